@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Records page events of the running kernel into a trace. The only user of libbpf.
+ *
+ *	recorder_create()	checks what the kernel allows, loads and attaches: from here on events flow
+ *	recorder_start()	header and census into the trace
+ *	recorder_run()		drains until told to stop
+ *	recorder_finish()	detaches, drains the rest, footer
+ */
+#ifndef BPF_RECORDER_H
+#define BPF_RECORDER_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "trace/meta.h"
+
+struct recorder;
+
+struct recorder_opts {
+	const char *output;	 /* path of the trace, borrowed until finish */
+	uint64_t buffer_bytes;	 /* per CPU; 0: 16 MiB. Rounded up to a power of two */
+	int zstd_level;		 /* 0: the default */
+	uint32_t required;	 /* bit per enum event_class: fail if this kernel cannot show it */
+};
+
+/*
+ * -EPERM: not root or too few capabilities; -ENOENT: the kernel has no BTF; -EOPNOTSUPP: a feature is
+ * missing, named in the message.
+ */
+int recorder_create(const struct recorder_opts *opts, struct recorder **ret,
+		    struct error *err) __must_check;
+int recorder_start(struct recorder *r, struct error *err) __must_check;
+
+/*
+ * Drains until *stop becomes nonzero (set from a signal handler), the deadline (CLOCK_MONOTONIC ns, 0:
+ * none) passes, or child (0: none) has exited; tells which.
+ */
+enum recorder_stop { RECORDER_STOP_SIGNAL, RECORDER_STOP_DURATION, RECORDER_STOP_COMMAND };
+int recorder_run(struct recorder *r, uint64_t deadline_ns, pid_t child,
+		 const volatile sig_atomic_t *stop, enum recorder_stop *ret_why, int *ret_status,
+		 struct error *err) __must_check;
+
+/* Detaches and writes the end of the trace; ret_footer says what was recorded and lost. */
+int recorder_finish(struct recorder *r, enum recorder_stop why, int command_status,
+		    struct trace_footer *ret_footer, struct error *err) __must_check;
+
+const struct trace_meta *recorder_meta(const struct recorder *r);
+/* Bytes written so far, and events so far, for the progress line. */
+uint64_t recorder_bytes(const struct recorder *r);
+uint64_t recorder_events(const struct recorder *r);
+
+/* Detaches whatever is attached. NULL is fine. */
+void recorder_destroy(struct recorder *r);
+
+#endif

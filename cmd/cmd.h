@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the sub-commands share. Only code in cmd/ prints and exits. */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include <argp.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* The exit statuses of every command. */
+enum {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_INCOMPLETE = 3, /* done, but data is missing: events lost, trace cut off */
+};
+
+/* argv[0] is "memsim NAME". Returns an exit status; main() then checks that stdout could be written. */
+typedef int command_fn(int argc, char **argv);
+
+#define COMMAND(name, doc) command_fn cmd_##name;
+#include "cmd/commands.def"
+#undef COMMAND
+
+/* Options that every command takes (-v, -q), as an argp child. */
+extern const struct argp_child cmd_common_child[];
+
+/* Prints the error's sentence on stderr and returns EXIT_FAILED. */
+int cmd_fail(const struct error *err);
+
+/* One JSON document on stdout, indented, with a final newline; 0 or -errno. Steals the reference. */
+int cmd_print_json(json_t *json, struct error *err) __must_check;
+
+#endif

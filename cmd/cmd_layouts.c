@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd/cmd.h"
+
+int cmd_layouts(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return EXIT_FAILED;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cmd/cmd.h"
+
+static error_t parse_common(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	(void)state;
+	switch (key) {
+	case 'v':
+		log_level = LOG_DEBUG;
+		return 0;
+	case 'q':
+		log_level = LOG_WARN;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option common_options[] = {
+	{"verbose", 'v', NULL, 0, "Say more on standard error", 0},
+	{"quiet", 'q', NULL, 0, "Only warnings and errors on standard error", 0},
+	{0},
+};
+
+static const struct argp common_argp = {.options = common_options, .parser = parse_common};
+
+const struct argp_child cmd_common_child[] = {
+	{&common_argp, 0, "Common options:", 100},
+	{0},
+};
+
+int cmd_fail(const struct error *err)
+{
+	log_error("%s", err->msg);
+	return EXIT_FAILED;
+}
+
+int cmd_print_json(json_t *json, struct error *err)
+{
+	int r = json ? json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : -1;
+
+	json_decref(json);
+	if (r < 0 || putchar('\n') == EOF)
+		return error_set(err, -EIO, "standard output: cannot write: %s", strerror(errno));
+	return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Three levels of set-associative cache: L1d and L2 per CPU, one last level shared by all. It counts
+ * lines, never hears of pages, and is confined to one thread.
+ *
+ * The policy, exactly: true LRU in each set. An access looks in L1, then L2, then LLC; the first level
+ * that holds the line is where it hits, and the line becomes the most recent there and in every level
+ * above, into which it is filled. A miss everywhere counts as memory and fills all three. Levels are
+ * neither inclusive nor exclusive: an eviction drops the line from its own level only. Write allocates
+ * like read and marks the line dirty in L1; a dirty victim is written into the next level after the
+ * fill that evicted it, without a lookup being counted; if the next level does not hold it there, it is
+ * allocated there as most recent. `track_dirty = false` switches write-back off (it costs time); hit
+ * counts are then those of a read-only stream. A write by one CPU invalidates the line in the other
+ * CPUs' L1 and L2.
+ */
+#ifndef SIM_CACHE_H
+#define SIM_CACHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum cache_level { CACHE_L1, CACHE_L2, CACHE_LLC, CACHE_MEMORY, CACHE_LEVEL_MAX };
+
+const char *cache_level_name(enum cache_level level); /* "L1", "L2", "LLC", "memory" */
+
+struct cache_geometry {
+	struct {
+		uint64_t size; /* bytes */
+		uint32_t ways; /* 1..64 */
+	} level[3];
+	uint32_t line; /* bytes, power of two */
+};
+
+/*
+ * "l1=48K/12,l2=2M/16,llc=32M/16", optionally ",line=64": sizes and ways. The number of sets may be any
+ * (105M/15 has 114688), but size must be a whole number of ways * line.
+ */
+int cache_geometry_parse(const char *text, struct cache_geometry *ret,
+			 struct error *err) __must_check;
+int cache_geometry_check(const struct cache_geometry *geometry, struct error *err) __must_check;
+/* The text form, in a buffer of at least 64 bytes. */
+const char *cache_geometry_format(const struct cache_geometry *g, char *buf, size_t len);
+
+struct cache_hierarchy;
+
+int cache_hierarchy_create(const struct cache_geometry *geometry, unsigned int nr_cpus,
+			   bool track_dirty, struct cache_hierarchy **ret,
+			   struct error *err) __must_check;
+void cache_hierarchy_destroy(struct cache_hierarchy *h);
+
+/* One access to a line (address / line size, below 2^58) by a CPU below nr_cpus: the level that had it. */
+enum cache_level cache_access(struct cache_hierarchy *h, unsigned int cpu, uint64_t line,
+			      bool write);
+
+/*
+ * n accesses by one CPU; each word is line << 1 | write. Adds to hits[level] for each. The same result
+ * as n calls of cache_access(), faster.
+ */
+void cache_access_batch(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
+			size_t n, uint64_t hits[CACHE_LEVEL_MAX]);
+
+struct cache_counts {
+	uint64_t evictions[3];	   /* valid lines replaced, by level */
+	uint64_t writebacks[3];	   /* of these, dirty ones */
+	uint64_t invalidations;	   /* copies dropped because another CPU wrote */
+};
+
+void cache_counts(const struct cache_hierarchy *h, struct cache_counts *ret);
+
+#endif

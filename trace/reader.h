@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reads a trace, block by block. Nothing is believed before its checksum is verified, and the end is
+ * an end only when the footer's totals equal what was read; a file that just stops is damaged.
+ */
+#ifndef TRACE_READER_H
+#define TRACE_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "trace/census.h"
+#include "trace/event.h"
+#include "trace/format.h"
+#include "trace/meta.h"
+
+struct trace_reader;
+
+/* One block's content. Pointers live until the next call on the reader. */
+struct trace_block {
+	enum format_block type; /* BLOCK_CENSUS, BLOCK_EVENTS, BLOCK_STAT or BLOCK_FOOTER */
+	union {
+		struct {
+			uint64_t ts_ns, start_pfn, end_pfn;
+			const struct census_run *runs;
+			size_t nr;
+		} census;
+		struct {
+			const struct event *events;
+			size_t nr;
+		} events;
+		const struct trace_stat *stat;
+		const struct trace_footer *footer;
+	};
+};
+
+/* Opens the file and reads its first block. -EBADMSG: not a trace, or damaged; -EPROTONOSUPPORT: a newer format. */
+int trace_reader_open(const char *path, struct trace_reader **ret, struct error *err) __must_check;
+/* The same for bytes in memory, which stay the caller's and must outlive the reader; `name` is for messages. */
+int trace_reader_open_mem(const char *name, const void *data, size_t len, struct trace_reader **ret,
+			  struct error *err) __must_check;
+void trace_reader_destroy(struct trace_reader *r);
+
+const struct trace_meta *trace_reader_meta(const struct trace_reader *r);
+/* NULL until the footer has been read. */
+const struct trace_footer *trace_reader_footer(const struct trace_reader *r);
+
+/*
+ * 1: a block; 0: the end, verified; -EBADMSG: damaged, with the byte offset and what is wrong.
+ * After a failure everything returned before remains valid, and further calls fail the same way.
+ */
+int trace_reader_next(struct trace_reader *r, struct trace_block *ret,
+		      struct error *err) __must_check;
+
+/* For progress and statistics. */
+uint64_t trace_reader_file_size(const struct trace_reader *r);
+uint64_t trace_reader_offset(const struct trace_reader *r);
+
+#endif

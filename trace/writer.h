@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Writes a trace. Calls come in this order: create, then census, events and stats in any order, then
+ * finish. Events must arrive in time order. Not thread-safe. The file is written as NAME.partial,
+ * which survives a crash up to its last block, and gets its name when finish() succeeds.
+ */
+#ifndef TRACE_WRITER_H
+#define TRACE_WRITER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "trace/census.h"
+#include "trace/event.h"
+#include "trace/meta.h"
+
+struct trace_writer;
+
+struct trace_writer_opts {
+	int zstd_level;	       /* 0: the default (3) */
+	uint32_t block_events; /* events per block; 0: the default (65536) */
+};
+
+int trace_writer_create(const char *path, const struct trace_meta *meta,
+			const struct trace_writer_opts *opts, struct trace_writer **ret,
+			struct error *err) __must_check;
+
+/* One range [start_pfn, end_pfn) as it was at ts_ns. Runs outside the range or out of order are -EINVAL. */
+int trace_writer_census(struct trace_writer *w, uint64_t ts_ns, uint64_t start_pfn,
+			uint64_t end_pfn, const struct census_run *runs, size_t nr,
+			struct error *err) __must_check;
+
+/* Appends n events; a ts_ns before the last one's is raised to it and counted as late. */
+int trace_writer_events(struct trace_writer *w, const struct event *events, size_t n,
+			struct error *err) __must_check;
+
+int trace_writer_stat(struct trace_writer *w, const struct trace_stat *stat,
+		      struct error *err) __must_check;
+
+/* Writes out the events that are still gathered in memory: what a crash would lose. */
+int trace_writer_flush(struct trace_writer *w, struct error *err) __must_check;
+
+/* Bytes in the file so far. */
+uint64_t trace_writer_size(const struct trace_writer *w);
+
+/* Footer and trailer, then fsync and rename. footer->events, ->census_runs and ->late are filled in by the writer. */
+int trace_writer_finish(struct trace_writer *w, struct trace_footer *footer,
+			struct error *err) __must_check;
+
+/* Frees it. Before finish() NAME.partial stays behind. NULL is fine. */
+void trace_writer_destroy(struct trace_writer *w);
+
+#endif
