@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The buddy allocator and the per-CPU lists, as mm/page_alloc.c keeps them: what the events name is
+ * which block left or entered; splits and merges follow from the blocks that are free here.
+ */
+#include "sim/pages_internal.h"
+
+static unsigned int buddy_list(unsigned int order, unsigned int mt)
+{
+	return LIST_BUDDY + order * NR_MIGRATETYPES + (mt % NR_MIGRATETYPES);
+}
+
+unsigned int freelist_pcp(const struct pages *p, uint16_t cpu, unsigned int order)
+{
+	if (cpu >= p->nr_cpus)
+		return LIST_NONE;
+	if (order <= PCP_MAX_ORDER)
+		return LIST_PCP + cpu * NR_PCP_LISTS + order;
+	if (order == PCP_THP_ORDER)
+		return LIST_PCP + cpu * NR_PCP_LISTS + PCP_MAX_ORDER + 1;
+	return LIST_NONE;
+}
+
+void freelist_seed(struct pages *p, uint32_t pfn, unsigned int order)
+{
+	list_push_tail(p, buddy_list(order, 0), pfn);
+	p->counts.free_blocks[order]++;
+}
+
+/* __add_to_free_list() */
+static void add_block(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt,
+		      uint16_t cpu)
+{
+	struct page_state *state = &p->state[pfn];
+	struct op *op;
+
+	state->order = order & 31;
+	state->flags = 0;
+	list_push(p, buddy_list(order, mt), pfn);
+	p->counts.free_blocks[order]++;
+	op = pages_emit(p, OP_BUDDY_ADD, pfn, order, cpu);
+	op->next = state->next - 1; /* 0 - 1 is PFN_NONE */
+}
+
+/* del_page_from_free_list() */
+static void del_block(struct pages *p, uint32_t pfn, unsigned int order, uint16_t cpu)
+{
+	struct op *op = pages_emit(p, OP_BUDDY_TAKE, pfn, order, cpu);
+
+	list_del(p, pfn, op);
+	p->counts.free_blocks[order]--;
+}
+
+static bool is_free_block(const struct pages *p, uint32_t pfn, unsigned int order)
+{
+	const struct page_state *state = &p->state[pfn];
+
+	return pfn_ok(p, pfn, order) && state->kind == PAGE_KIND_FREE &&
+	       !(state->flags & PS_TAIL) && state->order == order;
+}
+
+bool freelist_take(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt, uint16_t cpu)
+{
+	for (unsigned int high = order; high <= BUDDY_MAX_ORDER; high++) {
+		uint32_t head = pfn & ~((1U << high) - 1);
+
+		if (!is_free_block(p, head, high))
+			continue;
+		del_block(p, head, high, cpu);
+		/* expand(): the half that was not asked for goes back, from the largest down */
+		while (high > order) {
+			uint32_t low_half = head, high_half;
+
+			high--;
+			high_half = head + (1U << high);
+			if (pfn >= high_half) {
+				add_block(p, low_half, high, mt, cpu);
+				head = high_half;
+			} else {
+				add_block(p, high_half, high, mt, cpu);
+			}
+		}
+		return true;
+	}
+	return false;
+}
+
+/* __free_one_page() */
+void freelist_give(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt, uint16_t cpu)
+{
+	pages_set_unit(p, pfn, order, PAGE_KIND_FREE);
+	for (; order < BUDDY_MAX_ORDER; order++) {
+		uint32_t buddy = pfn ^ (1U << order), merged = pfn & buddy;
+
+		if (!pfn_ok(p, buddy, order))
+			break;
+		pages_emit(p, OP_BUDDY_PROBE, buddy, order, cpu);
+		if (!is_free_block(p, buddy, order))
+			break;
+		del_block(p, buddy, order, cpu);
+		p->state[merged + (1U << order)].flags = PS_TAIL;
+		pfn = merged;
+	}
+	add_block(p, pfn, order, mt, cpu);
+}

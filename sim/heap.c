@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/heap.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "base/cleanup.h"
+#include "sim/op.h"
+#include "sim/place.h"
+#include "sim/slub.h"
+
+/* One kind of descriptor. */
+struct cache {
+	const struct layout_object *object;
+	struct slub_cache *slub;
+	uint64_t base;		 /* address of its first slab */
+	uint64_t slab_bytes;	 /* of one slab */
+	uint64_t first_entry;	 /* memmap entry of the first page of its first slab */
+	slub_object *slab_desc;	 /* by slab: its descriptor in the cache of slab descriptors */
+	size_t cap_slab_desc;
+};
+
+struct heap {
+	const struct layout *layout;
+	uint32_t max_pfn;
+	size_t nr_caches;
+	struct cache caches[LAYOUT_MAX_OBJECTS];
+	uint32_t *handle; /* by pfn: object + 1, 0: none */
+	uint8_t *which;	  /* by pfn: index of the cache; NULL where there is only one */
+	uint64_t bytes, peak_bytes;
+	bool failed;
+};
+
+DEFINE_CLEANUP(struct heap *, heap_destroy);
+
+static void *map_zero(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struct error *err)
+{
+	const struct layout_object *object = &heap->layout->objects[i];
+	struct cache *cache = &heap->caches[i];
+	const struct slub_opts opts = {
+		.name = object->name,
+		.size = object->size,
+		.align = object->align,
+		.rcu = object->rcu,
+		.nr_cpus = nr_cpus,
+	};
+	struct slub_counts counts;
+	int r;
+
+	cache->object = object;
+	cache->base = place_heap(i);
+	r = slub_cache_create(&opts, cache->base, &cache->slub, err);
+	if (r)
+		return r;
+	slub_counts(cache->slub, &counts);
+	cache->slab_bytes = (uint64_t)PLACE_PAGE_SIZE << counts.order;
+	cache->first_entry = place_entry(heap->layout, place_heap_pfn(heap->max_pfn, i));
+	return 0;
+}
+
+int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_cpus,
+		struct heap **ret, struct error *err)
+{
+	_cleanup_(heap_destroyp) struct heap *heap = calloc(1, sizeof(*heap));
+
+	if (!heap)
+		return error_nomem(err);
+	heap->layout = layout;
+	heap->max_pfn = max_pfn;
+	for (size_t i = 0; i < layout->nr_objects; i++) {
+		int r = create_cache(heap, i, nr_cpus, err);
+
+		if (r)
+			return r;
+		heap->nr_caches++;
+	}
+	if (heap->nr_caches) {
+		heap->handle = map_zero(((size_t)max_pfn + 1) * sizeof(*heap->handle));
+		heap->which = map_zero((size_t)max_pfn + 1);
+		if (!heap->handle || !heap->which)
+			return error_nomem(err);
+	}
+	*ret = take_ptr(heap);
+	return 0;
+}
+
+void heap_destroy(struct heap *heap)
+{
+	if (!heap)
+		return;
+	for (size_t i = 0; i < LAYOUT_MAX_OBJECTS; i++) {
+		slub_cache_destroy(heap->caches[i].slub);
+		free(heap->caches[i].slab_desc);
+	}
+	if (heap->handle)
+		munmap(heap->handle, ((size_t)heap->max_pfn + 1) * sizeof(*heap->handle));
+	if (heap->which)
+		munmap(heap->which, (size_t)heap->max_pfn + 1);
+	free(heap);
+}
+
+bool heap_is_empty(const struct heap *heap)
+{
+	return !heap->nr_caches;
+}
+
+bool heap_failed(const struct heap *heap)
+{
+	return heap->failed;
+}
+
+static size_t slab_index(const struct cache *cache, slub_object object)
+{
+	return (size_t)((slub_slab_address(cache->slub, object) - cache->base) / cache->slab_bytes);
+}
+
+static struct cache *slab_desc_cache(struct heap *heap, const struct cache *cache)
+{
+	struct slub_counts counts;
+	int i;
+
+	slub_counts(cache->slub, &counts);
+	i = layout_object_for(heap->layout, PAGE_KIND_SLAB, counts.order);
+	return i < 0 ? NULL : &heap->caches[i];
+}
+
+static bool reserve_slab_desc(struct cache *cache, size_t slab)
+{
+	size_t cap = cache->cap_slab_desc ? cache->cap_slab_desc : 64;
+	slub_object *desc;
+
+	if (slab < cache->cap_slab_desc)
+		return true;
+	while (cap <= slab)
+		cap *= 2;
+	desc = realloc(cache->slab_desc, cap * sizeof(*desc));
+	if (!desc)
+		return false;
+	for (size_t i = cache->cap_slab_desc; i < cap; i++)
+		desc[i] = SLUB_NONE;
+	cache->slab_desc = desc;
+	cache->cap_slab_desc = cap;
+	return true;
+}
+
+/* Takes one descriptor; a new slab makes it take a slab descriptor too, and so on. */
+static slub_object take(struct heap *heap, struct cache *cache, unsigned int cpu)
+{
+	bool new_slab = false;
+	slub_object object = slub_alloc(cache->slub, cpu, &new_slab);
+	struct cache *slabs;
+	size_t slab;
+
+	if (object == SLUB_NONE) {
+		heap->failed = true;
+		return SLUB_NONE;
+	}
+	if (!new_slab)
+		return object;
+	heap->bytes += cache->slab_bytes;
+	if (heap->bytes > heap->peak_bytes)
+		heap->peak_bytes = heap->bytes;
+	slabs = slab_desc_cache(heap, cache);
+	if (!slabs)
+		return object;
+	slab = slab_index(cache, object);
+	if (!reserve_slab_desc(cache, slab)) {
+		heap->failed = true;
+		return object;
+	}
+	cache->slab_desc[slab] = take(heap, slabs, cpu);
+	return object;
+}
+
+/* A slab went back to the page allocator, and its own descriptor to its cache. */
+static void collect(struct heap *heap, struct cache *cache, unsigned int cpu)
+{
+	uint32_t slab;
+
+	while (slub_pop_freed(cache->slub, &slab)) {
+		struct cache *slabs = slab_desc_cache(heap, cache);
+		slub_object desc;
+
+		heap->bytes -= cache->slab_bytes;
+		if (!slabs || slab >= cache->cap_slab_desc)
+			continue;
+		desc = cache->slab_desc[slab];
+		cache->slab_desc[slab] = SLUB_NONE;
+		if (desc == SLUB_NONE)
+			continue;
+		slub_free(slabs->slub, cpu, desc, NULL);
+		if (slabs != cache)
+			collect(heap, slabs, cpu);
+	}
+}
+
+static void give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object)
+{
+	slub_free(cache->slub, cpu, object, NULL);
+	collect(heap, cache, cpu);
+}
+
+static void fill_ref(const struct heap *heap, const struct cache *cache, slub_object object,
+		     struct heap_ref *ret)
+{
+	uint64_t address = slub_address(cache->slub, object);
+	uint64_t page = (address - cache->base) / PLACE_PAGE_SIZE;
+	size_t slab = slab_index(cache, object);
+	slub_object desc = slab < cache->cap_slab_desc ? cache->slab_desc[slab] : SLUB_NONE;
+
+	*ret = (struct heap_ref){
+		.object = cache->object,
+		.address = address,
+		.page_entry = cache->first_entry + page * heap->layout->page_size,
+	};
+	if (desc != SLUB_NONE) {
+		const struct cache *slabs = slab_desc_cache((struct heap *)heap, cache);
+
+		ret->slab_descriptor = slub_address(slabs->slub, desc);
+	}
+}
+
+bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
+		   unsigned int cpu, struct heap_ref *ret)
+{
+	int i = layout_object_for(heap->layout, page_kind, order);
+	slub_object object;
+
+	if (i < 0)
+		return false;
+	object = take(heap, &heap->caches[i], cpu);
+	if (object == SLUB_NONE)
+		return false;
+	heap->handle[pfn] = object + 1;
+	heap->which[pfn] = (uint8_t)i;
+	fill_ref(heap, &heap->caches[i], object, ret);
+	return true;
+}
+
+bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret)
+{
+	if (!heap->nr_caches || !heap->handle[pfn])
+		return false;
+	fill_ref(heap, &heap->caches[heap->which[pfn]], heap->handle[pfn] - 1, ret);
+	return true;
+}
+
+bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int cpu, struct heap_ref *ret)
+{
+	if (!heap_find(heap, pfn, ret))
+		return false;
+	give(heap, &heap->caches[heap->which[pfn]], cpu, heap->handle[pfn] - 1);
+	heap->handle[pfn] = 0;
+	return true;
+}
+
+void heap_quiesce(struct heap *heap)
+{
+	for (size_t i = 0; i < heap->nr_caches; i++)
+		slub_quiesce(heap->caches[i].slub);
+	for (size_t i = 0; i < heap->nr_caches; i++)
+		collect(heap, &heap->caches[i], 0);
+}
+
+size_t heap_counts(const struct heap *heap, struct heap_counts ret[LAYOUT_MAX_OBJECTS])
+{
+	for (size_t i = 0; i < heap->nr_caches; i++) {
+		const struct cache *cache = &heap->caches[i];
+		struct slub_counts counts;
+
+		slub_counts(cache->slub, &counts);
+		ret[i] = (struct heap_counts){
+			.object = cache->object,
+			.stride = counts.stride,
+			.slab_order = counts.order,
+			.objects_per_slab = counts.objects_per_slab,
+			.live = counts.objects,
+			.peak = counts.peak_objects,
+			.allocs = counts.allocs,
+			.slab_bytes = counts.slabs * cache->slab_bytes,
+			.slab_allocs = counts.slab_allocs,
+		};
+	}
+	return heap->nr_caches;
+}
+
+uint64_t heap_bytes(const struct heap *heap)
+{
+	return heap->bytes;
+}
+
+uint64_t heap_peak_bytes(const struct heap *heap)
+{
+	return heap->peak_bytes;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The descriptors of one layout: which page has which, and where it lies. Every kind of descriptor has a
+ * slab cache of its own (slub.h). The slabs that hold descriptors are slabs too: where the layout
+ * describes slabs by descriptors, each of them takes one, down to the slabs of slab descriptors
+ * themselves (Wilcox 2022, <YvZW/exP02XceTVl@casper>: that recursion ends after one step).
+ */
+#ifndef SIM_HEAP_H
+#define SIM_HEAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "layouts/layout.h"
+
+struct heap;
+
+/* Where one descriptor lies and which object of the layout it is. */
+struct heap_ref {
+	const struct layout_object *object;
+	uint64_t address;	/* of the descriptor */
+	uint64_t page_entry;	/* address of the memmap entry of the page that holds it */
+	uint64_t slab_descriptor; /* address of its slab's own descriptor; 0: the layout has none */
+};
+
+int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_cpus,
+		struct heap **ret, struct error *err) __must_check;
+void heap_destroy(struct heap *heap);
+
+/* Whether the layout has any allocated descriptors at all. */
+bool heap_is_empty(const struct heap *heap);
+
+/* Gives the unit at pfn a descriptor; false if this layout needs none for it, or memory ran out. */
+bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
+		   unsigned int cpu, struct heap_ref *ret);
+/* The unit's descriptor, if it has one. */
+bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret);
+/* Gives the unit's descriptor back; ret tells where it was. */
+bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int cpu, struct heap_ref *ret);
+
+/* Time has passed: ends a grace period of the RCU caches. */
+void heap_quiesce(struct heap *heap);
+
+/* True once memory ran out; results are then worthless. */
+bool heap_failed(const struct heap *heap);
+
+/* What one kind of descriptor takes. Bytes are those of its slabs, waste included. */
+struct heap_counts {
+	const struct layout_object *object;
+	uint32_t stride, slab_order, objects_per_slab;
+	uint64_t live, peak, allocs;	  /* descriptors: now, at the most, ever */
+	uint64_t slab_bytes;		  /* now */
+	uint64_t slab_allocs;		  /* slabs ever taken */
+};
+
+/* One entry per object of the layout, in its order; returns their number. */
+size_t heap_counts(const struct heap *heap, struct heap_counts ret[LAYOUT_MAX_OBJECTS]);
+/* Bytes of all slabs, now and at the most at any moment; slabs that wait for a grace period included. */
+uint64_t heap_bytes(const struct heap *heap);
+uint64_t heap_peak_bytes(const struct heap *heap);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One layout under test: takes the operations of a replay in order and charges each of them with the
+ * cache lines that it touches there. Confined to one thread.
+ */
+#ifndef SIM_MODEL_H
+#define SIM_MODEL_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "layouts/layout.h"
+#include "sim/cache.h"
+#include "sim/heap.h"
+#include "sim/op.h"
+#include "trace/meta.h"
+
+struct model;
+
+struct model_opts {
+	const struct layout *layout; /* borrowed, must outlive the model */
+	const struct trace_meta *meta; /* borrowed during create */
+	struct cache_geometry geometry;
+};
+
+/* What one operation, or all of them, cost. */
+struct op_cost {
+	uint64_t count;			/* how often it happened */
+	uint64_t accesses;		/* loads, stores and atomics of page metadata */
+	uint64_t atomics;		/* of these, atomic read-modify-writes */
+	uint64_t lines;			/* distinct cache lines per operation, summed up */
+	uint64_t hits[CACHE_LEVEL_MAX]; /* where these lines were found */
+};
+
+int model_create(const struct model_opts *opts, struct model **ret, struct error *err) __must_check;
+void model_destroy(struct model *m);
+
+/* -ENOMEM is the only failure. */
+int model_run(struct model *m, const struct op *ops, size_t nr, struct error *err) __must_check;
+
+const struct op_cost *model_cost(const struct model *m, enum op_kind kind);
+const struct heap *model_heap(const struct model *m);
+void model_cache_counts(const struct model *m, struct cache_counts *ret);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Kernel operations on page metadata: what the page-state machine makes of a trace's events, and what
+ * the layout models charge. An operation says nothing about any layout, so every model gets the same.
+ */
+#ifndef SIM_OP_H
+#define SIM_OP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "layouts/layout.h"
+
+enum op_kind {
+	/* not in the access map: change who describes the memory, cost nothing */
+	OP_SEED,   /* the census found this unit; its descriptor exists already */
+	OP_REKIND, /* `old_kind` turns out to be `kind` */
+#define OP(NAME, name, doc) OP_##NAME,
+#define STEP(...)
+#define STEP_LARGE(...)
+#define STEP_LARGE2(...)
+#include "sim/access.def"
+#undef OP
+#undef STEP
+#undef STEP_LARGE
+#undef STEP_LARGE2
+	OP_MAX
+};
+
+/* From where a step reaches its field. */
+enum op_target {
+	TARGET_PAGE,	   /* the memmap entry of `pfn` */
+	TARGET_TAILS,	   /* the memmap entries of the unit's other pages, each */
+	TARGET_FOLIO,	   /* the unit's descriptor, by a pointer that the code already has */
+	TARGET_VIA_PAGE,   /* the same, found through the page: a hop where descriptors are allocated */
+	TARGET_DESCRIPTOR, /* making and breaking the tie between pages and descriptor */
+	TARGET_NEXT,	   /* the list neighbour `next`, as a free page or as a folio, by the field's class */
+	TARGET_PREV,
+};
+
+enum access_mode { MODE_R, MODE_W, MODE_A };
+
+#define PFN_NONE UINT32_MAX
+
+/* One operation. */
+struct op {
+	uint32_t pfn;	     /* first page of the unit */
+	uint32_t next, prev; /* list neighbours, PFN_NONE where there is none or it is not known */
+	uint16_t cpu;
+	uint8_t kind;	     /* enum op_kind */
+	uint8_t order;	     /* of the unit */
+	uint8_t page_kind;   /* enum page_kind: what the unit is */
+	uint8_t old_kind;    /* OP_REKIND */
+};
+
+/* A growing list of operations. When memory runs out, `failed` sticks and further ones are dropped. */
+struct op_list {
+	struct op *ops;
+	size_t nr, cap;
+	bool failed;
+	struct op dropped;
+};
+
+void op_list_fini(struct op_list *list);
+
+/* For op_list_add(): makes room, or sets failed. */
+void op_list_grow(struct op_list *list);
+
+/* Appends one, to be filled in; never NULL. Valid until the next call. */
+static inline struct op *op_list_add(struct op_list *list)
+{
+	if (__builtin_expect(list->nr == list->cap, 0)) {
+		op_list_grow(list);
+		if (list->failed)
+			return &list->dropped;
+	}
+	return &list->ops[list->nr++];
+}
+
+const char *op_name(enum op_kind kind); /* "alloc" */
+const char *op_doc(enum op_kind kind);
+
+/* One row of the access map. */
+struct op_step {
+	uint8_t target;	   /* enum op_target */
+	uint8_t mode;	   /* enum access_mode */
+	uint8_t min_order; /* 0, 1 (LARGE) or 2 (LARGE2) */
+	uint8_t times;
+	uint8_t field; /* enum field */
+};
+
+/* The steps of an operation; *ret_nr may be 0. Static storage. */
+const struct op_step *op_steps(enum op_kind kind, size_t *ret_nr);
+
+#endif

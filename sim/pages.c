@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Units, lists and the census. */
+#include "sim/pages.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "base/cleanup.h"
+#include "sim/pages_internal.h"
+
+DEFINE_CLEANUP(struct pages *, pages_destroy);
+
+int pages_create(const struct trace_meta *meta, struct pages **ret, struct error *err)
+{
+	_cleanup_(pages_destroyp) struct pages *p = calloc(1, sizeof(*p));
+	int r;
+
+	if (!p)
+		return error_nomem(err);
+	if (meta->max_pfn >= PFN_NONE)
+		return error_set(err, -E2BIG,
+				 "the trace's host reaches pfn %" PRIu64 "; replay takes up to %u",
+				 meta->max_pfn, PFN_NONE - 1);
+	if (meta->nr_cpus > (LIST_MAX - LIST_PCP) / NR_PCP_LISTS)
+		return error_set(err, -E2BIG, "the trace's host has %u CPUs; replay takes up to %u",
+				 meta->nr_cpus, (LIST_MAX - LIST_PCP) / NR_PCP_LISTS);
+	p->max_pfn = (uint32_t)meta->max_pfn;
+	p->nr_cpus = meta->nr_cpus;
+	p->lists = calloc(LIST_PCP + (size_t)p->nr_cpus * NR_PCP_LISTS, sizeof(*p->lists));
+	p->last_take = calloc(p->nr_cpus, sizeof(*p->last_take));
+	/* pages that nothing ever mentions cost no memory */
+	p->state = mmap(NULL, ((size_t)p->max_pfn + 1) * sizeof(*p->state), PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p->state == MAP_FAILED)
+		p->state = NULL;
+	if (!p->lists || !p->last_take || !p->state)
+		return error_nomem(err);
+	r = idmap_create(&p->cache, err);
+	if (r)
+		return r;
+	for (size_t i = 0; i < meta->nr_ranges; i++)
+		p->counts.kind_pages[PAGE_KIND_UNKNOWN] += meta->ranges[i].nr_pages;
+	*ret = take_ptr(p);
+	return 0;
+}
+
+void pages_destroy(struct pages *p)
+{
+	if (!p)
+		return;
+	if (p->state)
+		munmap(p->state, ((size_t)p->max_pfn + 1) * sizeof(*p->state));
+	free(p->lists);
+	free(p->last_take);
+	free(p->census);
+	idmap_destroy(p->cache);
+	free(p);
+}
+
+const struct pages_counts *pages_counts(const struct pages *p)
+{
+	return &p->counts;
+}
+
+struct op *pages_emit(struct pages *p, enum op_kind kind, uint32_t pfn, unsigned int order,
+		      uint16_t cpu)
+{
+	struct op_list *out = p->out;
+	struct op *op = op_list_add(out);
+
+	*op = (struct op){
+		.pfn = pfn,
+		.next = PFN_NONE,
+		.prev = PFN_NONE,
+		.cpu = cpu,
+		.kind = (uint8_t)kind,
+		.order = (uint8_t)order,
+		.page_kind = p->state[pfn].kind,
+	};
+	return op;
+}
+
+void pages_set_unit(struct pages *p, uint32_t pfn, unsigned int order, enum page_kind kind)
+{
+	struct page_state *state = &p->state[pfn];
+	uint64_t *by_kind = p->counts.kind_pages;
+
+	by_kind[kind] += 1ULL << order;
+	for (uint32_t i = 0; i < 1U << order; i++) {
+		by_kind[state[i].kind]--;
+		state[i].kind = kind & 31;
+		state[i].flags = PS_TAIL;
+	}
+	state->order = order & 31;
+	state->flags = 0;
+}
+
+uint32_t pages_unit_head(const struct pages *p, uint32_t pfn)
+{
+	/* units are aligned to their size, so the head is among the 20 aligned addresses below */
+	for (unsigned int order = 0; order <= CENSUS_MAX_ORDER; order++) {
+		uint32_t head = pfn & ~((1U << order) - 1);
+
+		if (!(p->state[head].flags & PS_TAIL))
+			return head;
+	}
+	return pfn;
+}
+
+void list_push(struct pages *p, unsigned int list, uint32_t pfn)
+{
+	struct page_state *state = &p->state[pfn];
+	struct page_list *ends = &p->lists[list];
+
+	state->list = list & (LIST_MAX - 1);
+	state->prev = 0;
+	state->next = ends->first;
+	if (ends->first)
+		p->state[ends->first - 1].prev = pfn + 1;
+	else
+		ends->last = pfn + 1;
+	ends->first = pfn + 1;
+}
+
+void list_push_tail(struct pages *p, unsigned int list, uint32_t pfn)
+{
+	struct page_state *state = &p->state[pfn];
+	struct page_list *ends = &p->lists[list];
+
+	state->list = list & (LIST_MAX - 1);
+	state->next = 0;
+	state->prev = ends->last;
+	if (ends->last)
+		p->state[ends->last - 1].next = pfn + 1;
+	else
+		ends->first = pfn + 1;
+	ends->last = pfn + 1;
+}
+
+void list_del(struct pages *p, uint32_t pfn, struct op *op)
+{
+	struct page_state *state = &p->state[pfn];
+	struct page_list *ends = &p->lists[state->list];
+
+	if (state->list == LIST_NONE) {
+		p->counts.neighbours_unknown++;
+		return;
+	}
+	if (state->next) {
+		p->state[state->next - 1].prev = state->prev;
+		op->next = state->next - 1;
+	} else {
+		ends->last = state->prev;
+	}
+	if (state->prev) {
+		p->state[state->prev - 1].next = state->next;
+		op->prev = state->prev - 1;
+	} else {
+		ends->first = state->next;
+	}
+	state->next = state->prev = 0;
+	state->list = LIST_NONE;
+}
+
+/* A unit that the census found; nothing is charged for it, but layouts must know its descriptor. */
+static void seed(struct pages *p, const struct census_run *run, uint32_t pfn)
+{
+	struct page_state *state = &p->state[pfn];
+
+	pages_set_unit(p, pfn, run->order, run->kind);
+	if (run->kind == PAGE_KIND_FREE && run->order <= BUDDY_MAX_ORDER) {
+		freelist_seed(p, pfn, run->order);
+		return;
+	}
+	if (run->flags & CENSUS_LRU)
+		state->flags |= PS_LRU;
+	if (run->flags & CENSUS_COMPOUND)
+		state->flags |= PS_COMPOUND;
+	if (run->kind == PAGE_KIND_ANON && run->mapcount)
+		state->flags |= PS_MAPPED;
+	pages_emit(p, OP_SEED, pfn, run->order, 0);
+}
+
+static int note_census(struct pages *p, const struct trace_block *b, struct error *err)
+{
+	if (p->nr_census == p->cap_census) {
+		size_t cap = p->cap_census ? 2 * p->cap_census : 64;
+		struct census_range *census = realloc(p->census, cap * sizeof(*census));
+
+		if (!census)
+			return error_nomem(err);
+		p->census = census;
+		p->cap_census = cap;
+	}
+	p->census[p->nr_census++] = (struct census_range){
+		.start = b->census.start_pfn,
+		.end = b->census.end_pfn,
+		.ts_ns = b->census.ts_ns,
+	};
+	if (b->census.ts_ns > p->census_end_ns)
+		p->census_end_ns = b->census.ts_ns;
+	return 0;
+}
+
+int pages_census(struct pages *p, const struct trace_block *b, struct op_list *out,
+		 struct error *err)
+{
+	int r = note_census(p, b, err);
+
+	if (r)
+		return r;
+	p->out = out;
+	for (size_t i = 0; i < b->census.nr; i++) {
+		const struct census_run *run = &b->census.runs[i];
+
+		if (!pfn_ok(p, run->start_pfn, 0) ||
+		    run->count > (p->max_pfn - run->start_pfn) >> run->order ||
+		    run->start_pfn & ((1ULL << run->order) - 1))
+			return error_set(err, -EINVAL,
+					 "census: the run at pfn %" PRIu64
+					 " does not fit the memory that the header names",
+					 run->start_pfn);
+		for (uint64_t unit = 0; unit < run->count; unit++)
+			seed(p, run, (uint32_t)(run->start_pfn + (unit << run->order)));
+	}
+	return out->failed ? error_nomem(err) : 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What every page of the recorded host is, at each moment of the trace: a state machine over census and
+ * events that knows nothing of layouts. Its output is the list of operations that the kernel carried out
+ * on page metadata, which every layout model then charges in its own way.
+ *
+ * What a trace does not tell is never made up silently: it is counted in struct pages_counts.
+ */
+#ifndef SIM_PAGES_H
+#define SIM_PAGES_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/page_kind.h"
+#include "sim/op.h"
+#include "trace/meta.h"
+#include "trace/reader.h"
+
+struct pages;
+
+/* Highest order of a free block (MAX_PAGE_ORDER with 4 KiB pages). */
+enum { BUDDY_MAX_ORDER = 10 };
+
+/* Counters of a replay's page side. PAGES_COUNT(name, doc) */
+#define PAGES_COUNTS(PAGES_COUNT)                                                                  \
+	PAGES_COUNT(superseded, "events older than the census of their pages, not replayed")       \
+	PAGES_COUNT(ignored, "events of kinds that move no page metadata here")                    \
+	PAGES_COUNT(outside, "events with a pfn outside the recorded memory")                      \
+	PAGES_COUNT(appeared, "pages that were in use without a traced allocation")                \
+	PAGES_COUNT(unseen_frees, "pages freed whose allocation was not seen")                     \
+	PAGES_COUNT(reallocated, "pages handed out that were not free here")                       \
+	PAGES_COUNT(buddy_unknown, "blocks taken from the buddy allocator that were not free here") \
+	PAGES_COUNT(split, "units that were freed or used in parts")                               \
+	PAGES_COUNT(inferred_pgtable, "allocations taken for page tables by their gfp flags")      \
+	PAGES_COUNT(inferred_slab, "allocations taken for slabs by their gfp flags")               \
+	PAGES_COUNT(lookups_resolved, "folios looked up that are known")                           \
+	PAGES_COUNT(lookups_unresolved, "lookups in files whose folios were cached before the trace") \
+	PAGES_COUNT(neighbours_unknown, "list neighbours that are not known: listed before the trace")
+
+struct pages_counts {
+#define PAGES_COUNT(name, doc) uint64_t name;
+	PAGES_COUNTS(PAGES_COUNT)
+#undef PAGES_COUNT
+	uint64_t kind_pages[PAGE_KIND_MAX];	      /* pages by kind, now */
+	uint64_t free_blocks[BUDDY_MAX_ORDER + 1]; /* buddy blocks by order, now */
+};
+
+/* -E2BIG: the host has 16 TiB or more (pfns are 32 bits here). */
+int pages_create(const struct trace_meta *meta, struct pages **ret, struct error *err) __must_check;
+void pages_destroy(struct pages *p);
+
+/* Both append operations to out. */
+int pages_census(struct pages *p, const struct trace_block *census, struct op_list *out,
+		 struct error *err) __must_check;
+int pages_events(struct pages *p, const struct event *events, size_t nr, struct op_list *out,
+		 struct error *err) __must_check;
+
+const struct pages_counts *pages_counts(const struct pages *p);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Shared by the files of the page-state machine: pages.c, pages_event.c, freelist.c. */
+#ifndef SIM_PAGES_INTERNAL_H
+#define SIM_PAGES_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "base/idmap.h"
+#include "sim/pages.h"
+
+/*
+ * Twelve bytes per page. Memory is handed out and described in units (a folio, a compound page, a free
+ * block, a single page): the first page of a unit holds its order, the others are marked TAIL.
+ */
+struct page_state {
+	uint32_t kind : 5;  /* enum page_kind */
+	uint32_t order : 5; /* of the unit, valid in its first page */
+	uint32_t flags : 6; /* PS_* */
+	uint32_t list : 16; /* number of the list that the page is on, 0: none that is known */
+	uint32_t next, prev; /* neighbours there as pfn + 1; 0: none */
+};
+
+enum {
+	PS_TAIL = 1 << 0,     /* not the first page of its unit */
+	PS_LRU = 1 << 1,      /* on an LRU list, perhaps at an unknown place */
+	PS_COMPOUND = 1 << 2, /* tails point to the head, and are taken apart when freed */
+	PS_MAPPED = 1 << 3,   /* anonymous and mapped, as far as the events tell */
+};
+
+/* One list: its ends as pfn + 1; 0: empty. */
+struct page_list {
+	uint32_t first, last;
+};
+
+enum {
+	NR_LRU_LISTS = 8,
+	NR_MIGRATETYPES = 8,
+	PCP_MAX_ORDER = 3, /* PAGE_ALLOC_COSTLY_ORDER; above it only the THP order has per-CPU lists */
+	PCP_THP_ORDER = 9,
+	NR_PCP_LISTS = PCP_MAX_ORDER + 2, /* per CPU */
+
+	/* numbers of the lists */
+	LIST_NONE = 0,
+	LIST_LRU = 1,
+	LIST_BUDDY = LIST_LRU + NR_LRU_LISTS,
+	LIST_PCP = LIST_BUDDY + (BUDDY_MAX_ORDER + 1) * NR_MIGRATETYPES,
+	LIST_MAX = 1 << 16,
+};
+
+struct census_range {
+	uint64_t start, end, ts_ns;
+};
+
+struct pages {
+	struct page_state *state; /* by pfn */
+	uint32_t max_pfn;
+	uint32_t nr_cpus;
+	struct page_list *lists;     /* LIST_PCP + nr_cpus * NR_PCP_LISTS */
+	uint32_t *last_take;	     /* per CPU: pfn + 1 of the block that buddy_take named last */
+	struct idmap *cache;	     /* (file, index) -> pfn of folios added during the trace */
+	uint32_t cache_orders;	     /* bit per order that such a folio had */
+	struct census_range *census; /* for events older than their page's census */
+	size_t nr_census, cap_census;
+	uint64_t census_end_ns;	     /* latest of these */
+	struct pages_counts counts;
+	struct op_list *out; /* where operations go during a call */
+};
+
+static inline bool pfn_ok(const struct pages *p, uint64_t pfn, unsigned int order)
+{
+	return pfn < p->max_pfn && p->max_pfn - pfn >= 1ULL << order;
+}
+
+static inline bool kind_is_free(uint8_t kind)
+{
+	return kind == PAGE_KIND_FREE || kind == PAGE_KIND_PCP;
+}
+
+static inline bool kind_is_folio(uint8_t kind)
+{
+	return kind == PAGE_KIND_ANON || kind == PAGE_KIND_FILE || kind == PAGE_KIND_SHMEM ||
+	       kind == PAGE_KIND_KSM || kind == PAGE_KIND_HUGETLB || kind == PAGE_KIND_USER;
+}
+
+/* pages.c: units and lists */
+
+/* Appends an operation, to be completed. Valid until the next one. */
+struct op *pages_emit(struct pages *p, enum op_kind kind, uint32_t pfn, unsigned int order,
+		      uint16_t cpu);
+/* Makes [pfn, pfn + 2^order) one unit of a kind, whatever its pages were before. */
+void pages_set_unit(struct pages *p, uint32_t pfn, unsigned int order, enum page_kind kind);
+/* The first page of the unit that holds pfn. */
+uint32_t pages_unit_head(const struct pages *p, uint32_t pfn);
+
+/* The page must not be on a list. */
+void list_push(struct pages *p, unsigned int list, uint32_t pfn);
+void list_push_tail(struct pages *p, unsigned int list, uint32_t pfn);
+/* Takes the page off its list, if it is on one, and tells the operation who was beside it. */
+void list_del(struct pages *p, uint32_t pfn, struct op *op);
+
+/* freelist.c: the buddy allocator and the per-CPU lists */
+
+/* The number of the per-CPU list for this order, or LIST_NONE. */
+unsigned int freelist_pcp(const struct pages *p, uint16_t cpu, unsigned int order);
+/* Takes [pfn, pfn + 2^order) out of the free block around it, splitting that. False: it was not free. */
+bool freelist_take(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt, uint16_t cpu);
+/* Gives the block to the buddy allocator, merging it as far as its buddies are free. */
+void freelist_give(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt, uint16_t cpu);
+/* Puts a block on a free list as it is: the census's. */
+void freelist_seed(struct pages *p, uint32_t pfn, unsigned int order);
+#endif

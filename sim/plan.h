@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The access map translated for one layout, once, so that the hot path looks nothing up: which bytes, of
+ * which memory, for each operation and size of unit.
+ */
+#ifndef SIM_PLAN_H
+#define SIM_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "layouts/layout.h"
+#include "sim/op.h"
+
+enum { PLAN_MAX_STEPS = 24, PLAN_SIZES = 3 /* order 0, 1, 2 and up */ };
+
+/* One access that the layout really makes. */
+struct plan_step {
+	uint8_t target;	    /* enum op_target */
+	uint8_t cls;	    /* enum layout_class of the field */
+	bool in_memmap;	    /* else in the allocated descriptor of that class */
+	bool write, atomic;
+	uint8_t times;
+	uint16_t at, end;   /* bytes from the start of the entry or descriptor */
+};
+
+/* What is done to every tail page's entry, taken together. */
+struct plan_tails {
+	uint16_t at, end; /* the bytes of each entry that are touched; end 0: none */
+	uint16_t accesses, atomics;
+	bool write;
+};
+
+struct plan_op {
+	uint8_t nr_steps;
+	struct plan_step steps[PLAN_MAX_STEPS];
+	struct plan_tails tails;
+};
+
+struct plan {
+	struct plan_op ops[OP_MAX][PLAN_SIZES];
+	uint16_t memdesc_at, memdesc_end;		 /* page.memdesc; end 0: the layout has none */
+	uint16_t slab_cache_at, slab_cache_end;		 /* slab.cache in a slab descriptor */
+	uint16_t class_fields[LAYOUT_CLASS_MAX];	 /* fields that a class has: what initialising one writes */
+};
+
+/* Cannot fail: an operation with more steps than fit is a mistake in access.def and caught by a test. */
+void plan_make(const struct layout *layout, struct plan *ret);
+
+static inline unsigned int plan_size(unsigned int order)
+{
+	return order < PLAN_SIZES ? order : PLAN_SIZES - 1;
+}
+
+#endif

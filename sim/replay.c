@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/replay.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "sim/crew.h"
+
+/* Events turned into operations at a time: small enough that a model finds them in its cache. */
+enum { SLICE_EVENTS = 4096 };
+
+/* Two lists of operations: the crew works on one while the other is filled. */
+struct replay {
+	const struct replay_opts *opts;
+	struct replay_result *result;
+	struct pages *pages;
+	struct model **models;
+	struct crew *crew;
+	struct op_list lists[2];
+	unsigned int filling;
+	bool census_over;
+};
+
+DEFINE_CLEANUP(struct replay_result *, replay_result_destroy);
+
+static void replay_fini(struct replay *r)
+{
+	crew_destroy(r->crew);
+	for (size_t i = 0; r->models && i < r->opts->nr_layouts; i++)
+		model_destroy(r->models[i]);
+	free(r->models);
+	pages_destroy(r->pages);
+	op_list_fini(&r->lists[0]);
+	op_list_fini(&r->lists[1]);
+}
+
+/* The caches that the recorded machine advertised; which level is which goes by the number. */
+static int recorded_geometry(const struct trace_meta *meta, struct cache_geometry *ret,
+			     struct error *err)
+{
+	struct cache_geometry g = {.line = 64};
+
+	for (size_t i = 0; i < meta->nr_caches; i++) {
+		const struct trace_cache *c = &meta->caches[i];
+
+		if (c->level < 1 || c->level > 3)
+			continue;
+		g.level[c->level - 1].size = c->size;
+		g.level[c->level - 1].ways = c->ways;
+		g.line = c->line;
+	}
+	for (int i = 0; i < 3; i++)
+		if (!g.level[i].size)
+			return error_set(err, -ENODATA,
+					 "the trace does not name its machine's caches; use --machine");
+	*ret = g;
+	return cache_geometry_check(ret, err);
+}
+
+static int create_models(struct replay *r, const struct trace_meta *meta, struct error *err)
+{
+	const struct replay_opts *opts = r->opts;
+
+	r->models = calloc(opts->nr_layouts, sizeof(*r->models));
+	if (!r->models)
+		return error_nomem(err);
+	for (size_t i = 0; i < opts->nr_layouts; i++) {
+		const struct model_opts model_opts = {
+			.layout = opts->layouts[i],
+			.meta = meta,
+			.geometry = r->result->geometry,
+		};
+		int e = model_create(&model_opts, &r->models[i], err);
+
+		if (e)
+			return e;
+	}
+	return crew_create(r->models, opts->nr_layouts, opts->jobs, &r->crew, err);
+}
+
+/* Waits for the crew's last batch, gives it the filled list and turns to the other one. */
+static int pass_on(struct replay *r, struct error *err)
+{
+	struct op_list *full = &r->lists[r->filling];
+	int e = crew_wait(r->crew, err);
+
+	if (e)
+		return e;
+	crew_start(r->crew, full->ops, full->nr);
+	r->filling ^= 1;
+	r->lists[r->filling].nr = 0;
+	return 0;
+}
+
+/* The host's state before the first event: remembered once. */
+static int end_census(struct replay *r, struct error *err)
+{
+	int e = crew_wait(r->crew, err);
+
+	if (e || r->census_over)
+		return e;
+	r->census_over = true;
+	r->result->start = *pages_counts(r->pages);
+	for (size_t i = 0; i < r->result->nr_layouts; i++)
+		r->result->layouts[i].start_desc_bytes = heap_bytes(model_heap(r->models[i]));
+	return 0;
+}
+
+static int replay_census(struct replay *r, const struct trace_block *block, struct error *err)
+{
+	int e = pages_census(r->pages, block, &r->lists[r->filling], err);
+
+	return e ? e : pass_on(r, err);
+}
+
+static int replay_events(struct replay *r, const struct event *events, size_t nr, struct error *err)
+{
+	int e = end_census(r, err);
+
+	for (size_t at = 0; !e && at < nr; at += SLICE_EVENTS) {
+		size_t slice = nr - at < SLICE_EVENTS ? nr - at : SLICE_EVENTS;
+
+		e = pages_events(r->pages, events + at, slice, &r->lists[r->filling], err);
+		if (!e)
+			e = pass_on(r, err);
+	}
+	if (nr)
+		r->result->duration_ns = events[nr - 1].ts_ns;
+	r->result->events += nr;
+	return e;
+}
+
+static int replay_blocks(struct replay *r, struct trace_reader *reader, struct error *err)
+{
+	double size = (double)trace_reader_file_size(reader);
+	struct trace_block block;
+	int n;
+
+	while ((n = trace_reader_next(reader, &block, &r->result->damage)) > 0) {
+		int e = 0;
+
+		if (block.type == BLOCK_CENSUS)
+			e = replay_census(r, &block, err);
+		else if (block.type == BLOCK_EVENTS)
+			e = replay_events(r, block.events.events, block.events.nr, err);
+		if (e)
+			return e;
+		if (r->opts->progress)
+			r->opts->progress(r->opts->progress_ctx,
+					  size ? (double)trace_reader_offset(reader) / size : 1);
+	}
+	if (n < 0) {
+		r->result->damaged = true;
+		if (!r->opts->partial || r->result->damage.code == -ENOMEM)
+			return error_set(err, r->result->damage.code, "%s", r->result->damage.msg);
+	}
+	return end_census(r, err);
+}
+
+static void collect_layout(const struct model *model, struct layout_result *ret)
+{
+	const struct heap *heap = model_heap(model);
+
+	ret->desc_bytes = heap_bytes(heap);
+	ret->desc_peak_bytes = heap_peak_bytes(heap);
+	ret->nr_objects = heap_counts(heap, ret->objects);
+	for (int kind = 0; kind < OP_MAX; kind++) {
+		const struct op_cost *cost = &ret->ops[kind];
+
+		ret->ops[kind] = *model_cost(model, kind);
+		if (kind <= OP_REKIND)
+			continue;
+		ret->total.count += cost->count;
+		ret->total.accesses += cost->accesses;
+		ret->total.atomics += cost->atomics;
+		ret->total.lines += cost->lines;
+		for (int level = 0; level < CACHE_LEVEL_MAX; level++)
+			ret->total.hits[level] += cost->hits[level];
+	}
+}
+
+static void collect(struct replay *r, const struct trace_footer *footer)
+{
+	struct replay_result *result = r->result;
+	uint64_t lost = 0;
+
+	result->end = *pages_counts(r->pages);
+	if (footer) {
+		result->footer = *footer;
+		result->duration_ns = footer->end_ns;
+		for (int i = 0; i < CLASS_MAX; i++)
+			lost += footer->lost[i];
+	}
+	result->complete = footer && !result->damaged && !lost;
+	for (size_t i = 0; i < result->nr_layouts; i++)
+		collect_layout(r->models[i], &result->layouts[i]);
+}
+
+static int init_result(struct replay *r, const struct trace_meta *meta, struct error *err)
+{
+	struct replay_result *result = r->result;
+	uint64_t pages = 0;
+	int e = 0;
+
+	result->meta = *meta;
+	result->geometry_recorded = !r->opts->geometry;
+	if (r->opts->geometry)
+		result->geometry = *r->opts->geometry;
+	else
+		e = recorded_geometry(meta, &result->geometry, err);
+	if (e)
+		return e;
+	result->layouts = calloc(r->opts->nr_layouts, sizeof(*result->layouts));
+	if (!result->layouts)
+		return error_nomem(err);
+	result->nr_layouts = r->opts->nr_layouts;
+	for (size_t i = 0; i < meta->nr_ranges; i++)
+		pages += meta->ranges[i].nr_pages;
+	for (size_t i = 0; i < result->nr_layouts; i++) {
+		result->layouts[i].layout = r->opts->layouts[i];
+		result->layouts[i].memmap_bytes = pages * r->opts->layouts[i]->page_size;
+	}
+	return 0;
+}
+
+int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
+	       struct replay_result **ret, struct error *err)
+{
+	_cleanup_(replay_result_destroyp) struct replay_result *result = calloc(1, sizeof(*result));
+	_cleanup_(replay_fini) struct replay r = {.opts = opts, .result = result};
+	const struct trace_meta *meta = trace_reader_meta(reader);
+	int e;
+
+	if (!result)
+		return error_nomem(err);
+	e = init_result(&r, meta, err);
+	if (!e)
+		e = pages_create(meta, &r.pages, err);
+	if (!e)
+		e = create_models(&r, meta, err);
+	if (!e)
+		e = replay_blocks(&r, reader, err);
+	if (e)
+		return e;
+	collect(&r, trace_reader_footer(reader));
+	*ret = take_ptr(result);
+	return 0;
+}
+
+void replay_result_destroy(struct replay_result *result)
+{
+	if (!result)
+		return;
+	free(result->layouts);
+	free(result);
+}

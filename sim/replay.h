@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Replays a trace on any number of layouts at once: decoded once, charged by each. */
+#ifndef SIM_REPLAY_H
+#define SIM_REPLAY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "layouts/layout.h"
+#include "sim/cache.h"
+#include "sim/heap.h"
+#include "sim/model.h"
+#include "sim/pages.h"
+#include "trace/meta.h"
+#include "trace/reader.h"
+
+struct replay_opts {
+	const struct layout *const *layouts; /* borrowed; must outlive the result */
+	size_t nr_layouts;
+	const struct cache_geometry *geometry; /* NULL: the recorded machine's, as it advertised it */
+	unsigned int jobs;		       /* threads, at least 1 */
+	bool partial; /* use what comes before damage instead of failing */
+	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
+	void (*progress)(void *ctx, double done);
+	void *progress_ctx;
+};
+
+struct layout_result {
+	const struct layout *layout;
+	uint64_t memmap_bytes;			/* page_size for every page with a memmap entry */
+	uint64_t desc_bytes, desc_peak_bytes;	/* slabs of descriptors, at the end and at the most */
+	uint64_t start_desc_bytes;		/* the same right after the census */
+	size_t nr_objects;
+	struct heap_counts objects[LAYOUT_MAX_OBJECTS];
+	struct op_cost ops[OP_MAX];
+	struct op_cost total; /* `count` is the number of operations that touched anything */
+};
+
+struct replay_result {
+	struct trace_meta meta;
+	bool complete;		     /* the trace was whole and lost nothing */
+	bool damaged;		     /* and used up to the damage only */
+	struct error damage;	     /* in that case: what is wrong with it */
+	struct trace_footer footer;  /* zeros where the trace has none */
+	struct cache_geometry geometry;
+	bool geometry_recorded;	     /* it is the one that the recorded machine advertised */
+	uint64_t events;
+	uint64_t duration_ns;
+	struct pages_counts start, end; /* after the census, and at the end */
+	size_t nr_layouts;
+	struct layout_result *layouts;
+};
+
+/* The reader must be freshly opened. -EBADMSG: damaged, and opts->partial was not set. */
+int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
+	       struct replay_result **ret, struct error *err) __must_check;
+void replay_result_destroy(struct replay_result *result);
+
+/* Memory of a layout at the end and at the most: memmap and descriptors. */
+static inline uint64_t layout_result_bytes(const struct layout_result *r)
+{
+	return r->memmap_bytes + r->desc_bytes;
+}
+
+static inline uint64_t layout_result_peak_bytes(const struct layout_result *r)
+{
+	return r->memmap_bytes + r->desc_peak_bytes;
+}
+
+/* The recorded RAM in bytes: what percentages refer to. */
+static inline uint64_t replay_ram_bytes(const struct replay_result *r)
+{
+	return r->meta.ram_pages * r->meta.page_size;
+}
+
+/* Everything, with stable keys; the same trace, layouts and geometry always give the same bytes. NULL: no memory. */
+json_t *replay_result_to_json(const struct replay_result *result, const char *trace_name);
+
+#endif

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The JSON form of a replay's result: every key is part of the interface (memsim-replay(1)). */
+#include "sim/replay.h"
+
+#include "base/page_kind.h"
+#include "trace/event.h"
+
+/* jansson's setters steal the value and fail on NULL, so one failure anywhere makes the whole NULL. */
+struct builder {
+	bool failed;
+};
+
+static void put(struct builder *b, json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) < 0)
+		b->failed = true;
+}
+
+static void put_int(struct builder *b, json_t *object, const char *key, uint64_t value)
+{
+	put(b, object, key, json_integer((json_int_t)value));
+}
+
+static json_t *add_object(struct builder *b, json_t *parent, const char *key)
+{
+	json_t *object = json_object();
+
+	put(b, parent, key, object);
+	return object;
+}
+
+static json_t *append_object(struct builder *b, json_t *array)
+{
+	json_t *object = json_object();
+
+	if (json_array_append_new(array, object) < 0)
+		b->failed = true;
+	return object;
+}
+
+static void put_cost(struct builder *b, json_t *object, const struct op_cost *cost)
+{
+	json_t *hits = add_object(b, object, "hits");
+
+	put_int(b, object, "count", cost->count);
+	put_int(b, object, "accesses", cost->accesses);
+	put_int(b, object, "atomics", cost->atomics);
+	put_int(b, object, "lines", cost->lines);
+	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
+		put_int(b, hits, cache_level_name(level), cost->hits[level]);
+}
+
+static void put_layout(struct builder *b, json_t *object, const struct replay_result *result,
+		       const struct layout_result *r)
+{
+	double ram = (double)replay_ram_bytes(result);
+	json_t *descriptors = json_array(), *ops = json_object();
+
+	put(b, object, "name", json_string(r->layout->name));
+	put(b, object, "status", json_string(r->layout->status));
+	put(b, object, "origin", json_string(r->layout->origin));
+	put_int(b, object, "bytes_per_page", r->layout->page_size);
+	put_int(b, object, "memmap_bytes", r->memmap_bytes);
+	put_int(b, object, "descriptor_bytes_start", r->start_desc_bytes);
+	put_int(b, object, "descriptor_bytes", r->desc_bytes);
+	put_int(b, object, "descriptor_bytes_peak", r->desc_peak_bytes);
+	put_int(b, object, "total_bytes", layout_result_bytes(r));
+	put_int(b, object, "total_bytes_peak", layout_result_peak_bytes(r));
+	put(b, object, "total_percent_of_ram",
+	    json_real(ram ? 100 * (double)layout_result_bytes(r) / ram : 0));
+	for (size_t i = 0; i < r->nr_objects; i++) {
+		const struct heap_counts *c = &r->objects[i];
+		json_t *d = append_object(b, descriptors);
+
+		put(b, d, "name", json_string(c->object->name));
+		put_int(b, d, "size", c->object->size);
+		put_int(b, d, "stride", c->stride);
+		put_int(b, d, "slab_order", c->slab_order);
+		put_int(b, d, "objects_per_slab", c->objects_per_slab);
+		put_int(b, d, "live", c->live);
+		put_int(b, d, "peak", c->peak);
+		put_int(b, d, "allocations", c->allocs);
+		put_int(b, d, "slab_bytes", c->slab_bytes);
+		put_int(b, d, "waste_bytes", c->slab_bytes - c->live * c->stride);
+	}
+	put(b, object, "descriptors", descriptors);
+	put_cost(b, object, &r->total);
+	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++)
+		if (r->ops[kind].count)
+			put_cost(b, add_object(b, ops, op_name(kind)), &r->ops[kind]);
+	put(b, object, "operations", ops);
+}
+
+static void put_pages(struct builder *b, json_t *object, const struct pages_counts *counts)
+{
+	json_t *kinds = add_object(b, object, "pages"), *blocks = json_array();
+
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
+		if (counts->kind_pages[kind])
+			put_int(b, kinds, page_kind_name(kind), counts->kind_pages[kind]);
+	for (int order = 0; order <= BUDDY_MAX_ORDER; order++)
+		if (json_array_append_new(blocks, json_integer((json_int_t)counts->free_blocks[order])) < 0)
+			b->failed = true;
+	put(b, object, "free_blocks_by_order", blocks);
+}
+
+static void put_trace(struct builder *b, json_t *object, const struct replay_result *result,
+		      const char *name)
+{
+	const struct trace_meta *meta = &result->meta;
+	json_t *fidelity = json_object(), *lost = json_object();
+
+	put(b, object, "file", json_string(name));
+	put(b, object, "kernel", json_string(meta->kernel));
+	put(b, object, "arch", json_string(meta->arch));
+	put_int(b, object, "cpus", meta->nr_online_cpus);
+	put_int(b, object, "ram_bytes", replay_ram_bytes(result));
+	put_int(b, object, "kernel_memmap_bytes", meta->memmap_pages * meta->page_size);
+	put_int(b, object, "events", result->events);
+	put(b, object, "seconds", json_real((double)result->duration_ns / 1e9));
+	put_int(b, object, "sample", meta->sample);
+	put(b, object, "complete", json_boolean(result->complete));
+	put(b, object, "damage", result->damaged ? json_string(result->damage.msg) : json_null());
+	for (int cls = 0; cls < CLASS_MAX; cls++) {
+		put(b, fidelity, event_class_name(cls),
+		    json_string(fidelity_name(meta->classes[cls].fidelity)));
+		put_int(b, lost, event_class_name(cls), result->footer.lost[cls]);
+	}
+	put(b, object, "fidelity", fidelity);
+	put(b, object, "lost", lost);
+}
+
+json_t *replay_result_to_json(const struct replay_result *result, const char *trace_name)
+{
+	struct builder b = {0};
+	json_t *root = json_object(), *machine, *replay, *layouts = json_array();
+	char geometry[80];
+
+	put(&b, root, "memsim_result", json_integer(1));
+	put_trace(&b, add_object(&b, root, "trace"), result, trace_name);
+	machine = add_object(&b, root, "machine");
+	put(&b, machine, "caches",
+	    json_string(cache_geometry_format(&result->geometry, geometry, sizeof(geometry))));
+	put(&b, machine, "source",
+	    json_string(result->geometry_recorded ? "advertised by the recorded machine" : "given"));
+	put(&b, machine, "background_pressure", json_string("none"));
+	put_pages(&b, add_object(&b, root, "start"), &result->start);
+	put_pages(&b, add_object(&b, root, "end"), &result->end);
+	replay = add_object(&b, root, "replay");
+#define PAGES_COUNT(name, doc) put_int(&b, replay, #name, result->end.name);
+	PAGES_COUNTS(PAGES_COUNT)
+#undef PAGES_COUNT
+	for (size_t i = 0; i < result->nr_layouts; i++)
+		put_layout(&b, append_object(&b, layouts), result, &result->layouts[i]);
+	put(&b, root, "layouts", layouts);
+	if (b.failed) {
+		json_decref(root);
+		return NULL;
+	}
+	return root;
+}

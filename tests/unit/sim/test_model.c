@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "sim/model.h"
+#include "sim/plan.h"
+
+static const char GEOMETRY[] = "l1=48K/12,l2=2M/16,llc=32M/16";
+
+struct rig {
+	struct layout *layout;
+	struct trace_meta *meta;
+	struct model *model;
+};
+
+static void rig_init(struct rig *rig, const char *layout)
+{
+	struct model_opts opts = {0};
+	struct error err = {0};
+
+	cr_assert_eq(layout_load(layout, &rig->layout, &err), 0, "%s", err.msg);
+	rig->meta = calloc(1, sizeof(*rig->meta));
+	rig->meta->nr_cpus = 2;
+	rig->meta->max_pfn = 1 << 20;
+	opts.layout = rig->layout;
+	opts.meta = rig->meta;
+	cr_assert_eq(cache_geometry_parse(GEOMETRY, &opts.geometry, NULL), 0);
+	cr_assert_eq(model_create(&opts, &rig->model, &err), 0, "%s", err.msg);
+}
+
+static void rig_fini(struct rig *rig)
+{
+	model_destroy(rig->model);
+	layout_destroy(rig->layout);
+	free(rig->meta);
+}
+
+static void run(struct rig *rig, enum op_kind kind, uint32_t pfn, uint8_t order, enum page_kind page)
+{
+	struct op op = {.pfn = pfn, .next = PFN_NONE, .prev = PFN_NONE, .kind = (uint8_t)kind,
+			.order = order, .page_kind = (uint8_t)page};
+
+	cr_assert_eq(model_run(rig->model, &op, 1, NULL), 0);
+}
+
+static uint64_t lines(const struct rig *rig, enum op_kind kind)
+{
+	return model_cost(rig->model, kind)->lines;
+}
+
+/*
+ * The arithmetic of the proposals: one compound allocation writes 2^n lines of 64-byte entries, half of
+ * that with 32 bytes and an eighth with 8 (never less than one).
+ */
+Test(model, an_allocation_writes_as_many_memmap_lines_as_its_entries_fill)
+{
+	static const struct {
+		const char *layout;
+		unsigned int per_line;
+	} cases[] = {{"v6.12", 1}, {"page32", 2}, {"memdesc8", 8}};
+
+	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+		for (uint8_t order = 0; order <= 9; order++) {
+			uint64_t want = (1U << order) / cases[c].per_line;
+			struct rig rig;
+
+			rig_init(&rig, cases[c].layout);
+			if (rig.layout->nr_objects) {
+				uint64_t total, descriptor;
+
+				run(&rig, OP_DESCRIBE, 512, order, PAGE_KIND_FILE);
+				total = lines(&rig, OP_DESCRIBE);
+				/* the first descriptor of a cache lies at the start of its slab */
+				descriptor = order ? 2 : 2; /* 128 and 80 bytes */
+				cr_assert_eq(total, (want ? want : 1) + descriptor, "%s order %d: %lu",
+					     cases[c].layout, order, total);
+			} else if (order) {
+				run(&rig, OP_COMPOUND, 512, order, PAGE_KIND_FILE);
+				cr_assert_eq(lines(&rig, OP_COMPOUND), want, "%s order %d: %lu",
+					     cases[c].layout, order, lines(&rig, OP_COMPOUND));
+			}
+			rig_fini(&rig);
+		}
+	}
+}
+
+Test(model, an_order_0_operation_stays_in_one_line_of_todays_struct_page)
+{
+	static const enum op_kind ops[] = {OP_ALLOC, OP_LRU_ADD, OP_LRU_DEL, OP_CACHE_ADD, OP_CACHE_DEL,
+					   OP_CACHE_READ, OP_ANON_MAP, OP_ANON_UNMAP, OP_FREE_FOLIO};
+	struct rig rig;
+
+	rig_init(&rig, "v6.12");
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+		run(&rig, ops[i], 1000, 0, PAGE_KIND_ANON);
+		cr_assert_eq(lines(&rig, ops[i]), 1, "%s: %lu lines", op_name(ops[i]), lines(&rig, ops[i]));
+	}
+	rig_fini(&rig);
+}
+
+Test(model, a_folio_pointer_never_touches_the_memmap_of_memdesc8)
+{
+	struct rig rig;
+
+	rig_init(&rig, "memdesc8");
+	run(&rig, OP_DESCRIBE, 1000, 0, PAGE_KIND_FILE);
+	run(&rig, OP_CACHE_READ, 1000, 0, PAGE_KIND_FILE);
+	/* flags and refcount lie in the first 64 bytes, and the first folio is aligned to a line */
+	cr_assert_eq(lines(&rig, OP_CACHE_READ), 1);
+	/* from a page-table entry the word in the memmap comes first */
+	run(&rig, OP_ANON_UNMAP, 1000, 0, PAGE_KIND_ANON);
+	cr_assert_eq(lines(&rig, OP_ANON_UNMAP), 3, "the page's word, the folio's first line, and its memcg");
+	rig_fini(&rig);
+}
+
+Test(model, the_second_touch_of_a_line_hits_L1)
+{
+	struct rig rig;
+
+	rig_init(&rig, "v6.12");
+	run(&rig, OP_LRU_ADD, 1000, 0, PAGE_KIND_FILE);
+	run(&rig, OP_LRU_ADD, 1000, 0, PAGE_KIND_FILE);
+	cr_assert_eq(model_cost(rig.model, OP_LRU_ADD)->hits[CACHE_MEMORY], 1);
+	cr_assert_eq(model_cost(rig.model, OP_LRU_ADD)->hits[CACHE_L1], 1);
+	rig_fini(&rig);
+}
+
+/* Wilcox 2024-11-18 <Zzq8jsAQNYgDKSGN@casper>: splitting a 2 MiB folio takes about ten pages of folios. */
+Test(model, five_hundred_and_twelve_small_folios_take_about_ten_pages)
+{
+	struct heap_counts counts[LAYOUT_MAX_OBJECTS];
+	struct rig rig;
+	size_t nr;
+
+	rig_init(&rig, "memdesc8");
+	for (uint32_t pfn = 0; pfn < 512; pfn++)
+		run(&rig, OP_DESCRIBE, pfn, 0, PAGE_KIND_ANON);
+	nr = heap_counts(model_heap(rig.model), counts);
+	for (size_t i = 0; i < nr; i++) {
+		if (strcmp(counts[i].object->name, "folio"))
+			continue;
+		cr_assert_eq(counts[i].live, 512);
+		/* 51 fit in a page: ten pages hold 510, an eleventh the last two */
+		cr_assert_eq(counts[i].slab_bytes, 11 * 4096);
+	}
+	rig_fini(&rig);
+}
+
+Test(model, descriptors_of_the_slabs_of_descriptors_are_charged)
+{
+	struct heap_counts counts[LAYOUT_MAX_OBJECTS];
+	uint64_t slabs = 0, slab_descriptors = 0;
+	struct rig rig;
+	size_t nr;
+
+	rig_init(&rig, "memdesc8");
+	for (uint32_t pfn = 0; pfn < 100000; pfn++)
+		run(&rig, OP_DESCRIBE, pfn, 0, PAGE_KIND_ANON);
+	nr = heap_counts(model_heap(rig.model), counts);
+	for (size_t i = 0; i < nr; i++) {
+		slabs += counts[i].slab_bytes / (4096U << counts[i].slab_order);
+		if (!strcmp(counts[i].object->name, "slab"))
+			slab_descriptors = counts[i].live;
+	}
+	cr_assert_gt(slab_descriptors, 0);
+	cr_assert_eq(slab_descriptors, slabs, "every slab has one, those of slab descriptors too");
+	for (uint32_t pfn = 0; pfn < 100000; pfn++)
+		run(&rig, OP_UNDESCRIBE, pfn, 0, PAGE_KIND_ANON);
+	for (int i = 0; i < 9000; i++)
+		run(&rig, OP_SEED, 200000, 0, PAGE_KIND_KERNEL); /* time passes: grace periods end */
+	nr = heap_counts(model_heap(rig.model), counts);
+	slabs = 0;
+	for (size_t i = 0; i < nr; i++) {
+		slabs += counts[i].slab_bytes / (4096U << counts[i].slab_order);
+		if (!strcmp(counts[i].object->name, "slab"))
+			slab_descriptors = counts[i].live;
+		else
+			cr_assert_eq(counts[i].live, 0);
+	}
+	cr_assert_eq(slab_descriptors, slabs);
+	cr_assert_lt(slabs, 40, "%lu slabs stayed", slabs);
+	cr_assert_eq(heap_bytes(model_heap(rig.model)), slabs * 4096);
+	rig_fini(&rig);
+}
+
+/* A plan never drops a step: no operation may have more of them than a plan holds. */
+Test(model, every_operation_fits_its_plan)
+{
+	for (int kind = 0; kind < OP_MAX; kind++) {
+		size_t nr;
+
+		op_steps(kind, &nr);
+		cr_assert_leq(nr, PLAN_MAX_STEPS, "%s has %zu steps", op_name(kind), nr);
+	}
+}

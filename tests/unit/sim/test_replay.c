@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "sim/replay.h"
+#include "trace/writer.h"
+
+enum { NR_LAYOUTS = 4 };
+
+static const char *const names[NR_LAYOUTS] = {"v4.14", "v6.12", "page32", "memdesc8"};
+static struct layout *layouts[NR_LAYOUTS];
+static char path[] = "/tmp/memsim-replay-XXXXXX";
+
+static uint64_t draw(uint64_t *s)
+{
+	*s ^= *s << 13;
+	*s ^= *s >> 7;
+	*s ^= *s << 17;
+	return *s;
+}
+
+static void make_meta(struct trace_meta *meta)
+{
+	*meta = (struct trace_meta){
+		.tool = "test", .kernel = "6.12.0", .arch = "x86_64", .nr_cpus = 2, .nr_online_cpus = 2,
+		.nr_nodes = 1, .page_size = 4096, .struct_page_size = 64, .ram_pages = 65536,
+		.managed_pages = 65000, .max_pfn = 65536, .memmap_pages = 1024, .thp = "never",
+		.sample = 1, .nr_ranges = 1, .nr_caches = 3,
+	};
+	meta->ranges[0].nr_pages = 65536;
+	meta->caches[0] = (struct trace_cache){1, 48 << 10, 12, 64, 1};
+	meta->caches[1] = (struct trace_cache){2, 2 << 20, 16, 64, 1};
+	meta->caches[2] = (struct trace_cache){3, 32 << 20, 16, 64, 2};
+}
+
+/* A trace with a census of 256 MiB and some thousand lives of folios. */
+static void make_trace(void)
+{
+	const struct census_run runs[] = {
+		{.start_pfn = 0, .count = 1024, .kind = PAGE_KIND_RESERVED},
+		{.start_pfn = 1024, .count = 1000, .kind = PAGE_KIND_FILE, .flags = CENSUS_LRU},
+		{.start_pfn = 2048, .count = 62, .kind = PAGE_KIND_FREE, .order = 10},
+	};
+	struct trace_meta *meta = malloc(sizeof(*meta));
+	struct trace_footer footer = {.stop = "duration", .command_status = -1};
+	struct trace_writer *w;
+	uint64_t seed = 42, ts = 1000;
+	struct error err = {0};
+
+	make_meta(meta);
+	cr_assert_eq(trace_writer_create(path, meta, NULL, &w, &err), 0, "%s", err.msg);
+	cr_assert_eq(trace_writer_census(w, 500, 0, 65536, runs, 3, &err), 0, "%s", err.msg);
+	for (int i = 0; i < 40000; i++) {
+		uint64_t pfn = 2048 + draw(&seed) % 30000;
+		struct event e[2] = {
+			{.ts_ns = ts += 100, .pfn = pfn, .kind = EVENT_PAGE_ALLOC, .arg = GFPC_MOVABLE,
+			 .cpu = i & 1},
+			{.ts_ns = ts += 100, .pfn = pfn, .kind = EVENT_LRU_ADD, .cpu = i & 1,
+			 .arg = (LRUF_ANON | LRUF_SWAPBACKED) << LRUF_SHIFT},
+		};
+
+		if (i % 3 == 0)
+			e[1].kind = EVENT_PAGE_FREE;
+		cr_assert_eq(trace_writer_events(w, e, 2, &err), 0, "%s", err.msg);
+	}
+	footer.end_ns = ts;
+	cr_assert_eq(trace_writer_finish(w, &footer, &err), 0, "%s", err.msg);
+	trace_writer_destroy(w);
+	free(meta);
+}
+
+static void setup(void)
+{
+	int fd = mkstemp(path);
+
+	cr_assert_geq(fd, 0);
+	close(fd);
+	for (int i = 0; i < NR_LAYOUTS; i++)
+		cr_assert_eq(layout_load(names[i], &layouts[i], NULL), 0);
+	make_trace();
+}
+
+static void teardown(void)
+{
+	unlink(path);
+	for (int i = 0; i < NR_LAYOUTS; i++)
+		layout_destroy(layouts[i]);
+}
+
+TestSuite(replay, .init = setup, .fini = teardown);
+
+static struct replay_result *replay(size_t first, size_t nr, unsigned int jobs)
+{
+	const struct replay_opts opts = {
+		.layouts = (const struct layout *const *)&layouts[first], .nr_layouts = nr, .jobs = jobs,
+	};
+	struct replay_result *result;
+	struct trace_reader *reader;
+	struct error err = {0};
+
+	cr_assert_eq(trace_reader_open(path, &reader, &err), 0, "%s", err.msg);
+	cr_assert_eq(replay_run(reader, &opts, &result, &err), 0, "%s", err.msg);
+	trace_reader_destroy(reader);
+	return result;
+}
+
+static char *json(size_t first, size_t nr, unsigned int jobs)
+{
+	struct replay_result *result = replay(first, nr, jobs);
+	json_t *root = replay_result_to_json(result, "t");
+	char *text = json_dumps(root, JSON_INDENT(1));
+
+	cr_assert_not_null(text);
+	json_decref(root);
+	replay_result_destroy(result);
+	return text;
+}
+
+Test(replay, threads_and_company_never_change_a_result)
+{
+	char *one = json(0, NR_LAYOUTS, 1);
+
+	for (unsigned int jobs = 1; jobs <= 5; jobs++) {
+		char *many = json(0, NR_LAYOUTS, jobs);
+
+		cr_assert_str_eq(one, many, "with %u jobs", jobs);
+		free(many);
+	}
+	free(one);
+	for (size_t i = 0; i < NR_LAYOUTS; i++) {
+		struct replay_result *alone = replay(i, 1, 1), *together = replay(0, NR_LAYOUTS, 2);
+
+		cr_assert_eq(alone->layouts[0].total.lines, together->layouts[i].total.lines);
+		cr_assert_eq(alone->layouts[0].desc_peak_bytes, together->layouts[i].desc_peak_bytes);
+		replay_result_destroy(alone);
+		replay_result_destroy(together);
+	}
+}
+
+Test(replay, the_memmap_is_entry_size_times_pages)
+{
+	static const uint64_t bytes[NR_LAYOUTS] = {4194304, 4194304, 2097152, 524288};
+	struct replay_result *result = replay(0, NR_LAYOUTS, 1);
+
+	for (size_t i = 0; i < NR_LAYOUTS; i++)
+		cr_assert_eq(result->layouts[i].memmap_bytes, bytes[i]);
+	cr_assert_eq(result->layouts[0].desc_peak_bytes, 0);
+	cr_assert_gt(result->layouts[3].desc_bytes, 0);
+	cr_assert(result->complete);
+	replay_result_destroy(result);
+}
+
+Test(replay, every_line_is_found_at_exactly_one_level)
+{
+	struct replay_result *result = replay(0, NR_LAYOUTS, 2);
+
+	for (size_t i = 0; i < NR_LAYOUTS; i++) {
+		for (int op = 0; op < OP_MAX; op++) {
+			const struct op_cost *cost = &result->layouts[i].ops[op];
+			uint64_t hits = 0;
+
+			for (int level = 0; level < CACHE_LEVEL_MAX; level++)
+				hits += cost->hits[level];
+			cr_assert_eq(hits, cost->lines, "%s", op_name(op));
+			cr_assert_geq(cost->accesses, cost->atomics);
+		}
+	}
+	replay_result_destroy(result);
+}
+
+/* The descriptors alive at the end must be those that the page kinds ask for. */
+Test(replay, descriptors_match_the_pages_that_need_them)
+{
+	struct replay_result *result = replay(3, 1, 1);
+	const struct layout_result *r = &result->layouts[0];
+	const uint64_t *kinds = result->end.kind_pages;
+	uint64_t folios = 0;
+
+	for (size_t o = 0; o < r->nr_objects; o++)
+		if (!strcmp(r->objects[o].object->name, "folio"))
+			folios = r->objects[o].live;
+	cr_assert_eq(folios, kinds[PAGE_KIND_ANON] + kinds[PAGE_KIND_FILE] + kinds[PAGE_KIND_USER] +
+				     kinds[PAGE_KIND_SHMEM]);
+	cr_assert_eq(kinds[PAGE_KIND_FILE], 1000);
+	replay_result_destroy(result);
+}
