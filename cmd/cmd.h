@@ -24,7 +24,8 @@ typedef int command_fn(int argc, char **argv);
 #include "cmd/commands.def"
 #undef COMMAND
 
-/* Options that every command takes (-v, -q), as an argp child. */
+/* Options that every command takes (-v, -q); alone, and as the only child of a command's argp. */
+extern const struct argp cmd_common_argp;
 extern const struct argp_child cmd_common_child[];
 
 /* Prints the error's sentence on stderr and returns EXIT_FAILED. */
@@ -32,5 +33,8 @@ int cmd_fail(const struct error *err);
 
 /* One JSON document on stdout, indented, with a final newline; 0 or -errno. Steals the reference. */
 int cmd_print_json(json_t *json, struct error *err) __must_check;
+
+/* The last part of a path: output names a trace, not where it lies on this machine. */
+const char *cmd_basename(const char *path);
 
 #endif

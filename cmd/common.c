@@ -28,10 +28,10 @@ static const struct argp_option common_options[] = {
 	{0},
 };
 
-static const struct argp common_argp = {.options = common_options, .parser = parse_common};
+const struct argp cmd_common_argp = {.options = common_options, .parser = parse_common};
 
 const struct argp_child cmd_common_child[] = {
-	{&common_argp, 0, "Common options:", 100},
+	{&cmd_common_argp, 0, "Common options:", 100},
 	{0},
 };
 
@@ -49,4 +49,11 @@ int cmd_print_json(json_t *json, struct error *err)
 	if (r < 0 || putchar('\n') == EOF)
 		return error_set(err, -EIO, "standard output: cannot write: %s", strerror(errno));
 	return 0;
+}
+
+const char *cmd_basename(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd/replay_args.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "cmd/cmd.h"
+
+DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
+
+enum { OPT_LAYOUT = 256, OPT_MACHINE, OPT_PARTIAL };
+
+static const struct argp_option options[] = {
+	{"layout", OPT_LAYOUT, "NAME|FILE[,...]", 0,
+	 "Layouts: built-in names (see memsim layouts list) or YAML files", 0},
+	{"machine", OPT_MACHINE, "SPEC", 0,
+	 "Caches, as in l1=48K/12,l2=2M/16,llc=32M/16 (size/ways); default: what the recorded machine "
+	 "advertised", 0},
+	{"jobs", 'j', "N", 0, "Threads (default: one per CPU); never changes a result", 0},
+	{"partial", OPT_PARTIAL, NULL, 0,
+	 "Use what comes before the damage of a damaged or cut-off trace (exit status 3)", 0},
+	{0},
+};
+
+int replay_args_layouts(struct replay_args *args, const char *list, struct error *err)
+{
+	_cleanup_free_ char *copy = strdup(list);
+	char *rest = copy, *name;
+
+	if (!copy)
+		return error_nomem(err);
+	while ((name = strsep(&rest, ","))) {
+		int r;
+
+		if (!*name)
+			return error_set(err, -EINVAL, "--layout: '%s' has an empty name", list);
+		if (args->nr_layouts == REPLAY_MAX_LAYOUTS)
+			return error_set(err, -E2BIG, "--layout: more than %d layouts",
+					 REPLAY_MAX_LAYOUTS);
+		r = layout_load(name, &args->layouts[args->nr_layouts], err);
+		if (r)
+			return r;
+		args->nr_layouts++;
+	}
+	return 0;
+}
+
+static int parse(struct replay_args *args, int key, const char *arg, struct error *err)
+{
+	uint64_t n;
+	int r;
+
+	switch (key) {
+	case OPT_LAYOUT:
+		return replay_args_layouts(args, arg, err);
+	case OPT_MACHINE:
+		r = cache_geometry_parse(arg, &args->geometry, err);
+		if (!r)
+			args->has_geometry = true;
+		return r;
+	case 'j':
+		r = num_parse(arg, "--jobs", 1, 1024, &n, err);
+		if (!r)
+			args->jobs = (unsigned int)n;
+		return r;
+	default:
+		args->partial = true;
+		return 0;
+	}
+}
+
+static error_t parse_opt(int key, char *arg, struct argp_state *state)
+{
+	struct error err = {0};
+
+	if (key != OPT_LAYOUT && key != OPT_MACHINE && key != 'j' && key != OPT_PARTIAL)
+		return ARGP_ERR_UNKNOWN;
+	if (parse(state->input, key, arg, &err)) {
+		log_error("%s", err.msg);
+		/* a file that is wrong is a failure, an option that is wrong is a wrong call */
+		exit(key == OPT_LAYOUT ? EXIT_FAILED : EXIT_USAGE);
+	}
+	return 0;
+}
+
+const struct argp replay_args_argp = {.options = options, .parser = parse_opt};
+
+void replay_args_fini(struct replay_args *args)
+{
+	for (size_t i = 0; i < args->nr_layouts; i++)
+		layout_destroy(args->layouts[i]);
+	args->nr_layouts = 0;
+}
+
+static void show_progress(void *ctx, double done)
+{
+	progress("%s: %.0f %%", (const char *)ctx, 100 * done);
+}
+
+int replay_args_run(const struct replay_args *args, const char *path, struct replay_result **ret,
+		    struct error *err)
+{
+	_cleanup_(trace_reader_destroyp) struct trace_reader *reader = NULL;
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	const struct replay_opts opts = {
+		.layouts = (const struct layout *const *)args->layouts,
+		.nr_layouts = args->nr_layouts,
+		.geometry = args->has_geometry ? &args->geometry : NULL,
+		.jobs = args->jobs ? args->jobs : cpus > 0 ? (unsigned int)cpus : 1,
+		.partial = args->partial,
+		.progress = show_progress,
+		.progress_ctx = (void *)path,
+	};
+	int r = trace_reader_open(path, &reader, err);
+
+	if (!r)
+		r = replay_run(reader, &opts, ret, err);
+	progress_end();
+	return r;
+}
+
+int replay_warn(const struct replay_result *result, const char *path)
+{
+	uint64_t lost = 0;
+
+	if (result->damaged)
+		log_warn("%s; what comes before was used", result->damage.msg);
+	for (int cls = 0; cls < CLASS_MAX; cls++)
+		lost += result->footer.lost[cls];
+	if (lost)
+		log_warn("%s: the recorder lost %" PRIu64 " events (memsim info lists them by class)",
+			 path, lost);
+	return result->complete ? EXIT_DONE : EXIT_INCOMPLETE;
+}

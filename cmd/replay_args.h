@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What `replay` and `report` have in common: layouts, machine, threads, and the run itself. */
+#ifndef CMD_REPLAY_ARGS_H
+#define CMD_REPLAY_ARGS_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "layouts/layout.h"
+#include "sim/cache.h"
+#include "sim/replay.h"
+
+enum { REPLAY_MAX_LAYOUTS = 32 };
+
+struct replay_args {
+	struct layout *layouts[REPLAY_MAX_LAYOUTS];
+	size_t nr_layouts;
+	bool has_geometry;
+	struct cache_geometry geometry;
+	unsigned int jobs; /* 0: one per CPU */
+	bool partial;
+};
+
+/* An argp child for --layout, --machine, -j and --partial; its input is a struct replay_args. */
+extern const struct argp replay_args_argp;
+
+/* Adds layouts by a comma-separated list of names and files. */
+int replay_args_layouts(struct replay_args *args, const char *list, struct error *err) __must_check;
+void replay_args_fini(struct replay_args *args);
+
+/* Opens the trace, replays it with a progress line, closes it. */
+int replay_args_run(const struct replay_args *args, const char *path, struct replay_result **ret,
+		    struct error *err) __must_check;
+
+/* What must be said about a result on stderr; the exit status that follows from it. */
+int replay_warn(const struct replay_result *result, const char *path);
+
+#endif
