@@ -90,8 +90,14 @@ int layout_load(const char *name_or_path, struct layout **ret, struct error *err
 int layout_parse(const char *file, const void *data, size_t len, struct layout **ret,
 		 struct error *err) __must_check;
 void layout_destroy(struct layout *layout);
+/* The bytes that layout_load() would parse, cut after 1 MiB and one byte; free(*ret) in the end. */
+int layout_text(const char *name_or_path, char **ret, size_t *ret_len,
+		struct error *err) __must_check;
 
-/* The object that describes memory of this kind and order, or -1: none is needed or it is overlaid. */
+/*
+ * The object that describes memory of this kind and order, or -1: none is needed, or it is overlaid,
+ * or the layout sets its fraction to 0.
+ */
 int layout_object_for(const struct layout *layout, enum page_kind kind, unsigned int order);
 
 /* Names of fields and classes: "folio.flags", "folio". Static storage. */

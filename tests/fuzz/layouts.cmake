@@ -1,0 +1,1 @@
+memsim_fuzzer(layout USES memsim_layouts)
