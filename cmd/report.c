@@ -89,8 +89,9 @@ static void write_origin(const struct report_form *form, const struct replay_res
 	    (double)result->duration_ns / 1e9);
 	form->item(to, "trace", t.s);
 	t.len = 0;
-	add(&t, "kernel %s, %s, %u CPUs, %u nodes, %s of RAM", result->meta.kernel,
+	add(&t, "kernel %s, %s, %u CPUs, %u node%s, %s of RAM", result->meta.kernel,
 	    result->meta.arch, result->meta.nr_online_cpus, result->meta.nr_nodes,
+	    result->meta.nr_nodes == 1 ? "" : "s",
 	    size(replay_ram_bytes(result), ram));
 	form->item(to, "host", t.s);
 	t.len = 0;
@@ -99,6 +100,25 @@ static void write_origin(const struct report_form *form, const struct replay_res
 	    result->geometry_recorded ? "as the host advertised them" : "as given");
 	form->item(to, "caches", t.s);
 	form->item(to, "baseline", result->layouts[baseline].layout->name);
+}
+
+/* The kernel's own figure, where it publishes one, beside the layout's. */
+static void write_memmap_check(const struct report_form *form, const struct replay_result *result,
+			       FILE *to)
+{
+	uint64_t kernel = result->meta.memmap_pages * result->meta.page_size;
+	struct text t = {.len = 0};
+	char a[32];
+
+	if (!kernel)
+		return;
+	add(&t, "The recorded kernel says that its memmap takes %s bytes",
+	    count(kernel, a));
+	for (size_t i = 0; i < result->nr_layouts; i++)
+		if (result->layouts[i].memmap_bytes == kernel)
+			add(&t, ", as %s does here", result->layouts[i].layout->name);
+	add(&t, ".");
+	form->paragraph(to, t.s);
 }
 
 static const struct table_column memory_columns[] = {
@@ -279,6 +299,7 @@ int report_write(const struct report_form *form, const struct replay_result *res
 	write_answer(form, result, baseline, to);
 	write_origin(form, result, trace_name, baseline, to);
 	form->heading(to, 2, "Memory");
+	write_memmap_check(form, result, to);
 	r = write_memory(form, result, baseline, to, err);
 	if (!r)
 		r = write_objects(form, result, to, err);

@@ -50,6 +50,7 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 		.size = object->size,
 		.align = object->align,
 		.rcu = object->rcu,
+		.self_described = object->cls == LAYOUT_CLASS_SLAB,
 		.nr_cpus = nr_cpus,
 	};
 	struct slub_counts counts;
@@ -169,7 +170,7 @@ static slub_object take(struct heap *heap, struct cache *cache, unsigned int cpu
 	if (heap->bytes > heap->peak_bytes)
 		heap->peak_bytes = heap->bytes;
 	slabs = slab_desc_cache(heap, cache);
-	if (!slabs)
+	if (!slabs || slabs == cache) /* a slab of slab descriptors describes itself */
 		return object;
 	slab = slab_index(cache, object);
 	if (!reserve_slab_desc(cache, slab)) {
@@ -197,8 +198,7 @@ static void collect(struct heap *heap, struct cache *cache, unsigned int cpu)
 		if (desc == SLUB_NONE)
 			continue;
 		slub_free(slabs->slub, cpu, desc, NULL);
-		if (slabs != cache)
-			collect(heap, slabs, cpu);
+		collect(heap, slabs, cpu);
 	}
 }
 
@@ -215,17 +215,26 @@ static void fill_ref(const struct heap *heap, const struct cache *cache, slub_ob
 	uint64_t page = (address - cache->base) / PLACE_PAGE_SIZE;
 	size_t slab = slab_index(cache, object);
 	slub_object desc = slab < cache->cap_slab_desc ? cache->slab_desc[slab] : SLUB_NONE;
+	bool self_described = cache->object->cls == LAYOUT_CLASS_SLAB;
 
 	*ret = (struct heap_ref){
 		.object = cache->object,
 		.address = address,
 		.page_entry = cache->first_entry + page * heap->layout->page_size,
 	};
-	if (desc != SLUB_NONE) {
+	if (self_described) {
+		ret->slab_descriptor = slub_slab_address(cache->slub, object);
+	} else if (desc != SLUB_NONE) {
 		const struct cache *slabs = slab_desc_cache((struct heap *)heap, cache);
 
 		ret->slab_descriptor = slub_address(slabs->slub, desc);
 	}
+}
+
+/* Which units get an object that only a fraction of them needs: chosen by their place, evenly and for good. */
+static bool is_picked(const struct layout_object *object, uint32_t pfn)
+{
+	return (uint32_t)(pfn * 0x9e3779b1U) >> 16 < object->fraction_percent * 65536U / 100;
 }
 
 bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
@@ -234,7 +243,7 @@ bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t 
 	int i = layout_object_for(heap->layout, page_kind, order);
 	slub_object object;
 
-	if (i < 0)
+	if (i < 0 || !is_picked(&heap->layout->objects[i], pfn))
 		return false;
 	object = take(heap, &heap->caches[i], cpu);
 	if (object == SLUB_NONE)
