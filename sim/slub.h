@@ -9,7 +9,11 @@
  * partial list with min_partial; a free to another CPU's slab goes onto that slab's own freelist; an
  * empty slab is given back when the node has at least min_partial partial slabs. With rcu (a
  * SLAB_TYPESAFE_BY_RCU cache) a slab's pages come back only after a grace period: they count as in use
- * until slub_quiesce() says that the grace period of what was freed before is over.
+ * until slub_quiesce() says that the grace period of what was freed before is over. The objects' free
+ * pointer lies inside them (use_freeptr_offset), so rcu does not change the stride.
+ *
+ * Not modelled: debugging, the random freelist (objects of a new slab come by rising address), more than
+ * one node, flushing of CPU slabs, and the sheaves of v6.18. One thread.
  */
 #ifndef SIM_SLUB_H
 #define SIM_SLUB_H
@@ -29,6 +33,11 @@ struct slub_opts {
 	const char *name;	/* copied */
 	uint32_t size, align;	/* bytes per object, before rounding; align is a power of two */
 	bool rcu;
+	/*
+	 * The cache of slab descriptors: the first object of each slab describes that slab itself, and is
+	 * not handed out (Wilcox 2022, <YvZW/exP02XceTVl@casper>).
+	 */
+	bool self_described;
 	uint32_t nr_cpus;
 };
 
@@ -42,17 +51,28 @@ void slub_cache_destroy(struct slub_cache *cache);
 
 /* SLUB_NONE: out of memory. new_slab (may be NULL) tells whether a slab was taken from the page allocator. */
 slub_object slub_alloc(struct slub_cache *cache, unsigned int cpu, bool *new_slab);
-/* freed_slab (may be NULL) tells whether a slab was given back. */
+/*
+ * The object must be in use. freed_slab (may be NULL) tells whether slabs were given back: this free may
+ * have drained a full per-CPU partial list, so it need not be the object's own, nor only one. With rcu it
+ * is never set: slub_quiesce() gives back.
+ */
 void slub_free(struct slub_cache *cache, unsigned int cpu, slub_object object, bool *freed_slab);
-/* Ends a grace period. */
-void slub_quiesce(struct slub_cache *cache);
+/* Ends a grace period: the number of slabs given back. */
+uint32_t slub_quiesce(struct slub_cache *cache);
+
+/*
+ * Tells one of the slabs that were given back since the last call, by its number (address - base) / slab
+ * bytes; false when there is none left. Whoever wants to know asks after every slub_free() and
+ * slub_quiesce(), before the next slub_alloc() can take such a slab again.
+ */
+bool slub_pop_freed(struct slub_cache *cache, uint32_t *ret_slab);
 
 /* The object's address, and that of the slab that holds it. */
 uint64_t slub_address(const struct slub_cache *cache, slub_object object);
 uint64_t slub_slab_address(const struct slub_cache *cache, slub_object object);
 
 struct slub_counts {
-	uint32_t order, objects_per_slab; /* of one slab */
+	uint32_t order, objects_per_slab; /* of one slab: what can be handed out */
 	uint32_t stride;		  /* bytes from one object to the next */
 	uint64_t slabs, objects;	  /* now: slabs held (waiting for RCU included), objects in use */
 	uint64_t peak_slabs, peak_objects;

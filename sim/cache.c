@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "base/cleanup.h"
+#include "sim/cache_impl.h"
+
+DEFINE_CLEANUP(struct cache_hierarchy *, cache_hierarchy_destroy);
+
+static void shape_init(struct cache_shape *s, uint64_t size, uint32_t ways, uint32_t line)
+{
+	s->sets = (uint32_t)(size / ways / line);
+	s->ways = ways;
+	s->span = s->sets > 1 ? UINT32_MAX / s->sets + 1 : 0;
+	s->magic = s->sets > 1 ? UINT64_MAX / s->sets + 1 : 0;
+	s->all = UINT64_MAX >> (64 - ways);
+}
+
+/* Rows of whole host lines for tags of this size. */
+static void lay_out(struct cache_hierarchy *h, size_t tag_size)
+{
+	size_t unit = CACHE_ROW_LINE / tag_size;
+
+	for (int i = 0; i < 3; i++)
+		h->row[i] = (h->shape[i].ways + unit - 1) / unit * unit;
+	h->shared_tags = h->row[CACHE_LLC] * h->shape[CACHE_LLC].sets;
+	h->private_tags = h->row[CACHE_L1] * h->shape[CACHE_L1].sets +
+			  h->row[CACHE_L2] * h->shape[CACHE_L2].sets;
+	h->shared_sets = h->shape[CACHE_LLC].sets;
+	h->private_sets = (size_t)h->shape[CACHE_L1].sets + h->shape[CACHE_L2].sets;
+}
+
+static size_t tags_size(const struct cache_hierarchy *h, size_t tag_size)
+{
+	return (h->shared_tags + h->private_tags * h->nr_cpus) * tag_size;
+}
+
+static size_t dirty_size(const struct cache_hierarchy *h)
+{
+	return (h->shared_sets + h->private_sets * h->nr_cpus) * sizeof(*h->dirty);
+}
+
+void *cache_map_zeroes(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	/* rows are met at random: with small pages most of them would miss the host's TLB */
+	(void)madvise(p, size, MADV_HUGEPAGE);
+	return p;
+}
+
+void cache_unmap(void *p, size_t size)
+{
+	if (p)
+		munmap(p, size);
+}
+
+static const struct cache_variant *best_variant(bool wide)
+{
+	for (size_t i = 0; i < cache_variants_nr; i++)
+		if (cache_variants[i].wide == wide && cache_variants[i].available())
+			return &cache_variants[i];
+	return NULL;
+}
+
+static int map_arrays(struct cache_hierarchy *h, struct error *err)
+{
+	lay_out(h, sizeof(*h->wide_tags));
+	h->wide_tags = cache_map_zeroes(tags_size(h, sizeof(*h->wide_tags)));
+	if (!h->wide_tags)
+		return error_nomem(err);
+	if (h->track_dirty) {
+		h->dirty = cache_map_zeroes(dirty_size(h));
+		if (!h->dirty)
+			return error_nomem(err);
+	}
+	if (h->wide)
+		return 0;
+	lay_out(h, sizeof(*h->narrow_tags));
+	h->narrow_tags = cache_map_zeroes(tags_size(h, sizeof(*h->narrow_tags)));
+	return h->narrow_tags ? 0 : error_nomem(err);
+}
+
+int cache_hierarchy_create(const struct cache_geometry *geometry, unsigned int nr_cpus,
+			   bool track_dirty, struct cache_hierarchy **ret, struct error *err)
+{
+	_cleanup_(cache_hierarchy_destroyp) struct cache_hierarchy *h = NULL;
+	int r = cache_geometry_check(geometry, err);
+
+	if (r)
+		return r;
+	if (!nr_cpus)
+		return error_set(err, -EINVAL, "a cache hierarchy needs at least one CPU");
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return error_nomem(err);
+	h->nr_cpus = nr_cpus;
+	h->track_dirty = track_dirty;
+	h->max_windows = CACHE_WINDOWS;
+	for (int i = 0; i < 3; i++) {
+		struct cache_shape *s = &h->shape[i];
+
+		shape_init(s, geometry->level[i].size, geometry->level[i].ways, geometry->line);
+		if (s->sets == 1)
+			h->wide = true;
+		else if (UINT32_MAX / s->span < h->max_windows)
+			h->max_windows = UINT32_MAX / s->span;
+	}
+	h->variant = best_variant(h->wide);
+	r = map_arrays(h, err);
+	if (!r && nr_cpus > 1)
+		r = cache_sharers_create(h, &h->sharers, err);
+	if (r)
+		return r;
+	*ret = take_ptr(h);
+	return 0;
+}
+
+void cache_hierarchy_destroy(struct cache_hierarchy *h)
+{
+	if (!h)
+		return;
+	cache_unmap(h->dirty, dirty_size(h));
+	if (h->narrow_tags)
+		cache_unmap(h->narrow_tags, tags_size(h, sizeof(*h->narrow_tags)));
+	lay_out(h, sizeof(*h->wide_tags));
+	cache_unmap(h->wide_tags, tags_size(h, sizeof(*h->wide_tags)));
+	cache_sharers_destroy(h->sharers);
+	free(h);
+}
+
+const struct cache_window *cache_window_add(struct cache_hierarchy *h, uint64_t key)
+{
+	struct cache_window *w = cache_window_find(h, key);
+
+	if (w->base[0])
+		return w;
+	if (h->nr_windows == h->max_windows)
+		return NULL;
+	w->key = key;
+	for (int level = 0; level < 3; level++) {
+		const struct cache_shape *s = &h->shape[level];
+
+		w->base[level] = 1 + h->nr_windows * s->span;
+		w->offset[level] = (uint32_t)((key << 32) % s->sets);
+	}
+	h->nr_windows++;
+	return w;
+}
+
+uint64_t cache_narrow_line(const struct cache_hierarchy *h, int level, uint32_t set, uint32_t tag)
+{
+	const struct cache_shape *s = &h->shape[level];
+	uint32_t quotient = (tag - 1) % s->span, base = tag - quotient;
+	const struct cache_window *w = h->window;
+
+	while (w->base[level] != base)
+		w++;
+	return w->key << 32 | (quotient * s->sets + (set + s->sets - w->offset[level]) % s->sets);
+}
+
+/* Rewrites one level's rows; h is still laid out for narrow tags. */
+static void widen_level(struct cache_hierarchy *h, const struct cache_hierarchy *wide,
+			unsigned int cpu, int level)
+{
+	const uint32_t *from = h->narrow_tags + cache_first_tag(h, cpu, level);
+	uint64_t *to = h->wide_tags + cache_first_tag(wide, cpu, level);
+
+	for (uint32_t set = 0; set < h->shape[level].sets; set++)
+		for (uint32_t way = 0; way < h->shape[level].ways; way++) {
+			uint32_t tag = from[set * h->row[level] + way];
+
+			if (!tag)
+				break;
+			to[set * wide->row[level] + way] =
+				cache_narrow_line(h, level, set, tag) + 1;
+		}
+}
+
+static void widen(struct cache_hierarchy *h)
+{
+	struct cache_hierarchy wide = *h;
+
+	lay_out(&wide, sizeof(*h->wide_tags));
+	widen_level(h, &wide, 0, CACHE_LLC);
+	for (unsigned int cpu = 0; cpu < h->nr_cpus; cpu++) {
+		widen_level(h, &wide, cpu, CACHE_L1);
+		widen_level(h, &wide, cpu, CACHE_L2);
+	}
+	cache_unmap(h->narrow_tags, tags_size(h, sizeof(*h->narrow_tags)));
+	h->narrow_tags = NULL;
+	h->wide = true;
+	h->variant = best_variant(true);
+	lay_out(h, sizeof(*h->wide_tags));
+}
+
+int cache_hierarchy_set_variant(struct cache_hierarchy *h, const struct cache_variant *variant,
+				struct error *err)
+{
+	if (!variant->available())
+		return error_set(err, -ENOTSUP, "this machine cannot run the cache walk '%s'",
+				 variant->name);
+	if (h->wide && !variant->wide)
+		return error_set(err, -EINVAL,
+				 "the cache walk '%s' cannot follow lines this far apart",
+				 variant->name);
+	if (variant->wide && !h->wide)
+		widen(h);
+	h->variant = variant;
+	return 0;
+}
+
+/* How many of the accesses can be walked with the windows that there is room for. */
+static size_t with_windows(struct cache_hierarchy *h, const uint64_t *accesses, size_t n)
+{
+	uint64_t key = UINT64_MAX; /* no line has it */
+
+	for (size_t i = 0; i < n; i++) {
+		if (accesses[i] >> 33 == key)
+			continue;
+		key = accesses[i] >> 33;
+		if (!cache_window_add(h, key))
+			return i;
+	}
+	return n;
+}
+
+static enum cache_level access_one(struct cache_hierarchy *h, unsigned int cpu, uint64_t word)
+{
+	enum cache_level level;
+
+	if (!h->wide && !cache_window_find(h, word >> 33)->base[0] &&
+	    !cache_window_add(h, word >> 33))
+		widen(h);
+	level = h->variant->one(h, cpu, word >> 1);
+	if (h->sharers && (word & 1 || level > CACHE_L2))
+		cache_sharers_block(h, cpu, &word, 1, &word, level > CACHE_L2);
+	return level;
+}
+
+void cache_access_batch(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
+			size_t n, uint64_t hits[CACHE_LEVEL_MAX])
+{
+	assert(cpu < h->nr_cpus);
+	if (n < CACHE_FEW && !h->track_dirty) {
+		for (size_t i = 0; i < n; i++)
+			hits[access_one(h, cpu, accesses[i])]++;
+		return;
+	}
+	while (n) {
+		size_t block = n < CACHE_BLOCK ? n : CACHE_BLOCK;
+
+		if (!h->wide) {
+			size_t room = with_windows(h, accesses, block);
+
+			if (!room)
+				widen(h);
+			else
+				block = room;
+		}
+		h->variant->walk[h->track_dirty](h, cpu, accesses, block, hits);
+		accesses += block;
+		n -= block;
+	}
+}
+
+enum cache_level cache_access(struct cache_hierarchy *h, unsigned int cpu, uint64_t line,
+			      bool write)
+{
+	uint64_t word = line << 1 | write, hits[CACHE_LEVEL_MAX] = {0};
+
+	if (!h->track_dirty) {
+		assert(cpu < h->nr_cpus);
+		return access_one(h, cpu, word);
+	}
+	cache_access_batch(h, cpu, &word, 1, hits);
+	return hits[CACHE_L1]	 ? CACHE_L1
+	       : hits[CACHE_L2]	 ? CACHE_L2
+	       : hits[CACHE_LLC] ? CACHE_LLC
+				 : CACHE_MEMORY;
+}
+
+/* Takes one tag out of a row; the rest moves up, so that the empty way is last. */
+#define DEFINE_REMOVE(name, type)                                                                  \
+	static int name(type *row, uint32_t ways, type tag)                                        \
+	{                                                                                          \
+		uint32_t way = 0;                                                                  \
+                                                                                                   \
+		while (way < ways && row[way] != tag)                                              \
+			way++;                                                                     \
+		if (way == ways)                                                                   \
+			return -1;                                                                 \
+		for (uint32_t i = way; i + 1 < ways; i++)                                          \
+			row[i] = row[i + 1];                                                       \
+		row[ways - 1] = 0;                                                                 \
+		return (int)way;                                                                   \
+	}
+DEFINE_REMOVE(remove_narrow, uint32_t)
+DEFINE_REMOVE(remove_wide, uint64_t)
+
+unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
+{
+	const struct cache_window *w = h->wide ? NULL : cache_window_add(h, line >> 32);
+	unsigned int dropped = 0;
+
+	for (int level = CACHE_L1; level <= CACHE_L2; level++) {
+		const struct cache_shape *s = &h->shape[level];
+		uint32_t set = (uint32_t)(line % s->sets);
+		size_t row = cache_first_tag(h, cpu, level) + set * h->row[level];
+		int way;
+
+		if (w)
+			way = remove_narrow(h->narrow_tags + row, s->ways,
+					    (uint32_t)line / s->sets + w->base[level]);
+		else
+			way = remove_wide(h->wide_tags + row, s->ways, line + 1);
+		if (way < 0)
+			continue;
+		dropped++;
+		if (h->dirty) {
+			uint64_t *dirty = &h->dirty[cache_first_set(h, cpu, level) + set];
+			uint64_t before = (1ULL << way) - 1;
+
+			*dirty = (*dirty & before) | (*dirty >> 1 & ~before);
+		}
+	}
+	return dropped;
+}
+
+void cache_for_each_private(const struct cache_hierarchy *h, unsigned int cpu,
+			    void (*fn)(void *arg, unsigned int cpu, uint64_t line), void *arg)
+{
+	for (int level = CACHE_L1; level <= CACHE_L2; level++)
+		for (uint32_t set = 0; set < h->shape[level].sets; set++)
+			for (uint32_t way = 0; way < h->shape[level].ways; way++) {
+				size_t i =
+					cache_first_tag(h, cpu, level) + set * h->row[level] + way;
+				uint64_t tag = h->wide ? h->wide_tags[i] : h->narrow_tags[i];
+
+				if (!tag)
+					break;
+				fn(arg, cpu,
+				   h->wide ? tag - 1
+					   : cache_narrow_line(h, level, set, (uint32_t)tag));
+			}
+}
+
+void cache_counts(const struct cache_hierarchy *h, struct cache_counts *ret)
+{
+	*ret = h->counts;
+}

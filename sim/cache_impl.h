@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a hierarchy is stored, and the walks that can be made over it.
+ *
+ * A set is a row of tags, most recent first; 0 is an empty way, and empty ways are last. Rows are padded
+ * to whole 64-byte lines of the host, and the padding is always 0, so that a vector compare needs no mask.
+ *
+ * Narrow: tags of 32 bits, a row of up to 16 ways is one 512-bit register. 32 bits suffice because a line
+ * is first split into a window (line >> 32, 256 GiB of 64-byte lines) and the line within it; a window
+ * owns the tags base .. base + span - 1 at each level. The tags of a level have room for few windows (64
+ * for an L1 of 64 sets) but a simulated address space has only a handful. When one more is needed, or
+ * when a level has one set only, the hierarchy turns wide: tags of 64 bits, which hold the line itself.
+ */
+#ifndef SIM_CACHE_IMPL_H
+#define SIM_CACHE_IMPL_H
+
+#include "sim/cache.h"
+
+#define CACHE_WINDOWS 64	/* limit */
+#define CACHE_WINDOW_SLOTS 128	/* of the hash table; a power of two, larger than the limit */
+#define CACHE_AHEAD 16		/* accesses; how far ahead of a walk rows are fetched */
+#define CACHE_BLOCK 512		/* accesses that go through the levels together */
+#define CACHE_FEW 8		/* fewer than this go one by one */
+#define CACHE_ROW_LINE 64	/* bytes; rows are multiples of it */
+
+struct cache_window {
+	uint64_t key;	    /* line >> 32 */
+	uint32_t base[3];   /* first tag of this window, by level; 0: the slot is free */
+	uint32_t offset[3]; /* (key << 32) % sets */
+};
+
+struct cache_shape {
+	uint32_t sets, ways;
+	uint32_t span;	 /* tags that one window needs */
+	uint64_t magic;	 /* ceil(2^64 / sets): x / sets == high half of x * magic for x, sets < 2^32 */
+	uint64_t all;	 /* one bit for each way */
+};
+
+struct cache_hierarchy {
+	struct cache_shape shape[3];
+	unsigned int nr_cpus;
+	bool track_dirty, wide;
+	const struct cache_variant *variant;
+	struct cache_window window[CACHE_WINDOW_SLOTS];
+	uint32_t nr_windows, max_windows;
+
+	size_t row[3];	       /* tags in a row of the present width, by level */
+	size_t private_tags;   /* tags of one CPU's L1 and L2 */
+	size_t shared_tags;    /* of the LLC; the CPUs' follow */
+	size_t private_sets, shared_sets;
+	size_t nr_sets;	       /* of all CPUs and levels */
+	/*
+	 * All three are mapped at creation, so that no access can fail; what is not used is not
+	 * touched and costs no memory.
+	 */
+	uint32_t *narrow_tags;
+	uint64_t *wide_tags;
+	uint64_t *dirty; /* a bit per way, in the order of the row; NULL without track_dirty */
+
+	struct cache_sharers *sharers; /* NULL for one CPU */
+	struct cache_counts counts;
+};
+
+/* Index of the first tag / first set of a CPU's level (the LLC: any CPU). */
+static inline size_t cache_first_tag(const struct cache_hierarchy *h, unsigned int cpu, int level)
+{
+	if (level == CACHE_LLC)
+		return 0;
+	return h->shared_tags + cpu * h->private_tags +
+	       (level == CACHE_L2 ? h->row[0] * h->shape[0].sets : 0);
+}
+
+static inline size_t cache_first_set(const struct cache_hierarchy *h, unsigned int cpu, int level)
+{
+	if (level == CACHE_LLC)
+		return 0;
+	return h->shared_sets + cpu * h->private_sets + (level == CACHE_L2 ? h->shape[0].sets : 0);
+}
+
+/* Walks at most CACHE_BLOCK accesses of one CPU, whose windows are all there. */
+typedef void cache_walk_fn(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
+			   size_t n, uint64_t hits[CACHE_LEVEL_MAX]);
+
+struct cache_variant {
+	const char *name;
+	bool wide; /* works on 64-bit tags */
+	bool (*available)(void);
+	cache_walk_fn *walk[2]; /* [track_dirty] */
+	/* One access, whose window is there; leaves dirty lines and other CPUs to the caller. */
+	enum cache_level (*one)(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
+};
+
+/* Best first; the last two, "plain" and "wide", are available everywhere. */
+extern const struct cache_variant cache_variants[];
+extern const size_t cache_variants_nr;
+/* Chooses the walk. Going from wide back to narrow is refused with -EINVAL. For tests and benchmarks. */
+int cache_hierarchy_set_variant(struct cache_hierarchy *h, const struct cache_variant *variant,
+				struct error *err) __must_check;
+
+/* The slot of this key, or the free one (base[0] is 0) where it would go. */
+static inline struct cache_window *cache_window_find(struct cache_hierarchy *h, uint64_t key)
+{
+	size_t i = (size_t)(key * 0x9e3779b97f4a7c15ULL >> 57);
+
+	while (h->window[i].base[0] && h->window[i].key != key)
+		i = (i + 1) % CACHE_WINDOW_SLOTS;
+	return &h->window[i];
+}
+
+/* The window of this key, added if need be; NULL when there is no room for it. */
+const struct cache_window *cache_window_add(struct cache_hierarchy *h, uint64_t key);
+/* The line that a narrow tag in this set of this level stands for. */
+uint64_t cache_narrow_line(const struct cache_hierarchy *h, int level, uint32_t set, uint32_t tag);
+
+/*
+ * Which CPUs may hold a line in their L1 or L2: a superset, kept for lines that are (or were until the
+ * last clean-up) in some private cache. What a CPU evicts is forgotten only when the table has filled
+ * up with more lines than the private caches hold; then it is made anew from their contents, so that a
+ * fill costs one hash look-up and an eviction nothing.
+ */
+int cache_sharers_create(const struct cache_hierarchy *h, struct cache_sharers **ret,
+			 struct error *err) __must_check;
+void cache_sharers_destroy(struct cache_sharers *s);
+/*
+ * After the CPU has done n accesses, of which some missed its L2: it holds what it missed, and a line it
+ * wrote leaves every other CPU's L1 and L2.
+ */
+void cache_sharers_block(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
+			 size_t n, const uint64_t *misses, size_t missed);
+
+/* Zeroes, which cost memory only once they are touched; NULL when out of address space. */
+void *cache_map_zeroes(size_t size);
+/* NULL is fine. */
+void cache_unmap(void *p, size_t size);
+
+/* Drops the line from the CPU's L1 and L2; the number of copies it had. */
+unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
+/* Calls fn for each line in the CPU's L1 and L2. */
+void cache_for_each_private(const struct cache_hierarchy *h, unsigned int cpu,
+			    void (*fn)(void *arg, unsigned int cpu, uint64_t line), void *arg);
+
+#endif

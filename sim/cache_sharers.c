@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "sim/cache_impl.h"
+
+#define INITIAL_SIZE 1024
+/* Set in `holders`: the rest is the number of the only CPU that may hold the line. */
+#define SOLE (1ULL << 63)
+#define NR_GROUPS 63
+
+struct entry {
+	uint64_t key;	  /* line + 1; 0: free */
+	uint64_t holders; /* SOLE | cpu, or a bit for each group of CPUs */
+};
+
+/* Open addressing, linear probing, at most half full, nothing is ever removed. */
+struct cache_sharers {
+	struct entry *table;
+	size_t mask, count;
+	size_t max_size;	/* from here on the table is cleaned up instead of doubled */
+	unsigned int per_group; /* CPUs that share one bit: 1 up to 63 CPUs */
+	bool lost;		/* out of memory: any CPU may hold any line */
+};
+
+DEFINE_CLEANUP(struct cache_sharers *, cache_sharers_destroy);
+
+int cache_sharers_create(const struct cache_hierarchy *h, struct cache_sharers **ret,
+			 struct error *err)
+{
+	_cleanup_(cache_sharers_destroyp) struct cache_sharers *s = calloc(1, sizeof(*s));
+	size_t lines = 0;
+
+	if (!s)
+		return error_nomem(err);
+	for (int i = CACHE_L1; i <= CACHE_L2; i++)
+		lines += (size_t)h->shape[i].sets * h->shape[i].ways * h->nr_cpus;
+	/* after a clean-up at most a quarter full: as many fills again before the next one */
+	for (s->max_size = INITIAL_SIZE; s->max_size < 4 * lines;)
+		s->max_size *= 2;
+	s->per_group = (h->nr_cpus + NR_GROUPS - 1) / NR_GROUPS;
+	s->table = cache_map_zeroes(INITIAL_SIZE * sizeof(*s->table));
+	s->mask = INITIAL_SIZE - 1;
+	if (!s->table)
+		return error_nomem(err);
+	*ret = take_ptr(s);
+	return 0;
+}
+
+void cache_sharers_destroy(struct cache_sharers *s)
+{
+	if (!s)
+		return;
+	cache_unmap(s->table, (s->mask + 1) * sizeof(*s->table));
+	free(s);
+}
+
+/* Where the search for a line begins. Fibonacci hashing: 2^64 / golden ratio. */
+static size_t home(const struct cache_sharers *s, uint64_t line)
+{
+	return (size_t)((line ^ line >> 32) * 0x9e3779b97f4a7c15ULL >> 24) & s->mask;
+}
+
+/* The line's entry, or the free one where it would go. */
+static struct entry *find(const struct cache_sharers *s, uint64_t line)
+{
+	size_t i = home(s, line);
+
+	while (s->table[i].key && s->table[i].key != line + 1)
+		i = (i + 1) & s->mask;
+	return &s->table[i];
+}
+
+static uint64_t group_bit(const struct cache_sharers *s, unsigned int cpu)
+{
+	return 1ULL << (cpu / s->per_group);
+}
+
+static void add_holder(const struct cache_sharers *s, struct entry *e, unsigned int cpu)
+{
+	if (e->holders == (SOLE | cpu))
+		return;
+	if (e->holders & SOLE)
+		e->holders = group_bit(s, (unsigned int)(e->holders & ~SOLE));
+	e->holders |= group_bit(s, cpu);
+}
+
+static struct entry *insert(struct cache_sharers *s, uint64_t line, unsigned int cpu)
+{
+	struct entry *e = find(s, line);
+
+	if (e->key) {
+		add_holder(s, e, cpu);
+		return e;
+	}
+	*e = (struct entry){line + 1, SOLE | cpu};
+	s->count++;
+	return e;
+}
+
+static void insert_resident(void *arg, unsigned int cpu, uint64_t line)
+{
+	insert(arg, line, cpu);
+}
+
+/* Makes the table larger, or anew from what the caches hold. */
+static void make_room(struct cache_hierarchy *h)
+{
+	struct cache_sharers *s = h->sharers;
+	size_t old_size = s->mask + 1,
+	       size = old_size * 2 < s->max_size ? old_size * 2 : s->max_size;
+	struct entry *old = s->table;
+
+	s->table = cache_map_zeroes(size * sizeof(*s->table));
+	if (!s->table) {
+		s->table = old;
+		s->lost = true;
+		return;
+	}
+	s->mask = size - 1;
+	s->count = 0;
+	if (size > old_size) {
+		for (size_t i = 0; i < old_size; i++)
+			if (old[i].key) {
+				*find(s, old[i].key - 1) = old[i];
+				s->count++;
+			}
+	} else {
+		for (unsigned int cpu = 0; cpu < h->nr_cpus; cpu++)
+			cache_for_each_private(h, cpu, insert_resident, s);
+	}
+	cache_unmap(old, old_size * sizeof(*old));
+}
+
+static void add(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
+{
+	struct cache_sharers *s = h->sharers;
+
+	if (s->lost)
+		return;
+	insert(s, line, cpu);
+	if (s->count * 2 > s->mask)
+		make_room(h);
+}
+
+static void drop_range(struct cache_hierarchy *h, unsigned int first, unsigned int end,
+		       unsigned int except, uint64_t line)
+{
+	if (end > h->nr_cpus)
+		end = h->nr_cpus;
+	for (unsigned int cpu = first; cpu < end; cpu++)
+		if (cpu != except)
+			h->counts.invalidations += cache_drop(h, cpu, line);
+}
+
+static void claim(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
+{
+	struct cache_sharers *s = h->sharers;
+	struct entry *e;
+
+	if (s->lost) {
+		drop_range(h, 0, h->nr_cpus, cpu, line);
+		return;
+	}
+	e = insert(s, line, cpu);
+	if (e->holders == (SOLE | cpu)) {
+		if (s->count * 2 > s->mask)
+			make_room(h);
+		return;
+	}
+	for (uint64_t groups = e->holders; groups; groups &= groups - 1) {
+		unsigned int first = (unsigned int)__builtin_ctzll(groups) * s->per_group;
+
+		drop_range(h, first, first + s->per_group, cpu, line);
+	}
+	e->holders = SOLE | cpu;
+}
+
+void cache_sharers_block(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
+			 size_t n, const uint64_t *misses, size_t missed)
+{
+	const struct cache_sharers *s = h->sharers;
+	uint64_t written[CACHE_BLOCK];
+	size_t nr = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		written[nr] = accesses[i] >> 1;
+		nr += accesses[i] & 1;
+	}
+	for (size_t i = 0; i < missed; i++) {
+		if (i + CACHE_AHEAD < missed)
+			__builtin_prefetch(&s->table[home(s, misses[i + CACHE_AHEAD] >> 1)], 1);
+		add(h, cpu, misses[i] >> 1);
+	}
+	for (size_t i = 0; i < nr; i++) {
+		if (i + CACHE_AHEAD < nr)
+			__builtin_prefetch(&s->table[home(s, written[i + CACHE_AHEAD])], 1);
+		claim(h, cpu, written[i]);
+	}
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The walk, once for each way to search a row. cache_walk.c includes this several times, with
+ *	WALK(name)	makes names unique
+ *	TAG		uint32_t or uint64_t
+ *	WALK_WIDE	whether tags are wide
+ *	WALK_TARGET	attribute for the instruction set
+ * and with WALK(touch) defined: moves the tag to the front of a row of `ways` (up to 16 if `few`) and
+ * returns a word with the bit of the way where it was; 0 if it was not there and the last way's tag is gone.
+ */
+
+/* One level as one CPU sees it: a copy, which the compiler need not read anew after each store to a row. */
+struct WALK(view) {
+	struct cache_shape shape;
+	size_t row;
+	TAG *tags;
+	uint64_t *dirty;
+};
+
+/* Where a line belongs at one level. */
+struct WALK(place) {
+	TAG *row;
+	TAG tag;
+	uint32_t set;
+};
+
+static inline WALK_TARGET __attribute__((always_inline)) struct WALK(view)
+WALK(look)(const struct cache_hierarchy *h, unsigned int cpu, int level)
+{
+	return (struct WALK(view)){
+		.shape = h->shape[level],
+		.row = h->row[level],
+		.tags = (TAG *)(WALK_WIDE ? (void *)h->wide_tags : (void *)h->narrow_tags) +
+			cache_first_tag(h, cpu, level),
+		.dirty = h->dirty ? h->dirty + cache_first_set(h, cpu, level) : NULL,
+	};
+}
+
+/* The line's window must be there. */
+static inline WALK_TARGET __attribute__((always_inline)) struct WALK(place)
+WALK(locate)(struct cache_hierarchy *h, const struct WALK(view) *v, int level, uint64_t line)
+{
+	struct WALK(place) p;
+
+#if WALK_WIDE
+	(void)h, (void)level;
+	p.set = (uint32_t)(line % v->shape.sets);
+	p.tag = line + 1;
+#else
+	const struct cache_window *w = cache_window_find(h, line >> 32);
+	uint32_t within = (uint32_t)line;
+	uint32_t quotient = (uint32_t)((unsigned __int128)within * v->shape.magic >> 64);
+
+	p.set = within - quotient * v->shape.sets + w->offset[level];
+	p.set -= p.set >= v->shape.sets ? v->shape.sets : 0;
+	p.tag = quotient + w->base[level];
+#endif
+	p.row = v->tags + p.set * v->row;
+	return p;
+}
+
+/*
+ * Without dirty lines what a level does depends only on the misses of the level before. So a block of
+ * accesses goes through each level as a whole: the misses are gathered without a branch that would be
+ * mispredicted at every other access, and the rows of the next misses can be fetched ahead.
+ * `misses` may be `in`.
+ */
+static inline WALK_TARGET __attribute__((always_inline)) size_t
+WALK(stage_few)(struct cache_hierarchy *h, unsigned int cpu, int level, const uint64_t *in, size_t n,
+		uint64_t *misses, bool few)
+{
+	struct WALK(view) v = WALK(look)(h, cpu, level);
+	uint64_t evictions = 0;
+	size_t missed = 0;
+
+	if (few)
+		v.row = 64 / sizeof(TAG) < 16 ? v.row : 64 / sizeof(TAG);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t access = in[i];
+		struct WALK(place) p = WALK(locate)(h, &v, level, access >> 1);
+		bool full = p.row[v.shape.ways - 1] != 0;
+		bool miss = !WALK(touch)(p.row, v.shape.ways, p.tag, few);
+
+		/* the host's own first level holds the rows of L1 */
+		if (level != CACHE_L1 && i + CACHE_AHEAD < n) {
+			struct WALK(place) next =
+				WALK(locate)(h, &v, level, in[i + CACHE_AHEAD] >> 1);
+
+			__builtin_prefetch(next.row, 1);
+		}
+		misses[missed] = access;
+		missed += miss;
+		evictions += miss & full;
+	}
+	h->counts.evictions[level] += evictions;
+	return missed;
+}
+
+static WALK_TARGET size_t WALK(stage)(struct cache_hierarchy *h, unsigned int cpu, int level,
+				      const uint64_t *in, size_t n, uint64_t *misses)
+{
+	if (h->shape[level].ways <= 16)
+		return WALK(stage_few)(h, cpu, level, in, n, misses, true);
+	return WALK(stage_few)(h, cpu, level, in, n, misses, false);
+}
+
+static WALK_TARGET void WALK(block)(struct cache_hierarchy *h, unsigned int cpu,
+				    const uint64_t *accesses, size_t n,
+				    uint64_t hits[CACHE_LEVEL_MAX])
+{
+	uint64_t misses[CACHE_BLOCK];
+	size_t left = WALK(stage)(h, cpu, CACHE_L1, accesses, n, misses), missed;
+
+	hits[CACHE_L1] += n - left;
+	missed = WALK(stage)(h, cpu, CACHE_L2, misses, left, misses);
+	hits[CACHE_L2] += left - missed;
+	/* the LLC's stage overwrites the L2 misses; other CPUs' caches do not change within a block */
+	if (h->sharers)
+		cache_sharers_block(h, cpu, accesses, n, misses, missed);
+	left = missed;
+	missed = WALK(stage)(h, cpu, CACHE_LLC, misses, left, misses);
+	hits[CACHE_LLC] += left - missed;
+	hits[CACHE_MEMORY] += missed;
+}
+
+/* One access without dirty lines: for few of them a block is not worth its preparation. */
+static WALK_TARGET enum cache_level WALK(one)(struct cache_hierarchy *h, unsigned int cpu,
+					      uint64_t line)
+{
+	int level;
+
+	for (level = CACHE_L1; level <= CACHE_LLC; level++) {
+		struct WALK(view) v = WALK(look)(h, cpu, level);
+		struct WALK(place) p = WALK(locate)(h, &v, level, line);
+		bool full = p.row[v.shape.ways - 1] != 0;
+
+		if (WALK(touch)(p.row, v.shape.ways, p.tag, false))
+			break;
+		h->counts.evictions[level] += full;
+	}
+	return (enum cache_level)level;
+}
+
+/* With dirty lines, one access at a time. The line moves to the front of its row, or is filled there. */
+static inline WALK_TARGET __attribute__((always_inline)) bool
+WALK(access_level)(struct cache_hierarchy *h, const struct WALK(view) *v, int level,
+		   const struct WALK(place) *p, bool write, TAG *victim, bool *victim_dirty)
+{
+	uint32_t ways = v->shape.ways;
+	uint64_t *dirty = v->dirty + p->set, was = *dirty, hit, moved;
+
+	*victim = p->row[ways - 1];
+	hit = WALK(touch)(p->row, ways, p->tag, false);
+	moved = (hit ^ (hit - 1)) & v->shape.all; /* ways 0 to hit; all on a miss */
+	*victim_dirty = !hit && was >> (ways - 1) & 1;
+	*dirty = (was & ~moved) | (was << 1 & moved) | (write || (was & hit));
+	h->counts.evictions[level] += !hit && *victim;
+	return hit;
+}
+
+static inline WALK_TARGET uint64_t WALK(line_of)(const struct cache_hierarchy *h, int level,
+						 uint32_t set, TAG tag)
+{
+#if WALK_WIDE
+	(void)h, (void)level, (void)set;
+	return tag - 1;
+#else
+	return cache_narrow_line(h, level, set, tag);
+#endif
+}
+
+/* A dirty line that fell out of `level` goes to the next one, which may in turn lose a dirty line. */
+static WALK_TARGET __attribute__((noinline)) void
+WALK(write_back)(struct cache_hierarchy *h, const struct WALK(view) v[3], int level, uint32_t set,
+		 TAG victim)
+{
+	bool dirty = true;
+
+	while (dirty) {
+		uint64_t line = WALK(line_of)(h, level, set, victim);
+		struct WALK(place) p;
+
+		h->counts.writebacks[level]++;
+		if (++level > CACHE_LLC)
+			return;
+		p = WALK(locate)(h, &v[level], level, line);
+		WALK(access_level)(h, &v[level], level, &p, true, &victim, &dirty);
+		set = p.set;
+	}
+}
+
+static inline WALK_TARGET enum cache_level WALK(access)(struct cache_hierarchy *h,
+							const struct WALK(view) v[3],
+							uint64_t line, bool write)
+{
+	struct WALK(place) p[3];
+	TAG victim[3];
+	bool dirty[3] = {false, false, false};
+	int level;
+
+	for (level = CACHE_L1; level <= CACHE_LLC; level++) {
+		p[level] = WALK(locate)(h, &v[level], level, line);
+		if (WALK(access_level)(h, &v[level], level, &p[level], write && level == CACHE_L1,
+				       &victim[level], &dirty[level]))
+			break;
+	}
+	for (int i = 0; i < 3; i++)
+		if (dirty[i])
+			WALK(write_back)(h, v, i, p[i].set, victim[i]);
+	return (enum cache_level)level;
+}
+
+static WALK_TARGET void WALK(dirty_block)(struct cache_hierarchy *h, unsigned int cpu,
+					  const uint64_t *accesses, size_t n,
+					  uint64_t hits[CACHE_LEVEL_MAX])
+{
+	const struct WALK(view) v[3] = {
+		WALK(look)(h, cpu, CACHE_L1),
+		WALK(look)(h, cpu, CACHE_L2),
+		WALK(look)(h, cpu, CACHE_LLC),
+	};
+	uint64_t misses[CACHE_BLOCK];
+	size_t missed = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		enum cache_level level;
+
+		if (i + CACHE_AHEAD < n) {
+			struct WALK(place) next = WALK(locate)(h, &v[CACHE_LLC], CACHE_LLC,
+							       accesses[i + CACHE_AHEAD] >> 1);
+
+			__builtin_prefetch(next.row, 1);
+			__builtin_prefetch(v[CACHE_LLC].dirty + next.set, 1);
+		}
+		level = WALK(access)(h, v, accesses[i] >> 1, accesses[i] & 1);
+		hits[level]++;
+		misses[missed] = accesses[i];
+		missed += level > CACHE_L2;
+	}
+	if (h->sharers)
+		cache_sharers_block(h, cpu, accesses, n, misses, missed);
+}
+
+#undef WALK
+#undef TAG
+#undef WALK_WIDE
+#undef WALK_TARGET

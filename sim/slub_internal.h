@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the two halves of the SLUB model share: slub.c moves objects, slub_slab.c makes and unmakes slabs. */
+#ifndef SIM_SLUB_INTERNAL_H
+#define SIM_SLUB_INTERNAL_H
+
+#include <stddef.h>
+
+#include "sim/slub.h"
+
+/* What next[] holds instead of a slot number; slots are below MAX_OBJECTS. */
+#define SLOT_END 0xffff	    /* free, and the last of its freelist */
+#define SLOT_USED 0xfffe    /* handed out */
+#define NO_SLAB UINT32_MAX
+
+enum slab_place {
+	SLAB_ABSENT,	   /* given back to the page allocator, or waiting for RCU to be */
+	SLAB_FULL,	   /* on no list */
+	SLAB_CPU,	   /* a CPU's current slab; the kernel calls it frozen */
+	SLAB_CPU_PARTIAL,
+	SLAB_NODE_PARTIAL,
+};
+
+struct slab {
+	uint32_t next, prev;  /* node partial list; next also links the other lists */
+	uint32_t nr_partial;  /* slabs on the CPU partial list from this one on */
+	uint16_t freelist;
+	uint16_t inuse;	      /* without the reserved; a current slab counts its lockless freelist too */
+	uint8_t place;
+};
+
+struct cpu_slab {
+	uint32_t slab, partial;
+	uint16_t freelist; /* the lockless one, of `slab` */
+};
+
+struct slub_cache {
+	char *name;
+	uint64_t base;
+	uint32_t stride, order, objects;
+	uint32_t reserved; /* objects at the start of a slab that are never handed out: 0 or 1 */
+	uint32_t slab_bytes;
+	uint32_t cpu_partial_slabs, min_partial;
+	bool rcu;
+	uint32_t nr_cpus;
+	struct cpu_slab *cpu;
+
+	struct slab *slab;
+	uint16_t *next;	  /* the freelist link of each object ever created */
+	uint32_t nr_slab; /* entries of slab[] in use; the room is capacity */
+	uint32_t capacity;
+
+	uint32_t *absent; /* a binary heap, lowest on top: slabs to be used again */
+	uint32_t nr_absent;
+	uint32_t freed_head; /* slabs given back and not asked for yet, linked by prev */
+	uint32_t rcu_head;   /* slabs that wait for the end of a grace period */
+
+	uint32_t partial_head, partial_tail; /* of the node */
+	uint32_t nr_partial;
+	struct slub_counts counts;
+};
+
+static inline uint16_t *slub_links(struct slub_cache *c, uint32_t slab)
+{
+	return c->next + (size_t)slab * c->objects;
+}
+
+/* "new_slab": NO_SLAB when memory ran out. Its freelist goes through the objects by address. */
+uint32_t slub_new_slab(struct slub_cache *c);
+/* "discard_slab" of a slab that is on no list; true if the pages went back at once, not after RCU. */
+bool slub_discard_slab(struct slub_cache *c, uint32_t n);
+
+#endif

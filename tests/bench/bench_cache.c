@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Speed of the cache walks on the shared regression stream (see tests/unit/sim/test_cache.c), against a
+ * plain list-per-set simulator in the same run: absolute numbers of a shared machine move by half, their
+ * ratio does not. It fails only when a walk disagrees with it: a
+ * busy machine is not a bug.
+ * usage: bench_cache [MILLION_ACCESSES]
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "sim/cache_impl.h"
+#include "sim/slub.h"
+
+#define ROUNDS 5
+#define BATCH 4096
+
+static uint64_t draw(uint64_t *s)
+{
+	*s ^= *s << 13;
+	*s ^= *s >> 7;
+	*s ^= *s << 17;
+	return *s;
+}
+
+static uint64_t *make_stream(size_t n)
+{
+	const uint64_t range = 64 << 20;
+	uint64_t state = 88172645463325252ULL, next = 0, *words = malloc(n * sizeof(*words));
+
+	for (size_t i = 0; words && i < n; i++) {
+		uint64_t address = 0x200000000 + next % range;
+
+		if (i & 1)
+			next += 8;
+		else
+			address = 0x100000000 + (draw(&state) & (range - 1) & ~7ULL);
+		words[i] = address >> 6 << 1;
+		words[i] |= draw(&state) % 5 == 0;
+	}
+	return words;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The baseline: the textbook, with 64-bit lines and memmove(). */
+static bool naive_level(uint64_t *set, unsigned int ways, uint64_t line)
+{
+	unsigned int way = 0;
+
+	while (way < ways && set[way] != line + 1)
+		way++;
+	memmove(set + 1, set, (way < ways ? way : ways - 1) * sizeof(*set));
+	set[0] = line + 1;
+	return way < ways;
+}
+
+static double naive(const struct cache_geometry *g, const uint64_t *words, size_t n,
+		    uint64_t hits[CACHE_LEVEL_MAX])
+{
+	uint64_t sets[3], *level[3];
+	double begin;
+
+	for (int i = 0; i < 3; i++) {
+		sets[i] = g->level[i].size / g->level[i].ways / g->line;
+		level[i] = calloc(sets[i] * g->level[i].ways, sizeof(*level[i]));
+		if (!level[i])
+			abort();
+	}
+	begin = now();
+	for (size_t k = 0; k < n; k++) {
+		uint64_t line = words[k] >> 1;
+		int i = 0;
+
+		while (i < 3 && !naive_level(level[i] + line % sets[i] * g->level[i].ways,
+					     g->level[i].ways, line))
+			i++;
+		hits[i]++;
+	}
+	begin = now() - begin;
+	for (int i = 0; i < 3; i++)
+		free(level[i]);
+	return begin;
+}
+
+static double walk(const struct cache_geometry *g, const struct cache_variant *variant,
+		   unsigned int cpus, bool dirty, const uint64_t *words, size_t n,
+		   uint64_t hits[CACHE_LEVEL_MAX])
+{
+	struct cache_hierarchy *h;
+	double begin;
+
+	if (cache_hierarchy_create(g, cpus, dirty, &h, NULL) ||
+	    cache_hierarchy_set_variant(h, variant, NULL))
+		abort();
+	begin = now();
+	for (size_t i = 0; i < n; i += BATCH)
+		cache_access_batch(h, (unsigned int)(i / BATCH % cpus), words + i,
+				   n - i < BATCH ? n - i : BATCH, hits);
+	begin = now() - begin;
+	cache_hierarchy_destroy(h);
+	return begin;
+}
+
+/* The same through cache_access(). */
+static void bench_single(const struct cache_geometry *g, unsigned int cpus, const uint64_t *words,
+			 size_t n)
+{
+	uint64_t hits[CACHE_LEVEL_MAX] = {0};
+	struct cache_hierarchy *h;
+	double begin;
+
+	if (cache_hierarchy_create(g, cpus, false, &h, NULL))
+		abort();
+	begin = now();
+	for (size_t i = 0; i < n; i++)
+		hits[cache_access(h, (unsigned int)(i / BATCH % cpus), words[i] >> 1,
+				  words[i] & 1)]++;
+	begin = now() - begin;
+	printf("single  %u CPU%s              %6.1f M/s   hits %" PRIu64 " %" PRIu64 " %" PRIu64
+	       " %" PRIu64 "\n",
+	       cpus, cpus > 1 ? "s" : " ", (double)n / begin / 1e6, hits[0], hits[1], hits[2],
+	       hits[3]);
+	cache_hierarchy_destroy(h);
+}
+
+/* Allocation and free of one object, warm, and with 10 million objects alive. */
+static void bench_slub(void)
+{
+	const struct slub_opts opts = {.name = "bench", .size = 80, .align = 16, .nr_cpus = 2};
+	const uint32_t n = 10000000;
+	struct slub_cache *c;
+	double begin;
+
+	if (slub_cache_create(&opts, 0, &c, NULL))
+		abort();
+	begin = now();
+	for (uint32_t i = 0; i < n; i++)
+		slub_free(c, 0, slub_alloc(c, 0, NULL), NULL);
+	printf("slub    warm alloc + free     %6.1f ns\n", (now() - begin) / n * 1e9);
+	begin = now();
+	for (uint32_t i = 0; i < n; i++)
+		slub_alloc(c, i & 1, NULL);
+	printf("slub    growing to 10 M       %6.1f ns an object\n", (now() - begin) / n * 1e9);
+	slub_cache_destroy(c);
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t millions = 5, expected[CACHE_LEVEL_MAX] = {0};
+	double baseline = 1e9;
+	_cleanup_free_ uint64_t *words = NULL;
+	struct cache_geometry g;
+	struct error err = {0};
+	size_t n;
+
+	if (cache_geometry_parse("l1=48K/12,l2=2M/16,llc=32M/16", &g, &err) ||
+	    (argc > 1 && num_parse(argv[1], "MILLION_ACCESSES", 1, 1000, &millions, &err))) {
+		fprintf(stderr, "bench_cache: %s\n", err.msg);
+		return 2;
+	}
+	n = millions * 1000000;
+	words = make_stream(n);
+	if (!words)
+		return 1;
+	for (int r = 0; r < ROUNDS; r++) {
+		double t;
+
+		memset(expected, 0, sizeof(expected));
+		t = naive(&g, words, n, expected);
+		baseline = t < baseline ? t : baseline;
+	}
+	printf("naive   1 CPU                 %6.1f M/s   hits %" PRIu64 " %" PRIu64 " %" PRIu64
+	       " %" PRIu64 "\n",
+	       (double)n / baseline / 1e6, expected[0], expected[1], expected[2], expected[3]);
+	for (size_t v = 0; v < cache_variants_nr; v++)
+		for (int mode = 0; mode < 4; mode++) {
+			const struct cache_variant *variant = &cache_variants[v];
+			unsigned int cpus = mode & 1 ? 8 : 1;
+			uint64_t hits[CACHE_LEVEL_MAX];
+			double best = 1e9;
+
+			if (!variant->available())
+				continue;
+			for (int r = 0; r < ROUNDS; r++) {
+				double t;
+
+				memset(hits, 0, sizeof(hits));
+				t = walk(&g, variant, cpus, mode & 2, words, n, hits);
+				best = t < best ? t : best;
+			}
+			printf("%-7s %u CPU%s %-12s %6.1f M/s   %.2f x naive   hits %" PRIu64
+			       " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+			       variant->name, cpus, cpus > 1 ? "s" : " ",
+			       mode & 2 ? "dirty lines" : "", (double)n / best / 1e6,
+			       baseline / best, hits[0], hits[1], hits[2], hits[3]);
+			if (!mode && memcmp(hits, expected, sizeof(hits))) {
+				fprintf(stderr, "bench_cache: %s disagrees with the baseline\n",
+					variant->name);
+				return 1;
+			}
+		}
+	bench_single(&g, 1, words, n);
+	bench_single(&g, 8, words, n);
+	bench_slub();
+	return 0;
+}

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# prints numbers; fails on a wrong result, never on a slow one
+add_executable(bench_cache bench_cache.c)
+target_link_libraries(bench_cache PRIVATE memsim_options memsim_sim)
+add_test(NAME bench.cache COMMAND bench_cache)
+set_tests_properties(bench.cache PROPERTIES LABELS bench RUN_SERIAL ON TIMEOUT 300)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the tests of the cache share. */
+#ifndef TESTS_UNIT_SIM_CACHE_HARNESS_H
+#define TESTS_UNIT_SIM_CACHE_HARNESS_H
+
+#include <criterion/criterion.h>
+
+#include "sim/cache_impl.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+static inline uint64_t draw(uint64_t *s)
+{
+	*s ^= *s << 13;
+	*s ^= *s >> 7;
+	*s ^= *s << 17;
+	return *s;
+}
+
+static inline struct cache_geometry geometry_of(const char *text)
+{
+	struct cache_geometry g;
+	struct error err = {0};
+
+	cr_assert_eq(cache_geometry_parse(text, &g, &err), 0, "%s", err.msg);
+	return g;
+}
+
+/* With the given variant, or NULL where it cannot run. */
+static inline struct cache_hierarchy *make(const char *geometry, unsigned int cpus, bool dirty,
+					   size_t variant)
+{
+	struct cache_geometry g = geometry_of(geometry);
+	struct cache_hierarchy *h;
+
+	cr_assert_eq(cache_hierarchy_create(&g, cpus, dirty, &h, NULL), 0);
+	if (cache_hierarchy_set_variant(h, &cache_variants[variant], NULL)) {
+		cache_hierarchy_destroy(h);
+		return NULL;
+	}
+	return h;
+}
+
+#endif
