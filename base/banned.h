@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#ifdef MEMSIM_USES_LIBBPF
+#include <linux/bpf.h> /* its lists of helpers hold banned names */
+#endif
 
 #pragma GCC poison strcpy strcat strncpy strncat /* snprintf */
 #pragma GCC poison sprintf vsprintf gets	  /* snprintf, vsnprintf, fgets */

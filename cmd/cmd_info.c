@@ -1,9 +1,287 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "base/page_kind.h"
 #include "cmd/cmd.h"
+#include "cmd/table.h"
+#include "cmd/trace_args.h"
+
+DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
+
+/* What reading the whole trace tells beyond its header and footer. */
+struct info {
+	const char *file;
+	const struct trace_reader *reader;
+	const struct trace_meta *meta;
+	const struct trace_footer *footer; /* NULL: the trace is cut off */
+	bool complete;
+	uint64_t events[EVENT_KIND_MAX], class_events[CLASS_MAX], nr_events, event_bytes, last_ts;
+	uint64_t census_runs, census_pages[PAGE_KIND_MAX];
+};
+
+static const struct argp_child children[] = {{&trace_args_argp, 0, NULL, 0}, {0}};
+
+static error_t parse_opt(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	state->child_inputs[0] = state->input;
+	return 0;
+}
+
+static const struct argp argp = {
+	.parser = parse_opt,
+	.args_doc = "TRACE",
+	.doc = "What a trace holds, how it was taken, what it cannot see and what was lost.",
+	.children = children,
+};
+
+static void see_block(struct info *info, const struct trace_block *b, uint64_t bytes)
+{
+	if (b->type == BLOCK_EVENTS) {
+		for (size_t i = 0; i < b->events.nr; i++) {
+			unsigned int kind = b->events.events[i].kind;
+
+			info->events[kind]++;
+			info->class_events[event_info(kind)->cls]++;
+		}
+		info->nr_events += b->events.nr;
+		info->event_bytes += bytes;
+		info->last_ts = b->events.events[b->events.nr - 1].ts_ns;
+	} else if (b->type == BLOCK_CENSUS) {
+		for (size_t i = 0; i < b->census.nr; i++)
+			info->census_pages[b->census.runs[i].kind] += b->census.runs[i].count
+								      << b->census.runs[i].order;
+		info->census_runs += b->census.nr;
+	}
+}
+
+static int read_trace(struct info *info, struct trace_reader *r, struct error *err)
+{
+	struct trace_block block;
+	uint64_t before = trace_reader_offset(r);
+	int res;
+
+	while ((res = trace_reader_next(r, &block, err)) > 0) {
+		see_block(info, &block, trace_reader_offset(r) - before);
+		before = trace_reader_offset(r);
+	}
+	info->footer = trace_reader_footer(r);
+	info->complete = !res;
+	return res;
+}
+
+/* Without a footer the last event is the best that is known. */
+static uint64_t duration(const struct info *info)
+{
+	return info->footer ? info->footer->end_ns : info->last_ts;
+}
+
+static double bytes_per_event(const struct info *info)
+{
+	return info->nr_events ? (double)info->event_bytes / (double)info->nr_events : 0;
+}
+
+static const char *size_text(uint64_t bytes, char buf[32])
+{
+	return num_format_size(bytes, buf, 32);
+}
+
+static void print_header(const struct info *info)
+{
+	const struct trace_meta *m = info->meta;
+	time_t start = (time_t)(m->start_unix_ns / 1000000000);
+	char when[32] = "?", a[32], b[32], c[32];
+	struct tm tm;
+
+	if (gmtime_r(&start, &tm))
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
+	printf("trace      %s, %s, %s\n", cmd_basename(info->file),
+	       size_text(trace_reader_file_size(info->reader), a),
+	       info->complete ? "complete" : "INCOMPLETE");
+	printf("recorded   %s by %s, %.3f s%s%s\n", when, m->tool, (double)duration(info) / 1e9,
+	       info->footer ? ", ended by " : "", info->footer ? info->footer->stop : "");
+	printf("kernel     %s %s, LRU %s, THP %s\n", m->kernel, m->arch,
+	       m->lru_gen < 0 ? "not known"
+	       : m->lru_gen   ? "multi-generational"
+			      : "classic",
+	       m->thp);
+	printf("machine    %s%s%" PRIu32 " CPUs online (%" PRIu32 " possible), %" PRIu32 " nodes\n",
+	       m->cpu_model, *m->cpu_model ? ", " : "", m->nr_online_cpus, m->nr_cpus, m->nr_nodes);
+	printf("memory     %s present, %s managed, %zu ranges up to pfn %#" PRIx64 ", %" PRIu32
+	       "-byte pages\n",
+	       size_text(m->ram_pages * m->page_size, a),
+	       size_text(m->managed_pages * m->page_size, b), m->nr_ranges, m->max_pfn,
+	       m->page_size);
+	printf("memmap     %s%" PRIu32 " bytes per page%s%s\n",
+	       m->struct_page_size ? "" : "not known: ", m->struct_page_size,
+	       m->memmap_pages ? ", the kernel says it takes " : "",
+	       m->memmap_pages ? size_text(m->memmap_pages * m->page_size, c) : "");
+	if (m->sample > 1)
+		printf("sampling   one page in %" PRIu32 "\n", m->sample);
+	for (size_t i = 0; i < m->nr_caches; i++)
+		printf("cache      L%" PRIu32 " %s, %" PRIu32 " ways, %" PRIu32
+		       "-byte lines, shared by %" PRIu32 " CPUs\n",
+		       m->caches[i].level, size_text(m->caches[i].size, a), m->caches[i].ways,
+		       m->caches[i].line, m->caches[i].shared_cpus);
+	if (info->footer)
+		printf("recorder   %.3f s of CPU time, buffers of %s at most %s full, %" PRIu64
+		       " late events\n",
+		       (double)info->footer->self_cpu_ns / 1e9,
+		       size_text(info->footer->buffer_size, a),
+		       size_text(info->footer->buffer_high_water, b), info->footer->late);
+	printf("events     %" PRIu64 ", %.2f bytes each\n", info->nr_events, bytes_per_event(info));
+}
+
+static const struct table_column class_columns[] = {
+	{"CLASS", false},
+	{"FIDELITY", false},
+	{"HOW", false},
+	{"EVENTS", true},
+	{"LOST", true},
+	{"NOTE", false},
+	{0},
+};
+
+static int print_classes(const struct info *info, struct error *err)
+{
+	_cleanup_(table_destroyp) struct table *t = table_create(class_columns, err);
+
+	for (int i = 0; t && i < CLASS_MAX; i++) {
+		const struct trace_class *c = &info->meta->classes[i];
+
+		table_row(t);
+		table_text(t, event_class_name(i));
+		table_text(t, fidelity_name(c->fidelity));
+		table_text(t, c->how);
+		table_count(t, info->class_events[i]);
+		if (info->footer)
+			table_count(t, info->footer->lost[i]);
+		else
+			table_text(t, "?");
+		table_text(t, c->note);
+	}
+	return table_print(t, stdout, err);
+}
+
+static const struct table_column kind_columns[] = {
+	{"EVENT", false},
+	{"COUNT", true},
+	{"PER SECOND", true},
+	{0},
+};
+
+static int print_kinds(const struct info *info, struct error *err)
+{
+	_cleanup_(table_destroyp) struct table *t = table_create(kind_columns, err);
+	double seconds = (double)duration(info) / 1e9;
+
+	for (unsigned int i = 0; t && i < EVENT_KIND_MAX; i++) {
+		if (!info->events[i])
+			continue;
+		table_row(t);
+		table_text(t, event_info(i)->name);
+		table_count(t, info->events[i]);
+		if (seconds > 0)
+			table_count(t, (uint64_t)((double)info->events[i] / seconds + 0.5));
+	}
+	return table_print(t, stdout, err);
+}
+
+static const struct table_column census_columns[] = {
+	{"CENSUS", false},
+	{"PAGES", true},
+	{"SIZE", true},
+	{0},
+};
+
+static int print_census(const struct info *info, struct error *err)
+{
+	_cleanup_(table_destroyp) struct table *t = table_create(census_columns, err);
+
+	for (int i = 0; t && i < PAGE_KIND_MAX; i++) {
+		if (!info->census_pages[i])
+			continue;
+		table_row(t);
+		table_text(t, page_kind_name(i));
+		table_count(t, info->census_pages[i]);
+		table_size(t, info->census_pages[i] * info->meta->page_size);
+	}
+	return table_print(t, stdout, err);
+}
+
+static int print_text(const struct info *info, struct error *err)
+{
+	int r;
+
+	print_header(info);
+	putchar('\n');
+	r = print_classes(info, err);
+	if (!r && info->nr_events) {
+		putchar('\n');
+		r = print_kinds(info, err);
+	}
+	if (!r && info->census_runs) {
+		putchar('\n');
+		r = print_census(info, err);
+	}
+	return r;
+}
+
+static int print_json(const struct info *info, struct error *err)
+{
+	json_t *events = json_object(), *census = json_object(), *json;
+	int bad = 0;
+
+	for (unsigned int i = 1; i < EVENT_KIND_MAX; i++)
+		if (event_info(i))
+			bad |= json_object_set_new(events, event_info(i)->name,
+						   json_integer((json_int_t)info->events[i]));
+	for (int i = 0; i < PAGE_KIND_MAX; i++)
+		bad |= json_object_set_new(census, page_kind_name(i),
+					   json_integer((json_int_t)info->census_pages[i]));
+	json = json_pack("{s:s, s:I, s:b, s:I, s:I, s:f, s:o?, s:o?, s:I, s:o?, s:o?}", "trace",
+			 cmd_basename(info->file), "size",
+			 (json_int_t)trace_reader_file_size(info->reader), "complete",
+			 info->complete, "duration_ns", (json_int_t)duration(info), "nr_events",
+			 (json_int_t)info->nr_events, "bytes_per_event", bytes_per_event(info),
+			 "events", events, "census_pages", census, "census_runs",
+			 (json_int_t)info->census_runs, "header", trace_meta_to_json(info->meta),
+			 "footer", info->footer ? trace_footer_to_json(info->footer) : json_null());
+	if (bad || !json) {
+		json_decref(json);
+		return error_nomem(err);
+	}
+	return cmd_print_json(json, err);
+}
 
 int cmd_info(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	return EXIT_FAILED;
+	_cleanup_(trace_reader_destroyp) struct trace_reader *r = NULL;
+	struct trace_args args = {0};
+	struct error err = {0}, print_err = {0};
+	struct info info = {0};
+	int res, status;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+		return EXIT_USAGE;
+	if (trace_reader_open(args.file, &r, &err))
+		return cmd_fail(&err);
+	info.file = args.file;
+	info.reader = r;
+	info.meta = trace_reader_meta(r);
+	res = read_trace(&info, r, &err);
+	status = trace_args_verdict(&args, r, res, &err);
+	if (status == EXIT_FAILED)
+		return status;
+	if (args.json ? print_json(&info, &print_err) : print_text(&info, &print_err))
+		return cmd_fail(&print_err);
+	return status;
 }

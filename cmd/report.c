@@ -43,6 +43,14 @@ static double change(uint64_t value, uint64_t base)
 	return base ? 100 * ((double)value / (double)base - 1) : 0;
 }
 
+/* "12.3 % more cache lines" */
+static void add_change(struct text *t, uint64_t value, uint64_t base, const char *what)
+{
+	double percent = change(value, base);
+
+	add(t, "%.1f %% %s %s", percent < 0 ? -percent : percent, percent < 0 ? "fewer" : "more", what);
+}
+
 /* Lines that were not in L1, at any deeper level from `level` on: misses of the level before. */
 static uint64_t misses(const struct op_cost *cost, enum cache_level level)
 {
@@ -69,12 +77,15 @@ static void write_answer(const struct report_form *form, const struct replay_res
 
 		if (i == baseline || !strcmp(r->layout->status, "released"))
 			continue;
-		add(&t, " With %s it would take %s, %s %s; the recorded operations would touch %+.1f %% "
-			"cache lines and go to memory %+.1f %% as often.",
+		add(&t, " With %s it would take %s, %s %s; the recorded operations would touch ",
 		    r->layout->name, size(bytes, a),
 		    size(bytes < base_bytes ? base_bytes - bytes : bytes - base_bytes, b),
-		    bytes < base_bytes ? "less" : "more", change(r->total.lines, base->total.lines),
-		    change(r->total.hits[CACHE_MEMORY], base->total.hits[CACHE_MEMORY]));
+		    bytes < base_bytes ? "less" : "more");
+		add_change(&t, r->total.lines, base->total.lines, "cache lines");
+		add(&t, " and fetch ");
+		add_change(&t, r->total.hits[CACHE_MEMORY], base->total.hits[CACHE_MEMORY],
+			   "of them from memory");
+		add(&t, ".");
 	}
 	form->paragraph(to, t.s);
 }
@@ -108,15 +119,16 @@ static void write_memmap_check(const struct report_form *form, const struct repl
 {
 	uint64_t kernel = result->meta.memmap_pages * result->meta.page_size;
 	struct text t = {.len = 0};
+	unsigned int same = 0;
 	char a[32];
 
 	if (!kernel)
 		return;
-	add(&t, "The recorded kernel says that its memmap takes %s bytes",
-	    count(kernel, a));
+	add(&t, "The recorded kernel says that its memmap takes %s bytes", count(kernel, a));
 	for (size_t i = 0; i < result->nr_layouts; i++)
 		if (result->layouts[i].memmap_bytes == kernel)
-			add(&t, ", as %s does here", result->layouts[i].layout->name);
+			add(&t, "%s %s", same++ ? "," : "; the same here:",
+			    result->layouts[i].layout->name);
 	add(&t, ".");
 	form->paragraph(to, t.s);
 }

@@ -2,7 +2,7 @@
 /*
  * The invariants that a trace of a real kernel keeps, beyond being undamaged: no page is allocated
  * twice without a free in between, frees match their allocation's order, pfns lie in the memory that
- * the header names. What a kernel legitimately does unseen (operations.md B.3) is counted, not an error.
+ * the header names. What a kernel legitimately does unseen (bulk allocation, for one) is counted, not an error.
  */
 #ifndef TRACE_CHECK_H
 #define TRACE_CHECK_H

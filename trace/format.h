@@ -26,12 +26,21 @@ enum {
 	FORMAT_TRAILER_LEN = 48, /* content of the trailer frame */
 
 	FORMAT_MAX_RAW = 64 << 20, /* a block's payload; larger ones are refused */
+	FORMAT_MAX_JSON =
+		1 << 20, /* a JSON block's payload: parsed, it takes many times its size */
 	FORMAT_MAX_EVENTS = 1 << 20, /* events in one block */
+	FORMAT_MAX_RUNS = 1 << 20,   /* census runs in one block; the writer splits larger ones */
+
+	FORMAT_PFN_BITS = 52, /* pfns are below 1 << 52: 64 bits of physical address */
+	FORMAT_MAX_ORDER = 20,
+
+	FORMAT_OPTIONAL_BLOCK = 128, /* unknown types from here on are skipped, others refused */
 };
 
 /* First bytes of the file header's content: not ASCII, not UTF-8, survives no text-mode transfer. */
 #define FORMAT_MAGIC "\x8aMemsim\r\n\x1a\n\x00\x9c\xff\xd7\x01" /* 16 bytes with the last one */
-#define FORMAT_END_MAGIC "\xd7\xff\x9c\x00\nmisMem" /* the file's last 12 bytes, without the NUL */
+#define FORMAT_END_MAGIC                                                                           \
+	"\xd7\xff\x9c\x00\n\x1amisMem" /* the file's last 12 bytes, without the NUL */
 
 enum format_block {
 	BLOCK_META = 1,	  /* JSON: struct trace_meta; the first block, exactly once */
@@ -40,5 +49,8 @@ enum format_block {
 	BLOCK_STAT = 4,	  /* JSON: counters at a moment */
 	BLOCK_FOOTER = 5, /* JSON: struct trace_footer; the last block, exactly once */
 };
+
+_Static_assert(sizeof(FORMAT_MAGIC) - 1 == 16 && sizeof(FORMAT_END_MAGIC) - 1 == 12,
+	       "the magics have their sizes on disk");
 
 #endif

@@ -18,7 +18,7 @@
 struct trace_writer;
 
 struct trace_writer_opts {
-	int zstd_level;	       /* 0: the default (3) */
+	int zstd_level;	       /* 0: the default (1); higher ones gain little on columns */
 	uint32_t block_events; /* events per block; 0: the default (65536) */
 };
 
@@ -26,7 +26,10 @@ int trace_writer_create(const char *path, const struct trace_meta *meta,
 			const struct trace_writer_opts *opts, struct trace_writer **ret,
 			struct error *err) __must_check;
 
-/* One range [start_pfn, end_pfn) as it was at ts_ns. Runs outside the range or out of order are -EINVAL. */
+/*
+ * One range [start_pfn, end_pfn) as it was from ts_ns on: when looking at it began. Runs outside the
+ * range or out of order are -EINVAL. A stat after the last range shows when the census was over.
+ */
 int trace_writer_census(struct trace_writer *w, uint64_t ts_ns, uint64_t start_pfn,
 			uint64_t end_pfn, const struct census_run *runs, size_t nr,
 			struct error *err) __must_check;

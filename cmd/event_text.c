@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd/event_text.h"
+
+#include <inttypes.h>
+
+#include "base/page_kind.h"
+
+struct bit_name {
+	uint32_t bit;
+	const char *name;
+};
+
+static const struct bit_name gfp_names[] = {
+	{GFPC_MOVABLE, "movable"},
+	{GFPC_RECLAIMABLE, "reclaimable"},
+	{GFPC_COMP, "comp"},
+	{GFPC_ZERO, "zero"},
+	{GFPC_ACCOUNT, "account"},
+	{GFPC_NOWARN, "nowarn"},
+	{GFPC_NORETRY, "noretry"},
+	{GFPC_NOMEMALLOC, "nomemalloc"},
+	{GFPC_HIGHMEM, "highmem"},
+	{GFPC_DIRECT_RECLAIM, "direct_reclaim"},
+	{GFPC_KSWAPD_RECLAIM, "kswapd_reclaim"},
+	{GFPC_IO, "io"},
+	{GFPC_FS, "fs"},
+	{GFPC_HARDWALL, "hardwall"},
+	{GFPC_RETRY_MAYFAIL, "retry_mayfail"},
+	{GFPC_NOFAIL, "nofail"},
+	{0},
+};
+
+static const struct bit_name free_names[] = {{FREE_ANON, "anon"}, {FREE_HEAD, "head"}, {0}};
+
+static const struct bit_name lru_names[] = {
+	{LRUF_ANON << LRUF_SHIFT, "anon"},
+	{LRUF_SWAPBACKED << LRUF_SHIFT, "swapbacked"},
+	{LRUF_SWAPCACHE << LRUF_SHIFT, "swapcache"},
+	{LRUF_KSM << LRUF_SHIFT, "ksm"},
+	{0},
+};
+
+static const struct bit_name census_names[] = {
+	{CENSUS_LRU, "lru"},
+	{CENSUS_ACTIVE, "active"},
+	{CENSUS_REFERENCED, "referenced"},
+	{CENSUS_UPTODATE, "uptodate"},
+	{CENSUS_DIRTY, "dirty"},
+	{CENSUS_WRITEBACK, "writeback"},
+	{CENSUS_LOCKED, "locked"},
+	{CENSUS_MAPPED, "mapped"},
+	{CENSUS_SWAPBACKED, "swapbacked"},
+	{CENSUS_SWAPCACHE, "swapcache"},
+	{CENSUS_UNEVICTABLE, "unevictable"},
+	{CENSUS_MLOCKED, "mlocked"},
+	{CENSUS_PRIVATE, "private"},
+	{CENSUS_COMPOUND, "compound"},
+	{CENSUS_RECLAIM, "reclaim"},
+	{0},
+};
+
+/* "key=a|b|0x80": the names of the bits, and a number for what has no name. */
+static void print_bits(FILE *to, const char *key, uint32_t bits, const struct bit_name *names)
+{
+	const char *between = "";
+
+	fprintf(to, " %s=", key);
+	for (; names->bit; names++) {
+		if (!(bits & names->bit))
+			continue;
+		fprintf(to, "%s%s", between, names->name);
+		between = "|";
+		bits &= ~names->bit;
+	}
+	if (bits)
+		fprintf(to, "%s%#" PRIx32, between, bits);
+	else if (!*between)
+		fputc('0', to);
+}
+
+static void print_name(FILE *to, const char *key, const char *const *names, uint32_t nr, uint32_t v)
+{
+	if (v < nr)
+		fprintf(to, " %s=%s", key, names[v]);
+	else
+		fprintf(to, " %s=%" PRIu32, key, v);
+}
+
+static void print_arg(const struct event *e, FILE *to)
+{
+	/* enum lru_list of the kernel, unchanged since v2.6.28 */
+	static const char *const lists[] = {"inactive_anon", "active_anon", "inactive_file",
+					    "active_file", "unevictable"};
+	static const char *const counters[] = {"file", "anon", "swap", "shmem"};
+
+	switch (e->kind) {
+	case EVENT_PAGE_ALLOC:
+		fprintf(to, " mt=%" PRIu32, e->arg >> GFPC_MT_SHIFT & 0xf);
+		print_bits(to, "gfp", e->arg & ~(0xfu << GFPC_MT_SHIFT), gfp_names);
+		break;
+	case EVENT_PAGE_FREE:
+		print_bits(to, "was", e->arg, free_names);
+		break;
+	case EVENT_BUDDY_TAKE:
+		fprintf(to, " mt=%" PRIu32 "%s", e->arg & 0xff,
+			e->arg & BUDDY_TAKE_PCP_REFILL ? " for=pcp" : "");
+		break;
+	case EVENT_BUDDY_STEAL:
+		fprintf(to, " mt=%" PRIu32 " from_mt=%" PRIu32 " from_order=%" PRIu32,
+			e->arg >> 8 & 0xff, e->arg >> 16 & 0xff, e->arg & 0xff);
+		break;
+	case EVENT_PCP_DRAIN:
+		fprintf(to, " mt=%" PRIu32, e->arg);
+		break;
+	case EVENT_LRU_ADD:
+		print_name(to, "list", lists, 5, e->arg & 0xff);
+		print_bits(to, "is", e->arg & ~0xffu, lru_names);
+		break;
+	case EVENT_LRU_ACTIVATE:
+		print_bits(to, "is", e->arg, lru_names);
+		break;
+	case EVENT_RSS_STAT:
+		print_name(to, "counter", counters, 4, e->arg);
+		break;
+	case EVENT_TASK:
+		fprintf(to, " thread=%" PRIu32, e->arg);
+		break;
+	default:
+		fprintf(to, " arg=%#" PRIx32, e->arg);
+	}
+}
+
+void event_print(const struct event *e, FILE *to)
+{
+	const struct event_info *info = event_info(e->kind);
+	const char *count = e->kind == EVENT_TASK ? "process" : "count";
+
+	fprintf(to, "%6" PRIu64 ".%09" PRIu64 " %3u %-12s", e->ts_ns / 1000000000,
+		e->ts_ns % 1000000000, e->cpu, info->name);
+	if (info->fields & F_PFN)
+		fprintf(to, " pfn=%#-9" PRIx64, e->pfn);
+	if (info->fields & F_ORDER)
+		fprintf(to, " order=%-2u", e->order);
+	if (info->fields & F_OBJ)
+		fprintf(to, " obj=%" PRIu32, e->obj);
+	if (info->fields & F_INDEX)
+		fprintf(to, " index=%" PRIu64, e->index);
+	if (info->fields & F_ARG)
+		print_arg(e, to);
+	if (info->fields & F_COUNT)
+		fprintf(to, " %s=%" PRIu32, count, e->count);
+	fputc('\n', to);
+}
+
+void event_print_json(const struct event *e, FILE *to)
+{
+	const struct event_info *info = event_info(e->kind);
+
+	fprintf(to, "{\"ts_ns\":%" PRIu64 ",\"cpu\":%u,\"kind\":\"%s\"", e->ts_ns, e->cpu,
+		info->name);
+	if (info->fields & F_PFN)
+		fprintf(to, ",\"pfn\":%" PRIu64, e->pfn);
+	if (info->fields & F_ORDER)
+		fprintf(to, ",\"order\":%u", e->order);
+	if (info->fields & F_OBJ)
+		fprintf(to, ",\"obj\":%" PRIu32, e->obj);
+	if (info->fields & F_INDEX)
+		fprintf(to, ",\"index\":%" PRIu64, e->index);
+	if (info->fields & F_ARG)
+		fprintf(to, ",\"arg\":%" PRIu32, e->arg);
+	if (info->fields & F_COUNT)
+		fprintf(to, ",\"count\":%" PRIu32, e->count);
+	fputs("}\n", to);
+}
+
+void census_print(uint64_t ts_ns, const struct census_run *run, FILE *to)
+{
+	fprintf(to,
+		"%6" PRIu64 ".%09" PRIu64 "   - %-12s pfn=%#-9" PRIx64 " order=%-2u count=%" PRIu64
+		" kind=%s mapcount=%" PRIu64,
+		ts_ns / 1000000000, ts_ns % 1000000000, "census", run->start_pfn, run->order,
+		run->count, page_kind_name(run->kind), run->mapcount);
+	print_bits(to, "flags", run->flags, census_names);
+	fputc('\n', to);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Events and census runs as lines for people, and events as JSON lines. */
+#ifndef CMD_EVENT_TEXT_H
+#define CMD_EVENT_TEXT_H
+
+#include <stdio.h>
+
+#include "trace/census.h"
+#include "trace/event.h"
+
+void event_print(const struct event *e, FILE *to);
+/* Keys are the members of struct event that the kind carries; arg stays a number. */
+void event_print_json(const struct event *e, FILE *to);
+void census_print(uint64_t ts_ns, const struct census_run *run, FILE *to);
+
+#endif

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The payload decoders, on bytes that no writer makes. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/codec.h"
+#include "trace_helpers.h"
+
+struct cleaner {
+	struct codec codec;
+	struct buf raw;
+};
+
+static void finish(struct cleaner *c)
+{
+	codec_fini(&c->codec);
+	buf_fini(&c->raw);
+}
+
+/* Built by hand from memsim-trace(5), not by the encoder. */
+static const uint8_t by_hand[] = {
+	100,		     /* time of the first event */
+	5,		     /* columns: */
+	1,   16, 6,	     /* table, rows, 6 bytes */
+	2,   1,	 3,	     /* code, one plane, 3 bytes */
+	3,   0,	 1,	     /* cpu, constant, 1 byte */
+	4,   2,	 6,	     /* time, two planes, 6 bytes */
+	5,   1,	 3,	     /* pfn, one plane */
+	2,   0,	 1,	     /* row 0: page_free, order 0, arg 1 */
+	1,   3,	 0,	     /* row 1: page_alloc, order 3 */
+	0,   1,	 0,	     /* codes */
+	7,		     /* cpu */
+	0,   1,	 2, 0, 1, 0, /* times 0, 257, 2 */
+	20,  32, 1, /* pfns: 0 + 10 of page_free; 0 + 16 of page_alloc; 10 - 1 of page_free */
+};
+
+Test(codec, bytes_made_by_hand_mean_what_the_format_says)
+{
+	struct cleaner c __attribute__((cleanup(finish))) = {0};
+	struct event e[3];
+	struct error err = {0};
+
+	cr_assert_eq(codec_decode_events(&c.codec, by_hand, sizeof(by_hand), 3, e, &err), 0, "%s",
+		     err.msg);
+	cr_assert(e[0].ts_ns == 100 && e[1].ts_ns == 357 && e[2].ts_ns == 359);
+	cr_assert(e[0].pfn == 10 && e[1].pfn == 16 && e[2].pfn == 9);
+	cr_assert(e[0].kind == EVENT_PAGE_FREE && e[1].kind == EVENT_PAGE_ALLOC);
+	cr_assert(e[0].arg == 1 && e[1].arg == 0 && e[1].order == 3 && e[2].cpu == 7);
+}
+
+Test(codec, every_byte_out_of_place_is_refused_or_decodes_in_bounds)
+{
+	struct cleaner c __attribute__((cleanup(finish))) = {0};
+	struct event e[3];
+	uint8_t bytes[sizeof(by_hand)];
+
+	for (size_t at = 0; at < sizeof(bytes); at++) {
+		for (unsigned int value = 0; value < 256; value++) {
+			memcpy(bytes, by_hand, sizeof(bytes));
+			bytes[at] = (uint8_t)value;
+			int r = codec_decode_events(&c.codec, bytes, sizeof(bytes), 3, e, NULL);
+
+			cr_assert(r == 0 || r == -EBADMSG);
+			for (int i = 0; !r && i < 3; i++)
+				cr_assert(event_info(e[i].kind) && e[i].order <= 20 &&
+					  (!i || e[i].ts_ns >= e[i - 1].ts_ns));
+		}
+	}
+	for (size_t len = 0; len < sizeof(bytes); len++)
+		cr_assert_eq(codec_decode_events(&c.codec, by_hand, len, 3, e, NULL), -EBADMSG);
+	cr_assert_eq(codec_decode_events(&c.codec, by_hand, sizeof(bytes), 2, e, NULL), -EBADMSG);
+}
+
+Test(codec, unknown_columns_are_skipped_only_if_optional)
+{
+	struct cleaner c __attribute__((cleanup(finish))) = {0};
+	uint8_t bytes[sizeof(by_hand) + 5];
+	struct event e[3];
+	struct error err = {0};
+
+	/* a sixth entry in the directory, and its two bytes at the end */
+	memcpy(bytes, by_hand, 17);
+	bytes[1] = 6;
+	memcpy(bytes + 17, "\x85\x63\x02", 3);
+	memcpy(bytes + 20, by_hand + 17, sizeof(by_hand) - 17);
+	memcpy(bytes + sizeof(bytes) - 2, "xx", 2);
+	cr_assert_eq(codec_decode_events(&c.codec, bytes, sizeof(bytes), 3, e, &err), 0, "%s",
+		     err.msg);
+	bytes[17] = 0x55;
+	cr_assert_eq(codec_decode_events(&c.codec, bytes, sizeof(bytes), 3, e, &err), -EBADMSG);
+	cr_assert_str_eq(err.msg, "column 85 is not known to this version");
+	bytes[17] = 5;
+	cr_assert_eq(codec_decode_events(&c.codec, bytes, sizeof(bytes), 3, e, &err), -EBADMSG);
+	cr_assert_str_eq(err.msg, "column 5 is there twice");
+}
+
+Test(codec, a_column_that_is_needed_must_be_there)
+{
+	/* one page_free at pfn 0 + nothing */
+	static const uint8_t bytes[] = {0, 4, 1, 16, 3, 2, 0, 1, 3, 0,
+					1, 4, 0, 1,  2, 0, 1, 0, 7, 0};
+	struct cleaner c __attribute__((cleanup(finish))) = {0};
+	struct error err = {0};
+	struct event e;
+
+	cr_assert_eq(codec_decode_events(&c.codec, bytes, sizeof(bytes), 1, &e, &err), -EBADMSG);
+	cr_assert_str_eq(err.msg, "a column holds more or fewer numbers than events use");
+}
+
+Test(codec, pfns_and_times_beyond_their_limits_are_refused)
+{
+	/* two page_free; time 1 and then a difference of 2^64 - 1; pfns 2^50 and 2^51 */
+	static const uint8_t bytes[] = {1,    5,    1,	  16,	3,    2,    0,	  1,	3,    0,
+					1,    4,    0,	  10,	5,    0,    8,	  2,	0,    1,
+					0,    7,    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					0xff, 0x01, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x04};
+	/* one at pfn 2^50, the same but for its last byte */
+	static const uint8_t good[] = {1, 5,	1,    16,   3,	  2,	0,    1,    3,	 0, 1,
+				       4, 0,	1,    5,    0,	  8,	2,    0,    1,	 0, 7,
+				       9, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x04};
+	struct cleaner c __attribute__((cleanup(finish))) = {0};
+	struct error err = {0};
+	uint8_t copy[sizeof(good)];
+	struct event e[2];
+
+	cr_assert_eq(codec_decode_events(&c.codec, good, sizeof(good), 1, e, &err), 0, "%s",
+		     err.msg);
+	cr_assert_eq(e[0].pfn, UINT64_C(1) << 50);
+	memcpy(copy, good, sizeof(good));
+	copy[sizeof(copy) - 1] = 0x10; /* 2^52 */
+	cr_assert_eq(codec_decode_events(&c.codec, copy, sizeof(copy), 1, e, &err), -EBADMSG);
+	cr_assert_str_eq(err.msg, "a pfn or a time is out of range");
+	cr_assert_eq(codec_decode_events(&c.codec, bytes, sizeof(bytes), 2, e, &err), -EBADMSG);
+	cr_assert_str_eq(err.msg, "a pfn or a time is out of range");
+}
+
+Test(codec, random_bytes_never_crash_the_decoders)
+{
+	struct cleaner c __attribute__((cleanup(finish))) = {0};
+	struct event *events = malloc(600 * sizeof(*events));
+	struct census_run *runs = malloc(600 * sizeof(*runs));
+	uint64_t seed = 9, end;
+	struct census_span span = {.start_pfn = 50};
+
+	random_events(events, 600, 5);
+	random_runs(runs, 600, 60, &end, 6);
+	span.end_pfn = end;
+	for (int round = 0; round < 4000; round++) {
+		bool census = round & 1;
+
+		c.raw.len = 0;
+		cr_assert_eq(census ? codec_encode_census(&c.codec, &span, runs, 600, &c.raw, NULL)
+				    : codec_encode_events(&c.codec, events, 600, &c.raw, NULL),
+			     0);
+		for (uint64_t hits = 1 + test_random(&seed) % 4; hits; hits--) {
+			size_t where = test_random(&seed) % 3 ? 60 : c.raw.len;
+
+			c.raw.data[test_random(&seed) % where] = (uint8_t)test_random(&seed);
+		}
+		/* exactly as long as it says, for the sanitizer */
+		uint8_t *copy = malloc(c.raw.len);
+		struct event *e = malloc(600 * sizeof(*e));
+		struct census_run *run = malloc(600 * sizeof(*run));
+
+		memcpy(copy, c.raw.data, c.raw.len);
+		int r = census ? codec_decode_census(&c.codec, copy, c.raw.len, 600, &span, run,
+						     NULL)
+			       : codec_decode_events(&c.codec, copy, c.raw.len, 600, e, NULL);
+
+		cr_assert(r == 0 || r == -EBADMSG);
+		span = (struct census_span){.start_pfn = 50, .end_pfn = end};
+		free(run);
+		free(e);
+		free(copy);
+	}
+	free(runs);
+	free(events);
+}
+
+Test(codec, a_census_of_nothing_is_fine)
+{
+	struct cleaner c __attribute__((cleanup(finish))) = {0};
+	const struct census_span span = {.ts_ns = 1, .start_pfn = 2, .end_pfn = 3};
+	struct census_span got;
+
+	cr_assert_eq(codec_encode_census(&c.codec, &span, NULL, 0, &c.raw, NULL), 0);
+	cr_assert_eq(codec_decode_census(&c.codec, c.raw.data, c.raw.len, 0, &got, NULL, NULL), 0);
+	cr_assert(got.ts_ns == 1 && got.start_pfn == 2 && got.end_pfn == 3);
+}

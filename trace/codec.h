@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is inside a block: columns of numbers, each laid out as byte planes so that zstd sees like
+ * beside like and the decoder has no branch per value. memsim-trace(5) defines the bytes. The
+ * decoders believe nothing: they are fed with anything by a fuzzer. Messages name no file; the
+ * reader puts it in front.
+ */
+#ifndef TRACE_CODEC_H
+#define TRACE_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "trace/census.h"
+#include "trace/event.h"
+#include "trace/format.h"
+
+/* Ids on disk. From CODEC_OPTIONAL on, an unknown column is skipped. */
+enum codec_column {
+	COLUMN_TABLE = 1, /* the distinct (kind, order, arg) or (kind, order, flags) of the block */
+	COLUMN_CODE = 2,  /* which row of the table */
+	COLUMN_CPU = 3,	  /* events: the CPU */
+	COLUMN_TIME = 4,  /* events: ns since the event before */
+	COLUMN_PFN = 5,	  /* events: zigzag distance to the last pfn of the same kind and CPU */
+	COLUMN_INDEX = 6, /* events: zigzag distance to the last index of the same file */
+	COLUMN_OBJ = 7,	  /* events: the object */
+	COLUMN_COUNT = 8, /* both: the count */
+	COLUMN_GAP = 9,	  /* census: pfns between the end of the run before and this one */
+	COLUMN_MAPCOUNT = 10, /* census: the mapcount */
+	COLUMN_MAX,
+	CODEC_OPTIONAL = 128,
+};
+
+enum {
+	CODEC_CONST = 0,  /* encoding: one varint, the value of all */
+	CODEC_TABLE = 16, /* encoding: rows; encodings 1..8 are that many byte planes */
+	CODEC_CPU_SLOTS = 64,
+	CODEC_OBJ_SLOTS = 256,
+};
+
+/* One column of a payload, as found by codec_parse_columns(). */
+struct column {
+	const uint8_t *data;
+	uint64_t value;	    /* CODEC_CONST */
+	size_t len, values; /* bytes; values in planes */
+	uint8_t encoding;
+	bool present;
+};
+
+struct columns {
+	struct column col[COLUMN_MAX];
+};
+
+/* One row of a table. */
+struct shape {
+	uint32_t arg; /* arg of events, flags of census runs */
+	uint8_t kind, order;
+	uint8_t fields; /* F_* of an event's kind */
+};
+
+/* Working memory of encoders and decoders, kept from block to block; all zero is a valid start. */
+struct codec {
+	uint64_t *values; /* encoder: one array per column */
+	uint32_t *hash;	  /* encoder: row + 1 by hash of the shape */
+	size_t values_cap, hash_size;
+	struct shape *shapes; /* the table */
+	size_t nr_shapes, shapes_cap;
+	size_t ends[8 * COLUMN_MAX]; /* encoder: where the planes end in the payload */
+	unsigned int nr_ends;
+};
+
+void codec_fini(struct codec *codec);
+
+enum { KIND_KNOWN = 0x80 };
+
+/* F_* of every kind, with KIND_KNOWN: one load per event instead of a call. */
+void codec_kind_fields(uint8_t fields[256]);
+
+/* True if an event can be stored, apart from its order in time. */
+static inline bool codec_event_fits(const struct event *e, const uint8_t fields[256])
+{
+	unsigned int f = fields[e->kind];
+
+	return f & KIND_KNOWN && !(f & F_PFN && e->pfn >> FORMAT_PFN_BITS) &&
+	       !(f & F_ORDER && e->order > FORMAT_MAX_ORDER) && e->ts_ns <= INT64_MAX;
+}
+
+/* The sentence about an event that does not fit; returns -EINVAL. */
+int codec_event_refuse(const struct event *e, struct error *err);
+
+/* Appends the payload of nr events in time order to out. -EINVAL names an event that cannot be stored. */
+int codec_encode_events(struct codec *codec, const struct event *events, size_t nr, struct buf *out,
+			struct error *err) __must_check;
+/* Decodes exactly nr events into out. -EBADMSG: these bytes are not such a payload. */
+int codec_decode_events(struct codec *codec, const void *data, size_t len, size_t nr,
+			struct event *out, struct error *err) __must_check;
+
+struct census_span {
+	uint64_t ts_ns, start_pfn, end_pfn;
+};
+
+int codec_encode_census(struct codec *codec, const struct census_span *span,
+			const struct census_run *runs, size_t nr, struct buf *out,
+			struct error *err) __must_check;
+int codec_decode_census(struct codec *codec, const void *data, size_t len, size_t nr,
+			struct census_span *ret_span, struct census_run *out,
+			struct error *err) __must_check;
+
+/* 0 if the run may follow one that ended at *pos in a range up to end_pfn; moves *pos to its end. */
+int census_run_check(const struct census_run *run, uint64_t end_pfn, uint64_t *pos,
+		     struct error *err) __must_check;
+
+/* --- shared by the two payloads --- */
+
+/* A column of values on its way into a payload. */
+int codec_put_columns(struct codec *codec, const uint8_t *ids, uint64_t *const *values,
+		      const size_t *nr, unsigned int nr_columns, struct buf *out,
+		      struct error *err) __must_check;
+int codec_parse_columns(struct cursor *c, struct columns *ret, struct error *err) __must_check;
+/* -EBADMSG unless the column holds nr values, none above max. */
+int codec_expect(const struct columns *columns, enum codec_column id, size_t nr, uint64_t max,
+		 struct error *err) __must_check;
+/* Values [first, first + nr) of the column; beyond its end: 0. */
+void codec_unplane(const struct column *column, size_t first, size_t nr, uint64_t *out);
+int codec_parse_table(struct codec *codec, const struct columns *columns,
+		      struct error *err) __must_check;
+/* Prepares for encoding nr rows into `arrays` columns; forgets the table. */
+int codec_begin(struct codec *codec, size_t nr, unsigned int arrays,
+		struct error *err) __must_check;
+/* The shape's row, added if new. codec_begin() reserved for one row per event. */
+uint32_t codec_row(struct codec *codec, struct shape shape);
+
+#endif

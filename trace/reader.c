@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "trace/reader.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "trace/codec.h"
+#include "trace/container.h"
+
+struct trace_reader {
+	struct container file;
+	struct codec codec;
+	struct event *events;
+	struct census_run *runs;
+	size_t events_cap, runs_cap;
+	uint64_t last_ts;
+	uint64_t counts[EVENT_KIND_MAX], census_runs; /* read, to be compared with the footer's */
+	bool have_footer, ended;
+	struct error failed; /* every call after a failure fails alike */
+	struct trace_meta meta;
+	struct trace_footer footer;
+	struct trace_stat stat;
+};
+
+DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
+
+void trace_reader_destroy(struct trace_reader *r)
+{
+	if (!r)
+		return;
+	container_fini(&r->file);
+	codec_fini(&r->codec);
+	free(r->events);
+	free(r->runs);
+	free(r);
+}
+
+const struct trace_meta *trace_reader_meta(const struct trace_reader *r)
+{
+	return &r->meta;
+}
+
+const struct trace_footer *trace_reader_footer(const struct trace_reader *r)
+{
+	return r->have_footer ? &r->footer : NULL;
+}
+
+uint64_t trace_reader_file_size(const struct trace_reader *r)
+{
+	return r->file.in.len;
+}
+
+uint64_t trace_reader_offset(const struct trace_reader *r)
+{
+	return r->file.offset;
+}
+
+static json_t *load_json(struct trace_reader *r, struct error *err)
+{
+	json_error_t why;
+	json_t *json;
+
+	if (r->file.raw.len > FORMAT_MAX_JSON) {
+		error_set(err, -EBADMSG, "%zu bytes of JSON, at most %d are allowed",
+			  r->file.raw.len, FORMAT_MAX_JSON);
+		return NULL;
+	}
+	json = json_loadb((const char *)r->file.raw.data, r->file.raw.len, JSON_REJECT_DUPLICATES,
+			  &why);
+	if (!json)
+		error_set(err, -EBADMSG, "the block is not JSON: %s", why.text);
+	return json;
+}
+
+/* META, which comes first and says what everything else means. */
+static int read_meta(struct trace_reader *r, struct error *err)
+{
+	json_auto_t *json = NULL;
+	struct frame_block frame;
+	int ret;
+
+	ret = container_read_block(&r->file, &frame, err);
+	if (ret)
+		return container_judge(&r->file, ret, err);
+	if (frame.type != BLOCK_META || frame.count != 1) {
+		error_set(err, -EBADMSG, "the first block is not the header");
+		return container_judge(&r->file, -EBADMSG, err);
+	}
+	json = load_json(r, err);
+	if (!json || trace_meta_from_json(json, &r->meta, err))
+		return container_judge(&r->file, -EBADMSG, err);
+	container_block_done(&r->file, &frame);
+	return 0;
+}
+
+/* Takes the input over, on failure too. */
+static int reader_create(const char *name, struct input *in, struct trace_reader **ret,
+			 struct error *err)
+{
+	_cleanup_(trace_reader_destroyp) struct trace_reader *r = calloc(1, sizeof(*r));
+	int res;
+
+	if (!r) {
+		input_fini(in);
+		return error_nomem(err);
+	}
+	res = container_init(&r->file, name, in, err);
+	if (!res)
+		res = container_read_header(&r->file, err);
+	if (!res)
+		res = read_meta(r, err);
+	if (!res)
+		*ret = take_ptr(r);
+	return res;
+}
+
+int trace_reader_open(const char *path, struct trace_reader **ret, struct error *err)
+{
+	struct input in;
+	int r = input_open(path, &in, err);
+
+	return r ? r : reader_create(path, &in, ret, err);
+}
+
+int trace_reader_open_mem(const char *name, const void *data, size_t len, struct trace_reader **ret,
+			  struct error *err)
+{
+	struct input in = {.data = data, .len = len, .owner = INPUT_BORROWED};
+
+	return reader_create(name, &in, ret, err);
+}
+
+/* Room for count elements in an array that grows. */
+static int make_room(void **array, size_t *cap, uint64_t count, uint64_t max, size_t size,
+		     struct error *err)
+{
+	void *p;
+
+	if (count > max)
+		return error_set(err, -EBADMSG,
+				 "the block says it holds %" PRIu64 " elements, at most %" PRIu64
+				 " are allowed",
+				 count, max);
+	if (count <= *cap && *cap)
+		return 0;
+	/* what is there need not be kept */
+	free(*array);
+	*array = NULL;
+	*cap = 0;
+	p = malloc((count ? count : 1) * size);
+	if (!p)
+		return error_nomem(err);
+	*array = p;
+	*cap = count ? count : 1;
+	return 0;
+}
+
+/* Events of one kind come in rows: four tables, so that an addition need not wait for the one before. */
+static void count_kinds(struct trace_reader *r, size_t nr)
+{
+	uint32_t counts[4][EVENT_KIND_MAX] = {{0}};
+
+	for (size_t i = 0; i < nr; i++)
+		counts[i % 4][r->events[i].kind]++;
+	for (unsigned int i = 0; i < EVENT_KIND_MAX; i++)
+		r->counts[i] += (uint64_t)counts[0][i] + counts[1][i] + counts[2][i] + counts[3][i];
+}
+
+static int get_events(struct trace_reader *r, uint64_t count, struct trace_block *ret,
+		      struct error *err)
+{
+	int res = make_room((void **)&r->events, &r->events_cap, count, FORMAT_MAX_EVENTS,
+			    sizeof(*r->events), err);
+
+	if (res)
+		return res;
+	if (!count)
+		return error_set(err, -EBADMSG, "a block of no events");
+	res = codec_decode_events(&r->codec, r->file.raw.data, r->file.raw.len, count, r->events,
+				  err);
+	if (res)
+		return res;
+	if (r->events[0].ts_ns < r->last_ts)
+		return error_set(err, -EBADMSG, "time goes back from %" PRIu64 " to %" PRIu64,
+				 r->last_ts, r->events[0].ts_ns);
+	r->last_ts = r->events[count - 1].ts_ns;
+	count_kinds(r, count);
+	ret->events.events = r->events;
+	ret->events.nr = count;
+	return 0;
+}
+
+static int get_census(struct trace_reader *r, uint64_t count, struct trace_block *ret,
+		      struct error *err)
+{
+	struct census_span span;
+	int res = make_room((void **)&r->runs, &r->runs_cap, count, FORMAT_MAX_RUNS,
+			    sizeof(*r->runs), err);
+
+	if (!res)
+		res = codec_decode_census(&r->codec, r->file.raw.data, r->file.raw.len, count,
+					  &span, r->runs, err);
+	if (res)
+		return res;
+	r->census_runs += count;
+	ret->census.ts_ns = span.ts_ns;
+	ret->census.start_pfn = span.start_pfn;
+	ret->census.end_pfn = span.end_pfn;
+	ret->census.runs = r->runs;
+	ret->census.nr = count;
+	return 0;
+}
+
+/* A footer that does not count what was read belongs to another trace, or blocks are missing. */
+static int check_totals(const struct trace_reader *r, const struct trace_footer *footer,
+			struct error *err)
+{
+	for (unsigned int i = 0; i < EVENT_KIND_MAX; i++)
+		if (footer->events[i] != r->counts[i])
+			return error_set(err, -EBADMSG,
+					 "the footer counts %" PRIu64 " events %s, but %" PRIu64
+					 " were read",
+					 footer->events[i],
+					 event_info(i) ? event_info(i)->name : "?", r->counts[i]);
+	if (footer->census_runs != r->census_runs)
+		return error_set(err, -EBADMSG,
+				 "the footer counts %" PRIu64 " census runs, but %" PRIu64
+				 " were read",
+				 footer->census_runs, r->census_runs);
+	return 0;
+}
+
+static int get_json(struct trace_reader *r, enum format_block type, uint64_t count,
+		    struct trace_block *ret, struct error *err)
+{
+	json_auto_t *json = load_json(r, err);
+	struct trace_footer footer;
+	int res;
+
+	if (!json)
+		return -EBADMSG;
+	if (count != 1)
+		return error_set(err, -EBADMSG, "the block says it holds %" PRIu64 " documents",
+				 count);
+	if (type == BLOCK_STAT) {
+		ret->stat = &r->stat;
+		return trace_stat_from_json(json, &r->stat, err);
+	}
+	res = trace_footer_from_json(json, &footer, err);
+	if (!res)
+		res = check_totals(r, &footer, err);
+	if (res)
+		return res;
+	r->footer = footer;
+	r->have_footer = true;
+	ret->footer = &r->footer;
+	return 0;
+}
+
+/* 1: a block for the caller; 0: skipped. */
+static int next_block(struct trace_reader *r, struct trace_block *ret, struct error *err)
+{
+	struct trace_block block = {0};
+	struct frame_block frame;
+	int res = container_read_block(&r->file, &frame, err);
+
+	if (res)
+		return res;
+	block.type = frame.type;
+	switch (frame.type) {
+	case BLOCK_EVENTS:
+		res = get_events(r, frame.count, &block, err);
+		break;
+	case BLOCK_CENSUS:
+		res = get_census(r, frame.count, &block, err);
+		break;
+	case BLOCK_STAT:
+	case BLOCK_FOOTER:
+		res = get_json(r, frame.type, frame.count, &block, err);
+		break;
+	default:
+		if (frame.type < FORMAT_OPTIONAL_BLOCK)
+			return error_set(err, -EBADMSG, "a block of type %u is not expected here",
+					 frame.type);
+	}
+	if (res)
+		return res;
+	container_block_done(&r->file, &frame);
+	if (frame.type >= FORMAT_OPTIONAL_BLOCK)
+		return 0;
+	*ret = block;
+	return 1;
+}
+
+int trace_reader_next(struct trace_reader *r, struct trace_block *ret, struct error *err)
+{
+	int res = r->failed.code;
+
+	if (r->ended)
+		return 0;
+	while (!res && !r->have_footer) {
+		res = next_block(r, ret, &r->failed);
+		if (res > 0)
+			return res;
+		if (res < 0)
+			res = container_judge(&r->file, res, &r->failed);
+	}
+	if (!res)
+		res = container_read_trailer(&r->file, &r->failed);
+	if (!res)
+		r->ended = true;
+	else if (err)
+		*err = r->failed;
+	return res;
+}
