@@ -1,0 +1,23 @@
+The result depends on the trace, the layouts and the caches, and on nothing else.
+
+  $ T=$SRC/tests/data/cbuild.trace
+  $ L=v4.14,v6.12,page32,memdesc8
+  $ memsim replay --layout=$L --json -j 1 $T >1.json
+  $ memsim replay --layout=$L --json -j 1 $T >2.json
+  $ memsim replay --layout=$L --json -j 4 $T >4.json
+  $ cmp 1.json 2.json && cmp 1.json 4.json
+
+The memmap of the recorded kernel's own layout is what that kernel itself reports, to the byte.
+
+  $ grep -o '"kernel_memmap_bytes": [0-9]*' 1.json
+  "kernel_memmap_bytes": 402653184
+  $ grep -o '"memmap_bytes": [0-9]*' 1.json
+  "memmap_bytes": 402653184
+  "memmap_bytes": 402653184
+  "memmap_bytes": 201326592
+  "memmap_bytes": 50331648
+
+The text form holds the same figures.
+
+  $ memsim replay --layout=$L $T | grep -c '384.0 MiB'
+  2

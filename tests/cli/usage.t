@@ -1,0 +1,62 @@
+Every command explains itself, and wrong calls are told apart from failures.
+
+  $ memsim
+  Usage: memsim COMMAND [OPTION...]
+  What would a smaller struct page gain and cost, on real workloads.
+  
+    record     record page events of this host into a trace
+    info       what a trace holds, how it was taken, what it lost
+    dump       the events of a trace as text or JSON lines
+    check      verify a trace and its invariants
+    replay     replay a trace on one or more layouts
+    report     compare layouts, ready for a mailing list
+    layouts    list and show layouts
+  
+  memsim COMMAND --help explains a command; memsim --version prints the version.
+  [2]
+  $ memsim --version
+  memsim [0-9.]+ (re)
+  $ memsim rec
+  memsim: 'rec' is not a memsim command; see memsim --help
+  [2]
+  $ for c in record info dump check replay report layouts; do
+  >   memsim $c --help | head -n 1
+  > done
+  Usage: memsim record * (glob)
+  Usage: memsim info * (glob)
+  Usage: memsim dump * (glob)
+  Usage: memsim check * (glob)
+  Usage: memsim replay * (glob)
+  Usage: memsim report * (glob)
+  Usage: memsim layouts * (glob)
+  $ memsim info
+  memsim info: * (glob)
+  Try `memsim info --help' or `memsim info --usage' for more information.
+  [2]
+  $ memsim replay --layout=v6.12 --jobs=0 x
+  memsim: --jobs: '0' is not between 1 and 1024
+  [2]
+  $ memsim replay --layout=v6.12 --machine=l1=48K x 2>&1 | head -n 1
+  memsim: * (glob)
+
+What is missing or wrong is named.
+
+  $ memsim info no-such-file
+  memsim: no-such-file: * No such file or directory (glob)
+  [1]
+  $ memsim replay --layout=v9.99 no-such-file
+  memsim: unknown layout 'v9.99'; memsim layouts list shows them
+  [1]
+  $ echo 'not a trace' >x.trace
+  $ memsim check x.trace
+  memsim: x.trace: * (glob)
+  [1]
+  $ memsim info . 
+  memsim: .: * (glob)
+  [1]
+
+A full disk is no success.
+
+  $ memsim layouts list >/dev/full
+  memsim: standard output: No space left on device
+  [1]
