@@ -2,7 +2,7 @@
 /*
  * Records page events of the running kernel into a trace. The only user of libbpf.
  *
- *	recorder_create()	checks what the kernel allows, loads and attaches: from here on events flow
+ *	recorder_create()	checks what the kernel allows, loads, attaches: events flow
  *	recorder_start()	header and census into the trace
  *	recorder_run()		drains until told to stop
  *	recorder_finish()	detaches, drains the rest, footer
@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "trace/meta.h"
@@ -20,23 +21,25 @@
 struct recorder;
 
 struct recorder_opts {
-	const char *output;	 /* path of the trace, borrowed until finish */
-	uint64_t buffer_bytes;	 /* per CPU; 0: 16 MiB. Rounded up to a power of two */
-	int zstd_level;		 /* 0: the default */
-	uint32_t required;	 /* bit per enum event_class: fail if this kernel cannot show it */
+	const char *output;    /* path of the trace, borrowed until finish */
+	uint64_t buffer_bytes; /* per CPU; 0: 16 MiB. Rounded up to a power of two */
+	int zstd_level;	       /* 0: the default */
+	uint32_t required;     /* bit per enum event_class: fail if this kernel cannot show it */
 };
 
 /*
- * -EPERM: not root or too few capabilities; -ENOENT: the kernel has no BTF; -EOPNOTSUPP: a feature is
- * missing, named in the message.
+ * -EPERM: not root or too few capabilities; -ENOENT: the kernel has no BTF; -EOPNOTSUPP: a feature
+ * is missing, named in the message; -ENODATA: a required class is absent.
  */
 int recorder_create(const struct recorder_opts *opts, struct recorder **ret,
 		    struct error *err) __must_check;
 int recorder_start(struct recorder *r, struct error *err) __must_check;
 
 /*
- * Drains until *stop becomes nonzero (set from a signal handler), the deadline (CLOCK_MONOTONIC ns, 0:
- * none) passes, or child (0: none) has exited; tells which.
+ * Drains until *stop becomes nonzero (set from a signal handler), the deadline (CLOCK_MONOTONIC ns,
+ * 0: none) passes, or child (0: none) has exited; tells which. May be called again and again, e.g.
+ * with near deadlines, to show progress in between. *ret_status (with COMMAND only) is as a shell
+ * gives it.
  */
 enum recorder_stop { RECORDER_STOP_SIGNAL, RECORDER_STOP_DURATION, RECORDER_STOP_COMMAND };
 int recorder_run(struct recorder *r, uint64_t deadline_ns, pid_t child,

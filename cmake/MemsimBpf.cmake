@@ -18,7 +18,8 @@ function(memsim_bpf_skeleton name source)
 	add_custom_command(
 		OUTPUT ${object}
 		COMMAND ${BPF_CLANG} -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_${MEMSIM_BPF_ARCH}
-			-Wall -Wextra -Werror -Wno-unused-function -Wno-missing-declarations -I${PROJECT_SOURCE_DIR}
+			-ffreestanding
+			-Wall -Wextra -Werror -Wno-unused-function -Wno-unused-parameter -Wno-missing-declarations -I${PROJECT_SOURCE_DIR}
 			-MD -MF ${object}.d -MT ${object} -c ${source} -o ${object}
 		DEPENDS ${source}
 		DEPFILE ${object}.d

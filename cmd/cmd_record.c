@@ -1,9 +1,338 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmd/cmd.h"
 
+#include "base/log.h"
+
+#ifndef MEMSIM_HAVE_BPF
+
 int cmd_record(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
+	log_error("this memsim was built without the recorder (MEMSIM_BPF=OFF)");
 	return EXIT_FAILED;
 }
+
+#else
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "bpf/recorder.h"
+
+#define SECOND 1000000000ULL
+
+DEFINE_CLEANUP(struct recorder *, recorder_destroy);
+
+struct options {
+	struct recorder_opts recorder;
+	uint64_t duration_ns; /* 0: no limit */
+	char **command;	      /* NULL: none */
+};
+
+/* Ctrl-C ends the recording, not the program: the trace must get its end. */
+static volatile sig_atomic_t stop;
+
+static void on_signal(int signal)
+{
+	stop = signal;
+}
+
+static void parse_require(char *list, struct options *o, struct argp_state *state)
+{
+	char *name;
+
+	while ((name = strsep(&list, ","))) {
+		int cls = event_class_find(name);
+
+		if (cls < 0)
+			argp_error(state, "--require: '%s' is not a class of events", name);
+		o->recorder.required |= 1u << cls;
+	}
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+	struct error err = {0};
+	uint64_t number = 0;
+	int r = 0;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = NULL;
+		return 0;
+	case 'o':
+		o->recorder.output = arg;
+		return 0;
+	case 'd':
+		r = num_parse_duration(arg, "--duration", &o->duration_ns, &err);
+		break;
+	case 'b':
+		r = num_parse_size(arg, "--buffer-size", 32 << 10, 16ULL << 30,
+				   &o->recorder.buffer_bytes, &err);
+		break;
+	case 'r':
+		parse_require(arg, o, state);
+		return 0;
+	case 'l':
+		r = num_parse(arg, "--level", 1, 19, &number, &err);
+		o->recorder.zstd_level = (int)number;
+		break;
+	case ARGP_KEY_ARG:
+		/* all that follows is the command's, options too */
+		o->command = state->argv + state->next - 1;
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_END:
+		if (o->command && o->duration_ns)
+			argp_error(state, "--duration and COMMAND cannot go together");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	if (r < 0)
+		argp_error(state, "%s", err.msg);
+	return 0;
+}
+
+static const struct argp_option options[] = {
+	{"output", 'o', "FILE", 0, "Write the trace to FILE (default: memsim.trace)", 0},
+	{"duration", 'd', "TIME", 0, "Stop after TIME: 10, 1.5s, 500ms, 2m, 1h", 0},
+	{"buffer-size", 'b', "SIZE", 0, "Memory per CPU for events on their way (default: 16M)", 0},
+	{"require", 'r', "CLASS,...", 0, "Fail with status 3 if this kernel cannot show CLASS", 0},
+	{"level", 'l', "N", 0, "Compression level of zstd, 1 to 19 (default: 3)", 0},
+	{0},
+};
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "[-- COMMAND [ARG...]]",
+	.doc = "Record what this host does to its pages: until COMMAND ends, until TIME is over, "
+	       "or "
+	       "until interrupted. Needs root.",
+	.children = cmd_common_child,
+};
+
+struct child {
+	pid_t pid;
+	int go;	    /* a byte sends it off; closing without one makes it exit */
+	int failed; /* carries errno when exec() fails, and closes when it succeeds */
+};
+
+static void child_main(char **command, int go, int failed)
+{
+	char byte;
+	int e;
+
+	if (read(go, &byte, 1) != 1)
+		_exit(0);
+	execvp(command[0], command);
+	e = errno;
+	if (write(failed, &e, sizeof(e)) != sizeof(e))
+		_exit(126);
+	_exit(127);
+}
+
+/* Started before anything is recorded, let go when recording has begun. */
+static int child_create(char **command, struct child *c, struct error *err)
+{
+	int go[2], failed[2];
+
+	if (pipe2(go, O_CLOEXEC) < 0)
+		return error_set(err, -errno, "cannot make a pipe: %m");
+	if (pipe2(failed, O_CLOEXEC) < 0) {
+		int e = errno;
+
+		close(go[0]);
+		close(go[1]);
+		return error_set(err, -e, "cannot make a pipe: %s", strerror(e));
+	}
+	c->pid = fork();
+	if (!c->pid) {
+		close(go[1]);
+		close(failed[0]);
+		child_main(command, go[0], failed[1]);
+	}
+	close(go[0]);
+	close(failed[1]);
+	c->go = go[1];
+	c->failed = failed[0];
+	if (c->pid < 0) {
+		c->pid = 0;
+		return error_set(err, -errno, "cannot start a process: %m");
+	}
+	return 0;
+}
+
+static int child_go(struct child *c, const char *name, struct error *err)
+{
+	int e = 0;
+	ssize_t n;
+
+	if (write(c->go, "", 1) != 1)
+		return error_set(err, -errno, "%s: cannot start it: %m", name);
+	do
+		n = read(c->failed, &e, sizeof(e));
+	while (n < 0 && errno == EINTR);
+	if (n == sizeof(e))
+		return error_set(err, -e, "%s: cannot run it: %s", name, strerror(e));
+	return 0;
+}
+
+/* Whoever is still running when the recording is over is told to end, and waited for. */
+static void child_fini(struct child *c)
+{
+	if (c->go >= 0)
+		close(c->go);
+	if (c->failed >= 0)
+		close(c->failed);
+	if (c->pid <= 0)
+		return;
+	if (waitpid(c->pid, NULL, WNOHANG) == 0) {
+		kill(c->pid, SIGTERM);
+		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	c->pid = 0;
+}
+
+/* A recording that never began is not worth keeping. */
+static void drop_partial(const char *output)
+{
+	_cleanup_free_ char *partial = NULL;
+
+	if (asprintf(&partial, "%s.partial", output) < 0)
+		partial = NULL;
+	else
+		(void)unlink(partial);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
+}
+
+static void show_progress(const struct recorder *r, uint64_t start_ns)
+{
+	char events[32], size[16];
+
+	progress("recording: %.1f s, %s events, %s", (double)(now_ns() - start_ns) / SECOND,
+		 num_format_count(recorder_events(r), events, sizeof(events)),
+		 num_format_size(recorder_bytes(r), size, sizeof(size)));
+}
+
+static int run(struct recorder *r, const struct options *o, struct child *c,
+	       enum recorder_stop *ret_why, int *ret_status, struct error *err)
+{
+	uint64_t start_ns = now_ns();
+	uint64_t end_ns = o->duration_ns ? start_ns + o->duration_ns : UINT64_MAX;
+
+	for (;;) {
+		uint64_t slice_ns = now_ns() + SECOND / 4;
+		int status;
+
+		if (slice_ns > end_ns)
+			slice_ns = end_ns;
+		status = recorder_run(r, slice_ns, c->pid, &stop, ret_why, ret_status, err);
+		if (status < 0)
+			return status;
+		if (*ret_why == RECORDER_STOP_COMMAND)
+			c->pid = 0; /* waited for */
+		if (*ret_why != RECORDER_STOP_DURATION || now_ns() >= end_ns)
+			return 0;
+		show_progress(r, start_ns);
+	}
+}
+
+static int summarize(const struct options *o, const struct trace_footer *f, uint64_t bytes,
+		     int command)
+{
+	char count[32], size[16];
+	uint64_t events = 0, lost = 0;
+	bool full = f->buffer_high_water >= f->buffer_size / 2;
+
+	for (int kind = 0; kind < EVENT_KIND_MAX; kind++)
+		events += f->events[kind];
+	for (int cls = 0; cls < CLASS_MAX; cls++)
+		lost += f->lost[cls];
+	log_info("%s: %s events in %.2f s, %s (%.2f bytes per event), %s lost", o->recorder.output,
+		 num_format_count(events, count, sizeof(count)), (double)f->end_ns / SECOND,
+		 num_format_size(bytes, size, sizeof(size)),
+		 events ? (double)bytes / (double)events : 0.0, lost ? "some" : "none");
+	for (int cls = 0; cls < CLASS_MAX; cls++)
+		if (f->lost[cls])
+			log_warn("%s events of class %s were lost%s",
+				 num_format_count(f->lost[cls], count, sizeof(count)),
+				 event_class_name((enum event_class)cls),
+				 full ? "; a larger --buffer-size may help"
+				      : ": an interrupt met the program that records them");
+	if (command > 0)
+		log_info("%s ended with status %d", o->command[0], command);
+	if (command > 0)
+		return command;
+	return lost ? EXIT_INCOMPLETE : EXIT_DONE;
+}
+
+static int record(const struct options *o, struct child *c, struct error *err)
+{
+	_cleanup_(recorder_destroyp) struct recorder *r = NULL;
+	struct trace_footer footer;
+	enum recorder_stop why = RECORDER_STOP_SIGNAL;
+	int command = -1, status = 0;
+
+	if (o->command)
+		status = child_create(o->command, c, err);
+	if (!status)
+		status = recorder_create(&o->recorder, &r, err);
+	if (!status)
+		status = recorder_start(r, err);
+	if (!status && o->command) {
+		status = child_go(c, o->command[0], err);
+		if (status < 0)
+			drop_partial(o->recorder.output);
+	}
+	if (!status)
+		status = run(r, o, c, &why, &command, err);
+	if (!status)
+		status = recorder_finish(r, why, command, &footer, err);
+	progress_end();
+	if (status < 0)
+		return status;
+	return summarize(o, &footer, recorder_bytes(r), command);
+}
+
+int cmd_record(int argc, char **argv)
+{
+	struct options o = {.recorder = {.output = "memsim.trace"}};
+	struct sigaction action = {.sa_handler = on_signal};
+	struct child c = {.go = -1, .failed = -1};
+	struct error err = {0};
+	int status;
+
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &o);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	status = record(&o, &c, &err);
+	child_fini(&c);
+	if (status >= 0)
+		return status;
+	cmd_fail(&err);
+	return status == -ENODATA ? EXIT_INCOMPLETE : EXIT_FAILED;
+}
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Appends records to the ring of this CPU. BPF side only; see wire.h. */
+#ifndef BPF_APPEND_BPF_H
+#define BPF_APPEND_BPF_H
+
+#include "bpf/flavors.bpf.h"
+#include "bpf/gfp.h"
+#include "bpf/wire.h"
+
+/* Set before loading: the verifier then removes the branches that this kernel does not need. */
+const volatile uint64_t ring_words = WIRE_MIN_RING_WORDS; /* per CPU, a power of two */
+const volatile uint32_t chunks_per_cpu = 1;
+const volatile uint32_t nr_rings = 1;	   /* CPUs that have one */
+const volatile uint32_t page_struct_shift; /* 0: sizeof(struct page) is not a power of two */
+const volatile uint32_t page_struct_size = 64;
+const volatile uint8_t gfp_bits[GFP_ROWS];
+const volatile uint8_t gfp_bits_usual = 1;
+const volatile uint8_t has_percpu_refill = 1; /* v6.1 and later */
+
+/* One store starts and stops all programs together: none may see what another does not. */
+uint32_t recording;
+uint64_t vmemmap_base;
+/* Until then allocations of this thread are noted, to find the base. */
+uint32_t calibration_task;
+uint32_t calibration_nr;
+uint64_t calibration[WIRE_CALIBRATION];
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, struct wire_cpu);
+} cpus SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, struct wire_chunk);
+} rings SEC(".maps");
+
+/* The place of the next record, or NULL when the reader is too far behind. */
+static __always_inline uint64_t *reserve(struct wire_cpu *c, uint32_t cpu, uint32_t words)
+{
+	uint64_t head = *(volatile uint64_t *)&c->head;
+	uint64_t tail = *(volatile uint64_t *)&c->tail;
+	struct wire_chunk *chunk;
+	uint64_t place;
+	uint32_t key;
+
+	if (head - tail + WIRE_MARGIN_WORDS > ring_words)
+		return NULL;
+	place = __sync_fetch_and_add(&c->head, words) & (ring_words - 1);
+	key = cpu * chunks_per_cpu + (uint32_t)(place / WIRE_CHUNK_WORDS);
+	chunk = bpf_map_lookup_elem(&rings, &key);
+	if (!chunk)
+		return NULL;
+	return &chunk->words[place & (WIRE_CHUNK_WORDS - 1)];
+}
+
+/* Word 0 tells the reader that the rest is there. */
+static __always_inline void publish(uint64_t *record, uint64_t word0)
+{
+#ifdef __TARGET_ARCH_x86
+	barrier(); /* stores of one CPU are seen in order */
+	*(volatile uint64_t *)record = word0;
+#else
+	__sync_lock_test_and_set(record, word0); /* a fully ordered exchange */
+#endif
+}
+
+/*
+ * No event goes in under another thread's name: without room for the TASK record the event itself
+ * counts as lost, and the next one tries again.
+ */
+static __always_inline int note_task(struct wire_cpu *c, uint32_t cpu, uint64_t now, uint64_t id)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	uint64_t *record = reserve(c, cpu, wire_words(EVENT_TASK));
+
+	if (!record)
+		return -1;
+	c->task = id;
+	record[1] = now;
+	record[2] = BPF_CORE_READ(task, flags) & PF_KTHREAD ? (uint32_t)id : id;
+	publish(record, wire_word0(EVENT_TASK, 0, 0, 0));
+	return 0;
+}
+
+static __always_inline int append(struct wire_cpu *c, uint32_t cpu, uint32_t kind, uint64_t word0,
+				  uint64_t object, uint64_t index)
+{
+	uint64_t now, id, *record = NULL;
+
+	if (cpu < nr_rings) {
+		now = bpf_ktime_get_ns();
+		id = bpf_get_current_pid_tgid();
+		if (c->task == id || !note_task(c, cpu, now, id))
+			record = reserve(c, cpu, wire_words(kind));
+	}
+	if (!record)
+		return -1;
+	record[1] = now;
+	if (wire_words(kind) > 2)
+		record[2] = object;
+	if (wire_words(kind) > 3)
+		record[3] = index;
+	publish(record, word0);
+	return 0;
+}
+
+static __always_inline void put(uint32_t kind, uint32_t cls, uint64_t word0, uint64_t object,
+				uint64_t index)
+{
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = bpf_map_lookup_elem(&cpus, &cpu);
+
+	if (c && append(c, cpu, kind, word0, object, index))
+		__sync_fetch_and_add(&c->lost[cls & 15], 1);
+}
+
+static __always_inline uint64_t pfn_of(uint64_t page)
+{
+	uint64_t offset = page - vmemmap_base;
+
+	if (page_struct_shift)
+		return offset >> page_struct_shift;
+	return offset / page_struct_size;
+}
+
+static __always_inline void put_page(uint32_t kind, uint32_t cls, uint64_t page, uint32_t order,
+				     uint32_t arg)
+{
+	put(kind, cls, wire_word0(kind, order, arg, pfn_of(page)), 0, 0);
+}
+
+static __always_inline void calibrate(uint64_t page)
+{
+	uint32_t nr = calibration_nr;
+
+	if ((uint32_t)bpf_get_current_pid_tgid() != calibration_task || nr >= WIRE_CALIBRATION)
+		return;
+	calibration[nr & (WIRE_CALIBRATION - 1)] = page;
+	calibration_nr = nr + 1;
+}
+
+#endif

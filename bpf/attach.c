@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bpf/attach.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/mman.h>
+
+#include "base/cleanup.h"
+#include "bpf/probes.h"
+#include "bpf/record.skel.h"
+#include "bpf/vmemmap.h"
+
+#define NR_PROBES_MAX 32
+
+struct attach {
+	struct record_bpf *skel;
+	struct bpf_link *links[NR_PROBES_MAX];
+	struct bpf_program *programs[NR_PROBES_MAX]; /* NULL: this kernel lacks the tracepoint */
+	struct wire_cpu *control;
+	size_t control_len;
+	struct wire_chunk *chunks;
+	size_t chunks_len;
+	struct ring *rings;
+	size_t nr_cpus;
+	uint32_t page_struct_size;
+};
+
+DEFINE_CLEANUP(struct attach *, attach_destroy);
+DEFINE_CLEANUP(struct btf *, btf__free);
+
+static int check_capabilities(struct error *err)
+{
+	static const struct {
+		cap_value_t cap;
+		const char *name, *why;
+	} needed[] = {
+		{CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "page frame numbers, BPF and tracing"},
+		{CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "/proc/kpageflags"},
+	};
+	cap_t caps = cap_get_proc();
+	int r = 0;
+
+	for (size_t i = 0; caps && !r && i < sizeof(needed) / sizeof(needed[0]); i++) {
+		cap_flag_value_t has = CAP_CLEAR;
+
+		/* the files belong to root, who needs no capability to open them */
+		if (needed[i].cap == CAP_DAC_READ_SEARCH && geteuid() == 0)
+			continue;
+		if (cap_get_flag(caps, needed[i].cap, CAP_EFFECTIVE, &has) < 0 || has != CAP_SET)
+			r = error_set(err, -EPERM, "recording needs root: %s is missing (for %s)",
+				      needed[i].name, needed[i].why);
+	}
+	cap_free(caps);
+	return r;
+}
+
+static int load_btf(struct btf **ret, struct error *err)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+
+	if (libbpf_get_error(btf))
+		return error_set(err, -ENOENT,
+				 "this kernel does not describe its types: no "
+				 "/sys/kernel/btf/vmlinux (CONFIG_DEBUG_INFO_BTF)");
+	*ret = btf;
+	return 0;
+}
+
+static bool missing_from_btf(const void *btf, const char *tracepoint)
+{
+	return probe_args(btf, tracepoint) < 0;
+}
+
+/* Decides which programs to load and sets what the others need to know. */
+static int configure(struct attach *a, uint64_t ring_words, struct trace_meta *meta,
+		     struct error *err)
+{
+	_cleanup_(btf__freep) struct btf *btf = NULL;
+	struct record_bpf__rodata *rodata = a->skel->rodata;
+	uint8_t bits[GFP_ROWS];
+	int64_t page = 0;
+	int r = load_btf(&btf, err);
+
+	if (r < 0)
+		return r;
+	page = btf__find_by_name_kind(btf, "page", BTF_KIND_STRUCT);
+	page = page < 0 ? page : btf__resolve_size(btf, (uint32_t)page);
+	if (page <= 0)
+		return error_set(err, -ENOENT, "the kernel's BTF has no struct page");
+	meta->struct_page_size = a->page_struct_size = (uint32_t)page;
+	probes_classes(missing_from_btf, btf, meta->classes);
+	rodata->page_struct_size = (uint32_t)page;
+	if (!(page & (page - 1)))
+		rodata->page_struct_shift = (uint32_t)__builtin_ctzll((uint64_t)page);
+	rodata->gfp_bits_usual = probes_gfp_bits(btf, bits);
+	memcpy((void *)rodata->gfp_bits, bits, sizeof(bits));
+	rodata->has_percpu_refill = probe_args(btf, "mm_page_alloc_zone_locked") >= 4;
+	rodata->ring_words = ring_words;
+	rodata->nr_rings = (uint32_t)a->nr_cpus;
+	for (size_t i = 0; i < probes_nr; i++) {
+		a->programs[i] = bpf_object__find_program_by_name(a->skel->obj, probes[i].program);
+		if (!a->programs[i])
+			return error_set(err, -ENOENT, "no BPF program is called %s",
+					 probes[i].program);
+		if (!missing_from_btf(btf, probes[i].tracepoint))
+			continue;
+		bpf_program__set_autoload(a->programs[i], false);
+		a->programs[i] = NULL;
+	}
+	return 0;
+}
+
+static int load(struct attach *a, uint64_t ring_words, struct error *err)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, mmapable, .map_flags = BPF_F_MMAPABLE);
+	uint32_t chunks = (uint32_t)((ring_words + WIRE_CHUNK_WORDS - 1) / WIRE_CHUNK_WORDS);
+	int r = bpf_map_create(BPF_MAP_TYPE_ARRAY, "memsim_probe", 4, 8, 1, &mmapable);
+
+	if (r == -EINVAL)
+		return error_set(err, -EOPNOTSUPP,
+				 "this kernel's BPF arrays cannot be mapped (v5.5 can)");
+	if (r < 0)
+		return error_set(err, r, "cannot make a BPF map: %s", strerror(-r));
+	close(r);
+	a->skel->rodata->chunks_per_cpu = chunks;
+	r = bpf_map__set_max_entries(a->skel->maps.cpus, (uint32_t)a->nr_cpus);
+	if (!r)
+		r = bpf_map__set_max_entries(a->skel->maps.rings, (uint32_t)a->nr_cpus * chunks);
+	if (!r)
+		r = record_bpf__load(a->skel);
+	if (r < 0)
+		return error_set(
+			err, r == -EPERM ? -EPERM : -EOPNOTSUPP,
+			"this kernel does not take the BPF programs: %s (v5.12 or later is "
+			"needed, and %zu MiB of memory)",
+			strerror(-r), a->nr_cpus * chunks * sizeof(struct wire_chunk) >> 20);
+	return 0;
+}
+
+static int map_memory(const struct bpf_map *map, size_t len, void **ret, struct error *err)
+{
+	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+
+	if (p == MAP_FAILED)
+		return error_set(err, -errno, "cannot map the recorder's buffer: %m");
+	*ret = p;
+	return 0;
+}
+
+static int map_rings(struct attach *a, uint64_t ring_words, struct error *err)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t chunks = a->skel->rodata->chunks_per_cpu;
+	size_t control_len = (a->nr_cpus * sizeof(*a->control) + page - 1) & ~(page - 1);
+	size_t chunks_len = (a->nr_cpus * chunks * sizeof(*a->chunks) + page - 1) & ~(page - 1);
+	int r = map_memory(a->skel->maps.cpus, control_len, (void **)&a->control, err);
+
+	if (r < 0)
+		return r;
+	a->control_len = control_len;
+	r = map_memory(a->skel->maps.rings, chunks_len, (void **)&a->chunks, err);
+	if (r < 0)
+		return r;
+	a->chunks_len = chunks_len;
+	a->rings = calloc(a->nr_cpus, sizeof(*a->rings));
+	if (!a->rings)
+		return error_nomem(err);
+	for (size_t cpu = 0; cpu < a->nr_cpus; cpu++) {
+		a->control[cpu].task = UINT64_MAX; /* nobody: the first event names its thread */
+		a->rings[cpu] = (struct ring){
+			.control = &a->control[cpu],
+			.chunks = a->chunks + cpu * chunks,
+			.words = ring_words,
+			.cpu = (uint16_t)cpu,
+		};
+	}
+	return 0;
+}
+
+static int attach_programs(struct attach *a, struct error *err)
+{
+	for (size_t i = 0; i < probes_nr; i++) {
+		struct bpf_link *link;
+
+		if (!a->programs[i])
+			continue;
+		link = bpf_program__attach(a->programs[i]);
+		if (libbpf_get_error(link))
+			return error_set(err, (int)libbpf_get_error(link),
+					 "cannot attach to tracepoint %s: %s", probes[i].tracepoint,
+					 strerror((int)-libbpf_get_error(link)));
+		a->links[i] = link;
+	}
+	return 0;
+}
+
+int attach_create(uint64_t ring_words, struct trace_meta *meta, struct attach **ret,
+		  struct error *err)
+{
+	_cleanup_(attach_destroyp) struct attach *a = calloc(1, sizeof(*a));
+	int r = check_capabilities(err);
+
+	if (r < 0)
+		return r;
+	if (!a)
+		return error_nomem(err);
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	libbpf_set_print(NULL); /* our own sentence says it */
+	r = libbpf_num_possible_cpus();
+	if (r < 0)
+		return error_set(err, r, "cannot learn the number of CPUs: %s", strerror(-r));
+	a->nr_cpus = (size_t)r;
+	a->skel = record_bpf__open();
+	if (!a->skel)
+		return error_set(err, -errno, "cannot open the BPF programs: %m");
+	r = configure(a, ring_words, meta, err);
+	if (!r)
+		r = load(a, ring_words, err);
+	if (!r)
+		r = map_rings(a, ring_words, err);
+	if (!r)
+		r = attach_programs(a, err);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(a);
+	return 0;
+}
+
+int attach_start(struct attach *a, struct error *err)
+{
+	enum { TOUCH = 64 };
+	struct record_bpf__bss *bss = a->skel->bss;
+	uint64_t pfns[TOUCH], base;
+	int r;
+
+	__atomic_store_n(&bss->calibration_task, (uint32_t)gettid(), __ATOMIC_SEQ_CST);
+	r = vmemmap_touch(pfns, TOUCH, err);
+	__atomic_store_n(&bss->calibration_task, UINT32_MAX, __ATOMIC_SEQ_CST);
+	if (!r)
+		r = vmemmap_solve(bss->calibration, bss->calibration_nr, pfns, TOUCH,
+				  a->page_struct_size, &base, err);
+	if (r < 0)
+		return r;
+	__atomic_store_n(&bss->vmemmap_base, base, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&bss->recording, 1, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+void attach_stop(struct attach *a)
+{
+	/* detaching takes milliseconds for each, and meanwhile the others would go on */
+	if (a->skel)
+		__atomic_store_n(&a->skel->bss->recording, 0, __ATOMIC_SEQ_CST);
+	for (size_t i = 0; i < probes_nr; i++) {
+		bpf_link__destroy(a->links[i]);
+		a->links[i] = NULL;
+	}
+}
+
+void attach_destroy(struct attach *a)
+{
+	if (!a)
+		return;
+	attach_stop(a);
+	if (a->control)
+		munmap(a->control, a->control_len);
+	if (a->chunks)
+		munmap(a->chunks, a->chunks_len);
+	record_bpf__destroy(a->skel);
+	free(a->rings);
+	free(a);
+}
+
+struct ring *attach_rings(struct attach *a, size_t *ret_nr)
+{
+	*ret_nr = a->nr_cpus;
+	return a->rings;
+}
+
+/*
+ * The kernel does not run a program inside itself; what an interrupt did meanwhile only a backup
+ * records.
+ */
+static uint64_t recursion_misses(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len) < 0)
+		return 0;
+	return info.recursion_misses;
+}
+
+void attach_lost(struct attach *a, uint64_t lost[CLASS_MAX])
+{
+	uint64_t rescued = 0;
+
+	memset(lost, 0, CLASS_MAX * sizeof(*lost));
+	for (size_t cpu = 0; cpu < a->nr_cpus; cpu++) {
+		struct wire_cpu *c = &a->control[cpu];
+
+		for (int cls = 0; cls < CLASS_MAX; cls++)
+			lost[cls] += __atomic_load_n(&c->lost[cls], __ATOMIC_RELAXED);
+		rescued += __atomic_load_n(&c->rescued[0], __ATOMIC_RELAXED) +
+			   __atomic_load_n(&c->rescued[1], __ATOMIC_RELAXED);
+	}
+	for (size_t i = 0; i < probes_nr; i++)
+		if (a->programs[i] && probes[i].role != PROBE_BACKUP)
+			lost[probes[i].cls] += recursion_misses(a->programs[i]);
+	/* while events flow a rescue may be counted a moment before its miss */
+	lost[CLASS_ALLOC] -= rescued < lost[CLASS_ALLOC] ? rescued : lost[CLASS_ALLOC];
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The BPF programs in the kernel and the rings that they fill. The only file that knows the
+ * skeleton.
+ */
+#ifndef BPF_ATTACH_H
+#define BPF_ATTACH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "bpf/ring.h"
+#include "trace/meta.h"
+
+struct attach;
+
+/*
+ * Loads and attaches what this kernel has and describes it in meta->classes and
+ * meta->struct_page_size. Nothing is recorded before attach_start(). Errors as recorder_create().
+ */
+int attach_create(uint64_t ring_words, struct trace_meta *meta, struct attach **ret,
+		  struct error *err) __must_check;
+
+/* Finds the vmemmap base; when it returns 0, events flow. */
+int attach_start(struct attach *a, struct error *err) __must_check;
+
+/* Detaches. Programs that are running may still put a record each. */
+void attach_stop(struct attach *a);
+void attach_destroy(struct attach *a);
+
+/* One per CPU. */
+struct ring *attach_rings(struct attach *a, size_t *ret_nr);
+
+/* Records lost so far, by class: no room, or the program was interrupted by itself. */
+void attach_lost(struct attach *a, uint64_t lost[CLASS_MAX]);
+
+#endif

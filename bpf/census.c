@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bpf/census.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/page_kind.h"
+
+#define BIT(n) (1ULL << (n))
+
+/* include/linux/mmzone.h: MAX_PAGE_ORDER of every configuration that memsim knows */
+enum { BUDDY_MAX_ORDER = 10 };
+
+static uint32_t census_flags(uint64_t kpf)
+{
+	static const struct {
+		uint8_t kpf;
+		uint32_t flag;
+	} map[] = {
+		{KPF_LRU, CENSUS_LRU},
+		{KPF_ACTIVE, CENSUS_ACTIVE},
+		{KPF_REFERENCED, CENSUS_REFERENCED},
+		{KPF_UPTODATE, CENSUS_UPTODATE},
+		{KPF_DIRTY, CENSUS_DIRTY},
+		{KPF_WRITEBACK, CENSUS_WRITEBACK},
+		{KPF_LOCKED, CENSUS_LOCKED},
+		{KPF_MMAP, CENSUS_MAPPED},
+		{KPF_SWAPBACKED, CENSUS_SWAPBACKED},
+		{KPF_SWAPCACHE, CENSUS_SWAPCACHE},
+		{KPF_UNEVICTABLE, CENSUS_UNEVICTABLE},
+		{KPF_MLOCKED, CENSUS_MLOCKED},
+		{KPF_PRIVATE, CENSUS_PRIVATE},
+		{KPF_COMPOUND_HEAD, CENSUS_COMPOUND},
+		{KPF_COMPOUND_TAIL, CENSUS_COMPOUND},
+		{KPF_RECLAIM, CENSUS_RECLAIM},
+	};
+	uint32_t flags = 0;
+
+	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+		if (kpf & BIT(map[i].kpf))
+			flags |= map[i].flag;
+	return flags;
+}
+
+static enum page_kind kind_of(uint64_t kpf)
+{
+	/*
+	 * Types before the bits of user pages: v6.6 and later read `mapping` of a slab, where its
+	 * list pointer lies, and so report anon and ksm for some slabs.
+	 */
+	if (kpf & BIT(KPF_NOPAGE))
+		return PAGE_KIND_HOLE;
+	if (kpf & BIT(KPF_BUDDY))
+		return PAGE_KIND_FREE;
+	if (kpf & BIT(KPF_SLAB))
+		return PAGE_KIND_SLAB;
+	if (kpf & BIT(KPF_PGTABLE))
+		return PAGE_KIND_PGTABLE;
+	if (kpf & BIT(KPF_OFFLINE))
+		return PAGE_KIND_OFFLINE;
+	if (kpf & BIT(KPF_HWPOISON))
+		return PAGE_KIND_HWPOISON;
+	if (kpf & BIT(KPF_HUGE))
+		return PAGE_KIND_HUGETLB;
+	if (kpf & BIT(KPF_ZERO_PAGE))
+		return PAGE_KIND_ZERO;
+	if (kpf & BIT(KPF_RESERVED))
+		return PAGE_KIND_RESERVED;
+	if (kpf & BIT(KPF_KSM))
+		return PAGE_KIND_KSM;
+	if (kpf & BIT(KPF_ANON))
+		return PAGE_KIND_ANON;
+	if (kpf & BIT(KPF_SWAPBACKED))
+		return PAGE_KIND_SHMEM;
+	if (kpf & (BIT(KPF_LRU) | BIT(KPF_UNEVICTABLE)))
+		return PAGE_KIND_FILE;
+	if (kpf & BIT(KPF_MMAP))
+		return PAGE_KIND_MAPPED;
+	if (kpf & (BIT(KPF_COMPOUND_HEAD) | BIT(KPF_COMPOUND_TAIL)))
+		return PAGE_KIND_COMPOUND;
+	/* on a per-CPU list, vmalloc, percpu, driver, not yet initialised */
+	return PAGE_KIND_UNKNOWN;
+}
+
+void census_classify(uint64_t kpf, uint8_t *ret_kind, uint32_t *ret_flags)
+{
+	enum page_kind kind = kind_of(kpf);
+	uint32_t flags = census_flags(kpf);
+
+	/* bits of these show what other users of the same words left there */
+	if (kind == PAGE_KIND_SLAB || kind == PAGE_KIND_PGTABLE || kind == PAGE_KIND_OFFLINE ||
+	    kind == PAGE_KIND_COMPOUND)
+		flags &= CENSUS_COMPOUND;
+	if (kind == PAGE_KIND_FREE)
+		flags = 0;
+	*ret_kind = (uint8_t)kind;
+	*ret_flags = flags;
+}
+
+static bool counts_mappings(uint8_t kind)
+{
+	switch (kind) {
+	case PAGE_KIND_ANON:
+	case PAGE_KIND_KSM:
+	case PAGE_KIND_FILE:
+	case PAGE_KIND_SHMEM:
+	case PAGE_KIND_HUGETLB:
+	case PAGE_KIND_MAPPED:
+	case PAGE_KIND_RESERVED:
+		return true;
+	default:
+		return false; /* the word holds something else */
+	}
+}
+
+int census_builder_init(struct census_builder *b, size_t window, struct error *err)
+{
+	void *runs;
+
+	memset(b, 0, sizeof(*b));
+	/*
+	 * each page of a window may end up alone; and a free block may be split 11 times at either
+	 * end
+	 */
+	b->cap = window + 64;
+	runs = mmap(NULL, b->cap * sizeof(*b->runs), PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (runs == MAP_FAILED)
+		return error_nomem(err);
+	b->runs = runs;
+	return 0;
+}
+
+void census_builder_fini(struct census_builder *b)
+{
+	if (b->runs)
+		munmap(b->runs, b->cap * sizeof(*b->runs));
+	memset(b, 0, sizeof(*b));
+}
+
+static void put_unit(struct census_builder *b, uint64_t pfn, uint8_t order, uint8_t kind,
+		     uint32_t flags, uint64_t mapcount)
+{
+	struct census_run *last = b->nr ? &b->runs[b->nr - 1] : NULL;
+
+	if (kind == PAGE_KIND_HOLE)
+		return;
+	if (last && last->kind == kind && last->order == order && last->flags == flags &&
+	    last->mapcount == mapcount && last->start_pfn + (last->count << order) == pfn) {
+		last->count++;
+		return;
+	}
+	b->runs[b->nr++] = (struct census_run){
+		.start_pfn = pfn,
+		.count = 1,
+		.mapcount = mapcount,
+		.flags = flags,
+		.kind = kind,
+		.order = order,
+	};
+}
+
+/* The largest order at which pfn is aligned and that fits into nr pages. */
+static uint8_t fitting_order(uint64_t pfn, uint64_t nr, uint8_t max)
+{
+	uint8_t order = 0;
+
+	while (order < max && !(pfn & ((2ULL << order) - 1)) && 2ULL << order <= nr)
+		order++;
+	return order;
+}
+
+/* The buddy allocator merges whatever it can, so its blocks are the largest aligned ones. */
+static void put_free(struct census_builder *b, uint64_t end)
+{
+	while (b->unit_pfn < end) {
+		uint8_t order = fitting_order(b->unit_pfn, end - b->unit_pfn, BUDDY_MAX_ORDER);
+
+		put_unit(b, b->unit_pfn, order, PAGE_KIND_FREE, 0, 0);
+		b->unit_pfn += 1ULL << order;
+	}
+}
+
+/*
+ * A head and its tails. Changes during the scan can leave a length that is no power of two: what
+ * is too much becomes pages of unknown use.
+ */
+static void put_pages(struct census_builder *b, uint64_t end)
+{
+	uint8_t order = fitting_order(b->unit_pfn, end - b->unit_pfn, CENSUS_MAX_ORDER), kind;
+	uint64_t pfn = b->unit_pfn + (1ULL << order);
+	uint32_t flags;
+
+	census_classify(b->unit_kpf, &kind, &flags);
+	put_unit(b, b->unit_pfn, order, kind, flags, counts_mappings(kind) ? b->unit_count : 0);
+	for (; pfn < end; pfn++)
+		put_unit(b, pfn, 0, PAGE_KIND_UNKNOWN, CENSUS_COMPOUND, 0);
+	b->unit_pfn = end;
+}
+
+static void close_unit(struct census_builder *b, uint64_t end)
+{
+	if (b->open == UNIT_FREE)
+		put_free(b, end);
+	else if (b->open == UNIT_PAGES)
+		put_pages(b, end);
+	b->open = UNIT_NONE;
+}
+
+void census_begin(struct census_builder *b, uint64_t pfn)
+{
+	b->next_pfn = pfn;
+	b->unit_pfn = pfn;
+	b->open = UNIT_NONE;
+	b->nr = 0;
+}
+
+static void add_page(struct census_builder *b, uint64_t pfn, uint64_t kpf, uint64_t count)
+{
+	bool is_free = kpf & BIT(KPF_BUDDY) && !(kpf & BIT(KPF_NOPAGE));
+
+	if (is_free && b->open == UNIT_FREE)
+		return;
+	if (!is_free && b->open == UNIT_PAGES && kpf & BIT(KPF_COMPOUND_TAIL)) {
+		b->unit_count += count;
+		return;
+	}
+	close_unit(b, pfn);
+	b->unit_pfn = pfn;
+	if (is_free) {
+		b->open = UNIT_FREE;
+	} else if (kpf & BIT(KPF_COMPOUND_HEAD)) {
+		b->open = UNIT_PAGES;
+		b->unit_kpf = kpf;
+		b->unit_count = count;
+	} else {
+		uint8_t kind;
+		uint32_t flags;
+
+		/* a tail without a head: its folio came into being during the scan */
+		if (kpf & BIT(KPF_COMPOUND_TAIL) && !(kpf & BIT(KPF_NOPAGE)))
+			kpf = BIT(KPF_COMPOUND_TAIL);
+		census_classify(kpf, &kind, &flags);
+		put_unit(b, pfn, 0, kind, flags, counts_mappings(kind) ? count : 0);
+	}
+}
+
+uint64_t census_add(struct census_builder *b, const uint64_t *kpf, const uint64_t *counts, size_t n,
+		    bool last)
+{
+	for (size_t i = 0; i < n; i++)
+		add_page(b, b->next_pfn + i, kpf[i], counts[i]);
+	b->next_pfn += n;
+	if (last)
+		close_unit(b, b->next_pfn);
+	if (b->open == UNIT_FREE)
+		put_free(b, b->next_pfn & ~((1ULL << BUDDY_MAX_ORDER) - 1));
+	return b->open == UNIT_NONE ? b->next_pfn : b->unit_pfn;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/cleanup.h"
+#include "bpf/census.h"
+
+/*
+ * Pages per step. Small, so that all pages of a step are nearly of the same moment (about 1 ms) and
+ * the rings are drained often enough in between.
+ */
+enum { WINDOW = 8192 };
+
+struct census_scan {
+	const struct trace_meta *meta;
+	int flags_fd, counts_fd;
+	uint64_t *kpf, *counts; /* WINDOW words each, populated */
+	struct census_builder builder;
+	size_t range;
+	uint64_t pfn, part_start;
+};
+
+DEFINE_CLEANUP(struct census_scan *, census_scan_destroy);
+
+static int open_proc(const char *path, int *ret, struct error *err)
+{
+	*ret = open(path, O_RDONLY | O_CLOEXEC);
+	if (*ret < 0)
+		return error_set(err, -errno, "%s: cannot open: %m", path);
+	return 0;
+}
+
+int census_scan_create(const struct trace_meta *meta, struct census_scan **ret, struct error *err)
+{
+	_cleanup_(census_scan_destroyp) struct census_scan *scan = calloc(1, sizeof(*scan));
+	void *words;
+	int r;
+
+	if (!scan)
+		return error_nomem(err);
+	scan->meta = meta;
+	scan->flags_fd = scan->counts_fd = -1;
+	words = mmap(NULL, 2 * WINDOW * sizeof(*scan->kpf), PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (words == MAP_FAILED)
+		return error_nomem(err);
+	scan->kpf = words;
+	scan->counts = scan->kpf + WINDOW;
+	r = open_proc("/proc/kpageflags", &scan->flags_fd, err);
+	if (!r)
+		r = open_proc("/proc/kpagecount", &scan->counts_fd, err);
+	if (!r)
+		r = census_builder_init(&scan->builder, WINDOW, err);
+	if (r < 0)
+		return r;
+	if (meta->nr_ranges) {
+		scan->pfn = scan->part_start = meta->ranges[0].start_pfn;
+		census_begin(&scan->builder, scan->pfn);
+	}
+	*ret = take_ptr(scan);
+	return 0;
+}
+
+void census_scan_destroy(struct census_scan *scan)
+{
+	if (!scan)
+		return;
+	if (scan->flags_fd >= 0)
+		close(scan->flags_fd);
+	if (scan->counts_fd >= 0)
+		close(scan->counts_fd);
+	if (scan->kpf)
+		munmap(scan->kpf, 2 * WINDOW * sizeof(*scan->kpf));
+	census_builder_fini(&scan->builder);
+	free(scan);
+}
+
+/* Past its own bound a file just ends: those pages are holes to this kernel. */
+static int read_words(int fd, const char *path, uint64_t pfn, uint64_t *words, size_t n,
+		      uint64_t missing, struct error *err)
+{
+	size_t have = 0;
+
+	while (have < n) {
+		ssize_t r = pread(fd, words + have, (n - have) * sizeof(*words),
+				  (off_t)((pfn + have) * sizeof(*words)));
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return error_set(err, -errno, "%s: cannot read at pfn %#" PRIx64 ": %m",
+					 path, pfn + have);
+		if (r < (ssize_t)sizeof(*words))
+			break;
+		have += (size_t)r / sizeof(*words);
+	}
+	for (; have < n; have++)
+		words[have] = missing;
+	return 0;
+}
+
+int census_scan_next(struct census_scan *scan, struct census_part *ret, struct error *err)
+{
+	const struct trace_range *range;
+	uint64_t end;
+	size_t n;
+	int r;
+
+	if (scan->range == scan->meta->nr_ranges)
+		return 0;
+	range = &scan->meta->ranges[scan->range];
+	end = range->start_pfn + range->nr_pages;
+	n = end - scan->pfn < WINDOW ? (size_t)(end - scan->pfn) : (size_t)WINDOW;
+	r = read_words(scan->flags_fd, "/proc/kpageflags", scan->pfn, scan->kpf, n,
+		       1ULL << KPF_NOPAGE, err);
+	if (!r)
+		r = read_words(scan->counts_fd, "/proc/kpagecount", scan->pfn, scan->counts, n, 0,
+			       err);
+	if (r < 0)
+		return r;
+	scan->pfn += n;
+	scan->builder.nr = 0;
+	ret->start_pfn = scan->part_start;
+	ret->end_pfn = census_add(&scan->builder, scan->kpf, scan->counts, n, scan->pfn == end);
+	ret->runs = scan->builder.runs;
+	ret->nr = scan->builder.nr;
+	scan->part_start = ret->end_pfn;
+	if (scan->pfn == end && ++scan->range < scan->meta->nr_ranges) {
+		/* ranges do not touch, so no unit reaches from one into the next */
+		scan->pfn = scan->part_start = scan->meta->ranges[scan->range].start_pfn;
+		scan->builder.next_pfn = scan->builder.unit_pfn = scan->pfn;
+		scan->builder.open = UNIT_NONE;
+	}
+	return 1;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Brings the events of all CPUs into one order of time. */
+#ifndef BPF_MERGE_H
+#define BPF_MERGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "bpf/ring.h"
+
+struct merge;
+
+/* Takes batches; 0 or a negative errno, which ends the merge. */
+typedef int merge_sink(void *arg, const struct event *events, size_t n, struct error *err);
+
+int merge_create(size_t nr_stages, merge_sink *sink, void *arg, struct merge **ret,
+		 struct error *err) __must_check;
+void merge_destroy(struct merge *m);
+
+/*
+ * Hands over all waiting events up to limit_ns (since the start of the trace), oldest first; equal
+ * times in the order of the CPUs.
+ */
+int merge_run(struct merge *m, struct stage *stages, uint64_t limit_ns,
+	      struct error *err) __must_check;
+
+#endif

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The recorder's half inside the kernel: one program per tracepoint, each appends one record. */
+#include "bpf/append.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL"; /* tp_btf programs may only read kernel memory under it */
+
+/*
+ * The kernel never runs a program inside itself: what an interrupt allocates or frees while the
+ * program for just that is at work on this CPU would not be recorded (measured: one event in
+ * 40,000), and the page's state would be wrong from there on. So each of the two has a backup,
+ * attached behind it, that records exactly while the program is at work. What it cannot catch, an
+ * interrupt in the few instructions around `busy`, stays in the kernel's count of skipped runs and
+ * so counts as lost.
+ */
+static __always_inline struct wire_cpu *begin(uint32_t which, uint32_t *cpu, int backup)
+{
+	struct wire_cpu *c;
+
+	*cpu = bpf_get_smp_processor_id();
+	c = bpf_map_lookup_elem(&cpus, cpu);
+	if (!c)
+		return NULL;
+	if (backup)
+		return *(volatile uint64_t *)&c->busy[which] ? c : NULL;
+	*(volatile uint64_t *)&c->busy[which] = 1;
+	barrier();
+	return c;
+}
+
+static __always_inline void end(struct wire_cpu *c, uint32_t cpu, uint32_t kind, uint64_t word0,
+				uint32_t which, int backup)
+{
+	int full = append(c, cpu, kind, word0, 0, 0);
+
+	barrier();
+	if (!backup) {
+		if (full)
+			__sync_fetch_and_add(&c->lost[CLASS_ALLOC], 1);
+		barrier();
+		*(volatile uint64_t *)&c->busy[which] = 0;
+	} else if (!full) {
+		c->rescued[which]++;
+	}
+}
+
+static __always_inline int on_alloc(struct page *page, uint32_t order, uint32_t gfp, int mt,
+				    int backup)
+{
+	struct wire_cpu *c;
+	uint32_t arg, cpu;
+
+	if (!page) /* a failed allocation */
+		return 0;
+	if (!recording) {
+		if (!backup)
+			calibrate(address(page));
+		return 0;
+	}
+	c = begin(0, &cpu, backup);
+	if (!c)
+		return 0;
+	arg = gfp_bits_usual ? gfp_translate_fixed(gfp) : gfp_translate_bits(gfp, gfp_bits);
+	arg |= (mt & 15) << WIRE_MT_SHIFT;
+	end(c, cpu, EVENT_PAGE_ALLOC,
+	    wire_word0(EVENT_PAGE_ALLOC, order & 31, arg, pfn_of(address(page))), 0, backup);
+	return 0;
+}
+
+static __always_inline int on_free(struct page *page, uint32_t order, int backup)
+{
+	struct wire_cpu *c;
+	uint32_t arg = 0, cpu;
+
+	if (!recording)
+		return 0;
+	c = begin(1, &cpu, backup);
+	if (!c)
+		return 0;
+	if (page_mapping(page) & 1)
+		arg |= FREE_ANON;
+	if (PAGEFLAG(page_flags(page), head))
+		arg |= FREE_HEAD;
+	end(c, cpu, EVENT_PAGE_FREE,
+	    wire_word0(EVENT_PAGE_FREE, order & 31, arg, pfn_of(address(page))), 1, backup);
+	return 0;
+}
+
+SEC("tp_btf/mm_page_alloc")
+int BPF_PROG(page_alloc, struct page *page, unsigned int order, unsigned int gfp, int mt)
+{
+	return on_alloc(page, order, gfp, mt, 0);
+}
+
+SEC("tp_btf/mm_page_alloc")
+int BPF_PROG(page_alloc_backup, struct page *page, unsigned int order, unsigned int gfp, int mt)
+{
+	return on_alloc(page, order, gfp, mt, 1);
+}
+
+SEC("tp_btf/mm_page_free")
+int BPF_PROG(page_free, struct page *page, unsigned int order)
+{
+	return on_free(page, order, 0);
+}
+
+SEC("tp_btf/mm_page_free")
+int BPF_PROG(page_free_backup, struct page *page, unsigned int order)
+{
+	return on_free(page, order, 1);
+}
+
+SEC("tp_btf/mm_page_alloc_zone_locked")
+int BPF_PROG(buddy_take, struct page *page, unsigned int order, int mt)
+{
+	uint32_t arg = mt & 15;
+
+	if (!page || !recording)
+		return 0;
+	if (has_percpu_refill && (int)ctx[3])
+		arg |= BUDDY_TAKE_PCP_REFILL;
+	put_page(EVENT_BUDDY_TAKE, CLASS_BUDDY, address(page), order & 31, arg);
+	return 0;
+}
+
+SEC("tp_btf/mm_page_alloc_extfrag")
+int BPF_PROG(buddy_steal, struct page *page, int order, int from_order, int mt, int from_mt)
+{
+	if (!recording)
+		return 0;
+	put_page(EVENT_BUDDY_STEAL, CLASS_BUDDY, address(page), order & 31,
+		 (from_order & 31) | (mt & 15) << 8 | (from_mt & 15) << 16);
+	return 0;
+}
+
+SEC("tp_btf/mm_page_pcpu_drain")
+int BPF_PROG(pcp_drain, struct page *page, unsigned int order, int mt)
+{
+	if (!page || !recording)
+		return 0;
+	put_page(EVENT_PCP_DRAIN, CLASS_BUDDY, address(page), order & 31, mt & 15);
+	return 0;
+}
+
+static __always_inline uint32_t lru_flags(uint64_t flags, uint64_t mapping)
+{
+	uint32_t out = 0;
+
+	if (mapping & 1)
+		out |= (mapping & 3) == 3 ? LRUF_ANON | LRUF_KSM : LRUF_ANON;
+	if (PAGEFLAG(flags, swapbacked)) {
+		out |= LRUF_SWAPBACKED;
+		if (PAGEFLAG(flags, swapcache)) /* the bit means something else on file folios */
+			out |= LRUF_SWAPCACHE;
+	}
+	return out << LRUF_SHIFT;
+}
+
+/* enum lru_list, computed as the kernel's folio_lru_list() does: v5.15 and later do not pass it. */
+static __always_inline uint32_t lru_list(uint64_t flags)
+{
+	if (PAGEFLAG(flags, unevictable))
+		return 4;
+	return (PAGEFLAG(flags, swapbacked) ? 0 : 2) + PAGEFLAG(flags, active);
+}
+
+SEC("tp_btf/mm_lru_insertion")
+int BPF_PROG(lru_add, struct folio *folio)
+{
+	uint64_t flags = page_flags(folio);
+
+	if (!recording)
+		return 0;
+	put_page(EVENT_LRU_ADD, CLASS_LRU, address(folio), folio_order(folio, flags),
+		 lru_list(flags) | lru_flags(flags, page_mapping(folio)));
+	return 0;
+}
+
+SEC("tp_btf/mm_lru_activate")
+int BPF_PROG(lru_activate, struct folio *folio)
+{
+	uint64_t flags = page_flags(folio);
+
+	if (!recording)
+		return 0;
+	put_page(EVENT_LRU_ACTIVATE, CLASS_LRU, address(folio), folio_order(folio, flags),
+		 lru_flags(flags, page_mapping(folio)));
+	return 0;
+}
+
+static __always_inline void put_cache(uint32_t kind, struct folio *folio)
+{
+	uint64_t page = address(folio);
+
+	if (!recording)
+		return;
+	put(kind, CLASS_CACHE,
+	    wire_word0(kind, folio_order(folio, page_flags(folio)), 0, pfn_of(page)),
+	    page_mapping(folio), page_index(folio));
+}
+
+SEC("tp_btf/mm_filemap_add_to_page_cache")
+int BPF_PROG(cache_add, struct folio *folio)
+{
+	put_cache(EVENT_CACHE_ADD, folio);
+	return 0;
+}
+
+SEC("tp_btf/mm_filemap_delete_from_page_cache")
+int BPF_PROG(cache_del, struct folio *folio)
+{
+	put_cache(EVENT_CACHE_DEL, folio);
+	return 0;
+}
+
+static __always_inline void put_lookup(uint32_t kind, uint64_t mapping, uint64_t first,
+				       uint64_t last)
+{
+	uint64_t count = last - first + 1;
+
+	if (!recording)
+		return;
+	if (count > 0xffffffff)
+		count = 0xffffffff;
+	put(kind, CLASS_LOOKUP, wire_word0(kind, 0, 0, count), mapping, first);
+}
+
+SEC("tp_btf/mm_filemap_get_pages")
+int BPF_PROG(cache_read, struct address_space *mapping, unsigned long first, unsigned long last)
+{
+	put_lookup(EVENT_CACHE_READ, (uint64_t)mapping, first, last);
+	return 0;
+}
+
+SEC("tp_btf/mm_filemap_map_pages")
+int BPF_PROG(cache_map, struct address_space *mapping, unsigned long first, unsigned long last)
+{
+	put_lookup(EVENT_CACHE_MAP, (uint64_t)mapping, first, last);
+	return 0;
+}
+
+SEC("tp_btf/mm_filemap_fault")
+int BPF_PROG(cache_fault, struct address_space *mapping, unsigned long index)
+{
+	put_lookup(EVENT_CACHE_FAULT, (uint64_t)mapping, index, index);
+	return 0;
+}
+
+SEC("tp_btf/rss_stat")
+int BPF_PROG(rss_stat, struct mm_struct *mm, int member)
+{
+	if (recording)
+		put(EVENT_RSS_STAT, CLASS_RSS, wire_word0(EVENT_RSS_STAT, 0, member & 15, 0),
+		    (uint64_t)mm, 0);
+	return 0;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bpf/ring.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+int decoder_init(struct decoder *d, uint64_t start_ns, struct error *err)
+{
+	int r;
+
+	memset(d, 0, sizeof(*d));
+	d->start_ns = start_ns;
+	r = idmap_create(&d->files.map, err);
+	if (!r)
+		r = idmap_create(&d->mms.map, err);
+	return r;
+}
+
+void decoder_fini(struct decoder *d)
+{
+	idmap_destroy(d->files.map);
+	idmap_destroy(d->mms.map);
+	memset(d, 0, sizeof(*d));
+}
+
+void stage_fini(struct stage *s)
+{
+	free(s->events);
+	memset(s, 0, sizeof(*s));
+}
+
+static int name_of(struct names *names, uint64_t pointer, uint32_t *ret, struct error *err)
+{
+	uint64_t *known;
+	int r;
+
+	if (!pointer) {
+		*ret = 0;
+		return 0;
+	}
+	known = idmap_find(names->map, pointer);
+	if (known) {
+		*ret = (uint32_t)*known;
+		return 0;
+	}
+	r = idmap_set(names->map, pointer, names->nr + 1, err);
+	if (r < 0)
+		return r;
+	*ret = ++names->nr;
+	return 0;
+}
+
+static int decode(struct decoder *d, const uint64_t *record, struct event *e, struct error *err)
+{
+	uint64_t word0 = record[0];
+	uint64_t payload = word0 >> WIRE_PFN_SHIFT;
+	uint32_t arg = (uint32_t)(word0 >> WIRE_ARG_SHIFT) & ((1u << WIRE_ARG_BITS) - 1);
+
+	memset(e, 0, sizeof(*e));
+	e->kind = (uint8_t)(word0 & ((1u << WIRE_KIND_BITS) - 1));
+	e->order = (uint8_t)(word0 >> WIRE_ORDER_SHIFT & ((1u << WIRE_ORDER_BITS) - 1));
+	switch (e->kind) {
+	case EVENT_PAGE_ALLOC:
+		e->pfn = payload;
+		e->arg = (arg & ((1u << WIRE_MT_SHIFT) - 1)) | arg >> WIRE_MT_SHIFT
+									       << GFPC_MT_SHIFT;
+		return 0;
+	case EVENT_CACHE_ADD:
+	case EVENT_CACHE_DEL:
+		e->pfn = payload;
+		e->index = record[3];
+		return name_of(&d->files, record[2], &e->obj, err);
+	case EVENT_CACHE_READ:
+	case EVENT_CACHE_MAP:
+		e->count = (uint32_t)payload;
+		e->index = record[3];
+		return name_of(&d->files, record[2], &e->obj, err);
+	case EVENT_CACHE_FAULT:
+		e->index = record[3];
+		return name_of(&d->files, record[2], &e->obj, err);
+	case EVENT_RSS_STAT:
+		e->arg = arg;
+		return name_of(&d->mms, record[2], &e->obj, err);
+	case EVENT_TASK:
+		e->arg = (uint32_t)record[2];
+		e->count = (uint32_t)(record[2] >> 32);
+		return 0;
+	default:
+		e->pfn = payload;
+		e->arg = arg;
+		return 0;
+	}
+}
+
+static int stage_room(struct stage *s, struct error *err)
+{
+	struct event *more;
+	size_t cap;
+
+	if (s->nr < s->cap)
+		return 0;
+	if (s->first > s->cap / 2) {
+		memmove(s->events, s->events + s->first, (s->nr - s->first) * sizeof(*s->events));
+		s->nr -= s->first;
+		s->first = 0;
+		return 0;
+	}
+	cap = s->cap ? 2 * s->cap : 4096;
+	more = realloc(s->events, cap * sizeof(*more));
+	if (!more)
+		return error_nomem(err);
+	s->events = more;
+	s->cap = cap;
+	return 0;
+}
+
+static uint64_t *record_at(const struct ring *ring, uint64_t position)
+{
+	uint64_t place = position & (ring->words - 1);
+
+	return &ring->chunks[place / WIRE_CHUNK_WORDS].words[place % WIRE_CHUNK_WORDS];
+}
+
+/* An interrupt's record lies before that of the event it interrupted but may be the younger one. */
+static uint64_t in_order(struct stage *s, const struct decoder *d, uint64_t ns)
+{
+	ns = ns > d->start_ns ? ns - d->start_ns : 0;
+	if (ns < s->last_ns)
+		return s->last_ns;
+	s->last_ns = ns;
+	return ns;
+}
+
+ssize_t ring_drain(struct ring *ring, struct decoder *d, struct stage *stage, uint64_t cut_ns,
+		   size_t max, struct error *err)
+{
+	uint64_t position = ring->control->tail; /* only we write it */
+	size_t n = 0;
+	int r = 0;
+
+	for (; n < max && !r; n++) {
+		uint64_t *record = record_at(ring, position);
+		/* the rest of the record was written before word 0 */
+		uint64_t word0 = __atomic_load_n(record, __ATOMIC_ACQUIRE);
+		uint32_t words = wire_words((uint32_t)word0 & ((1u << WIRE_KIND_BITS) - 1));
+
+		if (!word0 || record[1] > cut_ns)
+			break;
+		r = stage_room(stage, err);
+		if (!r)
+			r = decode(d, record, &stage->events[stage->nr], err);
+		if (r)
+			break;
+		stage->events[stage->nr].cpu = ring->cpu;
+		stage->events[stage->nr].ts_ns = in_order(stage, d, record[1]);
+		stage->nr++;
+		memset(record, 0, words * sizeof(*record));
+		position += words;
+	}
+	/* the program may write here only after it has seen our zeroes' successor, the tail */
+	__atomic_store_n(&ring->control->tail, position, __ATOMIC_RELEASE);
+	return r ? r : (ssize_t)n;
+}
+
+uint64_t ring_fill(const struct ring *ring)
+{
+	return __atomic_load_n(&ring->control->head, __ATOMIC_ACQUIRE) - ring->control->tail;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The recorder's end of one CPU's ring (see wire.h): takes records out and turns them into events.
+ */
+#ifndef BPF_RING_H
+#define BPF_RING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/idmap.h"
+#include "bpf/wire.h"
+
+struct ring {
+	struct wire_cpu *control;
+	struct wire_chunk *chunks; /* this CPU's first one */
+	uint64_t words;		   /* a power of two */
+	uint16_t cpu;
+};
+
+/* Kernel pointers become small numbers, in the order in which they are met; 0 is none. */
+struct names {
+	struct idmap *map;
+	uint32_t nr;
+};
+
+struct decoder {
+	uint64_t start_ns; /* CLOCK_MONOTONIC at time 0 of the trace */
+	struct names files, mms;
+};
+
+int decoder_init(struct decoder *d, uint64_t start_ns, struct error *err) __must_check;
+void decoder_fini(struct decoder *d);
+
+/* Events of one CPU that wait for the others: times never go back. */
+struct stage {
+	struct event *events;
+	size_t first, nr, cap; /* events[first .. nr) are waiting */
+	uint64_t last_ns;      /* of the newest ever staged */
+};
+
+void stage_fini(struct stage *s);
+
+/*
+ * Stages the complete records up to cut_ns (CLOCK_MONOTONIC), at most max, and frees their room.
+ * Returns how many. A record still being written holds back those behind it.
+ */
+ssize_t ring_drain(struct ring *ring, struct decoder *d, struct stage *stage, uint64_t cut_ns,
+		   size_t max, struct error *err) __must_check;
+
+/* Words in use at this moment. */
+uint64_t ring_fill(const struct ring *ring);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The few kernel types that the BPF programs name. Only members in use are listed: CO-RE finds them
+ * by name in the running kernel's BTF, so neither their order nor what lies between matters, and
+ * the build reads nothing of the build host's kernel. Flavours (NAME___x) are one type as different
+ * kernels have it; libbpf matches the part before the three underscores.
+ */
+#ifndef BPF_VMLINUX_MIN_H
+#define BPF_VMLINUX_MIN_H
+
+#include <stdint.h>
+
+typedef uint8_t __u8;
+typedef int16_t __s16;
+typedef uint16_t __u16;
+typedef int32_t __s32;
+typedef uint32_t __u32;
+typedef int64_t __s64;
+typedef uint64_t __u64;
+typedef uint16_t __be16;
+typedef uint32_t __be32;
+typedef uint32_t __wsum;
+
+/* include/uapi/linux/bpf.h: numbers of the system call interface, frozen */
+enum { BPF_MAP_TYPE_ARRAY = 2, BPF_F_MMAPABLE = 1 << 10 };
+
+/* include/linux/sched.h: frozen in practice, bit 21 since v2.6.26 */
+#define PF_KTHREAD 0x00200000
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+struct address_space;
+struct mm_struct;
+
+struct page {
+	struct address_space *mapping;
+	unsigned long index;
+};
+
+/* flags is a word up to v6.17 ... */
+struct page___word {
+	unsigned long flags;
+};
+
+/* ... and a structure since v6.18 */
+typedef struct {
+	unsigned long f;
+} memdesc_flags_t;
+
+struct page___memdesc {
+	memdesc_flags_t flags;
+};
+
+/* v5.10 and v5.15: the order of a compound page is a byte of its second struct page */
+struct page___compound_order {
+	unsigned char compound_order;
+};
+
+struct folio {
+	struct address_space *mapping;
+	unsigned long index;
+};
+
+/* v6.1: a byte in the second page's part of struct folio */
+struct folio___order_byte {
+	unsigned char _folio_order;
+};
+
+/* since v6.6: low byte of _flags_1, a member that v6.1 has too, for something else */
+struct folio___flags_1 {
+	unsigned long _flags_1;
+};
+
+struct task_struct {
+	unsigned int flags;
+};
+
+#pragma clang attribute pop
+
+enum pageflags {
+	PG_head,
+	PG_active,
+	PG_unevictable,
+	PG_swapbacked,
+	PG_swapcache,
+};
+
+#endif

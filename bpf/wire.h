@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the BPF programs leave in memory for the recorder to pick up. Private to one build: never in
+ * a file. Included by both sides, so it holds no pointers and nothing but 64-bit words.
+ *
+ * Every CPU owns a ring of words, a power of two, and `head` and `tail` count words since the
+ * start. Position p of CPU c lies in chunk c * chunks_per_cpu + (p & mask) / WIRE_CHUNK_WORDS: a
+ * map value may not be larger than KMALLOC_MAX_SIZE (4 MiB), so one ring is several values. A
+ * record starts anywhere and never wraps: it runs on into what lies behind its chunk or behind the
+ * ring's end, and the next record starts at the place that its position says. The words thus
+ * skipped stay zero.
+ *
+ * Word 0 of a record is written last and is never zero. The reader takes a zero for "not yet
+ * written": a record of an interrupt may well be complete before the one that it interrupted.
+ * The reader zeroes what it has read before it moves `tail`.
+ *
+ *	word 0	kind (5 bits), order (5), arg (20), pfn or count (34)
+ *	word 1	bpf_ktime_get_ns()
+ *	word 2	pointer that names the file or the mm; TASK: thread id, process id << 32
+ *	word 3	index in the file
+ */
+#ifndef BPF_WIRE_H
+#define BPF_WIRE_H
+
+#include <stdint.h>
+
+#include "trace/event.h"
+
+enum {
+	WIRE_KIND_BITS = 5,
+	WIRE_ORDER_BITS = 5,
+	WIRE_ARG_BITS = 20,
+	WIRE_PFN_BITS = 34, /* 64 TiB of RAM; recorder_create() refuses more */
+
+	WIRE_ORDER_SHIFT = WIRE_KIND_BITS,
+	WIRE_ARG_SHIFT = WIRE_ORDER_SHIFT + WIRE_ORDER_BITS,
+	WIRE_PFN_SHIFT = WIRE_ARG_SHIFT + WIRE_ARG_BITS,
+
+	WIRE_MT_SHIFT = 16, /* page_alloc: GFPC_* in arg bits 0..15, migratetype in 16..19 */
+
+	WIRE_CHUNK_WORDS = 1 << 17, /* 1 MiB */
+	WIRE_SLACK_WORDS = 8,	    /* at least the longest record */
+	/*
+	 * Kept free: between the check for room and the reservation an interrupt, a softirq and an
+	 * NMI may each put two records of their own, so the check alone would not bound the head.
+	 */
+	WIRE_MARGIN_WORDS = 64,
+	WIRE_MIN_RING_WORDS = 1 << 12,
+
+	WIRE_CALIBRATION = 256, /* struct page pointers kept while the vmemmap base is sought */
+};
+
+_Static_assert(EVENT_KIND_MAX <= 1 << WIRE_KIND_BITS, "kinds fit");
+_Static_assert((int)WIRE_PFN_SHIFT + (int)WIRE_PFN_BITS == 64, "word 0 is full");
+
+struct wire_chunk {
+	uint64_t words[WIRE_CHUNK_WORDS + WIRE_SLACK_WORDS];
+};
+
+/*
+ * One per CPU. The lines are apart because the program writes the first and the recorder the
+ * second.
+ */
+struct wire_cpu {
+	uint64_t head; /* words reserved */
+	uint64_t task; /* current when the last TASK record was put: thread id, process id << 32 */
+	uint64_t busy[2];    /* the program for allocations, for frees, is at work */
+	uint64_t rescued[2]; /* records that its backup put meanwhile */
+	uint64_t pad1[2];
+	uint64_t tail; /* words read and zeroed */
+	uint64_t pad2[7];
+	uint64_t lost[16]; /* records that found no room, by enum event_class */
+};
+
+_Static_assert(sizeof(struct wire_cpu) == 256, "whole lines");
+_Static_assert(CLASS_MAX <= 16, "classes fit");
+
+/* Words that a record of this kind takes. */
+static inline uint32_t wire_words(uint32_t kind)
+{
+	switch (kind) {
+	case EVENT_CACHE_ADD:
+	case EVENT_CACHE_DEL:
+	case EVENT_CACHE_READ:
+	case EVENT_CACHE_FAULT:
+	case EVENT_CACHE_MAP:
+		return 4;
+	case EVENT_RSS_STAT:
+	case EVENT_TASK:
+		return 3;
+	default:
+		return 2;
+	}
+}
+
+static inline uint64_t wire_word0(uint32_t kind, uint32_t order, uint32_t arg, uint64_t pfn)
+{
+	return (uint64_t)kind | (uint64_t)order << WIRE_ORDER_SHIFT |
+	       (uint64_t)arg << WIRE_ARG_SHIFT | pfn << WIRE_PFN_SHIFT;
+}
+
+#endif

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/page_kind.h"
+#include "bpf/census.h"
+
+#define B(n) (1ULL << KPF_##n)
+
+/* Feeds pages in windows of the given size and gathers the runs of all windows. */
+static size_t gather(uint64_t start, const uint64_t *kpf, const uint64_t *counts, size_t n,
+		     size_t window, struct census_run *ret, size_t max)
+{
+	struct census_builder b;
+	uint64_t covered = start, before;
+	size_t nr = 0;
+
+	cr_assert_eq(census_builder_init(&b, window, NULL), 0);
+	census_begin(&b, start);
+	for (size_t i = 0; i < n; i += window) {
+		size_t here = n - i < window ? n - i : window;
+
+		before = covered;
+		b.nr = 0;
+		covered = census_add(&b, kpf + i, counts + i, here, i + here == n);
+		cr_assert(covered >= before && covered <= start + i + here);
+		for (size_t j = 0; j < b.nr; j++) {
+			uint64_t end = b.runs[j].start_pfn + (b.runs[j].count << b.runs[j].order);
+
+			cr_assert(b.runs[j].start_pfn >= before && end <= covered);
+			cr_assert_lt(nr, max);
+			ret[nr++] = b.runs[j];
+		}
+	}
+	cr_assert_eq(covered, start + n);
+	census_builder_fini(&b);
+	return nr;
+}
+
+static void expect(const struct census_run *run, uint64_t start, uint64_t count, uint8_t order,
+		   uint8_t kind, uint64_t mapcount)
+{
+	cr_assert_eq(run->start_pfn, start, "start %lu, not %lu", run->start_pfn, start);
+	cr_assert_eq(run->count, count, "count %lu, not %lu", run->count, count);
+	cr_assert_eq(run->order, order, "order %u, not %u", run->order, order);
+	cr_assert_eq(run->kind, kind, "kind %u, not %u", run->kind, kind);
+	cr_assert_eq(run->mapcount, mapcount, "mapcount %lu, not %lu", run->mapcount, mapcount);
+}
+
+Test(census, alike_units_form_one_run_and_holes_none)
+{
+	const uint64_t anon = B(ANON) | B(LRU) | B(MMAP) | B(SWAPBACKED);
+	uint64_t kpf[] = {anon, anon, B(NOPAGE), anon, B(LRU), 0}, counts[] = {1, 1, 0, 2, 0, 0};
+	struct census_run runs[8];
+
+	cr_assert_eq(gather(100, kpf, counts, 6, 6, runs, 8), 4);
+	expect(&runs[0], 100, 2, 0, PAGE_KIND_ANON, 1);
+	expect(&runs[1], 103, 1, 0, PAGE_KIND_ANON, 2);
+	expect(&runs[2], 104, 1, 0, PAGE_KIND_FILE, 0);
+	expect(&runs[3], 105, 1, 0, PAGE_KIND_UNKNOWN, 0);
+	cr_assert_eq(runs[0].flags, CENSUS_LRU | CENSUS_MAPPED | CENSUS_SWAPBACKED);
+}
+
+Test(census, types_win_over_the_bits_that_their_words_happen_to_show)
+{
+	static const struct {
+		uint64_t kpf;
+		uint8_t kind;
+	} cases[] = {
+		{B(SLAB) | B(ANON) | B(KSM), PAGE_KIND_SLAB},
+		{B(SLAB) | B(MMAP), PAGE_KIND_SLAB},
+		{B(PGTABLE) | B(ANON), PAGE_KIND_PGTABLE},
+		{B(BUDDY) | B(ANON), PAGE_KIND_FREE},
+		{B(NOPAGE) | B(BUDDY), PAGE_KIND_HOLE},
+		{B(OFFLINE), PAGE_KIND_OFFLINE},
+		{B(HUGE) | B(ANON) | B(COMPOUND_HEAD), PAGE_KIND_HUGETLB},
+		{B(ZERO_PAGE) | B(RESERVED), PAGE_KIND_ZERO},
+		{B(RESERVED) | B(MMAP), PAGE_KIND_RESERVED},
+		{B(KSM) | B(ANON), PAGE_KIND_KSM},
+		{B(ANON) | B(SWAPBACKED) | B(LRU), PAGE_KIND_ANON},
+		{B(SWAPBACKED) | B(LRU) | B(UPTODATE), PAGE_KIND_SHMEM},
+		{B(UNEVICTABLE) | B(MLOCKED), PAGE_KIND_FILE},
+		{B(LRU) | B(MMAP), PAGE_KIND_FILE},
+		{B(MMAP), PAGE_KIND_MAPPED},
+		{B(COMPOUND_HEAD), PAGE_KIND_COMPOUND},
+		{0, PAGE_KIND_UNKNOWN},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t kind;
+		uint32_t flags;
+
+		census_classify(cases[i].kpf, &kind, &flags);
+		cr_expect_eq(kind, cases[i].kind, "case %zu: %u, not %u", i, kind, cases[i].kind);
+		if (kind == PAGE_KIND_SLAB || kind == PAGE_KIND_FREE)
+			cr_expect_eq(flags & ~CENSUS_COMPOUND, 0, "case %zu", i);
+	}
+}
+
+/* Two order-2 folios, one of them with tails in the next window, between single pages. */
+Test(census, a_folio_stays_whole_whatever_the_window)
+{
+	const uint64_t head = B(COMPOUND_HEAD) | B(LRU) | B(UPTODATE);
+	uint64_t kpf[] = {
+		B(LRU), B(LRU),		  B(LRU),	    B(LRU),
+		head,	B(COMPOUND_TAIL), B(COMPOUND_TAIL), B(COMPOUND_TAIL),
+		head,	B(COMPOUND_TAIL), B(COMPOUND_TAIL), B(COMPOUND_TAIL),
+		0,
+	};
+	uint64_t counts[] = {0, 0, 0, 0, 1, 0, 2, 0, 3, 0, 0, 0, 9};
+
+	for (size_t window = 1; window <= 13; window++) {
+		struct census_run runs[32];
+		size_t nr = gather(0, kpf, counts, 13, window, runs, 32);
+
+		/* single pages may be split where a window ends */
+		cr_assert_geq(nr, 3);
+		cr_assert_eq(runs[nr - 1].kind, PAGE_KIND_UNKNOWN);
+		expect(&runs[nr - 1], 12, 1, 0, PAGE_KIND_UNKNOWN, 0);
+		if (runs[nr - 2].count == 2) {
+			expect(&runs[nr - 2], 4, 2, 2, PAGE_KIND_FILE, 3);
+		} else {
+			expect(&runs[nr - 3], 4, 1, 2, PAGE_KIND_FILE, 3);
+			expect(&runs[nr - 2], 8, 1, 2, PAGE_KIND_FILE, 3);
+		}
+	}
+}
+
+Test(census, a_folio_cut_by_a_change_leaves_unknown_pages)
+{
+	const uint64_t head = B(COMPOUND_HEAD) | B(LRU);
+	/* three pages cannot be a folio; and a tail at the very start lost its head */
+	uint64_t kpf[] = {B(COMPOUND_TAIL) | B(ANON), 0, head, B(COMPOUND_TAIL), B(COMPOUND_TAIL)};
+	uint64_t counts[5] = {0};
+	struct census_run runs[8];
+
+	cr_assert_eq(gather(6, kpf, counts, 5, 5, runs, 8), 4);
+	expect(&runs[0], 6, 1, 0, PAGE_KIND_COMPOUND, 0);
+	expect(&runs[1], 7, 1, 0, PAGE_KIND_UNKNOWN, 0);
+	expect(&runs[2], 8, 1, 1, PAGE_KIND_FILE, 0);
+	expect(&runs[3], 10, 1, 0, PAGE_KIND_UNKNOWN, 0);
+}
+
+/* Pages 3 .. 3000: worked out by hand; 1024 and 2048 are the order-10 boundaries. */
+Test(census, free_runs_become_the_blocks_of_a_buddy_allocator)
+{
+	static const struct {
+		uint64_t start, count;
+		uint8_t order;
+	} blocks[] = {
+		{3, 1, 0},    {4, 1, 2},    {8, 1, 3},	  {16, 1, 4},	 {32, 1, 5},   {64, 1, 6},
+		{128, 1, 7},  {256, 1, 8},  {512, 1, 9},  {1024, 1, 10}, {2048, 1, 9}, {2560, 1, 8},
+		{2816, 1, 7}, {2944, 1, 5}, {2976, 1, 4}, {2992, 1, 3},
+	};
+	enum { FIRST = 3, END = 3000, NR = END - FIRST };
+	uint64_t *kpf = malloc(NR * sizeof(*kpf)), *counts = calloc(NR, sizeof(*counts));
+	static const size_t windows[] = {1, 7, 512, 1000, 1024, 1025, NR};
+
+	for (size_t i = 0; i < NR; i++)
+		kpf[i] = B(BUDDY);
+	for (size_t w = 0; w < sizeof(windows) / sizeof(windows[0]); w++) {
+		struct census_run runs[64];
+		size_t nr = gather(FIRST, kpf, counts, NR, windows[w], runs, 64);
+
+		cr_assert_eq(nr, sizeof(blocks) / sizeof(blocks[0]), "window %zu: %zu", windows[w],
+			     nr);
+		for (size_t i = 0; i < nr; i++)
+			expect(&runs[i], blocks[i].start, blocks[i].count, blocks[i].order,
+			       PAGE_KIND_FREE, 0);
+	}
+	free(kpf);
+	free(counts);
+}
+
+/* A 1 GiB folio: far larger than a window. */
+Test(census, a_gigantic_folio_is_one_unit)
+{
+	enum { NR = 1 << 18 };
+	uint64_t *kpf = malloc(NR * sizeof(*kpf)), *counts = calloc(NR, sizeof(*counts));
+	struct census_run runs[4];
+
+	for (size_t i = 0; i < NR; i++)
+		kpf[i] = B(HUGE) | (i ? B(COMPOUND_TAIL) : B(COMPOUND_HEAD));
+	cr_assert_eq(gather(NR, kpf, counts, NR, 8192, runs, 4), 1);
+	expect(&runs[0], NR, 1, 18, PAGE_KIND_HUGETLB, 0);
+	free(kpf);
+	free(counts);
+}
+
+/* Random pages against the sum of what went in, for every kind, in every window size. */
+Test(census, no_page_is_lost_or_counted_twice)
+{
+	enum { NR = 4000 };
+	static const uint64_t words[] = {0,
+					 B(BUDDY),
+					 B(SLAB),
+					 B(LRU),
+					 B(ANON),
+					 B(NOPAGE),
+					 B(COMPOUND_HEAD) | B(LRU),
+					 B(COMPOUND_TAIL) | B(LRU)};
+	uint64_t kpf[NR], counts[NR] = {0}, seed = 88172645463325252ULL, holes = 0;
+
+	for (size_t i = 0; i < NR; i++) {
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		kpf[i] = words[seed % 8];
+		holes += kpf[i] == B(NOPAGE);
+	}
+	for (size_t window = 1; window < NR; window = window * 3 + 1) {
+		struct census_run *runs = malloc(NR * sizeof(*runs));
+		size_t nr = gather(5, kpf, counts, NR, window, runs, NR);
+		uint64_t pages = 0, at = 5;
+
+		for (size_t i = 0; i < nr; i++) {
+			cr_assert_geq(runs[i].start_pfn, at);
+			cr_assert_eq(runs[i].start_pfn & ((1ULL << runs[i].order) - 1), 0);
+			at = runs[i].start_pfn + (runs[i].count << runs[i].order);
+			pages += runs[i].count << runs[i].order;
+		}
+		cr_assert_eq(pages + holes, NR);
+		free(runs);
+	}
+}

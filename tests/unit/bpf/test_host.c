@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpf/host.h"
+
+enum { PAGE = 4096, SECTION = 32768 }; /* 128 MiB */
+
+static const char iomem[] = "00000000-00000fff : Reserved\n"
+			    "00001000-0009fbff : System RAM\n"
+			    "000a0000-000fffff : PCI Bus 0000:00\n"
+			    "00100000-bfffffff : System RAM\n"
+			    "  01000000-01ffffff : Kernel code\n"
+			    "  20000000-2fffffff : System RAM in a child\n"
+			    "c0000000-ffffffff : PCI Bus 0000:00\n"
+			    "100000000-637ffffff : System RAM\n"
+			    "700000000-77fffffff : System RAM (kmem)\n";
+
+Test(host, memory_is_rounded_outward_to_sections_and_joined)
+{
+	struct trace_meta *meta = calloc(1, sizeof(*meta));
+
+	cr_assert_eq(host_parse_iomem(iomem, PAGE, SECTION, meta, NULL), 0);
+	cr_assert_eq(meta->nr_ranges, 3);
+	cr_assert_eq(meta->ranges[0].start_pfn, 0);
+	cr_assert_eq(meta->ranges[0].nr_pages, 0xc0000);
+	cr_assert_eq(meta->ranges[1].start_pfn, 0x100000);
+	cr_assert_eq(meta->ranges[1].nr_pages, 0x538000);
+	cr_assert_eq(meta->ranges[2].start_pfn, 0x700000);
+	cr_assert_eq(meta->ranges[2].nr_pages, 0x80000);
+	cr_assert_eq(meta->max_pfn, 0x780000);
+	free(meta);
+}
+
+/* What anyone but root reads, and what no Linux writes. */
+Test(host, hidden_or_absent_memory_is_an_error)
+{
+	struct trace_meta *meta = calloc(1, sizeof(*meta));
+	struct error err = {0};
+
+	cr_assert_eq(
+		host_parse_iomem("00000000-00000000 : System RAM\n", PAGE, SECTION, meta, &err),
+		-EPERM);
+	cr_assert_eq(host_parse_iomem("", PAGE, SECTION, meta, &err), -EPROTO);
+	cr_assert_eq(host_parse_iomem("garbage\n\n : x\n", PAGE, SECTION, meta, &err), -EPROTO);
+	free(meta);
+}
+
+Test(host, too_many_ranges_are_refused)
+{
+	struct trace_meta *meta = calloc(1, sizeof(*meta));
+	char *text = malloc(64 * (TRACE_MAX_RANGES + 2)), *at = text;
+
+	for (uint64_t i = 0; i <= TRACE_MAX_RANGES; i++)
+		at += snprintf(at, 64, "%lx-%lx : System RAM\n", 2 * i << 27, (2 * i << 27) + 4095);
+	cr_assert_eq(host_parse_iomem(text, PAGE, SECTION, meta, NULL), -E2BIG);
+	free(text);
+	free(meta);
+}
+
+Test(host, zones_are_summed)
+{
+	struct trace_meta *meta = calloc(1, sizeof(*meta));
+
+	host_parse_zoneinfo("Node 0, zone      DMA\n  pages free     2816\n        spanned  4095\n"
+			    "        present  3998\n        managed  3840\n"
+			    "Node 0, zone   Normal\n        present  5505024\n"
+			    "        managed  294912\n        cma      0\n",
+			    meta);
+	cr_assert_eq(meta->ram_pages, 3998 + 5505024);
+	cr_assert_eq(meta->managed_pages, 3840 + 294912);
+	free(meta);
+}
+
+Test(host, the_bracketed_word_is_the_choice)
+{
+	char mode[16];
+
+	host_parse_choice("always [madvise] never\n", mode, sizeof(mode));
+	cr_assert_str_eq(mode, "madvise");
+	host_parse_choice("[always] madvise never\n", mode, sizeof(mode));
+	cr_assert_str_eq(mode, "always");
+	host_parse_choice("never\n", mode, sizeof(mode));
+	cr_assert_str_eq(mode, "");
+	host_parse_choice("[much too long a word for it]", mode, 5);
+	cr_assert_str_eq(mode, "much");
+}
+
+Test(host, vmstat_keeps_what_a_census_is_checked_against)
+{
+	struct trace_stat *stat = calloc(1, sizeof(*stat));
+
+	cr_assert_eq(host_parse_vmstat("nr_free_pages 814719\nnuma_hit 5\npgfree 12\nballoon_x 3\n"
+				       "nr_page_table_pages 807\n",
+				       stat),
+		     3);
+	cr_assert_eq(*trace_stat_find(stat, "nr_free_pages"), 814719);
+	cr_assert_eq(*trace_stat_find(stat, "nr_page_table_pages"), 807);
+	cr_assert_null(trace_stat_find(stat, "numa_hit"));
+	free(stat);
+}
