@@ -31,7 +31,7 @@ struct event {
 	uint32_t arg;	/* meaning per kind, see events.def */
 	uint32_t count; /* pages, or what the kind says */
 	uint16_t cpu;
-	uint8_t kind; /* enum event_kind */
+	uint8_t kind;  /* enum event_kind */
 	uint8_t order; /* 1 << order base pages */
 };
 
