@@ -67,7 +67,7 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	put_int(b, object, "total_bytes", layout_result_bytes(r));
 	put_int(b, object, "total_bytes_peak", layout_result_peak_bytes(r));
 	put(b, object, "total_percent_of_ram",
-	    json_real(ram ? 100 * (double)layout_result_bytes(r) / ram : 0));
+	    json_real(ram > 0 ? 100 * (double)layout_result_bytes(r) / ram : 0));
 	for (size_t i = 0; i < r->nr_objects; i++) {
 		const struct heap_counts *c = &r->objects[i];
 		json_t *d = append_object(b, descriptors);
