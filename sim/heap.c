@@ -28,6 +28,7 @@ struct heap {
 	uint32_t *handle; /* by pfn: object + 1, 0: none */
 	uint8_t *which;	  /* by pfn: index of the cache; NULL where there is only one */
 	uint64_t bytes, peak_bytes;
+	struct heap_units units;
 	bool failed;
 };
 
@@ -250,6 +251,7 @@ bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t 
 		return false;
 	heap->handle[pfn] = object + 1;
 	heap->which[pfn] = (uint8_t)i;
+	heap->units.units[page_kind][order]++;
 	fill_ref(heap, &heap->caches[i], object, ret);
 	return true;
 }
@@ -262,13 +264,29 @@ bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret)
 	return true;
 }
 
-bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int cpu, struct heap_ref *ret)
+bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
+		     unsigned int cpu, struct heap_ref *ret)
 {
 	if (!heap_find(heap, pfn, ret))
 		return false;
 	give(heap, &heap->caches[heap->which[pfn]], cpu, heap->handle[pfn] - 1);
 	heap->handle[pfn] = 0;
+	heap->units.units[page_kind][order]--;
 	return true;
+}
+
+void heap_rekind(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t old_kind,
+		 uint8_t page_kind)
+{
+	if (!heap->nr_caches || !heap->handle[pfn])
+		return;
+	heap->units.units[old_kind][order]--;
+	heap->units.units[page_kind][order]++;
+}
+
+const struct heap_units *heap_units(const struct heap *heap)
+{
+	return &heap->units;
 }
 
 void heap_quiesce(struct heap *heap)

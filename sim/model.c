@@ -183,7 +183,7 @@ static void do_undescribe(struct model *m, const struct op *op, struct op_cost *
 {
 	struct heap_ref ref;
 
-	if (!heap_undescribe(m->heap, op->pfn, op->cpu, &ref))
+	if (!heap_undescribe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref))
 		return;
 	do_words(m, op, cost);
 	/* kmem_cache_free(): page of the descriptor, its slab's descriptor, then the free pointer */
@@ -203,9 +203,11 @@ static void do_rekind(struct model *m, const struct op *op)
 	int old = layout_object_for(m->layout, op->old_kind, op->order);
 	struct heap_ref ref;
 
-	if (old == layout_object_for(m->layout, op->page_kind, op->order))
+	if (old == layout_object_for(m->layout, op->page_kind, op->order)) {
+		heap_rekind(m->heap, op->pfn, op->order, op->old_kind, op->page_kind);
 		return;
-	heap_undescribe(m->heap, op->pfn, op->cpu, &ref);
+	}
+	heap_undescribe(m->heap, op->pfn, op->order, op->old_kind, op->cpu, &ref);
 	heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
 }
 

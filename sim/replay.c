@@ -168,6 +168,7 @@ static void collect_layout(const struct model *model, struct layout_result *ret)
 	ret->desc_bytes = heap_bytes(heap);
 	ret->desc_peak_bytes = heap_peak_bytes(heap);
 	ret->nr_objects = heap_counts(heap, ret->objects);
+	ret->units = *heap_units(heap);
 	for (int kind = 0; kind < OP_MAX; kind++) {
 		const struct op_cost *cost = &ret->ops[kind];
 
