@@ -112,6 +112,7 @@ static void write_origin(const struct report_form *form, const struct replay_res
 	    cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
 	    result->geometry_recorded ? "as the host advertised them" : "as given");
 	form->item(to, "caches", t.s);
+	form->item(to, "policy", policy_text(&result->policy, t.s, sizeof(t.s)));
 	form->item(to, "baseline", result->layouts[baseline].layout->name);
 }
 
@@ -309,6 +310,10 @@ static void write_commands(const struct report_form *form, const struct replay_r
 	add(&t, "memsim replay --layout=");
 	for (size_t i = 0; i < result->nr_layouts; i++)
 		add(&t, "%s%s", i ? "," : "", result->layouts[i].layout->name);
+	if (result->policy.max_order != POLICY_AS_TRACED)
+		add(&t, " --max-folio-order=%u", result->policy.max_order);
+	if (result->policy.no_thp)
+		add(&t, " --no-thp");
 	add(&t, " --machine=%s %s%s",
 	    cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
 	    result->damaged ? "--partial " : "", trace_name);

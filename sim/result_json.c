@@ -146,6 +146,8 @@ json_t *replay_result_to_json(const struct replay_result *result, const char *tr
 	    json_string(result->geometry_recorded ? "advertised by the recorded machine"
 						  : "given"));
 	put(&b, machine, "background_pressure", json_string("none"));
+	put(&b, root, "policy",
+	    json_string(policy_text(&result->policy, geometry, sizeof(geometry))));
 	put_pages(&b, add_object(&b, root, "start"), &result->start);
 	put_pages(&b, add_object(&b, root, "end"), &result->end);
 	replay = add_object(&b, root, "replay");

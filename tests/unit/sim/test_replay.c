@@ -115,6 +115,7 @@ static struct replay_result *replay(size_t first, size_t nr, unsigned int jobs)
 		.layouts = (const struct layout *const *)&layouts[first],
 		.nr_layouts = nr,
 		.jobs = jobs,
+		.policy = {.max_order = POLICY_AS_TRACED},
 	};
 	struct replay_result *result;
 	struct trace_reader *reader;
