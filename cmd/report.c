@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "cmd/replay_args.h"
 
 /* printf into a paragraph-sized buffer, for the form's functions that take a whole text. */
 struct text {
@@ -98,7 +99,7 @@ static void write_answer(const struct report_form *form, const struct replay_res
 static void write_origin(const struct report_form *form, const struct replay_result *result,
 			 const char *trace_name, size_t baseline, FILE *to)
 {
-	char number[32], ram[16], geometry[80];
+	char number[32], ram[16], geometry[80], machine[400], pressure[80];
 	struct text t = {.len = 0};
 
 	add(&t, "%s, %s events in %.1f s", trace_name, count(result->events, number),
@@ -110,11 +111,14 @@ static void write_origin(const struct report_form *form, const struct replay_res
 	    result->meta.nr_nodes == 1 ? "" : "s", size(replay_ram_bytes(result), ram));
 	form->item(to, "host", t.s);
 	t.len = 0;
-	add(&t,
-	    "%s, %s; no background pressure: the workload's own data does not compete for the "
-	    "caches",
+	add(&t, "%s, %s; %s%s",
 	    cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
-	    result->geometry_recorded ? "as the host advertised them" : "as given");
+	    result->geometry_recorded ? "as the host advertised them"
+				      : replay_machine_text(result, machine, sizeof(machine)),
+	    pressure_format(&result->pressure, pressure, sizeof(pressure)),
+	    pressure_is_none(&result->pressure)
+		    ? ": the workload's own data does not compete for the caches"
+		    : " (assumed)");
 	form->item(to, "caches", t.s);
 	form->item(to, "policy", policy_text(&result->policy, t.s, sizeof(t.s)));
 	form->item(to, "baseline", result->layouts[baseline].layout->name);
@@ -133,7 +137,7 @@ static void write_memmap_check(const struct report_form *form, const struct repl
 		return;
 	add(&t, "The recorded kernel says that its memmap takes %s bytes", count(kernel, a));
 	for (size_t i = 0; i < result->nr_layouts; i++)
-		if (result->layouts[i].memmap_bytes == kernel)
+		if (result->layouts[i].fixed.memmap_bytes == kernel)
 			add(&t, "%s %s",
 			    same++ ? "," : "; the same here:", result->layouts[i].layout->name);
 	add(&t, ".");
@@ -157,7 +161,7 @@ static int write_memory(const struct report_form *form, const struct replay_resu
 		table_row(t);
 		table_text(t, r->layout->name);
 		table_count(t, r->layout->page_size);
-		table_size(t, r->memmap_bytes);
+		table_size(t, memory_fixed_bytes(&r->fixed));
 		table_size(t, r->desc_bytes);
 		table_size(t, layout_result_bytes(r));
 		table_format(t, "%.3f",
@@ -382,9 +386,19 @@ static void write_commands(const struct report_form *form, const struct replay_r
 		add(&t, " --max-folio-order=%u", result->policy.max_order);
 	if (result->policy.no_thp)
 		add(&t, " --no-thp");
-	add(&t, " --machine=%s %s%s",
-	    cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
-	    result->damaged ? "--partial " : "", trace_name);
+	/* a profile is named, a machine that was not is spelled out */
+	add(&t, " --machine=%s",
+	    result->geometry_recorded || !strcmp(result->machine.origin, "given")
+		    ? cache_geometry_format(&result->geometry, geometry, sizeof(geometry))
+	    : !strcmp(result->machine.origin, "built-in") ? result->machine.name
+							  : result->machine.origin);
+	if (!pressure_is_none(&result->pressure)) {
+		if (strcmp(pressure_name(&result->pressure), "given"))
+			add(&t, " --pressure=%s", pressure_name(&result->pressure));
+		else
+			add(&t, " --pressure=%" PRIu64, result->pressure.fills[CACHE_L2]);
+	}
+	add(&t, " %s%s", result->damaged ? "--partial " : "", trace_name);
 	form->command(to, t.s);
 }
 

@@ -9,6 +9,8 @@
 #include "sim/place.h"
 #include "sim/slub.h"
 
+enum { NO_OBJECT = (uint8_t)-1 }; /* what layout_object_for() says when none is needed */
+
 /* One kind of descriptor. */
 struct cache {
 	const struct layout_object *object;
@@ -30,7 +32,7 @@ struct heap {
 	uint8_t *which;	  /* by pfn: index of the cache; NULL where there is only one */
 	uint64_t bytes, peak_bytes;
 	struct heap_units units;
-	int8_t object_for[PAGE_KIND_MAX][LAYOUT_MAX_ORDER + 1]; /* layout_object_for(), tabled */
+	uint8_t object_for[PAGE_KIND_MAX][LAYOUT_MAX_ORDER + 1]; /* tabled; or NO_OBJECT */
 	bool failed;
 };
 
@@ -50,7 +52,7 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 	struct cache *cache = &heap->caches[i];
 	const struct slub_opts opts = {
 		.name = object->name,
-		.size = object->size,
+		.size = object->stride, /* what --set changed about it, too */
 		.align = object->align,
 		.rcu = object->rcu,
 		.self_described = object->cls == LAYOUT_CLASS_SLAB,
@@ -76,14 +78,14 @@ static void link_caches(struct heap *heap)
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		for (unsigned int order = 0; order <= LAYOUT_MAX_ORDER; order++)
 			heap->object_for[kind][order] =
-				(int8_t)layout_object_for(heap->layout, kind, order);
+				(uint8_t)layout_object_for(heap->layout, kind, order);
 	for (size_t i = 0; i < heap->nr_caches; i++) {
 		struct slub_counts counts;
-		int slabs;
+		uint8_t slabs;
 
 		slub_counts(heap->caches[i].slub, &counts);
 		slabs = heap->object_for[PAGE_KIND_SLAB][counts.order];
-		heap->caches[i].slabs = slabs < 0 ? NULL : &heap->caches[slabs];
+		heap->caches[i].slabs = slabs == NO_OBJECT ? NULL : &heap->caches[slabs];
 	}
 }
 
@@ -250,16 +252,16 @@ static bool is_picked(const struct layout_object *object, uint32_t pfn)
 bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
 		   unsigned int cpu, struct heap_ref *ret)
 {
-	int i = heap->object_for[page_kind][order];
+	uint8_t i = heap->object_for[page_kind][order];
 	slub_object object;
 
-	if (i < 0 || !is_picked(&heap->layout->objects[i], pfn))
+	if (i == NO_OBJECT || !is_picked(&heap->layout->objects[i], pfn))
 		return false;
 	object = take(heap, &heap->caches[i], cpu);
 	if (object == SLUB_NONE)
 		return false;
 	heap->handle[pfn] = object + 1;
-	heap->which[pfn] = (uint8_t)i;
+	heap->which[pfn] = i;
 	heap->units.units[page_kind][order]++;
 	*ret = make_ref(&heap->caches[i], object);
 	return true;

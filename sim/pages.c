@@ -47,6 +47,12 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 	return 0;
 }
 
+int pages_keep_time(struct pages *p, struct error *err)
+{
+	p->told_ns = calloc(p->nr_cpus, sizeof(*p->told_ns));
+	return p->told_ns ? 0 : error_nomem(err);
+}
+
 void pages_destroy(struct pages *p)
 {
 	if (!p)
@@ -54,6 +60,7 @@ void pages_destroy(struct pages *p)
 	if (p->state)
 		munmap(p->state, ((size_t)p->max_pfn + 1) * sizeof(*p->state));
 	free(p->lists);
+	free(p->told_ns);
 	free(p->last_take);
 	free(p->census);
 	idmap_destroy(p->cache);

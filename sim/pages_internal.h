@@ -57,6 +57,7 @@ struct pages {
 	uint32_t max_pfn;
 	uint32_t nr_cpus;
 	struct page_list *lists;     /* LIST_PCP + nr_cpus * NR_PCP_LISTS */
+	uint64_t *told_ns;	     /* per CPU: time of its last OP_TIME; NULL: not asked for */
 	uint32_t *last_take;	     /* per CPU: pfn + 1 of the block that buddy_take named last */
 	struct idmap *cache;	     /* (file, index) -> pfn of folios added during the trace */
 	uint32_t cache_orders;	     /* bit per order that such a folio had */
