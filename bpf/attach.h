@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "bpf/hooks.h"
 #include "bpf/ring.h"
 #include "trace/meta.h"
 
@@ -29,8 +30,12 @@ int attach_start(struct attach *a, struct error *err) __must_check;
 void attach_stop(struct attach *a);
 void attach_destroy(struct attach *a);
 
-/* One per CPU. */
+/* One per CPU, or some for each where BPF has no fetch-and-add. */
 struct ring *attach_rings(struct attach *a, size_t *ret_nr);
+
+/* Runs so far of the program that serves each slot of hooks.def, and what was chosen for it (-1: nothing). */
+void attach_hits(struct attach *a, uint64_t hits[HOOK_SLOT_MAX]);
+const int *attach_chosen(const struct attach *a);
 
 /* Records lost so far, by class: no room, or the program was interrupted by itself. */
 void attach_lost(struct attach *a, uint64_t lost[CLASS_MAX]);

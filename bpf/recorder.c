@@ -117,8 +117,9 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 	if (status < 0)
 		return status;
 	r->rings = attach_rings(r->attach, &r->nr_rings);
-	if (r->nr_rings > r->meta.nr_cpus)
-		r->meta.nr_cpus = (uint32_t)r->nr_rings;
+	/* rings are in the order of their CPUs */
+	if (r->rings[r->nr_rings - 1].cpu >= r->meta.nr_cpus)
+		r->meta.nr_cpus = r->rings[r->nr_rings - 1].cpu + 1u;
 	r->stages = calloc(r->nr_rings, sizeof(*r->stages));
 	if (!r->stages)
 		return error_nomem(err);

@@ -31,7 +31,7 @@ struct event {
 	uint32_t arg;	/* meaning per kind, see events.def */
 	uint32_t count; /* pages, or what the kind says */
 	uint16_t cpu;
-	uint8_t kind; /* enum event_kind */
+	uint8_t kind;  /* enum event_kind */
 	uint8_t order; /* 1 << order base pages */
 };
 
@@ -69,6 +69,19 @@ enum {
 	LRUF_SWAPCACHE = 1 << 2,
 	LRUF_KSM = 1 << 3,
 	LRUF_SHIFT = 8,
+};
+
+/* arg of folio_get. */
+enum { FOLIO_GET_ENTRY, FOLIO_GET_READ, FOLIO_GET_MAP, FOLIO_GET_BATCH };
+
+/* arg of map_add, map_del and map_dup. */
+enum {
+	MAPF_PTE = 0,
+	MAPF_PMD = 1,
+	MAPF_PUD = 2,
+	MAPF_LEVEL = 3, /* mask of these */
+	MAPF_ANON = 1 << 8,
+	MAPF_NEW = 1 << 9, /* the folio's first mapping */
 };
 
 #define BUDDY_TAKE_PCP_REFILL (1u << 8)
