@@ -11,9 +11,9 @@
 #include <linux/bpf.h> /* its lists of helpers hold banned names */
 #endif
 
-#pragma GCC poison strcpy strcat strncpy strncat /* snprintf */
-#pragma GCC poison sprintf vsprintf gets	  /* snprintf, vsnprintf, fgets */
-#pragma GCC poison strtok strtok_r		  /* strsep, strchrnul */
+#pragma GCC poison strcpy strcat strncpy strncat		   /* snprintf */
+#pragma GCC poison sprintf vsprintf gets			   /* snprintf, vsnprintf, fgets */
+#pragma GCC poison strtok strtok_r				   /* strsep, strchrnul */
 #pragma GCC poison atoi atol atoll strtol strtoul strtoll strtoull /* num_parse() */
 #pragma GCC poison localtime gmtime asctime ctime /* localtime_r, gmtime_r, strftime */
 

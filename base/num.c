@@ -91,7 +91,7 @@ int num_parse_duration(const char *s, const char *what, uint64_t *ret_ns, struct
 		const char *suffix;
 		uint64_t ns;
 	} units[] = {
-		{"", 1000000000}, {"ms", 1000000}, {"s", 1000000000},
+		{"", 1000000000},   {"ms", 1000000},	  {"s", 1000000000},
 		{"m", 60000000000}, {"h", 3600000000000},
 	};
 	const char *p = s;
@@ -116,8 +116,8 @@ int num_parse_duration(const char *s, const char *what, uint64_t *ret_ns, struct
 		*ret_ns = ns;
 		return 0;
 	}
-	return error_set(err, -EINVAL, "%s: '%s' is not a time (a number, then ms, s, m or h)", what,
-			 s);
+	return error_set(err, -EINVAL, "%s: '%s' is not a time (a number, then ms, s, m or h)",
+			 what, s);
 }
 
 const char *num_format_size(uint64_t bytes, char *buf, unsigned int len)

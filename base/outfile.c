@@ -60,7 +60,8 @@ int outfile_write(struct outfile *out, const void *data, size_t len, struct erro
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return error_set(err, -errno, "%s: cannot write after %" PRIu64 " bytes: %s",
+			return error_set(err, -errno,
+					 "%s: cannot write after %" PRIu64 " bytes: %s",
 					 outfile_name(out), out->size, strerror(errno));
 		p += n;
 		len -= (size_t)n;

@@ -46,7 +46,8 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		if (!args->file)
 			argp_error(state, "no trace named");
 		if (!args->replay.nr_layouts)
-			argp_error(state, "no layout named: --layout=NAME (see memsim layouts list)");
+			argp_error(state,
+				   "no layout named: --layout=NAME (see memsim layouts list)");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -63,13 +64,14 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse_opt,
 	.args_doc = "--layout=NAME|FILE[,...] TRACE",
-	.doc = "Replays a trace on one or more layouts: what their page metadata takes in memory and "
+	.doc = "Replays a trace on one or more layouts: what their page metadata takes in memory "
+	       "and "
 	       "touches in the caches.",
 	.children = children,
 };
 
 static const struct table_column memory_columns[] = {
-	{"LAYOUT", false}, {"B/PAGE", true}, {"MEMMAP", true}, {"DESCRIPTORS", true},
+	{"LAYOUT", false}, {"B/PAGE", true}, {"MEMMAP", true},	 {"DESCRIPTORS", true},
 	{"TOTAL", true},   {"PEAK", true},   {"% OF RAM", true}, {0},
 };
 
@@ -87,15 +89,17 @@ static int print_memory(const struct replay_result *result, struct error *err)
 		table_size(t, r->desc_bytes);
 		table_size(t, layout_result_bytes(r));
 		table_size(t, layout_result_peak_bytes(r));
-		table_format(t, "%.3f", 100 * (double)layout_result_bytes(r) /
-						(double)replay_ram_bytes(result));
+		table_format(t, "%.3f",
+			     100 * (double)layout_result_bytes(r) /
+				     (double)replay_ram_bytes(result));
 	}
 	return table_print(t, stdout, err);
 }
 
 static const struct table_column object_columns[] = {
-	{"LAYOUT", false}, {"DESCRIPTOR", false}, {"SIZE", true}, {"PER SLAB", true},
-	{"LIVE", true},	   {"PEAK", true},	  {"SLABS TAKE", true}, {"WASTE", true}, {0},
+	{"LAYOUT", false},    {"DESCRIPTOR", false}, {"SIZE", true},
+	{"PER SLAB", true},   {"LIVE", true},	     {"PEAK", true},
+	{"SLABS TAKE", true}, {"WASTE", true},	     {0},
 };
 
 static int print_objects(const struct replay_result *result, struct error *err)
@@ -130,11 +134,15 @@ static int print_objects(const struct replay_result *result, struct error *err)
 }
 
 static const struct table_column cost_columns[] = {
-	{"LAYOUT", false}, {"OPERATION", false}, {"COUNT", true}, {"ACCESSES", true}, {"LINES", true},
-	{"L1", true}, {"L2", true}, {"LLC", true}, {"MEMORY", true}, {0},
+	{"LAYOUT", false}, {"OPERATION", false},
+	{"COUNT", true},   {"ACCESSES", true},
+	{"LINES", true},   {"L1", true},
+	{"L2", true},	   {"LLC", true},
+	{"MEMORY", true},  {0},
 };
 
-static void cost_row(struct table *t, const char *layout, const char *op, const struct op_cost *cost)
+static void cost_row(struct table *t, const char *layout, const char *op,
+		     const struct op_cost *cost)
 {
 	table_row(t);
 	table_text(t, layout);
@@ -165,8 +173,8 @@ static void print_head(const struct replay_result *result, const char *path)
 {
 	char geometry[80], count[32], ram[16];
 
-	printf("%s: kernel %s, %u CPUs, %s of RAM, %s events in %.1f s\n", path, result->meta.kernel,
-	       result->meta.nr_online_cpus,
+	printf("%s: kernel %s, %u CPUs, %s of RAM, %s events in %.1f s\n", path,
+	       result->meta.kernel, result->meta.nr_online_cpus,
 	       num_format_size(replay_ram_bytes(result), ram, sizeof(ram)),
 	       num_format_count(result->events, count, sizeof(count)),
 	       (double)result->duration_ns / 1e9);
@@ -175,7 +183,8 @@ static void print_head(const struct replay_result *result, const char *path)
 	       result->geometry_recorded ? "as the recorded machine advertised them" : "as given");
 }
 
-static int print_text(const struct replay_result *result, const struct args *args, struct error *err)
+static int print_text(const struct replay_result *result, const struct args *args,
+		      struct error *err)
 {
 	int r;
 

@@ -30,7 +30,9 @@ static const struct argp_option options[] = {
 	{"output", 'o', "FILE", 0, "Write to FILE; its ending (.txt, .md) picks the form", 0},
 	{"format", OPT_FORMAT, "FORM", 0, "text (72 columns, the default) or markdown", 0},
 	{"baseline", OPT_BASELINE, "NAME", 0,
-	 "Compare with this layout (default: " DEFAULT_BASELINE " if it is among them, else the first)", 0},
+	 "Compare with this layout (default: " DEFAULT_BASELINE
+	 " if it is among them, else the first)",
+	 0},
 	{0},
 };
 
@@ -82,8 +84,9 @@ static const struct argp argp = {
 
 static int pick_form(const struct args *args, const struct report_form **ret, struct error *err)
 {
-	*ret = args->format ? report_form_find(args->format) :
-	       args->output ? report_form_for_file(args->output) : &report_form_text;
+	*ret = args->format   ? report_form_find(args->format)
+	       : args->output ? report_form_for_file(args->output)
+			      : &report_form_text;
 	if (!*ret)
 		return error_set(err, -EINVAL,
 				 "%s: the ending does not tell the form; use .txt, .md or --format",
@@ -156,8 +159,10 @@ static int report(struct args *args, int *ret_status, struct error *err)
 	if (fflush(to))
 		return error_nomem(err);
 	if (!out)
-		return fwrite(text, 1, len, stdout) == len ? 0 :
-		       error_set(err, -EIO, "standard output: cannot write: %s", strerror(errno));
+		return fwrite(text, 1, len, stdout) == len
+			       ? 0
+			       : error_set(err, -EIO, "standard output: cannot write: %s",
+					   strerror(errno));
 	r = outfile_write(out, text, len, err);
 	return r ? r : outfile_commit(out, err);
 }

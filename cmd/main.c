@@ -22,10 +22,12 @@ enum { NR_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 static void usage(FILE *to)
 {
 	fputs("Usage: memsim COMMAND [OPTION...]\n"
-	      "What would a smaller struct page gain and cost, on real workloads.\n\n", to);
+	      "What would a smaller struct page gain and cost, on real workloads.\n\n",
+	      to);
 	for (int i = 0; i < NR_COMMANDS; i++)
 		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].doc);
-	fputs("\nmemsim COMMAND --help explains a command; memsim --version prints the version.\n", to);
+	fputs("\nmemsim COMMAND --help explains a command; memsim --version prints the version.\n",
+	      to);
 }
 
 static const struct command *find(const char *name)

@@ -19,8 +19,10 @@ static const struct argp_option options[] = {
 	{"layout", OPT_LAYOUT, "NAME|FILE[,...]", 0,
 	 "Layouts: built-in names (see memsim layouts list) or YAML files", 0},
 	{"machine", OPT_MACHINE, "SPEC", 0,
-	 "Caches, as in l1=48K/12,l2=2M/16,llc=32M/16 (size/ways); default: what the recorded machine "
-	 "advertised", 0},
+	 "Caches, as in l1=48K/12,l2=2M/16,llc=32M/16 (size/ways); default: what the recorded "
+	 "machine "
+	 "advertised",
+	 0},
 	{"jobs", 'j', "N", 0, "Threads (default: one per CPU); never changes a result", 0},
 	{"partial", OPT_PARTIAL, NULL, 0,
 	 "Use what comes before the damage of a damaged or cut-off trace (exit status 3)", 0},
@@ -111,7 +113,9 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 		.layouts = (const struct layout *const *)args->layouts,
 		.nr_layouts = args->nr_layouts,
 		.geometry = args->has_geometry ? &args->geometry : NULL,
-		.jobs = args->jobs ? args->jobs : cpus > 0 ? (unsigned int)cpus : 1,
+		.jobs = args->jobs ? args->jobs
+			: cpus > 0 ? (unsigned int)cpus
+				   : 1,
 		.partial = args->partial,
 		.progress = show_progress,
 		.progress_ctx = (void *)path,
@@ -133,7 +137,8 @@ int replay_warn(const struct replay_result *result, const char *path)
 	for (int cls = 0; cls < CLASS_MAX; cls++)
 		lost += result->footer.lost[cls];
 	if (lost)
-		log_warn("%s: the recorder lost %" PRIu64 " events (memsim info lists them by class)",
+		log_warn("%s: the recorder lost %" PRIu64
+			 " events (memsim info lists them by class)",
 			 path, lost);
 	return result->complete ? EXIT_DONE : EXIT_INCOMPLETE;
 }

@@ -48,7 +48,8 @@ static void add_change(struct text *t, uint64_t value, uint64_t base, const char
 {
 	double percent = change(value, base);
 
-	add(t, "%.1f %% %s %s", percent < 0 ? -percent : percent, percent < 0 ? "fewer" : "more", what);
+	add(t, "%.1f %% %s %s", percent < 0 ? -percent : percent, percent < 0 ? "fewer" : "more",
+	    what);
 }
 
 /* Lines that were not in L1, at any deeper level from `level` on: misses of the level before. */
@@ -102,11 +103,12 @@ static void write_origin(const struct report_form *form, const struct replay_res
 	t.len = 0;
 	add(&t, "kernel %s, %s, %u CPUs, %u node%s, %s of RAM", result->meta.kernel,
 	    result->meta.arch, result->meta.nr_online_cpus, result->meta.nr_nodes,
-	    result->meta.nr_nodes == 1 ? "" : "s",
-	    size(replay_ram_bytes(result), ram));
+	    result->meta.nr_nodes == 1 ? "" : "s", size(replay_ram_bytes(result), ram));
 	form->item(to, "host", t.s);
 	t.len = 0;
-	add(&t, "%s, %s; no background pressure: the workload's own data does not compete for the caches",
+	add(&t,
+	    "%s, %s; no background pressure: the workload's own data does not compete for the "
+	    "caches",
 	    cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
 	    result->geometry_recorded ? "as the host advertised them" : "as given");
 	form->item(to, "caches", t.s);
@@ -127,8 +129,8 @@ static void write_memmap_check(const struct report_form *form, const struct repl
 	add(&t, "The recorded kernel says that its memmap takes %s bytes", count(kernel, a));
 	for (size_t i = 0; i < result->nr_layouts; i++)
 		if (result->layouts[i].memmap_bytes == kernel)
-			add(&t, "%s %s", same++ ? "," : "; the same here:",
-			    result->layouts[i].layout->name);
+			add(&t, "%s %s",
+			    same++ ? "," : "; the same here:", result->layouts[i].layout->name);
 	add(&t, ".");
 	form->paragraph(to, t.s);
 }
@@ -153,16 +155,22 @@ static int write_memory(const struct report_form *form, const struct replay_resu
 		table_size(t, r->memmap_bytes);
 		table_size(t, r->desc_bytes);
 		table_size(t, layout_result_bytes(r));
-		table_format(t, "%.3f", 100 * (double)layout_result_bytes(r) /
-						(double)replay_ram_bytes(result));
+		table_format(t, "%.3f",
+			     100 * (double)layout_result_bytes(r) /
+				     (double)replay_ram_bytes(result));
 		table_format(t, "%+.1f %%", change(layout_result_bytes(r), base));
 	}
 	return form->table(t, to, err);
 }
 
 static const struct table_column object_columns[] = {
-	{"layout", false}, {"descriptor", false}, {"bytes", true}, {"in use", true},
-	{"slabs", true},   {"waste", true},	  {0},
+	{"layout", false},
+	{"descriptor", false},
+	{"bytes", true},
+	{"in use", true},
+	{"slabs", true},
+	{"waste", true},
+	{0},
 };
 
 static int write_objects(const struct report_form *form, const struct replay_result *result,
@@ -192,14 +200,16 @@ static int write_objects(const struct report_form *form, const struct replay_res
 	if (t && !any)
 		return 0;
 	form->heading(to, 2, "Descriptors");
-	form->paragraph(to, "Allocated apart from the memmap, from slabs of their own; waste is what "
-			    "those slabs hold free or cannot use.");
+	form->paragraph(to,
+			"Allocated apart from the memmap, from slabs of their own; waste is what "
+			"those slabs hold free or cannot use.");
 	return form->table(t, to, err);
 }
 
 static const struct table_column cache_columns[] = {
-	{"layout", false}, {"accesses", true}, {"lines", true},	 {"L1 miss", true},
-	{"L2 miss", true}, {"memory", true},   {"lines", true}, {"memory", true}, {0},
+	{"layout", false}, {"accesses", true}, {"lines", true},
+	{"L1 miss", true}, {"L2 miss", true},  {"memory", true},
+	{"lines", true},   {"memory", true},   {0},
 };
 
 static int write_caches(const struct report_form *form, const struct replay_result *result,
@@ -219,7 +229,8 @@ static int write_caches(const struct report_form *form, const struct replay_resu
 		table_count(t, misses(cost, CACHE_L2));
 		table_count(t, misses(cost, CACHE_LLC));
 		table_format(t, "%+.1f %%", change(cost->lines, base->lines));
-		table_format(t, "%+.1f %%", change(cost->hits[CACHE_MEMORY], base->hits[CACHE_MEMORY]));
+		table_format(t, "%+.1f %%",
+			     change(cost->hits[CACHE_MEMORY], base->hits[CACHE_MEMORY]));
 	}
 	return form->table(t, to, err);
 }
@@ -255,12 +266,14 @@ static void write_losses(const struct report_form *form, const struct replay_res
 	for (int cls = 0; cls < CLASS_MAX; cls++)
 		lost += result->footer.lost[cls];
 	if (result->damaged)
-		add(&t, "The trace is damaged and was used up to the damage: %s. ", result->damage.msg);
+		add(&t, "The trace is damaged and was used up to the damage: %s. ",
+		    result->damage.msg);
 	if (lost)
 		add(&t, "The recorder lost %s events; every figure here is too low by their share.",
 		    count(lost, number));
 	else if (!result->damaged)
-		add(&t, "The trace is complete: the recorder lost no event of the classes that it saw.");
+		add(&t, "The trace is complete: the recorder lost no event of the classes that it "
+			"saw.");
 	form->paragraph(to, t.s);
 }
 
@@ -318,9 +331,10 @@ int report_write(const struct report_form *form, const struct replay_result *res
 	if (r)
 		return r;
 	form->heading(to, 2, "Caches");
-	form->paragraph(to, "Accesses to page metadata by the recorded operations; distinct lines per "
-			    "operation, summed up; how many of these lines each level did not have. The "
-			    "last two columns compare lines and fetches from memory with the baseline.");
+	form->paragraph(
+		to, "Accesses to page metadata by the recorded operations; distinct lines per "
+		    "operation, summed up; how many of these lines each level did not have. The "
+		    "last two columns compare lines and fetches from memory with the baseline.");
 	r = write_caches(form, result, baseline, to, err);
 	if (r)
 		return r;

@@ -112,7 +112,8 @@ int table_print_markdown(struct table *t, FILE *to, struct error *err)
 		fprintf(to, "| %s ", scols_column_get_name(scols_table_get_column(t->cols, c)));
 	fputs("|\n", to);
 	for (size_t c = 0; c < columns; c++)
-		fputs(scols_column_is_right(scols_table_get_column(t->cols, c)) ? "|---:" : "|---", to);
+		fputs(scols_column_is_right(scols_table_get_column(t->cols, c)) ? "|---:" : "|---",
+		      to);
 	fputs("|\n", to);
 	for (size_t l = 0; l < scols_table_get_nlines(t->cols); l++) {
 		struct libscols_line *line = scols_table_get_line(t->cols, l);

@@ -38,7 +38,7 @@ enum layout_class {
 #define LAYOUT_CLASS(NAME, name, doc) LAYOUT_CLASS_##NAME,
 	LAYOUT_CLASSES(LAYOUT_CLASS)
 #undef LAYOUT_CLASS
-	LAYOUT_CLASS_MAX
+		LAYOUT_CLASS_MAX
 };
 
 enum field {
@@ -55,15 +55,15 @@ struct layout_place {
 
 /* One kind of separately allocated descriptor, and which memory needs it. */
 struct layout_object {
-	char name[24];	     /* "folio", "folio.large", "slab": the class, or class.variant */
-	uint8_t cls;	     /* enum layout_class */
-	bool rcu;	     /* SLAB_TYPESAFE_BY_RCU cache: pages come back a grace period later */
+	char name[24]; /* "folio", "folio.large", "slab": the class, or class.variant */
+	uint8_t cls;   /* enum layout_class */
+	bool rcu;      /* SLAB_TYPESAFE_BY_RCU cache: pages come back a grace period later */
 	uint8_t min_order, max_order; /* of the memory described; 0..20 */
-	uint16_t size;	     /* bytes, as declared */
-	uint16_t align;	     /* bytes, power of two */
-	uint16_t stride;     /* size rounded up to align: what one takes in its slab */
-	uint32_t kinds;	     /* bit per enum page_kind */
-	uint8_t fraction_percent; /* of the matching allocations that need one; 100: all */
+	uint16_t size;		      /* bytes, as declared */
+	uint16_t align;		      /* bytes, power of two */
+	uint16_t stride;	      /* size rounded up to align: what one takes in its slab */
+	uint32_t kinds;		      /* bit per enum page_kind */
+	uint8_t fraction_percent;     /* of the matching allocations that need one; 100: all */
 };
 
 enum { LAYOUT_MAX_OBJECTS = 24, LAYOUT_MAX_SOURCES = 16, LAYOUT_MAX_ORDER = 20 };

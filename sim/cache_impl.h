@@ -16,12 +16,12 @@
 
 #include "sim/cache.h"
 
-#define CACHE_WINDOWS 64	/* limit */
-#define CACHE_WINDOW_SLOTS 128	/* of the hash table; a power of two, larger than the limit */
-#define CACHE_AHEAD 16		/* accesses; how far ahead of a walk rows are fetched */
-#define CACHE_BLOCK 512		/* accesses that go through the levels together */
-#define CACHE_FEW 8		/* fewer than this go one by one */
-#define CACHE_ROW_LINE 64	/* bytes; rows are multiples of it */
+#define CACHE_WINDOWS 64       /* limit */
+#define CACHE_WINDOW_SLOTS 128 /* of the hash table; a power of two, larger than the limit */
+#define CACHE_AHEAD 16	       /* accesses; how far ahead of a walk rows are fetched */
+#define CACHE_BLOCK 512	       /* accesses that go through the levels together */
+#define CACHE_FEW 8	       /* fewer than this go one by one */
+#define CACHE_ROW_LINE 64      /* bytes; rows are multiples of it */
 
 struct cache_window {
 	uint64_t key;	    /* line >> 32 */
@@ -31,9 +31,10 @@ struct cache_window {
 
 struct cache_shape {
 	uint32_t sets, ways;
-	uint32_t span;	 /* tags that one window needs */
-	uint64_t magic;	 /* ceil(2^64 / sets): x / sets == high half of x * magic for x, sets < 2^32 */
-	uint64_t all;	 /* one bit for each way */
+	uint32_t span; /* tags that one window needs */
+	uint64_t
+		magic; /* ceil(2^64 / sets): x / sets == high half of x * magic for x, sets < 2^32 */
+	uint64_t all;  /* one bit for each way */
 };
 
 struct cache_hierarchy {
@@ -44,11 +45,11 @@ struct cache_hierarchy {
 	struct cache_window window[CACHE_WINDOW_SLOTS];
 	uint32_t nr_windows, max_windows;
 
-	size_t row[3];	       /* tags in a row of the present width, by level */
-	size_t private_tags;   /* tags of one CPU's L1 and L2 */
-	size_t shared_tags;    /* of the LLC; the CPUs' follow */
+	size_t row[3];	     /* tags in a row of the present width, by level */
+	size_t private_tags; /* tags of one CPU's L1 and L2 */
+	size_t shared_tags;  /* of the LLC; the CPUs' follow */
 	size_t private_sets, shared_sets;
-	size_t nr_sets;	       /* of all CPUs and levels */
+	size_t nr_sets; /* of all CPUs and levels */
 	/*
 	 * All three are mapped at creation, so that no access can fail; what is not used is not
 	 * touched and costs no memory.

@@ -25,7 +25,7 @@ struct WALK(place) {
 };
 
 static inline WALK_TARGET __attribute__((always_inline)) struct WALK(view)
-WALK(look)(const struct cache_hierarchy *h, unsigned int cpu, int level)
+	WALK(look)(const struct cache_hierarchy *h, unsigned int cpu, int level)
 {
 	return (struct WALK(view)){
 		.shape = h->shape[level],
@@ -38,7 +38,8 @@ WALK(look)(const struct cache_hierarchy *h, unsigned int cpu, int level)
 
 /* The line's window must be there. */
 static inline WALK_TARGET __attribute__((always_inline)) struct WALK(place)
-WALK(locate)(struct cache_hierarchy *h, const struct WALK(view) *v, int level, uint64_t line)
+	WALK(locate)(struct cache_hierarchy *h, const struct WALK(view) * v, int level,
+		     uint64_t line)
 {
 	struct WALK(place) p;
 
@@ -66,8 +67,8 @@ WALK(locate)(struct cache_hierarchy *h, const struct WALK(view) *v, int level, u
  * `misses` may be `in`.
  */
 static inline WALK_TARGET __attribute__((always_inline)) size_t
-WALK(stage_few)(struct cache_hierarchy *h, unsigned int cpu, int level, const uint64_t *in, size_t n,
-		uint64_t *misses, bool few)
+WALK(stage_few)(struct cache_hierarchy *h, unsigned int cpu, int level, const uint64_t *in,
+		size_t n, uint64_t *misses, bool few)
 {
 	struct WALK(view) v = WALK(look)(h, cpu, level);
 	uint64_t evictions = 0;
@@ -143,8 +144,8 @@ static WALK_TARGET enum cache_level WALK(one)(struct cache_hierarchy *h, unsigne
 
 /* With dirty lines, one access at a time. The line moves to the front of its row, or is filled there. */
 static inline WALK_TARGET __attribute__((always_inline)) bool
-WALK(access_level)(struct cache_hierarchy *h, const struct WALK(view) *v, int level,
-		   const struct WALK(place) *p, bool write, TAG *victim, bool *victim_dirty)
+WALK(access_level)(struct cache_hierarchy *h, const struct WALK(view) * v, int level,
+		   const struct WALK(place) * p, bool write, TAG *victim, bool *victim_dirty)
 {
 	uint32_t ways = v->shape.ways;
 	uint64_t *dirty = v->dirty + p->set, was = *dirty, hit, moved;
@@ -170,9 +171,10 @@ static inline WALK_TARGET uint64_t WALK(line_of)(const struct cache_hierarchy *h
 }
 
 /* A dirty line that fell out of `level` goes to the next one, which may in turn lose a dirty line. */
-static WALK_TARGET __attribute__((noinline)) void
-WALK(write_back)(struct cache_hierarchy *h, const struct WALK(view) v[3], int level, uint32_t set,
-		 TAG victim)
+static WALK_TARGET __attribute__((noinline)) void WALK(write_back)(struct cache_hierarchy *h,
+								   const struct WALK(view) v[3],
+								   int level, uint32_t set,
+								   TAG victim)
 {
 	bool dirty = true;
 
@@ -189,9 +191,8 @@ WALK(write_back)(struct cache_hierarchy *h, const struct WALK(view) v[3], int le
 	}
 }
 
-static inline WALK_TARGET enum cache_level WALK(access)(struct cache_hierarchy *h,
-							const struct WALK(view) v[3],
-							uint64_t line, bool write)
+static inline WALK_TARGET enum cache_level
+WALK(access)(struct cache_hierarchy *h, const struct WALK(view) v[3], uint64_t line, bool write)
 {
 	struct WALK(place) p[3];
 	TAG victim[3];

@@ -17,7 +17,7 @@ struct crew {
 		struct crew *crew;
 		pthread_t thread;
 		unsigned int number;
-	} *members;
+	} * members;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work, done; /* a new batch; the last thread finished it */

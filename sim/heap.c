@@ -13,10 +13,10 @@
 struct cache {
 	const struct layout_object *object;
 	struct slub_cache *slub;
-	uint64_t base;		 /* address of its first slab */
-	uint64_t slab_bytes;	 /* of one slab */
-	uint64_t first_entry;	 /* memmap entry of the first page of its first slab */
-	slub_object *slab_desc;	 /* by slab: its descriptor in the cache of slab descriptors */
+	uint64_t base;		/* address of its first slab */
+	uint64_t slab_bytes;	/* of one slab */
+	uint64_t first_entry;	/* memmap entry of the first page of its first slab */
+	slub_object *slab_desc; /* by slab: its descriptor in the cache of slab descriptors */
 	size_t cap_slab_desc;
 };
 

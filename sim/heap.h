@@ -19,8 +19,8 @@ struct heap;
 /* Where one descriptor lies and which object of the layout it is. */
 struct heap_ref {
 	const struct layout_object *object;
-	uint64_t address;	/* of the descriptor */
-	uint64_t page_entry;	/* address of the memmap entry of the page that holds it */
+	uint64_t address;	  /* of the descriptor */
+	uint64_t page_entry;	  /* address of the memmap entry of the page that holds it */
 	uint64_t slab_descriptor; /* address of its slab's own descriptor; 0: the layout has none */
 };
 
@@ -49,9 +49,9 @@ bool heap_failed(const struct heap *heap);
 struct heap_counts {
 	const struct layout_object *object;
 	uint32_t stride, slab_order, objects_per_slab;
-	uint64_t live, peak, allocs;	  /* descriptors: now, at the most, ever */
-	uint64_t slab_bytes;		  /* now */
-	uint64_t slab_allocs;		  /* slabs ever taken */
+	uint64_t live, peak, allocs; /* descriptors: now, at the most, ever */
+	uint64_t slab_bytes;	     /* now */
+	uint64_t slab_allocs;	     /* slabs ever taken */
 };
 
 /* One entry per object of the layout, in its order; returns their number. */

@@ -10,8 +10,10 @@
 
 enum {
 	LINE_SHIFT = 6,
-	MAX_LINES = 128,	     /* distinct lines of one operation, runs of tails apart: 24 steps, or one descriptor */
-	OPS_PER_GRACE_PERIOD = 4096, /* a grace period ends after so many operations: some milliseconds */
+	MAX_LINES =
+		128, /* distinct lines of one operation, runs of tails apart: 24 steps, or one descriptor */
+	OPS_PER_GRACE_PERIOD =
+		4096, /* a grace period ends after so many operations: some milliseconds */
 };
 
 /* The lines that the current operation has touched; a line counts once per operation. */
@@ -130,8 +132,8 @@ static void do_step(struct model *m, const struct op *op, const struct plan_step
 		    step->end > bases->ref.object->size)
 			return;
 		if (step->target == TARGET_VIA_PAGE) {
-			touch(t, bases->entry + m->plan.memdesc_at, bases->entry + m->plan.memdesc_end,
-			      false);
+			touch(t, bases->entry + m->plan.memdesc_at,
+			      bases->entry + m->plan.memdesc_end, false);
 			cost->accesses++;
 		}
 		base = bases->ref.address;
@@ -185,8 +187,8 @@ static void do_undescribe(struct model *m, const struct op *op, struct op_cost *
 		return;
 	do_words(m, op, cost);
 	/* kmem_cache_free(): page of the descriptor, its slab's descriptor, then the free pointer */
-	touch(&m->touched, ref.page_entry + m->plan.memdesc_at, ref.page_entry + m->plan.memdesc_end,
-	      false);
+	touch(&m->touched, ref.page_entry + m->plan.memdesc_at,
+	      ref.page_entry + m->plan.memdesc_end, false);
 	if (ref.slab_descriptor)
 		touch(&m->touched, ref.slab_descriptor + m->plan.slab_cache_at,
 		      ref.slab_descriptor + m->plan.slab_cache_end, false);

@@ -18,7 +18,7 @@
 struct model;
 
 struct model_opts {
-	const struct layout *layout; /* borrowed, must outlive the model */
+	const struct layout *layout;   /* borrowed, must outlive the model */
 	const struct trace_meta *meta; /* borrowed during create */
 	struct cache_geometry geometry;
 };

@@ -31,12 +31,12 @@ enum op_kind {
 
 /* From where a step reaches its field. */
 enum op_target {
-	TARGET_PAGE,	   /* the memmap entry of `pfn` */
-	TARGET_TAILS,	   /* the memmap entries of the unit's other pages, each */
-	TARGET_FOLIO,	   /* the unit's descriptor, by a pointer that the code already has */
-	TARGET_VIA_PAGE,   /* the same, found through the page: a hop where descriptors are allocated */
+	TARGET_PAGE,	 /* the memmap entry of `pfn` */
+	TARGET_TAILS,	 /* the memmap entries of the unit's other pages, each */
+	TARGET_FOLIO,	 /* the unit's descriptor, by a pointer that the code already has */
+	TARGET_VIA_PAGE, /* the same, found through the page: a hop where descriptors are allocated */
 	TARGET_DESCRIPTOR, /* making and breaking the tie between pages and descriptor */
-	TARGET_NEXT,	   /* the list neighbour `next`, as a free page or as a folio, by the field's class */
+	TARGET_NEXT, /* the list neighbour `next`, as a free page or as a folio, by the field's class */
 	TARGET_PREV,
 };
 
@@ -49,10 +49,10 @@ struct op {
 	uint32_t pfn;	     /* first page of the unit */
 	uint32_t next, prev; /* list neighbours, PFN_NONE where there is none or it is not known */
 	uint16_t cpu;
-	uint8_t kind;	     /* enum op_kind */
-	uint8_t order;	     /* of the unit */
-	uint8_t page_kind;   /* enum page_kind: what the unit is */
-	uint8_t old_kind;    /* OP_REKIND */
+	uint8_t kind;	   /* enum op_kind */
+	uint8_t order;	   /* of the unit */
+	uint8_t page_kind; /* enum page_kind: what the unit is */
+	uint8_t old_kind;  /* OP_REKIND */
 };
 
 /* A growing list of operations. When memory runs out, `failed` sticks and further ones are dropped. */

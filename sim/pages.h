@@ -30,19 +30,22 @@ enum { BUDDY_MAX_ORDER = 10 };
 	PAGES_COUNT(appeared, "pages that were in use without a traced allocation")                \
 	PAGES_COUNT(unseen_frees, "pages freed whose allocation was not seen")                     \
 	PAGES_COUNT(reallocated, "pages handed out that were not free here")                       \
-	PAGES_COUNT(buddy_unknown, "blocks taken from the buddy allocator that were not free here") \
+	PAGES_COUNT(buddy_unknown,                                                                 \
+		    "blocks taken from the buddy allocator that were not free here")               \
 	PAGES_COUNT(split, "units that were freed or used in parts")                               \
 	PAGES_COUNT(inferred_pgtable, "allocations taken for page tables by their gfp flags")      \
 	PAGES_COUNT(inferred_slab, "allocations taken for slabs by their gfp flags")               \
 	PAGES_COUNT(lookups_resolved, "folios looked up that are known")                           \
-	PAGES_COUNT(lookups_unresolved, "lookups in files whose folios were cached before the trace") \
-	PAGES_COUNT(neighbours_unknown, "list neighbours that are not known: listed before the trace")
+	PAGES_COUNT(lookups_unresolved,                                                            \
+		    "lookups in files whose folios were cached before the trace")                  \
+	PAGES_COUNT(neighbours_unknown,                                                            \
+		    "list neighbours that are not known: listed before the trace")
 
 struct pages_counts {
 #define PAGES_COUNT(name, doc) uint64_t name;
 	PAGES_COUNTS(PAGES_COUNT)
 #undef PAGES_COUNT
-	uint64_t kind_pages[PAGE_KIND_MAX];	      /* pages by kind, now */
+	uint64_t kind_pages[PAGE_KIND_MAX];	   /* pages by kind, now */
 	uint64_t free_blocks[BUDDY_MAX_ORDER + 1]; /* buddy blocks by order, now */
 };
 

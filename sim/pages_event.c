@@ -23,7 +23,8 @@ static enum page_kind kind_of_alloc(struct pages *p, const struct event *e)
 		p->counts.inferred_slab++;
 		return PAGE_KIND_SLAB;
 	}
-	if ((e->arg & table) == table && e->order == 0 && !(e->arg & (GFPC_NOWARN | GFPC_HIGHMEM))) {
+	if ((e->arg & table) == table && e->order == 0 &&
+	    !(e->arg & (GFPC_NOWARN | GFPC_HIGHMEM))) {
 		p->counts.inferred_pgtable++;
 		return PAGE_KIND_PGTABLE;
 	}

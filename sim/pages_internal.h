@@ -13,10 +13,10 @@
  * block, a single page): the first page of a unit holds its order, the others are marked TAIL.
  */
 struct page_state {
-	uint32_t kind : 5;  /* enum page_kind */
-	uint32_t order : 5; /* of the unit, valid in its first page */
-	uint32_t flags : 6; /* PS_* */
-	uint32_t list : 16; /* number of the list that the page is on, 0: none that is known */
+	uint32_t kind : 5;   /* enum page_kind */
+	uint32_t order : 5;  /* of the unit, valid in its first page */
+	uint32_t flags : 6;  /* PS_* */
+	uint32_t list : 16;  /* number of the list that the page is on, 0: none that is known */
 	uint32_t next, prev; /* neighbours there as pfn + 1; 0: none */
 };
 
@@ -35,7 +35,8 @@ struct page_list {
 enum {
 	NR_LRU_LISTS = 8,
 	NR_MIGRATETYPES = 8,
-	PCP_MAX_ORDER = 3, /* PAGE_ALLOC_COSTLY_ORDER; above it only the THP order has per-CPU lists */
+	PCP_MAX_ORDER =
+		3, /* PAGE_ALLOC_COSTLY_ORDER; above it only the THP order has per-CPU lists */
 	PCP_THP_ORDER = 9,
 	NR_PCP_LISTS = PCP_MAX_ORDER + 2, /* per CPU */
 
@@ -61,7 +62,7 @@ struct pages {
 	uint32_t cache_orders;	     /* bit per order that such a folio had */
 	struct census_range *census; /* for events older than their page's census */
 	size_t nr_census, cap_census;
-	uint64_t census_end_ns;	     /* latest of these */
+	uint64_t census_end_ns; /* latest of these */
 	struct pages_counts counts;
 	struct op_list *out; /* where operations go during a call */
 };
@@ -103,9 +104,11 @@ void list_del(struct pages *p, uint32_t pfn, struct op *op);
 /* The number of the per-CPU list for this order, or LIST_NONE. */
 unsigned int freelist_pcp(const struct pages *p, uint16_t cpu, unsigned int order);
 /* Takes [pfn, pfn + 2^order) out of the free block around it, splitting that. False: it was not free. */
-bool freelist_take(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt, uint16_t cpu);
+bool freelist_take(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt,
+		   uint16_t cpu);
 /* Gives the block to the buddy allocator, merging it as far as its buddies are free. */
-void freelist_give(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt, uint16_t cpu);
+void freelist_give(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt,
+		   uint16_t cpu);
 /* Puts a block on a free list as it is: the census's. */
 void freelist_seed(struct pages *p, uint32_t pfn, unsigned int order);
 #endif

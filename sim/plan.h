@@ -16,12 +16,12 @@ enum { PLAN_MAX_STEPS = 24, PLAN_SIZES = 3 /* order 0, 1, 2 and up */ };
 
 /* One access that the layout really makes. */
 struct plan_step {
-	uint8_t target;	    /* enum op_target */
-	uint8_t cls;	    /* enum layout_class of the field */
-	bool in_memmap;	    /* else in the allocated descriptor of that class */
+	uint8_t target; /* enum op_target */
+	uint8_t cls;	/* enum layout_class of the field */
+	bool in_memmap; /* else in the allocated descriptor of that class */
 	bool write, atomic;
 	uint8_t times;
-	uint16_t at, end;   /* bytes from the start of the entry or descriptor */
+	uint16_t at, end; /* bytes from the start of the entry or descriptor */
 };
 
 /* What is done to every tail page's entry, taken together. */
@@ -39,9 +39,10 @@ struct plan_op {
 
 struct plan {
 	struct plan_op ops[OP_MAX][PLAN_SIZES];
-	uint16_t memdesc_at, memdesc_end;		 /* page.memdesc; end 0: the layout has none */
-	uint16_t slab_cache_at, slab_cache_end;		 /* slab.cache in a slab descriptor */
-	uint16_t class_fields[LAYOUT_CLASS_MAX];	 /* fields that a class has: what initialising one writes */
+	uint16_t memdesc_at, memdesc_end;	/* page.memdesc; end 0: the layout has none */
+	uint16_t slab_cache_at, slab_cache_end; /* slab.cache in a slab descriptor */
+	uint16_t class_fields
+		[LAYOUT_CLASS_MAX]; /* fields that a class has: what initialising one writes */
 };
 
 /* Cannot fail: an operation with more steps than fit is a mistake in access.def and caught by a test. */

@@ -53,8 +53,9 @@ static int recorded_geometry(const struct trace_meta *meta, struct cache_geometr
 	}
 	for (int i = 0; i < 3; i++)
 		if (!g.level[i].size)
-			return error_set(err, -ENODATA,
-					 "the trace does not name its machine's caches; use --machine");
+			return error_set(
+				err, -ENODATA,
+				"the trace does not name its machine's caches; use --machine");
 	*ret = g;
 	return cache_geometry_check(ret, err);
 }
@@ -149,7 +150,8 @@ static int replay_blocks(struct replay *r, struct trace_reader *reader, struct e
 			return e;
 		if (r->opts->progress)
 			r->opts->progress(r->opts->progress_ctx,
-					  size ? (double)trace_reader_offset(reader) / size : 1);
+					  size > 0 ? (double)trace_reader_offset(reader) / size
+						   : 1);
 	}
 	if (n < 0) {
 		r->result->damaged = true;

@@ -19,9 +19,10 @@
 struct replay_opts {
 	const struct layout *const *layouts; /* borrowed; must outlive the result */
 	size_t nr_layouts;
-	const struct cache_geometry *geometry; /* NULL: the recorded machine's, as it advertised it */
-	unsigned int jobs;		       /* threads, at least 1 */
-	bool partial; /* use what comes before damage instead of failing */
+	const struct cache_geometry
+		*geometry; /* NULL: the recorded machine's, as it advertised it */
+	unsigned int jobs; /* threads, at least 1 */
+	bool partial;	   /* use what comes before damage instead of failing */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
 	void (*progress)(void *ctx, double done);
 	void *progress_ctx;
@@ -29,9 +30,9 @@ struct replay_opts {
 
 struct layout_result {
 	const struct layout *layout;
-	uint64_t memmap_bytes;			/* page_size for every page with a memmap entry */
-	uint64_t desc_bytes, desc_peak_bytes;	/* slabs of descriptors, at the end and at the most */
-	uint64_t start_desc_bytes;		/* the same right after the census */
+	uint64_t memmap_bytes;		      /* page_size for every page with a memmap entry */
+	uint64_t desc_bytes, desc_peak_bytes; /* slabs of descriptors, at the end and at the most */
+	uint64_t start_desc_bytes;	      /* the same right after the census */
 	size_t nr_objects;
 	struct heap_counts objects[LAYOUT_MAX_OBJECTS];
 	struct op_cost ops[OP_MAX];
@@ -40,12 +41,12 @@ struct layout_result {
 
 struct replay_result {
 	struct trace_meta meta;
-	bool complete;		     /* the trace was whole and lost nothing */
-	bool damaged;		     /* and used up to the damage only */
-	struct error damage;	     /* in that case: what is wrong with it */
-	struct trace_footer footer;  /* zeros where the trace has none */
+	bool complete;		    /* the trace was whole and lost nothing */
+	bool damaged;		    /* and used up to the damage only */
+	struct error damage;	    /* in that case: what is wrong with it */
+	struct trace_footer footer; /* zeros where the trace has none */
 	struct cache_geometry geometry;
-	bool geometry_recorded;	     /* it is the one that the recorded machine advertised */
+	bool geometry_recorded; /* it is the one that the recorded machine advertised */
 	uint64_t events;
 	uint64_t duration_ns;
 	struct pages_counts start, end; /* after the census, and at the end */

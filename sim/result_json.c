@@ -67,7 +67,7 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	put_int(b, object, "total_bytes", layout_result_bytes(r));
 	put_int(b, object, "total_bytes_peak", layout_result_peak_bytes(r));
 	put(b, object, "total_percent_of_ram",
-	    json_real(ram ? 100 * (double)layout_result_bytes(r) / ram : 0));
+	    json_real(ram > 0 ? 100 * (double)layout_result_bytes(r) / ram : 0));
 	for (size_t i = 0; i < r->nr_objects; i++) {
 		const struct heap_counts *c = &r->objects[i];
 		json_t *d = append_object(b, descriptors);
@@ -99,7 +99,8 @@ static void put_pages(struct builder *b, json_t *object, const struct pages_coun
 		if (counts->kind_pages[kind])
 			put_int(b, kinds, page_kind_name(kind), counts->kind_pages[kind]);
 	for (int order = 0; order <= BUDDY_MAX_ORDER; order++)
-		if (json_array_append_new(blocks, json_integer((json_int_t)counts->free_blocks[order])) < 0)
+		if (json_array_append_new(blocks,
+					  json_integer((json_int_t)counts->free_blocks[order])) < 0)
 			b->failed = true;
 	put(b, object, "free_blocks_by_order", blocks);
 }
@@ -142,7 +143,8 @@ json_t *replay_result_to_json(const struct replay_result *result, const char *tr
 	put(&b, machine, "caches",
 	    json_string(cache_geometry_format(&result->geometry, geometry, sizeof(geometry))));
 	put(&b, machine, "source",
-	    json_string(result->geometry_recorded ? "advertised by the recorded machine" : "given"));
+	    json_string(result->geometry_recorded ? "advertised by the recorded machine"
+						  : "given"));
 	put(&b, machine, "background_pressure", json_string("none"));
 	put_pages(&b, add_object(&b, root, "start"), &result->start);
 	put_pages(&b, add_object(&b, root, "end"), &result->end);

@@ -30,8 +30,8 @@ typedef uint32_t slub_object;
 #define SLUB_NONE UINT32_MAX
 
 struct slub_opts {
-	const char *name;	/* copied */
-	uint32_t size, align;	/* bytes per object, before rounding; align is a power of two */
+	const char *name;     /* copied */
+	uint32_t size, align; /* bytes per object, before rounding; align is a power of two */
 	bool rcu;
 	/*
 	 * The cache of slab descriptors: the first object of each slab describes that slab itself, and is
@@ -74,7 +74,7 @@ uint64_t slub_slab_address(const struct slub_cache *cache, slub_object object);
 struct slub_counts {
 	uint32_t order, objects_per_slab; /* of one slab: what can be handed out */
 	uint32_t stride;		  /* bytes from one object to the next */
-	uint64_t slabs, objects;	  /* now: slabs held (waiting for RCU included), objects in use */
+	uint64_t slabs, objects; /* now: slabs held (waiting for RCU included), objects in use */
 	uint64_t peak_slabs, peak_objects;
 	uint64_t allocs, frees;		  /* calls */
 	uint64_t slab_allocs, slab_frees; /* slabs taken and given back */

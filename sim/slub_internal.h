@@ -8,23 +8,23 @@
 #include "sim/slub.h"
 
 /* What next[] holds instead of a slot number; slots are below MAX_OBJECTS. */
-#define SLOT_END 0xffff	    /* free, and the last of its freelist */
-#define SLOT_USED 0xfffe    /* handed out */
+#define SLOT_END 0xffff	 /* free, and the last of its freelist */
+#define SLOT_USED 0xfffe /* handed out */
 #define NO_SLAB UINT32_MAX
 
 enum slab_place {
-	SLAB_ABSENT,	   /* given back to the page allocator, or waiting for RCU to be */
-	SLAB_FULL,	   /* on no list */
-	SLAB_CPU,	   /* a CPU's current slab; the kernel calls it frozen */
+	SLAB_ABSENT, /* given back to the page allocator, or waiting for RCU to be */
+	SLAB_FULL,   /* on no list */
+	SLAB_CPU,    /* a CPU's current slab; the kernel calls it frozen */
 	SLAB_CPU_PARTIAL,
 	SLAB_NODE_PARTIAL,
 };
 
 struct slab {
-	uint32_t next, prev;  /* node partial list; next also links the other lists */
-	uint32_t nr_partial;  /* slabs on the CPU partial list from this one on */
+	uint32_t next, prev; /* node partial list; next also links the other lists */
+	uint32_t nr_partial; /* slabs on the CPU partial list from this one on */
 	uint16_t freelist;
-	uint16_t inuse;	      /* without the reserved; a current slab counts its lockless freelist too */
+	uint16_t inuse; /* without the reserved; a current slab counts its lockless freelist too */
 	uint8_t place;
 };
 

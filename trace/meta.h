@@ -22,7 +22,7 @@ enum fidelity {
 #define FIDELITY(NAME, name, doc) FIDELITY_##NAME,
 	FIDELITIES(FIDELITY)
 #undef FIDELITY
-	FIDELITY_MAX
+		FIDELITY_MAX
 };
 
 const char *fidelity_name(enum fidelity f);
@@ -44,7 +44,12 @@ struct trace_class {
 	char note[160];	  /* what it cannot see, one sentence; may be empty */
 };
 
-enum { TRACE_MAX_RANGES = 256, TRACE_MAX_CACHES = 8, TRACE_MAX_COUNTERS = 512, TRACE_NAME_LEN = 48 };
+enum {
+	TRACE_MAX_RANGES = 256,
+	TRACE_MAX_CACHES = 8,
+	TRACE_MAX_COUNTERS = 512,
+	TRACE_NAME_LEN = 48
+};
 
 /* A named number, e.g. a line of /proc/vmstat. */
 struct trace_counter {
@@ -53,24 +58,24 @@ struct trace_counter {
 };
 
 struct trace_meta {
-	char tool[32];		  /* "memsim 0.1.0" */
-	char kernel[96];	  /* uname -r */
-	char arch[16];		  /* uname -m */
-	char cpu_model[96];	  /* may be empty */
-	int64_t start_unix_ns;	  /* CLOCK_REALTIME at ts 0 */
-	uint32_t nr_cpus;	  /* highest possible CPU + 1 */
+	char tool[32];	       /* "memsim 0.1.0" */
+	char kernel[96];       /* uname -r */
+	char arch[16];	       /* uname -m */
+	char cpu_model[96];    /* may be empty */
+	int64_t start_unix_ns; /* CLOCK_REALTIME at ts 0 */
+	uint32_t nr_cpus;      /* highest possible CPU + 1 */
 	uint32_t nr_online_cpus;
 	uint32_t nr_nodes;
-	uint32_t page_size;	  /* bytes, 4096 */
+	uint32_t page_size;	   /* bytes, 4096 */
 	uint32_t struct_page_size; /* from BTF; 0: not known */
-	uint64_t ram_pages;	  /* present pages, all zones (/proc/zoneinfo) */
-	uint64_t managed_pages;	  /* managed pages, all zones */
-	uint64_t max_pfn;	  /* first pfn past the last range */
-	uint64_t memmap_pages;	  /* pages of RAM that the kernel says its memmap takes; 0: not told */
-	char thp[16];		  /* always, madvise, never */
-	int lru_gen;		  /* 1 multi-generational LRU, 0 classic, -1 not known */
-	uint32_t sample;	  /* 1 page in `sample` was recorded; 1: all */
-	size_t nr_ranges;	  /* pfn ranges that have a memmap (sections), ascending, disjoint */
+	uint64_t ram_pages;	   /* present pages, all zones (/proc/zoneinfo) */
+	uint64_t managed_pages;	   /* managed pages, all zones */
+	uint64_t max_pfn;	   /* first pfn past the last range */
+	uint64_t memmap_pages; /* pages of RAM that the kernel says its memmap takes; 0: not told */
+	char thp[16];	       /* always, madvise, never */
+	int lru_gen;	       /* 1 multi-generational LRU, 0 classic, -1 not known */
+	uint32_t sample;       /* 1 page in `sample` was recorded; 1: all */
+	size_t nr_ranges;      /* pfn ranges that have a memmap (sections), ascending, disjoint */
 	struct trace_range ranges[TRACE_MAX_RANGES];
 	size_t nr_caches;
 	struct trace_cache caches[TRACE_MAX_CACHES];
@@ -86,15 +91,16 @@ struct trace_stat {
 
 /* What the recorder knows at the end. Counts of events are checked against what the file holds. */
 struct trace_footer {
-	uint64_t end_ns;		     /* time of the end since the start */
-	char stop[32];			     /* "command", "duration", "signal", "size" */
-	int command_status;		     /* exit status of COMMAND, -1 without one */
-	uint64_t events[EVENT_KIND_MAX];     /* written, by kind; filled in by the writer */
-	uint64_t lost[CLASS_MAX];	     /* lost, by class */
-	uint64_t census_runs, late;	     /* census runs written; events put in order by clamping their time */
-	uint64_t self_cpu_ns;		     /* CPU time of the recorder's own process */
-	uint64_t buffer_high_water;	     /* bytes, the fullest that any CPU's buffer was seen */
-	uint64_t buffer_size;		     /* bytes per CPU */
+	uint64_t end_ns;		 /* time of the end since the start */
+	char stop[32];			 /* "command", "duration", "signal", "size" */
+	int command_status;		 /* exit status of COMMAND, -1 without one */
+	uint64_t events[EVENT_KIND_MAX]; /* written, by kind; filled in by the writer */
+	uint64_t lost[CLASS_MAX];	 /* lost, by class */
+	uint64_t census_runs,
+		late;	      /* census runs written; events put in order by clamping their time */
+	uint64_t self_cpu_ns; /* CPU time of the recorder's own process */
+	uint64_t buffer_high_water; /* bytes, the fullest that any CPU's buffer was seen */
+	uint64_t buffer_size;	    /* bytes per CPU */
 };
 
 /* JSON forms, used on disk and by `memsim info --json`. The caller owns the returned reference; NULL: no memory. */
@@ -106,8 +112,10 @@ json_t *trace_footer_to_json(const struct trace_footer *footer);
  * The reverse, strict: missing members, wrong types and values out of range are -EINVAL; unknown
  * members are ignored, so that a newer minor version may add some. ret is untouched on failure.
  */
-int trace_meta_from_json(const json_t *json, struct trace_meta *ret, struct error *err) __must_check;
-int trace_stat_from_json(const json_t *json, struct trace_stat *ret, struct error *err) __must_check;
+int trace_meta_from_json(const json_t *json, struct trace_meta *ret,
+			 struct error *err) __must_check;
+int trace_stat_from_json(const json_t *json, struct trace_stat *ret,
+			 struct error *err) __must_check;
 int trace_footer_from_json(const json_t *json, struct trace_footer *ret,
 			   struct error *err) __must_check;
 

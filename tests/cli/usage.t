@@ -5,6 +5,7 @@ Every command explains itself, and wrong calls are told apart from failures.
   What would a smaller struct page gain and cost, on real workloads.
   
     record     record page events of this host into a trace
+    snapshot   write down what every page of this host is now
     info       what a trace holds, how it was taken, what it lost
     dump       the events of a trace as text or JSON lines
     check      verify a trace and its invariants
@@ -19,10 +20,11 @@ Every command explains itself, and wrong calls are told apart from failures.
   $ memsim rec
   memsim: 'rec' is not a memsim command; see memsim --help
   [2]
-  $ for c in record info dump check replay report layouts; do
+  $ for c in record snapshot info dump check replay report layouts; do
   >   memsim $c --help | head -n 1
   > done
   Usage: memsim record * (glob)
+  Usage: memsim snapshot * (glob)
   Usage: memsim info * (glob)
   Usage: memsim dump * (glob)
   Usage: memsim check * (glob)

@@ -5,7 +5,8 @@
 
 Test(bytes, varints_round_trip_and_are_shortest)
 {
-	static const uint64_t values[] = {0, 1, 127, 128, 16383, 16384, UINT32_MAX, UINT64_MAX >> 1, UINT64_MAX};
+	static const uint64_t values[] = {
+		0, 1, 127, 128, 16383, 16384, UINT32_MAX, UINT64_MAX >> 1, UINT64_MAX};
 	struct buf b = {0};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
@@ -29,8 +30,10 @@ Test(bytes, varints_round_trip_and_are_shortest)
 Test(bytes, malformed_varints_are_refused)
 {
 	static const uint8_t overlong[] = {0x80, 0x00};
-	static const uint8_t too_big[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02};
-	static const uint8_t endless[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	static const uint8_t too_big[] = {0xff, 0xff, 0xff, 0xff, 0xff,
+					  0xff, 0xff, 0xff, 0xff, 0x02};
+	static const uint8_t endless[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					  0xff, 0xff, 0xff, 0xff, 0xff};
 	struct cursor c = cursor_init(overlong, sizeof(overlong));
 
 	cursor_varint(&c);

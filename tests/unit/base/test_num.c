@@ -24,8 +24,9 @@ Test(num, takes_whole_decimal_and_hex_strings)
 
 Test(num, refuses_everything_else_and_leaves_ret_alone)
 {
-	static const char *const bad[] = {"", " 1", "1 ", "-1", "+1", "010", "8x", "1_0", "8.5", "0x",
-					  "0xg", "18446744073709551616", "0x1G", "ff"};
+	static const char *const bad[] = {"",	  " 1",	 "1 ",	"-1", "+1",  "010",
+					  "8x",	  "1_0", "8.5", "0x", "0xg", "18446744073709551616",
+					  "0x1G", "ff"};
 	uint64_t v = 42;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -47,7 +48,11 @@ Test(num, sizes_have_binary_suffixes)
 	static const struct {
 		const char *s;
 		uint64_t v;
-	} good[] = {{"512", 512}, {"48K", 49152}, {"32M", 33554432}, {"1G", 1 << 30}, {"1T", 1ULL << 40}};
+	} good[] = {{"512", 512},
+		    {"48K", 49152},
+		    {"32M", 33554432},
+		    {"1G", 1 << 30},
+		    {"1T", 1ULL << 40}};
 	uint64_t v;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -64,7 +69,7 @@ Test(num, durations)
 	static const struct {
 		const char *s;
 		uint64_t ns;
-	} good[] = {{"10", 10000000000}, {"1.5", 1500000000}, {"250ms", 250000000},
+	} good[] = {{"10", 10000000000},   {"1.5", 1500000000},	  {"250ms", 250000000},
 		    {"0.5m", 30000000000}, {"2h", 7200000000000}, {"0.001", 1000000}};
 	uint64_t ns;
 
@@ -87,5 +92,6 @@ Test(num, formats_for_people)
 	cr_assert_str_eq(num_format_count(6291456, buf, sizeof(buf)), "6,291,456");
 	cr_assert_str_eq(num_format_count(0, buf, sizeof(buf)), "0");
 	cr_assert_str_eq(num_format_count(999, buf, sizeof(buf)), "999");
-	cr_assert_str_eq(num_format_count(UINT64_MAX, buf, sizeof(buf)), "18,446,744,073,709,551,615");
+	cr_assert_str_eq(num_format_count(UINT64_MAX, buf, sizeof(buf)),
+			 "18,446,744,073,709,551,615");
 }

@@ -35,10 +35,15 @@ static void rig_fini(struct rig *rig)
 	free(rig->meta);
 }
 
-static void run(struct rig *rig, enum op_kind kind, uint32_t pfn, uint8_t order, enum page_kind page)
+static void run(struct rig *rig, enum op_kind kind, uint32_t pfn, uint8_t order,
+		enum page_kind page)
 {
-	struct op op = {.pfn = pfn, .next = PFN_NONE, .prev = PFN_NONE, .kind = (uint8_t)kind,
-			.order = order, .page_kind = (uint8_t)page};
+	struct op op = {.pfn = pfn,
+			.next = PFN_NONE,
+			.prev = PFN_NONE,
+			.kind = (uint8_t)kind,
+			.order = order,
+			.page_kind = (uint8_t)page};
 
 	cr_assert_eq(model_run(rig->model, &op, 1, NULL), 0);
 }
@@ -72,8 +77,8 @@ Test(model, an_allocation_writes_as_many_memmap_lines_as_its_entries_fill)
 				total = lines(&rig, OP_DESCRIBE);
 				/* the first descriptor of a cache lies at the start of its slab */
 				descriptor = order ? 2 : 2; /* 128 and 80 bytes */
-				cr_assert_eq(total, (want ? want : 1) + descriptor, "%s order %d: %lu",
-					     cases[c].layout, order, total);
+				cr_assert_eq(total, (want ? want : 1) + descriptor,
+					     "%s order %d: %lu", cases[c].layout, order, total);
 			} else if (order) {
 				run(&rig, OP_COMPOUND, 512, order, PAGE_KIND_FILE);
 				cr_assert_eq(lines(&rig, OP_COMPOUND), want, "%s order %d: %lu",
@@ -86,14 +91,16 @@ Test(model, an_allocation_writes_as_many_memmap_lines_as_its_entries_fill)
 
 Test(model, an_order_0_operation_stays_in_one_line_of_todays_struct_page)
 {
-	static const enum op_kind ops[] = {OP_ALLOC, OP_LRU_ADD, OP_LRU_DEL, OP_CACHE_ADD, OP_CACHE_DEL,
-					   OP_CACHE_READ, OP_ANON_MAP, OP_ANON_UNMAP, OP_FREE_FOLIO};
+	static const enum op_kind ops[] = {OP_ALLOC,	 OP_LRU_ADD,	OP_LRU_DEL,
+					   OP_CACHE_ADD, OP_CACHE_DEL,	OP_CACHE_READ,
+					   OP_ANON_MAP,	 OP_ANON_UNMAP, OP_FREE_FOLIO};
 	struct rig rig;
 
 	rig_init(&rig, "v6.12");
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
 		run(&rig, ops[i], 1000, 0, PAGE_KIND_ANON);
-		cr_assert_eq(lines(&rig, ops[i]), 1, "%s: %lu lines", op_name(ops[i]), lines(&rig, ops[i]));
+		cr_assert_eq(lines(&rig, ops[i]), 1, "%s: %lu lines", op_name(ops[i]),
+			     lines(&rig, ops[i]));
 	}
 	rig_fini(&rig);
 }
@@ -109,7 +116,8 @@ Test(model, a_folio_pointer_never_touches_the_memmap_of_memdesc8)
 	cr_assert_eq(lines(&rig, OP_CACHE_READ), 1);
 	/* from a page-table entry the word in the memmap comes first */
 	run(&rig, OP_ANON_UNMAP, 1000, 0, PAGE_KIND_ANON);
-	cr_assert_eq(lines(&rig, OP_ANON_UNMAP), 3, "the page's word, the folio's first line, and its memcg");
+	cr_assert_eq(lines(&rig, OP_ANON_UNMAP), 3,
+		     "the page's word, the folio's first line, and its memcg");
 	rig_fini(&rig);
 }
 
@@ -166,11 +174,13 @@ Test(model, descriptors_of_the_slabs_of_descriptors_are_charged)
 		cr_assert_eq(counts[i].objects_per_slab, 63, "the 64th describes its own slab");
 	}
 	cr_assert_gt(slab_descriptors, 0);
-	cr_assert_eq(slab_descriptors + own, slabs, "every slab has one, those of slab descriptors too");
+	cr_assert_eq(slab_descriptors + own, slabs,
+		     "every slab has one, those of slab descriptors too");
 	for (uint32_t pfn = 0; pfn < 100000; pfn++)
 		run(&rig, OP_UNDESCRIBE, pfn, 0, PAGE_KIND_ANON);
 	for (int i = 0; i < 9000; i++)
-		run(&rig, OP_SEED, 200000, 0, PAGE_KIND_KERNEL); /* time passes: grace periods end */
+		run(&rig, OP_SEED, 200000, 0,
+		    PAGE_KIND_KERNEL); /* time passes: grace periods end */
 	nr = heap_counts(model_heap(rig.model), counts);
 	slabs = 0;
 	for (size_t i = 0; i < nr; i++) {

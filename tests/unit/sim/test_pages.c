@@ -74,8 +74,8 @@ static void compare(const struct harness *h, const struct oracle *o, uint64_t in
 		if (o->block[pfn] >= 0)
 			blocks[o->block[pfn]]++;
 	for (int order = 0; order <= BUDDY_MAX_ORDER; order++)
-		cr_assert_eq(counts->free_blocks[order], blocks[order], "order %d: %lu, not %lu", order,
-			     counts->free_blocks[order], blocks[order]);
+		cr_assert_eq(counts->free_blocks[order], blocks[order], "order %d: %lu, not %lu",
+			     order, counts->free_blocks[order], blocks[order]);
 	cr_assert_eq(counts->kind_pages[PAGE_KIND_USER], in_use);
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		total += counts->kind_pages[kind];
@@ -85,7 +85,10 @@ static void compare(const struct harness *h, const struct oracle *o, uint64_t in
 
 Test(pages, free_blocks_are_those_of_an_independent_buddy_allocator)
 {
-	struct { uint32_t pfn; int order; } used[600];
+	struct {
+		uint32_t pfn;
+		int order;
+	} used[600];
 	struct oracle *o = malloc(sizeof(*o));
 	size_t nr_used = 0;
 	uint64_t seed = 88172645463325252ULL, in_use = 0;
@@ -98,13 +101,18 @@ Test(pages, free_blocks_are_those_of_an_independent_buddy_allocator)
 		o->block[pfn] = BUDDY_MAX_ORDER;
 	for (int step = 0; step < 6000; step++) {
 		if (nr_used < 600 && draw(&seed) % 100 < 52) {
-			int order = draw(&seed) % 8 ? (int)(draw(&seed) % 4) : (int)(draw(&seed) % 11);
+			int order =
+				draw(&seed) % 8 ? (int)(draw(&seed) % 4) : (int)(draw(&seed) % 11);
 			uint32_t pfn = oracle_alloc(o, order);
 
 			if (pfn == UINT32_MAX)
 				continue;
-			harness_event(&h, (struct event){.kind = EVENT_BUDDY_TAKE, .pfn = pfn, .order = (uint8_t)order});
-			harness_event(&h, (struct event){.kind = EVENT_PAGE_ALLOC, .pfn = pfn, .order = (uint8_t)order,
+			harness_event(&h, (struct event){.kind = EVENT_BUDDY_TAKE,
+							 .pfn = pfn,
+							 .order = (uint8_t)order});
+			harness_event(&h, (struct event){.kind = EVENT_PAGE_ALLOC,
+							 .pfn = pfn,
+							 .order = (uint8_t)order,
 							 .arg = GFP_FOLIO});
 			used[nr_used].pfn = pfn;
 			used[nr_used++].order = order;
@@ -139,11 +147,14 @@ Test(pages, an_anonymous_folio_lives_and_dies)
 
 	harness_init(&h, 2048);
 	harness_all_free(&h);
-	harness_event(&h, (struct event){.kind = EVENT_BUDDY_TAKE, .pfn = 8, .arg = BUDDY_TAKE_PCP_REFILL});
+	harness_event(
+		&h,
+		(struct event){.kind = EVENT_BUDDY_TAKE, .pfn = 8, .arg = BUDDY_TAKE_PCP_REFILL});
 	harness_event(&h, (struct event){.kind = EVENT_PAGE_ALLOC, .pfn = 8, .arg = GFP_FOLIO});
 	counts = pages_counts(h.pages);
 	cr_assert_eq(counts->kind_pages[PAGE_KIND_USER], 1);
-	harness_event(&h, (struct event){.kind = EVENT_LRU_ADD, .pfn = 8,
+	harness_event(&h, (struct event){.kind = EVENT_LRU_ADD,
+					 .pfn = 8,
 					 .arg = 1 | (LRUF_ANON | LRUF_SWAPBACKED) << LRUF_SHIFT});
 	cr_assert_eq(counts->kind_pages[PAGE_KIND_ANON], 1);
 	cr_assert_eq(counts->kind_pages[PAGE_KIND_USER], 0);
@@ -165,7 +176,8 @@ Test(pages, list_neighbours_are_the_folios_added_before)
 	harness_init(&h, 2048);
 	harness_all_free(&h);
 	for (uint64_t pfn = 100; pfn < 103; pfn++) {
-		harness_event(&h, (struct event){.kind = EVENT_PAGE_ALLOC, .pfn = pfn, .arg = GFP_FOLIO});
+		harness_event(
+			&h, (struct event){.kind = EVENT_PAGE_ALLOC, .pfn = pfn, .arg = GFP_FOLIO});
 		harness_event(&h, (struct event){.kind = EVENT_LRU_ADD, .pfn = pfn, .arg = file});
 	}
 	cr_assert_eq(harness_last(&h, OP_LRU_ADD)->next, 101);
@@ -173,7 +185,8 @@ Test(pages, list_neighbours_are_the_folios_added_before)
 	cr_assert_eq(harness_last(&h, OP_LRU_DEL)->next, 100);
 	cr_assert_eq(harness_last(&h, OP_LRU_DEL)->prev, 102);
 	harness_event(&h, (struct event){.kind = EVENT_LRU_ACTIVATE, .pfn = 100});
-	cr_assert_eq(harness_last(&h, OP_LRU_ACTIVATE)->prev, 102, "100 was behind 102 once 101 had gone");
+	cr_assert_eq(harness_last(&h, OP_LRU_ACTIVATE)->prev, 102,
+		     "100 was behind 102 once 101 had gone");
 	cr_assert_eq(harness_last(&h, OP_LRU_ACTIVATE)->next, PFN_NONE);
 	cr_assert_eq(pages_counts(h.pages)->neighbours_unknown, 0);
 	harness_fini(&h);
@@ -185,8 +198,12 @@ Test(pages, a_split_huge_page_becomes_small_folios)
 
 	harness_init(&h, 2048);
 	harness_all_free(&h);
-	harness_event(&h, (struct event){.kind = EVENT_PAGE_ALLOC, .pfn = 512, .order = 9, .arg = GFP_FOLIO});
-	harness_event(&h, (struct event){.kind = EVENT_LRU_ADD, .pfn = 512, .order = 9,
+	harness_event(
+		&h,
+		(struct event){.kind = EVENT_PAGE_ALLOC, .pfn = 512, .order = 9, .arg = GFP_FOLIO});
+	harness_event(&h, (struct event){.kind = EVENT_LRU_ADD,
+					 .pfn = 512,
+					 .order = 9,
 					 .arg = (LRUF_ANON | LRUF_SWAPBACKED) << LRUF_SHIFT});
 	cr_assert_eq(harness_count(&h, OP_DESCRIBE), 1);
 	harness_event(&h, (struct event){.kind = EVENT_PAGE_FREE, .pfn = 700, .arg = FREE_ANON});
@@ -204,16 +221,23 @@ Test(pages, lookups_find_folios_by_file_and_index)
 	harness_init(&h, 2048);
 	harness_all_free(&h);
 	c = pages_counts(h.pages);
-	harness_event(&h, (struct event){.kind = EVENT_PAGE_ALLOC, .pfn = 64, .order = 2, .arg = GFP_FOLIO});
-	harness_event(&h, (struct event){.kind = EVENT_CACHE_ADD, .pfn = 64, .order = 2, .obj = 7, .index = 4});
+	harness_event(
+		&h,
+		(struct event){.kind = EVENT_PAGE_ALLOC, .pfn = 64, .order = 2, .arg = GFP_FOLIO});
+	harness_event(
+		&h, (struct event){
+			    .kind = EVENT_CACHE_ADD, .pfn = 64, .order = 2, .obj = 7, .index = 4});
 	harness_event(&h, (struct event){.kind = EVENT_PAGE_ALLOC, .pfn = 70, .arg = GFP_FOLIO});
 	harness_event(&h, (struct event){.kind = EVENT_CACHE_ADD, .pfn = 70, .obj = 7, .index = 8});
-	harness_event(&h, (struct event){.kind = EVENT_CACHE_READ, .obj = 7, .index = 5, .count = 4});
+	harness_event(&h,
+		      (struct event){.kind = EVENT_CACHE_READ, .obj = 7, .index = 5, .count = 4});
 	cr_assert_eq(c->lookups_resolved, 2, "pages 5..8 are the folios at 4 and 8");
 	cr_assert_eq(harness_last(&h, OP_CACHE_READ)->pfn, 70);
 	harness_event(&h, (struct event){.kind = EVENT_CACHE_FAULT, .obj = 8, .index = 5});
 	cr_assert_eq(c->lookups_unresolved, 1);
-	harness_event(&h, (struct event){.kind = EVENT_CACHE_DEL, .pfn = 64, .order = 2, .obj = 7, .index = 4});
+	harness_event(
+		&h, (struct event){
+			    .kind = EVENT_CACHE_DEL, .pfn = 64, .order = 2, .obj = 7, .index = 4});
 	harness_event(&h, (struct event){.kind = EVENT_CACHE_FAULT, .obj = 7, .index = 4});
 	cr_assert_eq(c->lookups_unresolved, 2);
 	cr_assert_eq(c->kind_pages[PAGE_KIND_FILE], 5);
@@ -222,7 +246,8 @@ Test(pages, lookups_find_folios_by_file_and_index)
 
 Test(pages, the_census_outranks_older_events)
 {
-	struct census_run run = {.start_pfn = 16, .count = 1, .kind = PAGE_KIND_FILE, .flags = CENSUS_LRU};
+	struct census_run run = {
+		.start_pfn = 16, .count = 1, .kind = PAGE_KIND_FILE, .flags = CENSUS_LRU};
 	struct event e = {.kind = EVENT_PAGE_FREE, .pfn = 16, .ts_ns = 5};
 	struct harness h;
 
@@ -289,7 +314,8 @@ Test(pages, nonsense_keeps_every_page_in_exactly_one_kind)
 		total = 0;
 		for (int order = 0; order <= BUDDY_MAX_ORDER; order++)
 			total += pages_counts(h.pages)->free_blocks[order] << order;
-		cr_assert_eq(total, pages_counts(h.pages)->kind_pages[PAGE_KIND_FREE], "after step %d", step);
+		cr_assert_eq(total, pages_counts(h.pages)->kind_pages[PAGE_KIND_FREE],
+			     "after step %d", step);
 	}
 	harness_fini(&h);
 }

@@ -24,10 +24,22 @@ static uint64_t draw(uint64_t *s)
 static void make_meta(struct trace_meta *meta)
 {
 	*meta = (struct trace_meta){
-		.tool = "test", .kernel = "6.12.0", .arch = "x86_64", .nr_cpus = 2, .nr_online_cpus = 2,
-		.nr_nodes = 1, .page_size = 4096, .struct_page_size = 64, .ram_pages = 65536,
-		.managed_pages = 65000, .max_pfn = 65536, .memmap_pages = 1024, .thp = "never",
-		.sample = 1, .nr_ranges = 1, .nr_caches = 3,
+		.tool = "test",
+		.kernel = "6.12.0",
+		.arch = "x86_64",
+		.nr_cpus = 2,
+		.nr_online_cpus = 2,
+		.nr_nodes = 1,
+		.page_size = 4096,
+		.struct_page_size = 64,
+		.ram_pages = 65536,
+		.managed_pages = 65000,
+		.max_pfn = 65536,
+		.memmap_pages = 1024,
+		.thp = "never",
+		.sample = 1,
+		.nr_ranges = 1,
+		.nr_caches = 3,
 	};
 	meta->ranges[0].nr_pages = 65536;
 	meta->caches[0] = (struct trace_cache){1, 48 << 10, 12, 64, 1};
@@ -55,9 +67,15 @@ static void make_trace(void)
 	for (int i = 0; i < 40000; i++) {
 		uint64_t pfn = 2048 + draw(&seed) % 30000;
 		struct event e[2] = {
-			{.ts_ns = ts += 100, .pfn = pfn, .kind = EVENT_PAGE_ALLOC, .arg = GFPC_MOVABLE,
+			{.ts_ns = ts += 100,
+			 .pfn = pfn,
+			 .kind = EVENT_PAGE_ALLOC,
+			 .arg = GFPC_MOVABLE,
 			 .cpu = i & 1},
-			{.ts_ns = ts += 100, .pfn = pfn, .kind = EVENT_LRU_ADD, .cpu = i & 1,
+			{.ts_ns = ts += 100,
+			 .pfn = pfn,
+			 .kind = EVENT_LRU_ADD,
+			 .cpu = i & 1,
 			 .arg = (LRUF_ANON | LRUF_SWAPBACKED) << LRUF_SHIFT},
 		};
 
@@ -94,7 +112,9 @@ TestSuite(replay, .init = setup, .fini = teardown);
 static struct replay_result *replay(size_t first, size_t nr, unsigned int jobs)
 {
 	const struct replay_opts opts = {
-		.layouts = (const struct layout *const *)&layouts[first], .nr_layouts = nr, .jobs = jobs,
+		.layouts = (const struct layout *const *)&layouts[first],
+		.nr_layouts = nr,
+		.jobs = jobs,
 	};
 	struct replay_result *result;
 	struct trace_reader *reader;
@@ -133,7 +153,8 @@ Test(replay, threads_and_company_never_change_a_result)
 		struct replay_result *alone = replay(i, 1, 1), *together = replay(0, NR_LAYOUTS, 2);
 
 		cr_assert_eq(alone->layouts[0].total.lines, together->layouts[i].total.lines);
-		cr_assert_eq(alone->layouts[0].desc_peak_bytes, together->layouts[i].desc_peak_bytes);
+		cr_assert_eq(alone->layouts[0].desc_peak_bytes,
+			     together->layouts[i].desc_peak_bytes);
 		replay_result_destroy(alone);
 		replay_result_destroy(together);
 	}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bpf/snapshot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "bpf/census.h"
+#include "bpf/host.h"
+#include "trace/writer.h"
+
+DEFINE_CLEANUP(struct trace_writer *, trace_writer_destroy);
+DEFINE_CLEANUP(struct census_scan *, census_scan_destroy);
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
+}
+
+/* /proc/vmstat right before and right after: the census can be checked against it. */
+static int write_stat(struct trace_writer *w, uint64_t start_ns, struct error *err)
+{
+	_cleanup_free_ struct trace_stat *stat = calloc(1, sizeof(*stat));
+	int r;
+
+	if (!stat)
+		return error_nomem(err);
+	stat->ts_ns = clock_ns(CLOCK_MONOTONIC) - start_ns;
+	r = host_read_vmstat(stat, err);
+	return r ? r : trace_writer_stat(w, stat, err);
+}
+
+static int write_census(struct trace_writer *w, struct census_scan *scan, uint64_t start_ns,
+			struct error *err)
+{
+	for (;;) {
+		uint64_t ts_ns = clock_ns(CLOCK_MONOTONIC) - start_ns;
+		struct census_part part;
+		int r = census_scan_next(scan, &part, err);
+
+		if (r > 0 && part.end_pfn > part.start_pfn)
+			r = trace_writer_census(w, ts_ns, part.start_pfn, part.end_pfn, part.runs,
+						part.nr, err);
+		else if (r > 0)
+			continue;
+		else
+			return r;
+		if (r)
+			return r;
+	}
+}
+
+int snapshot_take(const char *path, int zstd_level, struct trace_footer *ret_footer,
+		  struct error *err)
+{
+	_cleanup_free_ struct trace_meta *meta = calloc(1, sizeof(*meta));
+	_cleanup_(trace_writer_destroyp) struct trace_writer *w = NULL;
+	_cleanup_(census_scan_destroyp) struct census_scan *scan = NULL;
+	const struct trace_writer_opts opts = {.zstd_level = zstd_level};
+	struct trace_footer footer = {.stop = "snapshot", .command_status = -1};
+	uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);
+	int r = meta ? host_describe(meta, err) : error_nomem(err);
+
+	if (r)
+		return r;
+	meta->start_unix_ns = (int64_t)clock_ns(CLOCK_REALTIME);
+	for (int cls = 0; cls < CLASS_MAX; cls++)
+		snprintf(meta->classes[cls].note, sizeof(meta->classes[cls].note),
+			 "a snapshot holds no events");
+	/* before the file is made: the usual failure is a missing right to read the flags */
+	r = census_scan_create(meta, &scan, err);
+	if (!r)
+		r = trace_writer_create(path, meta, &opts, &w, err);
+	if (!r)
+		r = write_stat(w, start_ns, err);
+	if (!r)
+		r = write_census(w, scan, start_ns, err);
+	if (!r)
+		r = write_stat(w, start_ns, err);
+	if (r)
+		return r;
+	footer.end_ns = clock_ns(CLOCK_MONOTONIC) - start_ns;
+	footer.self_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	r = trace_writer_finish(w, &footer, err);
+	if (!r)
+		*ret_footer = footer;
+	return r;
+}
