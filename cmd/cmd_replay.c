@@ -171,13 +171,14 @@ static int print_costs(const struct replay_result *result, bool by_op, struct er
 
 static void print_head(const struct replay_result *result, const char *path)
 {
-	char geometry[80], count[32], ram[16];
+	char geometry[80], count[32], ram[16], policy[64];
 
 	printf("%s: kernel %s, %u CPUs, %s of RAM, %s events in %.1f s\n", path,
 	       result->meta.kernel, result->meta.nr_online_cpus,
 	       num_format_size(replay_ram_bytes(result), ram, sizeof(ram)),
 	       num_format_count(result->events, count, sizeof(count)),
 	       (double)result->duration_ns / 1e9);
+	printf("policy: %s\n", policy_text(&result->policy, policy, sizeof(policy)));
 	printf("caches: %s (%s); no background pressure\n\n",
 	       cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
 	       result->geometry_recorded ? "as the recorded machine advertised them" : "as given");
@@ -200,7 +201,7 @@ static int print_text(const struct replay_result *result, const struct args *arg
 int cmd_replay(int argc, char **argv)
 {
 	_cleanup_(replay_result_destroyp) struct replay_result *result = NULL;
-	struct args args = {0};
+	struct args args = {.replay = REPLAY_ARGS_INIT};
 	struct error err = {0};
 	int r, status = EXIT_FAILED;
 

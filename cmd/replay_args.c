@@ -13,7 +13,7 @@
 
 DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
 
-enum { OPT_LAYOUT = 256, OPT_MACHINE, OPT_PARTIAL };
+enum { OPT_LAYOUT = 256, OPT_MACHINE, OPT_PARTIAL, OPT_FOLIO_ORDER, OPT_NO_THP };
 
 static const struct argp_option options[] = {
 	{"layout", OPT_LAYOUT, "NAME|FILE[,...]", 0,
@@ -26,6 +26,10 @@ static const struct argp_option options[] = {
 	{"jobs", 'j', "N", 0, "Threads (default: one per CPU); never changes a result", 0},
 	{"partial", OPT_PARTIAL, NULL, 0,
 	 "Use what comes before the damage of a damaged or cut-off trace (exit status 3)", 0},
+	{"max-folio-order", OPT_FOLIO_ORDER, "N", 0,
+	 "Suppose a kernel without folios above order N: larger ones become several (0: none)", 0},
+	{"no-thp", OPT_NO_THP, NULL, 0, "Suppose a kernel without anonymous transparent huge pages",
+	 0},
 	{0},
 };
 
@@ -70,6 +74,14 @@ static int parse(struct replay_args *args, int key, const char *arg, struct erro
 		if (!r)
 			args->jobs = (unsigned int)n;
 		return r;
+	case OPT_FOLIO_ORDER:
+		r = num_parse(arg, "--max-folio-order", 0, LAYOUT_MAX_ORDER, &n, err);
+		if (!r)
+			args->policy.max_order = (uint8_t)n;
+		return r;
+	case OPT_NO_THP:
+		args->policy.no_thp = true;
+		return 0;
 	default:
 		args->partial = true;
 		return 0;
@@ -80,7 +92,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct error err = {0};
 
-	if (key != OPT_LAYOUT && key != OPT_MACHINE && key != 'j' && key != OPT_PARTIAL)
+	if (key != 'j' && (key < OPT_LAYOUT || key > OPT_NO_THP))
 		return ARGP_ERR_UNKNOWN;
 	if (parse(state->input, key, arg, &err)) {
 		log_error("%s", err.msg);
@@ -117,6 +129,7 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 			: cpus > 0 ? (unsigned int)cpus
 				   : 1,
 		.partial = args->partial,
+		.policy = args->policy,
 		.progress = show_progress,
 		.progress_ctx = (void *)path,
 	};

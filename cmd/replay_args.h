@@ -21,7 +21,14 @@ struct replay_args {
 	struct cache_geometry geometry;
 	unsigned int jobs; /* 0: one per CPU */
 	bool partial;
+	struct policy policy;
 };
+
+/* What replay_args start as. */
+#define REPLAY_ARGS_INIT                                                                           \
+	{                                                                                          \
+		.policy = {.max_order = POLICY_AS_TRACED }                                         \
+	}
 
 /* An argp child for --layout, --machine, -j and --partial; its input is a struct replay_args. */
 extern const struct argp replay_args_argp;

@@ -78,10 +78,14 @@ static void write_answer(const struct report_form *form, const struct replay_res
 
 		if (i == baseline || !strcmp(r->layout->status, "released"))
 			continue;
-		add(&t, " With %s it would take %s, %s %s; the recorded operations would touch ",
-		    r->layout->name, size(bytes, a),
+		add(&t, " With %s it would take %s, %s %s", r->layout->name, size(bytes, a),
 		    size(bytes < base_bytes ? base_bytes - bytes : bytes - base_bytes, b),
 		    bytes < base_bytes ? "less" : "more");
+		if (!result->events) {
+			add(&t, ".");
+			continue;
+		}
+		add(&t, "; the recorded operations would touch ");
 		add_change(&t, r->total.lines, base->total.lines, "cache lines");
 		add(&t, " and fetch ");
 		add_change(&t, r->total.hits[CACHE_MEMORY], base->total.hits[CACHE_MEMORY],
@@ -112,6 +116,7 @@ static void write_origin(const struct report_form *form, const struct replay_res
 	    cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
 	    result->geometry_recorded ? "as the host advertised them" : "as given");
 	form->item(to, "caches", t.s);
+	form->item(to, "policy", policy_text(&result->policy, t.s, sizeof(t.s)));
 	form->item(to, "baseline", result->layouts[baseline].layout->name);
 }
 
@@ -206,6 +211,59 @@ static int write_objects(const struct report_form *form, const struct replay_res
 	return form->table(t, to, err);
 }
 
+/* Orders whose cost is shown: the small ones, where the break-even lies, and THP's. */
+static const uint8_t shown_orders[] = {0, 1, 2, 3, 4, 9};
+enum { NR_SHOWN_ORDERS = sizeof(shown_orders) };
+
+static const struct table_column order_columns[] = {
+	{"layout", false}, {"order 0", true}, {"1", true}, {"2", true},
+	{"3", true},	   {"4", true},	      {"9", true}, {0},
+};
+
+/* What one page-cache folio takes: its pages' entries and its descriptor. */
+static uint64_t folio_bytes(const struct layout *layout, unsigned int order)
+{
+	int object = layout_object_for(layout, PAGE_KIND_FILE, order);
+
+	return ((uint64_t)layout->page_size << order) +
+	       (object < 0 ? 0 : layout->objects[object].stride);
+}
+
+static uint64_t folios_of_order(const struct replay_result *result, unsigned int order)
+{
+	static const enum page_kind kinds[] = {PAGE_KIND_ANON, PAGE_KIND_FILE, PAGE_KIND_SHMEM,
+					       PAGE_KIND_USER};
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		n += result->end.units[kinds[i]][order];
+	return n;
+}
+
+static int write_orders(const struct report_form *form, const struct replay_result *result,
+			FILE *to, struct error *err)
+{
+	_cleanup_(table_destroyp) struct table *t = table_create(order_columns, err);
+
+	if (t) {
+		table_row(t);
+		table_text(t, "folios here");
+		for (int i = 0; i < NR_SHOWN_ORDERS; i++)
+			table_count(t, folios_of_order(result, shown_orders[i]));
+	}
+	for (size_t l = 0; t && l < result->nr_layouts; l++) {
+		table_row(t);
+		table_text(t, result->layouts[l].layout->name);
+		for (int i = 0; i < NR_SHOWN_ORDERS; i++)
+			table_count(t, folio_bytes(result->layouts[l].layout, shown_orders[i]));
+	}
+	form->heading(to, 2, "Bytes per folio");
+	form->paragraph(to,
+			"What one folio of an order takes with its descriptor, and how many folios "
+			"of that order there were at the end, as traced.");
+	return form->table(t, to, err);
+}
+
 static const struct table_column cache_columns[] = {
 	{"layout", false}, {"accesses", true}, {"lines", true},
 	{"L1 miss", true}, {"L2 miss", true},  {"memory", true},
@@ -233,6 +291,17 @@ static int write_caches(const struct report_form *form, const struct replay_resu
 			     change(cost->hits[CACHE_MEMORY], base->hits[CACHE_MEMORY]));
 	}
 	return form->table(t, to, err);
+}
+
+static int write_costs(const struct report_form *form, const struct replay_result *result,
+		       size_t baseline, FILE *to, struct error *err)
+{
+	form->heading(to, 2, "Caches");
+	form->paragraph(
+		to, "Accesses to page metadata by the recorded operations; distinct lines per "
+		    "operation, summed up; how many of these lines each level did not have. The "
+		    "last two columns compare lines and fetches from memory with the baseline.");
+	return write_caches(form, result, baseline, to, err);
 }
 
 static void write_fidelity(const struct report_form *form, const struct replay_result *result,
@@ -309,6 +378,10 @@ static void write_commands(const struct report_form *form, const struct replay_r
 	add(&t, "memsim replay --layout=");
 	for (size_t i = 0; i < result->nr_layouts; i++)
 		add(&t, "%s%s", i ? "," : "", result->layouts[i].layout->name);
+	if (result->policy.max_order != POLICY_AS_TRACED)
+		add(&t, " --max-folio-order=%u", result->policy.max_order);
+	if (result->policy.no_thp)
+		add(&t, " --no-thp");
 	add(&t, " --machine=%s %s%s",
 	    cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
 	    result->damaged ? "--partial " : "", trace_name);
@@ -328,14 +401,10 @@ int report_write(const struct report_form *form, const struct replay_result *res
 	r = write_memory(form, result, baseline, to, err);
 	if (!r)
 		r = write_objects(form, result, to, err);
-	if (r)
-		return r;
-	form->heading(to, 2, "Caches");
-	form->paragraph(
-		to, "Accesses to page metadata by the recorded operations; distinct lines per "
-		    "operation, summed up; how many of these lines each level did not have. The "
-		    "last two columns compare lines and fetches from memory with the baseline.");
-	r = write_caches(form, result, baseline, to, err);
+	if (!r)
+		r = write_orders(form, result, to, err);
+	if (!r && result->events)
+		r = write_costs(form, result, baseline, to, err);
 	if (r)
 		return r;
 	form->heading(to, 2, "What was seen, and what was not");

@@ -181,19 +181,21 @@ static void do_describe(struct model *m, const struct op *op, struct op_cost *co
 
 static void do_undescribe(struct model *m, const struct op *op, struct op_cost *cost)
 {
+	struct touched *t = &m->touched;
+	struct heap_home home;
 	struct heap_ref ref;
 
-	if (!heap_undescribe(m->heap, op->pfn, op->cpu, &ref))
+	if (!heap_undescribe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref, &home))
 		return;
 	do_words(m, op, cost);
 	/* kmem_cache_free(): page of the descriptor, its slab's descriptor, then the free pointer */
-	touch(&m->touched, ref.page_entry + m->plan.memdesc_at,
-	      ref.page_entry + m->plan.memdesc_end, false);
-	if (ref.slab_descriptor)
-		touch(&m->touched, ref.slab_descriptor + m->plan.slab_cache_at,
-		      ref.slab_descriptor + m->plan.slab_cache_end, false);
-	touch(&m->touched, ref.address, ref.address + 8, true);
-	cost->accesses += ref.slab_descriptor ? 3 : 2;
+	touch(t, home.page_entry + m->plan.memdesc_at, home.page_entry + m->plan.memdesc_end,
+	      false);
+	if (home.slab_descriptor)
+		touch(t, home.slab_descriptor + m->plan.slab_cache_at,
+		      home.slab_descriptor + m->plan.slab_cache_end, false);
+	touch(t, ref.address, ref.address + 8, true);
+	cost->accesses += home.slab_descriptor ? 3 : 2;
 	cost->count++;
 }
 
@@ -201,11 +203,14 @@ static void do_undescribe(struct model *m, const struct op *op, struct op_cost *
 static void do_rekind(struct model *m, const struct op *op)
 {
 	int old = layout_object_for(m->layout, op->old_kind, op->order);
+	struct heap_home home;
 	struct heap_ref ref;
 
-	if (old == layout_object_for(m->layout, op->page_kind, op->order))
+	if (old == layout_object_for(m->layout, op->page_kind, op->order)) {
+		heap_rekind(m->heap, op->pfn, op->order, op->old_kind, op->page_kind);
 		return;
-	heap_undescribe(m->heap, op->pfn, op->cpu, &ref);
+	}
+	heap_undescribe(m->heap, op->pfn, op->order, op->old_kind, op->cpu, &ref, &home);
 	heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
 }
 

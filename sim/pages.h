@@ -45,6 +45,8 @@ struct pages_counts {
 #define PAGES_COUNT(name, doc) uint64_t name;
 	PAGES_COUNTS(PAGES_COUNT)
 #undef PAGES_COUNT
+	/* units by kind and order, now; free blocks are in free_blocks instead */
+	uint64_t units[PAGE_KIND_MAX][CENSUS_MAX_ORDER + 1];
 	uint64_t kind_pages[PAGE_KIND_MAX];	   /* pages by kind, now */
 	uint64_t free_blocks[BUDDY_MAX_ORDER + 1]; /* buddy blocks by order, now */
 };

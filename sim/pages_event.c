@@ -248,10 +248,7 @@ struct page_state *pages_folio_unit(struct pages *p, const struct event *e, enum
 
 		op->old_kind = op->page_kind;
 		op->page_kind = (uint8_t)kind;
-		p->counts.kind_pages[state->kind] -= 1ULL << e->order;
-		p->counts.kind_pages[kind] += 1ULL << e->order;
-		for (uint32_t i = 0; i < 1U << e->order; i++)
-			state[i].kind = kind & 31;
+		pages_rekind_unit(p, pfn, kind);
 	}
 	return state;
 }

@@ -91,6 +91,8 @@ struct op *pages_emit(struct pages *p, enum op_kind kind, uint32_t pfn, unsigned
 		      uint16_t cpu);
 /* Makes [pfn, pfn + 2^order) one unit of a kind, whatever its pages were before. */
 void pages_set_unit(struct pages *p, uint32_t pfn, unsigned int order, enum page_kind kind);
+/* The unit at pfn, in use, turns out to be of another kind. */
+void pages_rekind_unit(struct pages *p, uint32_t pfn, enum page_kind kind);
 /* The first page of the unit that holds pfn. */
 uint32_t pages_unit_head(const struct pages *p, uint32_t pfn);
 

@@ -19,6 +19,7 @@ struct replay {
 	struct model **models;
 	struct crew *crew;
 	struct op_list lists[2];
+	struct op_list shaped[2]; /* the same under the policy, if there is one */
 	unsigned int filling;
 	bool census_over;
 };
@@ -34,6 +35,8 @@ static void replay_fini(struct replay *r)
 	pages_destroy(r->pages);
 	op_list_fini(&r->lists[0]);
 	op_list_fini(&r->lists[1]);
+	op_list_fini(&r->shaped[0]);
+	op_list_fini(&r->shaped[1]);
 }
 
 /* The caches that the recorded machine advertised; which level is which goes by the number. */
@@ -81,11 +84,23 @@ static int create_models(struct replay *r, const struct trace_meta *meta, struct
 	return crew_create(r->models, opts->nr_layouts, opts->jobs, &r->crew, err);
 }
 
+/* The filled list, as the policy would have it. */
+static struct op_list *shape(struct replay *r)
+{
+	struct op_list *list = &r->lists[r->filling], *shaped = &r->shaped[r->filling];
+
+	if (policy_is_none(&r->opts->policy))
+		return list;
+	shaped->nr = 0;
+	policy_apply(&r->opts->policy, list->ops, list->nr, shaped);
+	return shaped;
+}
+
 /* Waits for the crew's last batch, gives it the filled list and turns to the other one. */
 static int pass_on(struct replay *r, struct error *err)
 {
-	struct op_list *full = &r->lists[r->filling];
-	int e = crew_wait(r->crew, err);
+	struct op_list *full = shape(r);
+	int e = full->failed ? error_nomem(err) : crew_wait(r->crew, err);
 
 	if (e)
 		return e;
@@ -168,6 +183,7 @@ static void collect_layout(const struct model *model, struct layout_result *ret)
 	ret->desc_bytes = heap_bytes(heap);
 	ret->desc_peak_bytes = heap_peak_bytes(heap);
 	ret->nr_objects = heap_counts(heap, ret->objects);
+	ret->units = *heap_units(heap);
 	for (int kind = 0; kind < OP_MAX; kind++) {
 		const struct op_cost *cost = &ret->ops[kind];
 
@@ -207,6 +223,7 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 	int e = 0;
 
 	result->meta = *meta;
+	result->policy = r->opts->policy;
 	result->geometry_recorded = !r->opts->geometry;
 	if (r->opts->geometry)
 		result->geometry = *r->opts->geometry;

@@ -13,6 +13,7 @@
 #include "sim/heap.h"
 #include "sim/model.h"
 #include "sim/pages.h"
+#include "sim/policy.h"
 #include "trace/meta.h"
 #include "trace/reader.h"
 
@@ -20,9 +21,10 @@ struct replay_opts {
 	const struct layout *const *layouts; /* borrowed; must outlive the result */
 	size_t nr_layouts;
 	const struct cache_geometry
-		*geometry; /* NULL: the recorded machine's, as it advertised it */
-	unsigned int jobs; /* threads, at least 1 */
-	bool partial;	   /* use what comes before damage instead of failing */
+		*geometry;    /* NULL: the recorded machine's, as it advertised it */
+	struct policy policy; /* which folios to suppose */
+	unsigned int jobs;    /* threads, at least 1 */
+	bool partial;	      /* use what comes before damage instead of failing */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
 	void (*progress)(void *ctx, double done);
 	void *progress_ctx;
@@ -35,6 +37,7 @@ struct layout_result {
 	uint64_t start_desc_bytes;	      /* the same right after the census */
 	size_t nr_objects;
 	struct heap_counts objects[LAYOUT_MAX_OBJECTS];
+	struct heap_units units; /* who has them, at the end */
 	struct op_cost ops[OP_MAX];
 	struct op_cost total; /* `count` is the number of operations that touched anything */
 };
@@ -47,6 +50,7 @@ struct replay_result {
 	struct trace_footer footer; /* zeros where the trace has none */
 	struct cache_geometry geometry;
 	bool geometry_recorded; /* it is the one that the recorded machine advertised */
+	struct policy policy;
 	uint64_t events;
 	uint64_t duration_ns;
 	struct pages_counts start, end; /* after the census, and at the end */

@@ -2,6 +2,8 @@
 /* The JSON form of a replay's result: every key is part of the interface (memsim-replay(1)). */
 #include "sim/replay.h"
 
+#include <stdio.h>
+
 #include "base/page_kind.h"
 #include "trace/event.h"
 
@@ -50,6 +52,28 @@ static void put_cost(struct builder *b, json_t *object, const struct op_cost *co
 		put_int(b, hits, cache_level_name(level), cost->hits[level]);
 }
 
+/* {"anon": {"0": 123, "9": 4}, ...}: units by kind and order, where there are any. */
+static void put_units(struct builder *b, json_t *object, const char *key,
+		      const uint64_t units[PAGE_KIND_MAX][CENSUS_MAX_ORDER + 1])
+{
+	json_t *kinds = add_object(b, object, key);
+
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++) {
+		json_t *orders = NULL;
+
+		for (int order = 0; order <= CENSUS_MAX_ORDER; order++) {
+			char number[16];
+
+			if (!units[kind][order])
+				continue;
+			if (!orders)
+				orders = add_object(b, kinds, page_kind_name(kind));
+			snprintf(number, sizeof(number), "%d", order);
+			put_int(b, orders, number, units[kind][order]);
+		}
+	}
+}
+
 static void put_layout(struct builder *b, json_t *object, const struct replay_result *result,
 		       const struct layout_result *r)
 {
@@ -84,6 +108,7 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 		put_int(b, d, "waste_bytes", c->slab_bytes - c->live * c->stride);
 	}
 	put(b, object, "descriptors", descriptors);
+	put_units(b, object, "described", r->units.units);
 	put_cost(b, object, &r->total);
 	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++)
 		if (r->ops[kind].count)
@@ -103,6 +128,7 @@ static void put_pages(struct builder *b, json_t *object, const struct pages_coun
 					  json_integer((json_int_t)counts->free_blocks[order])) < 0)
 			b->failed = true;
 	put(b, object, "free_blocks_by_order", blocks);
+	put_units(b, object, "units", counts->units);
 }
 
 static void put_trace(struct builder *b, json_t *object, const struct replay_result *result,
@@ -146,6 +172,8 @@ json_t *replay_result_to_json(const struct replay_result *result, const char *tr
 	    json_string(result->geometry_recorded ? "advertised by the recorded machine"
 						  : "given"));
 	put(&b, machine, "background_pressure", json_string("none"));
+	put(&b, root, "policy",
+	    json_string(policy_text(&result->policy, geometry, sizeof(geometry))));
 	put_pages(&b, add_object(&b, root, "start"), &result->start);
 	put_pages(&b, add_object(&b, root, "end"), &result->end);
 	replay = add_object(&b, root, "replay");

@@ -4,6 +4,7 @@
 
 #include "sim/model.h"
 #include "sim/plan.h"
+#include "tests/unit/sim/pages_harness.h"
 
 static const char GEOMETRY[] = "l1=48K/12,l2=2M/16,llc=32M/16";
 
@@ -207,4 +208,58 @@ Test(model, every_operation_fits_its_plan)
 		op_steps(kind, &nr);
 		cr_assert_leq(nr, PLAN_MAX_STEPS, "%s has %zu steps", op_name(kind), nr);
 	}
+}
+
+static uint64_t draw(uint64_t *s)
+{
+	*s ^= *s << 13;
+	*s ^= *s >> 7;
+	*s ^= *s << 17;
+	return *s;
+}
+
+/* Whatever events come, sensible or not: as many units are described as there are descriptors. */
+Test(model, nonsense_never_loses_a_descriptor)
+{
+	struct heap_counts counts[LAYOUT_MAX_OBJECTS];
+	const struct heap_units *units;
+	uint64_t seed = 12345, described = 0, live = 0;
+	struct harness h;
+	struct rig rig;
+	size_t nr;
+
+	rig_init(&rig, "memdesc8");
+	harness_init(&h, 4096);
+	harness_all_free(&h);
+	for (int step = 0; step < 60000; step++) {
+		struct event e = {
+			.kind = (uint8_t)(1 + draw(&seed) % 14),
+			.order = (uint8_t)(draw(&seed) % 4 ? draw(&seed) % 2 : draw(&seed) % 11),
+			.cpu = (uint16_t)(draw(&seed) % 2),
+			.arg = (uint32_t)draw(&seed),
+			.obj = (uint32_t)(draw(&seed) % 5),
+			.index = draw(&seed) % 64,
+			.count = (uint32_t)(draw(&seed) % 32),
+		};
+
+		e.pfn = draw(&seed) % 4096 & ~((1ULL << e.order) - 1);
+		harness_event(&h, e);
+		cr_assert_eq(model_run(rig.model, h.ops.ops, h.ops.nr, NULL), 0);
+		h.ops.nr = 0;
+	}
+	nr = heap_counts(model_heap(rig.model), counts);
+	for (size_t i = 0; i < nr; i++)
+		live += counts[i].object->cls == LAYOUT_CLASS_SLAB ? 0 : counts[i].live;
+	units = heap_units(model_heap(rig.model));
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++) {
+		for (int order = 0; order <= LAYOUT_MAX_ORDER; order++) {
+			cr_assert_lt(units->units[kind][order], 4097);
+			if (kind != PAGE_KIND_SLAB)
+				described += units->units[kind][order];
+		}
+	}
+	cr_assert_eq(described, live);
+	cr_assert_gt(live, 0);
+	harness_fini(&h);
+	rig_fini(&rig);
 }

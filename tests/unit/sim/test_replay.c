@@ -115,6 +115,7 @@ static struct replay_result *replay(size_t first, size_t nr, unsigned int jobs)
 		.layouts = (const struct layout *const *)&layouts[first],
 		.nr_layouts = nr,
 		.jobs = jobs,
+		.policy = {.max_order = POLICY_AS_TRACED},
 	};
 	struct replay_result *result;
 	struct trace_reader *reader;
@@ -205,5 +206,25 @@ Test(replay, descriptors_match_the_pages_that_need_them)
 	cr_assert_eq(folios, kinds[PAGE_KIND_ANON] + kinds[PAGE_KIND_FILE] + kinds[PAGE_KIND_USER] +
 				     kinds[PAGE_KIND_SHMEM]);
 	cr_assert_eq(kinds[PAGE_KIND_FILE], 1000);
+	replay_result_destroy(result);
+}
+
+/* Units by kind and order are the descriptors by object, seen from the other side. */
+Test(replay, who_has_descriptors_adds_up)
+{
+	struct replay_result *result = replay(3, 1, 1);
+	const struct layout_result *r = &result->layouts[0];
+	uint64_t live = 0, units = 0, anon = 0;
+
+	for (size_t o = 0; o < r->nr_objects; o++)
+		if (r->objects[o].object->cls == LAYOUT_CLASS_FOLIO)
+			live += r->objects[o].live;
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
+		for (int order = 0; order <= LAYOUT_MAX_ORDER; order++)
+			units += r->units.units[kind][order];
+	for (int order = 0; order <= LAYOUT_MAX_ORDER; order++)
+		anon += r->units.units[PAGE_KIND_ANON][order] << order;
+	cr_assert_eq(units, live);
+	cr_assert_eq(anon, result->end.kind_pages[PAGE_KIND_ANON]);
 	replay_result_destroy(result);
 }
