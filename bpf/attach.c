@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "bpf/capability.h"
+#include "bpf/exercise.h"
 #include "bpf/ladder.h"
 #include "bpf/nofetch.h"
 #include "bpf/probes.h"
@@ -38,18 +39,6 @@ struct attach {
 
 DEFINE_CLEANUP(struct attach *, attach_destroy);
 DEFINE_CLEANUP(struct btf *, btf__free);
-
-static int load_btf(struct btf **ret, struct error *err)
-{
-	struct btf *btf = btf__load_vmlinux_btf();
-
-	if (libbpf_get_error(btf))
-		return error_set(err, -ENOENT,
-				 "this kernel does not describe its types: no "
-				 "/sys/kernel/btf/vmlinux (CONFIG_DEBUG_INFO_BTF)");
-	*ret = btf;
-	return 0;
-}
 
 static bool missing_from_btf(const void *btf, const char *tracepoint)
 {
@@ -269,7 +258,7 @@ int attach_create(uint64_t ring_words, struct trace_meta *meta, struct attach **
 	if (r < 0)
 		return error_set(err, r, "cannot learn the number of CPUs: %s", strerror(-r));
 	a->nr_cpus = (uint32_t)r;
-	r = load_btf(&btf, err);
+	r = ladder_btf(&btf, err);
 	if (r < 0)
 		return r;
 	ladder_climb(btf, &a->ladder);
@@ -292,11 +281,11 @@ int attach_create(uint64_t ring_words, struct trace_meta *meta, struct attach **
 	return 0;
 }
 
-int attach_start(struct attach *a, struct error *err)
+int attach_start(struct attach *a, struct trace_meta *meta, struct error *err)
 {
 	enum { TOUCH = 64 };
 	struct record_bpf__bss *bss = a->skel->bss;
-	uint64_t pfns[TOUCH], base;
+	uint64_t pfns[TOUCH], hits[HOOK_SLOT_MAX], base;
 	int r;
 
 	__atomic_store_n(&bss->calibration_task, (uint32_t)gettid(), __ATOMIC_SEQ_CST);
@@ -309,6 +298,11 @@ int attach_start(struct attach *a, struct error *err)
 		return r;
 	__atomic_store_n(&bss->vmemmap_base, base, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&bss->recording, 1, __ATOMIC_SEQ_CST);
+	r = exercise(err);
+	if (r < 0)
+		return r;
+	attach_hits(a, hits);
+	hooks_verify(a->ladder.chosen, hits, meta->classes);
 	return 0;
 }
 

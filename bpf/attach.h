@@ -23,8 +23,11 @@ struct attach;
 int attach_create(uint64_t ring_words, struct trace_meta *meta, struct attach **ret,
 		  struct error *err) __must_check;
 
-/* Finds the vmemmap base; when it returns 0, events flow. */
-int attach_start(struct attach *a, struct error *err) __must_check;
+/*
+ * Finds the vmemmap base; when it returns 0, events flow, and meta->classes says of hooked functions only what was
+ * seen to work.
+ */
+int attach_start(struct attach *a, struct trace_meta *meta, struct error *err) __must_check;
 
 /* Detaches. Programs that are running may still put a record each. */
 void attach_stop(struct attach *a);

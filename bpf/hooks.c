@@ -137,3 +137,23 @@ void hooks_classes(const int chosen[HOOK_SLOT_MAX], const char *why, struct trac
 		lacks(c, slot, is_function(slot) ? why : "");
 	}
 }
+
+void hooks_verify(const int chosen[HOOK_SLOT_MAX], const uint64_t hits[HOOK_SLOT_MAX],
+		  struct trace_class *classes)
+{
+	/* what exercise() reaches on every file system and with every memory policy */
+	static const uint8_t reached[] = {HOOK_SLOT_MAP_NEW, HOOK_SLOT_UNMAP, HOOK_SLOT_FORK_ENTER,
+					  HOOK_SLOT_FORK_PAGE, HOOK_SLOT_FORK_LEAVE};
+
+	for (size_t i = 0; i < sizeof(reached); i++) {
+		int slot = reached[i];
+		struct trace_class *c = &classes[slots[slot].cls];
+
+		if (c->fidelity != FIDELITY_EXACT || chosen[slot] < 0 || hits[slot])
+			continue;
+		c->fidelity = FIDELITY_ABSENT;
+		c->how[0] = '\0';
+		snprintf(c->note, sizeof(c->note), "the hook on %s was attached but does not fire",
+			 hooks[chosen[slot]].target);
+	}
+}

@@ -55,6 +55,13 @@ void hooks_choose(hook_usable_fn *usable, void *arg, int chosen[HOOK_SLOT_MAX]);
  */
 void hooks_classes(const int chosen[HOOK_SLOT_MAX], const char *why, struct trace_class *classes);
 
+/*
+ * After exercise(): what was attached but did not fire is not seen, and its class is absent. `hits` are the runs
+ * of each slot's program.
+ */
+void hooks_verify(const int chosen[HOOK_SLOT_MAX], const uint64_t hits[HOOK_SLOT_MAX],
+		  struct trace_class *classes);
+
 /* Whether all NEEDED slots of the class are served. False for a class that has none. */
 bool hooks_serve(const int chosen[HOOK_SLOT_MAX], enum event_class cls);
 

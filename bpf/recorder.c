@@ -111,8 +111,6 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 	if (!status)
 		status = host_describe(&r->meta, err);
 	if (!status)
-		status = check_required(r, err);
-	if (!status)
 		status = check_memory(r, err);
 	if (status < 0)
 		return status;
@@ -129,7 +127,9 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 	if (!status)
 		status = decoder_init(&r->decoder, r->start_ns, err);
 	if (!status)
-		status = attach_start(r->attach, err);
+		status = attach_start(r->attach, &r->meta, err);
+	if (!status)
+		status = check_required(r, err);
 	if (status < 0)
 		return status;
 	*ret = take_ptr(r);

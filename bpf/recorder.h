@@ -27,6 +27,24 @@ struct recorder_opts {
 	uint32_t required;     /* bit per enum event_class: fail if this kernel cannot show it */
 };
 
+/* What serves one thing to be seen on this kernel. */
+struct recorder_hook {
+	const char *name, *how, *target; /* how: "absent" and target: "" where nothing does */
+	uint8_t cls;
+	uint64_t hits; /* runs of its program while some traffic was made for it */
+};
+
+enum { RECORDER_HOOKS_MAX = 64 };
+
+struct recorder_probe {
+	struct trace_class classes[CLASS_MAX];
+	struct recorder_hook hooks[RECORDER_HOOKS_MAX];
+	size_t nr;
+};
+
+/* Attaches, makes a little traffic, detaches: what recording would see here. Errors as recorder_create(). */
+int recorder_probe(struct recorder_probe *ret, struct error *err) __must_check;
+
 /*
  * -EPERM: not root or too few capabilities; -ENOENT: the kernel has no BTF; -EOPNOTSUPP: a feature
  * is missing, named in the message; -ENODATA: a required class is absent.

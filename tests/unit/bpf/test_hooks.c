@@ -116,3 +116,26 @@ Test(hooks, arguments_of_functions_come_from_btf)
 	cr_expect_eq(hook_args(btf, "unknown"), -1);
 	btf__free(btf);
 }
+
+Test(hooks, what_was_attached_but_does_not_fire_is_absent)
+{
+	const char *functions =
+		" copy_page_range/2 vm_normal_page/3 pte_alloc_one/1 allocate_slab/3 "
+		" __free_slab/2 ";
+	uint64_t hits[HOOK_SLOT_MAX];
+	struct trace_class classes[CLASS_MAX];
+	int chosen[HOOK_SLOT_MAX];
+
+	for (int slot = 0; slot < HOOK_SLOT_MAX; slot++)
+		hits[slot] = 1;
+	hits[HOOK_SLOT_SLAB_NEW] = 0;
+	kernel(functions, "", chosen, classes);
+	hooks_verify(chosen, hits, classes);
+	cr_expect_eq(classes[CLASS_FORK].fidelity, FIDELITY_EXACT);
+	cr_expect_eq(classes[CLASS_KIND].fidelity, FIDELITY_EXACT, "slabs need not come");
+	hits[HOOK_SLOT_FORK_PAGE] = 0;
+	hooks_verify(chosen, hits, classes);
+	cr_expect_eq(classes[CLASS_FORK].fidelity, FIDELITY_ABSENT);
+	cr_expect_eq(*classes[CLASS_FORK].how, 0);
+	cr_expect(strstr(classes[CLASS_FORK].note, "vm_normal_page"));
+}
