@@ -34,6 +34,7 @@ struct attach {
 	struct ring *rings;
 	size_t nr_rings; /* levels per CPU */
 	uint32_t levels, nr_cpus;
+	uint32_t classes; /* bit per class to record */
 	uint32_t page_struct_size;
 };
 
@@ -56,7 +57,7 @@ static int choose_probes(struct attach *a, const struct btf *btf, struct error *
 			return error_set(err, -ENOENT, "no BPF program is called %s",
 					 probes[i].program);
 		if (!missing_from_btf(btf, probes[i].tracepoint) &&
-		    !(lookups && probes[i].cls == CLASS_LOOKUP))
+		    !(lookups && probes[i].cls == CLASS_LOOKUP) && a->classes >> probes[i].cls & 1)
 			continue;
 		bpf_program__set_autoload(a->programs[i], false);
 		a->programs[i] = NULL;
@@ -84,7 +85,8 @@ static int choose_hooks(struct attach *a, struct error *err)
 		const char *name = chosen[slot] < 0 ? "" : hooks[chosen[slot]].program;
 
 		/* half a class is worth nothing */
-		if (!*name || !hooks_serve(chosen, slots[slot].cls))
+		if (!*name || !hooks_serve(chosen, slots[slot].cls) ||
+		    !(a->classes >> slots[slot].cls & 1))
 			continue;
 		a->hook_programs[slot] = bpf_object__find_program_by_name(a->skel->obj, name);
 		bpf_program__set_autoload(a->hook_programs[slot], true);
@@ -108,6 +110,9 @@ static int configure(struct attach *a, const struct btf *btf, uint64_t ring_word
 	meta->struct_page_size = a->page_struct_size = (uint32_t)page;
 	probes_classes(missing_from_btf, btf, meta->classes);
 	hooks_classes(a->ladder.chosen, a->ladder.why, meta->classes);
+	for (int cls = 0; cls < CLASS_MAX; cls++)
+		if (!(a->classes >> cls & 1))
+			meta->classes[cls] = (struct trace_class){.note = "not asked for"};
 	rodata->page_struct_size = (uint32_t)page;
 	if (!(page & (page - 1)))
 		rodata->page_struct_shift = (uint32_t)__builtin_ctzll((uint64_t)page);
@@ -241,8 +246,8 @@ static int open_programs(struct attach *a, struct error *err)
 	return 0;
 }
 
-int attach_create(uint64_t ring_words, struct trace_meta *meta, struct attach **ret,
-		  struct error *err)
+int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta,
+		  struct attach **ret, struct error *err)
 {
 	_cleanup_(attach_destroyp) struct attach *a = calloc(1, sizeof(*a));
 	_cleanup_(btf__freep) struct btf *btf = NULL;
@@ -258,6 +263,7 @@ int attach_create(uint64_t ring_words, struct trace_meta *meta, struct attach **
 	if (r < 0)
 		return error_set(err, r, "cannot learn the number of CPUs: %s", strerror(-r));
 	a->nr_cpus = (uint32_t)r;
+	a->classes = classes ? classes | 1u << CLASS_ALLOC | 1u << CLASS_TASK : UINT32_MAX;
 	r = ladder_btf(&btf, err);
 	if (r < 0)
 		return r;

@@ -17,11 +17,11 @@
 struct attach;
 
 /*
- * Loads and attaches what this kernel has and describes it in meta->classes and
+ * Loads and attaches what this kernel has of these classes (bits, 0: all) and describes it in meta->classes and
  * meta->struct_page_size. Nothing is recorded before attach_start(). Errors as recorder_create().
  */
-int attach_create(uint64_t ring_words, struct trace_meta *meta, struct attach **ret,
-		  struct error *err) __must_check;
+int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta,
+		  struct attach **ret, struct error *err) __must_check;
 
 /*
  * Finds the vmemmap base; when it returns 0, events flow, and meta->classes says of hooked functions only what was

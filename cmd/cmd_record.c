@@ -51,17 +51,19 @@ static void on_signal(int signal)
 	stop = signal;
 }
 
-static void parse_require(char *list, struct options *o, struct argp_state *state)
+static uint32_t parse_classes(char *list, const char *option, struct argp_state *state)
 {
+	uint32_t classes = 0;
 	char *name;
 
 	while ((name = strsep(&list, ","))) {
 		int cls = event_class_find(name);
 
 		if (cls < 0)
-			argp_error(state, "--require: '%s' is not a class of events", name);
-		o->recorder.required |= 1u << cls;
+			argp_error(state, "%s: '%s' is not a class of events", option, name);
+		classes |= 1u << cls;
 	}
+	return classes;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -86,7 +88,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				   &o->recorder.buffer_bytes, &err);
 		break;
 	case 'r':
-		parse_require(arg, o, state);
+		o->recorder.required |= parse_classes(arg, "--require", state);
+		return 0;
+	case 'e':
+		o->recorder.classes |= parse_classes(arg, "--events", state);
 		return 0;
 	case OPT_PROBE:
 		o->probe = true;
@@ -124,6 +129,7 @@ static const struct argp_option options[] = {
 	{"output", 'o', "FILE", 0, "Write the trace to FILE (default: memsim.trace)", 0},
 	{"duration", 'd', "TIME", 0, "Stop after TIME: 10, 1.5s, 500ms, 2m, 1h", 0},
 	{"buffer-size", 'b', "SIZE", 0, "Memory per CPU for events on their way (default: 16M)", 0},
+	{"events", 'e', "CLASS,...", 0, "Record only these classes, and alloc (default: all)", 0},
 	{"require", 'r', "CLASS,...", 0, "Fail with status 3 if this kernel cannot show CLASS", 0},
 	{"probe", OPT_PROBE, NULL, 0, "Record nothing; print what this kernel can show, and how",
 	 0},
