@@ -41,8 +41,39 @@ struct {
 	__type(value, struct wire_chunk);
 } rings SEC(".maps");
 
-/* The place of the next record, or NULL when the reader is too far behind. */
-static __always_inline uint64_t *reserve(struct wire_cpu *c, uint32_t cpu, uint32_t words)
+/*
+ * Linux before v5.12 has no fetch-and-add. What interrupts a program on its CPU is over before the program goes
+ * on, so a count of how deep this goes needs no atomic operation, and neither does a ring of which only one
+ * depth makes use: there every CPU has WIRE_LEVELS of them.
+ */
+#ifdef MEMSIM_NO_FETCH
+enum { LEVELS = WIRE_LEVELS };
+#else
+enum { LEVELS = 1 };
+#endif
+
+/* What the programs of this CPU share; also the head of its first ring. */
+static __always_inline struct wire_cpu *home_of(uint32_t cpu)
+{
+	uint32_t key = cpu * LEVELS;
+
+	return bpf_map_lookup_elem(&cpus, &key);
+}
+
+static __always_inline uint64_t take_words(struct wire_cpu *c, uint32_t words)
+{
+#ifdef MEMSIM_NO_FETCH
+	uint64_t head = *(volatile uint64_t *)&c->head;
+
+	*(volatile uint64_t *)&c->head = head + words;
+	return head;
+#else
+	return __sync_fetch_and_add(&c->head, words);
+#endif
+}
+
+/* The place of the next record in this ring, or NULL when the reader is too far behind. */
+static __always_inline uint64_t *reserve(struct wire_cpu *c, uint32_t ring, uint32_t words)
 {
 	uint64_t head = *(volatile uint64_t *)&c->head;
 	uint64_t tail = *(volatile uint64_t *)&c->tail;
@@ -52,8 +83,8 @@ static __always_inline uint64_t *reserve(struct wire_cpu *c, uint32_t cpu, uint3
 
 	if (head - tail + WIRE_MARGIN_WORDS > ring_words)
 		return NULL;
-	place = __sync_fetch_and_add(&c->head, words) & (ring_words - 1);
-	key = cpu * chunks_per_cpu + (uint32_t)(place / WIRE_CHUNK_WORDS);
+	place = take_words(c, words) & (ring_words - 1);
+	key = ring * chunks_per_cpu + (uint32_t)(place / WIRE_CHUNK_WORDS);
 	chunk = bpf_map_lookup_elem(&rings, &key);
 	if (!chunk)
 		return NULL;
@@ -75,30 +106,31 @@ static __always_inline void publish(uint64_t *record, uint64_t word0)
  * No event goes in under another thread's name: without room for the TASK record the event itself
  * counts as lost, and the next one tries again.
  */
-static __always_inline int note_task(struct wire_cpu *c, uint32_t cpu, uint64_t now, uint64_t id)
+static __always_inline int note_task(struct wire_cpu *home, struct wire_cpu *c, uint32_t ring,
+				     uint64_t now, uint64_t id)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	uint64_t *record = reserve(c, cpu, wire_words(EVENT_TASK));
+	uint64_t *record = reserve(c, ring, wire_words(EVENT_TASK));
 
 	if (!record)
 		return -1;
-	c->task = id;
+	home->task = id;
 	record[1] = now;
 	record[2] = BPF_CORE_READ(task, flags) & PF_KTHREAD ? (uint32_t)id : id;
 	publish(record, wire_word0(EVENT_TASK, 0, 0, 0));
 	return 0;
 }
 
-static __always_inline int append(struct wire_cpu *c, uint32_t cpu, uint32_t kind, uint64_t word0,
-				  uint64_t object, uint64_t index)
+static __always_inline int append_to(struct wire_cpu *home, struct wire_cpu *c, uint32_t ring,
+				     uint32_t kind, uint64_t word0, uint64_t object, uint64_t index)
 {
 	uint64_t now, id, *record = NULL;
 
-	if (cpu < nr_rings) {
+	if (ring < nr_rings) {
 		now = bpf_ktime_get_ns();
 		id = bpf_get_current_pid_tgid();
-		if (c->task == id || !note_task(c, cpu, now, id))
-			record = reserve(c, cpu, wire_words(kind));
+		if (home->task == id || !note_task(home, c, ring, now, id))
+			record = reserve(c, ring, wire_words(kind));
 	}
 	if (!record)
 		return -1;
@@ -111,11 +143,35 @@ static __always_inline int append(struct wire_cpu *c, uint32_t cpu, uint32_t kin
 	return 0;
 }
 
+static __always_inline int append(struct wire_cpu *home, uint32_t cpu, uint32_t kind,
+				  uint64_t word0, uint64_t object, uint64_t index)
+{
+#ifdef MEMSIM_NO_FETCH
+	uint64_t depth = *(volatile uint64_t *)&home->depth;
+	uint32_t ring = cpu * LEVELS + (uint32_t)depth;
+	struct wire_cpu *c;
+	int r = -1;
+
+	if (depth >= LEVELS)
+		return -1;
+	*(volatile uint64_t *)&home->depth = depth + 1;
+	barrier();
+	c = bpf_map_lookup_elem(&cpus, &ring);
+	if (c)
+		r = append_to(home, c, ring, kind, word0, object, index);
+	barrier();
+	*(volatile uint64_t *)&home->depth = depth;
+	return r;
+#else
+	return append_to(home, home, cpu, kind, word0, object, index);
+#endif
+}
+
 static __always_inline void put(uint32_t kind, uint32_t cls, uint64_t word0, uint64_t object,
 				uint64_t index)
 {
 	uint32_t cpu = bpf_get_smp_processor_id();
-	struct wire_cpu *c = bpf_map_lookup_elem(&cpus, &cpu);
+	struct wire_cpu *c = home_of(cpu);
 
 	if (c && append(c, cpu, kind, word0, object, index))
 		__sync_fetch_and_add(&c->lost[cls & 15], 1);
@@ -134,6 +190,11 @@ static __always_inline void put_page(uint32_t kind, uint32_t cls, uint64_t page,
 				     uint32_t arg)
 {
 	put(kind, cls, wire_word0(kind, order, arg, pfn_of(page)), 0, 0);
+}
+
+static __always_inline uint32_t gfp_arg(uint32_t gfp)
+{
+	return gfp_bits_usual ? gfp_translate_fixed(gfp) : gfp_translate_bits(gfp, gfp_bits);
 }
 
 static __always_inline void calibrate(uint64_t page)

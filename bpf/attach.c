@@ -7,10 +7,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/mman.h>
 
 #include "base/cleanup.h"
+#include "bpf/capability.h"
+#include "bpf/exercise.h"
+#include "bpf/ladder.h"
+#include "bpf/nofetch.h"
 #include "bpf/probes.h"
 #include "bpf/record.skel.h"
 #include "bpf/vmemmap.h"
@@ -21,79 +24,95 @@ struct attach {
 	struct record_bpf *skel;
 	struct bpf_link *links[NR_PROBES_MAX];
 	struct bpf_program *programs[NR_PROBES_MAX]; /* NULL: this kernel lacks the tracepoint */
+	struct ladder ladder;
+	struct bpf_link *hook_links[HOOK_SLOT_MAX];
+	struct bpf_program *hook_programs[HOOK_SLOT_MAX];
 	struct wire_cpu *control;
 	size_t control_len;
 	struct wire_chunk *chunks;
 	size_t chunks_len;
 	struct ring *rings;
-	size_t nr_cpus;
+	size_t nr_rings; /* levels per CPU */
+	uint32_t levels, nr_cpus;
+	uint32_t classes; /* bit per class to record */
 	uint32_t page_struct_size;
 };
 
 DEFINE_CLEANUP(struct attach *, attach_destroy);
 DEFINE_CLEANUP(struct btf *, btf__free);
 
-static int check_capabilities(struct error *err)
-{
-	static const struct {
-		cap_value_t cap;
-		const char *name, *why;
-	} needed[] = {
-		{CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "page frame numbers, BPF and tracing"},
-		{CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "/proc/kpageflags"},
-	};
-	cap_t caps = cap_get_proc();
-	int r = 0;
-
-	for (size_t i = 0; caps && !r && i < sizeof(needed) / sizeof(needed[0]); i++) {
-		cap_flag_value_t has = CAP_CLEAR;
-
-		/* the files belong to root, who needs no capability to open them */
-		if (needed[i].cap == CAP_DAC_READ_SEARCH && geteuid() == 0)
-			continue;
-		if (cap_get_flag(caps, needed[i].cap, CAP_EFFECTIVE, &has) < 0 || has != CAP_SET)
-			r = error_set(err, -EPERM, "recording needs root: %s is missing (for %s)",
-				      needed[i].name, needed[i].why);
-	}
-	cap_free(caps);
-	return r;
-}
-
-static int load_btf(struct btf **ret, struct error *err)
-{
-	struct btf *btf = btf__load_vmlinux_btf();
-
-	if (libbpf_get_error(btf))
-		return error_set(err, -ENOENT,
-				 "this kernel does not describe its types: no "
-				 "/sys/kernel/btf/vmlinux (CONFIG_DEBUG_INFO_BTF)");
-	*ret = btf;
-	return 0;
-}
-
 static bool missing_from_btf(const void *btf, const char *tracepoint)
 {
 	return probe_args(btf, tracepoint) < 0;
 }
 
-/* Decides which programs to load and sets what the others need to know. */
-static int configure(struct attach *a, uint64_t ring_words, struct trace_meta *meta,
-		     struct error *err)
+/* The programs for tracepoints that this kernel has; ranges of lookups only where folios are not told. */
+static int choose_probes(struct attach *a, const struct btf *btf, struct error *err)
 {
-	_cleanup_(btf__freep) struct btf *btf = NULL;
+	bool lookups = hooks_serve(a->ladder.chosen, CLASS_LOOKUP);
+
+	for (size_t i = 0; i < probes_nr; i++) {
+		a->programs[i] = bpf_object__find_program_by_name(a->skel->obj, probes[i].program);
+		if (!a->programs[i])
+			return error_set(err, -ENOENT, "no BPF program is called %s",
+					 probes[i].program);
+		if (!missing_from_btf(btf, probes[i].tracepoint) &&
+		    !(lookups && probes[i].cls == CLASS_LOOKUP) && a->classes >> probes[i].cls & 1)
+			continue;
+		bpf_program__set_autoload(a->programs[i], false);
+		a->programs[i] = NULL;
+	}
+	return 0;
+}
+
+/* Of the programs for functions only those that the ladder chose. */
+static int choose_hooks(struct attach *a, struct error *err)
+{
+	const int *chosen = a->ladder.chosen;
+
+	for (size_t i = 0; i < hooks_nr; i++) {
+		struct bpf_program *program;
+
+		if (!hooks[i].program || !*hooks[i].program)
+			continue;
+		program = bpf_object__find_program_by_name(a->skel->obj, hooks[i].program);
+		if (!program)
+			return error_set(err, -ENOENT, "no BPF program is called %s",
+					 hooks[i].program);
+		bpf_program__set_autoload(program, false);
+	}
+	for (int slot = 0; slot < HOOK_SLOT_MAX; slot++) {
+		const char *name = chosen[slot] < 0 ? "" : hooks[chosen[slot]].program;
+
+		/* half a class is worth nothing */
+		if (!*name || !hooks_serve(chosen, slots[slot].cls) ||
+		    !(a->classes >> slots[slot].cls & 1))
+			continue;
+		a->hook_programs[slot] = bpf_object__find_program_by_name(a->skel->obj, name);
+		bpf_program__set_autoload(a->hook_programs[slot], true);
+	}
+	return 0;
+}
+
+/* Decides which programs to load and sets what the others need to know. */
+static int configure(struct attach *a, const struct btf *btf, uint64_t ring_words,
+		     struct trace_meta *meta, struct error *err)
+{
 	struct record_bpf__rodata *rodata = a->skel->rodata;
 	uint8_t bits[GFP_ROWS];
 	int64_t page = 0;
-	int r = load_btf(&btf, err);
+	int r;
 
-	if (r < 0)
-		return r;
 	page = btf__find_by_name_kind(btf, "page", BTF_KIND_STRUCT);
 	page = page < 0 ? page : btf__resolve_size(btf, (uint32_t)page);
 	if (page <= 0)
 		return error_set(err, -ENOENT, "the kernel's BTF has no struct page");
 	meta->struct_page_size = a->page_struct_size = (uint32_t)page;
 	probes_classes(missing_from_btf, btf, meta->classes);
+	hooks_classes(a->ladder.chosen, a->ladder.why, meta->classes);
+	for (int cls = 0; cls < CLASS_MAX; cls++)
+		if (!(a->classes >> cls & 1))
+			meta->classes[cls] = (struct trace_class){.note = "not asked for"};
 	rodata->page_struct_size = (uint32_t)page;
 	if (!(page & (page - 1)))
 		rodata->page_struct_shift = (uint32_t)__builtin_ctzll((uint64_t)page);
@@ -101,18 +120,9 @@ static int configure(struct attach *a, uint64_t ring_words, struct trace_meta *m
 	memcpy((void *)rodata->gfp_bits, bits, sizeof(bits));
 	rodata->has_percpu_refill = probe_args(btf, "mm_page_alloc_zone_locked") >= 4;
 	rodata->ring_words = ring_words;
-	rodata->nr_rings = (uint32_t)a->nr_cpus;
-	for (size_t i = 0; i < probes_nr; i++) {
-		a->programs[i] = bpf_object__find_program_by_name(a->skel->obj, probes[i].program);
-		if (!a->programs[i])
-			return error_set(err, -ENOENT, "no BPF program is called %s",
-					 probes[i].program);
-		if (!missing_from_btf(btf, probes[i].tracepoint))
-			continue;
-		bpf_program__set_autoload(a->programs[i], false);
-		a->programs[i] = NULL;
-	}
-	return 0;
+	rodata->nr_rings = (uint32_t)a->nr_rings;
+	r = choose_probes(a, btf, err);
+	return r ? r : choose_hooks(a, err);
 }
 
 static int load(struct attach *a, uint64_t ring_words, struct error *err)
@@ -128,17 +138,17 @@ static int load(struct attach *a, uint64_t ring_words, struct error *err)
 		return error_set(err, r, "cannot make a BPF map: %s", strerror(-r));
 	close(r);
 	a->skel->rodata->chunks_per_cpu = chunks;
-	r = bpf_map__set_max_entries(a->skel->maps.cpus, (uint32_t)a->nr_cpus);
+	r = bpf_map__set_max_entries(a->skel->maps.cpus, (uint32_t)a->nr_rings);
 	if (!r)
-		r = bpf_map__set_max_entries(a->skel->maps.rings, (uint32_t)a->nr_cpus * chunks);
+		r = bpf_map__set_max_entries(a->skel->maps.rings, (uint32_t)a->nr_rings * chunks);
 	if (!r)
 		r = record_bpf__load(a->skel);
 	if (r < 0)
 		return error_set(
 			err, r == -EPERM ? -EPERM : -EOPNOTSUPP,
-			"this kernel does not take the BPF programs: %s (v5.12 or later is "
+			"this kernel does not take the BPF programs: %s (v5.10 or later is "
 			"needed, and %zu MiB of memory)",
-			strerror(-r), a->nr_cpus * chunks * sizeof(struct wire_chunk) >> 20);
+			strerror(-r), a->nr_rings * chunks * sizeof(struct wire_chunk) >> 20);
 	return 0;
 }
 
@@ -156,8 +166,8 @@ static int map_rings(struct attach *a, uint64_t ring_words, struct error *err)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t chunks = a->skel->rodata->chunks_per_cpu;
-	size_t control_len = (a->nr_cpus * sizeof(*a->control) + page - 1) & ~(page - 1);
-	size_t chunks_len = (a->nr_cpus * chunks * sizeof(*a->chunks) + page - 1) & ~(page - 1);
+	size_t control_len = (a->nr_rings * sizeof(*a->control) + page - 1) & ~(page - 1);
+	size_t chunks_len = (a->nr_rings * chunks * sizeof(*a->chunks) + page - 1) & ~(page - 1);
 	int r = map_memory(a->skel->maps.cpus, control_len, (void **)&a->control, err);
 
 	if (r < 0)
@@ -167,16 +177,16 @@ static int map_rings(struct attach *a, uint64_t ring_words, struct error *err)
 	if (r < 0)
 		return r;
 	a->chunks_len = chunks_len;
-	a->rings = calloc(a->nr_cpus, sizeof(*a->rings));
+	a->rings = calloc(a->nr_rings, sizeof(*a->rings));
 	if (!a->rings)
 		return error_nomem(err);
-	for (size_t cpu = 0; cpu < a->nr_cpus; cpu++) {
-		a->control[cpu].task = UINT64_MAX; /* nobody: the first event names its thread */
-		a->rings[cpu] = (struct ring){
-			.control = &a->control[cpu],
-			.chunks = a->chunks + cpu * chunks,
+	for (size_t i = 0; i < a->nr_rings; i++) {
+		a->control[i].task = UINT64_MAX; /* nobody: the first event names its thread */
+		a->rings[i] = (struct ring){
+			.control = &a->control[i],
+			.chunks = a->chunks + i * chunks,
 			.words = ring_words,
-			.cpu = (uint16_t)cpu,
+			.cpu = (uint16_t)(i / a->levels),
 		};
 	}
 	return 0;
@@ -199,11 +209,49 @@ static int attach_programs(struct attach *a, struct error *err)
 	return 0;
 }
 
-int attach_create(uint64_t ring_words, struct trace_meta *meta, struct attach **ret,
-		  struct error *err)
+static int attach_hooks(struct attach *a, struct error *err)
+{
+	for (int slot = 0; slot < HOOK_SLOT_MAX; slot++) {
+		struct bpf_program *program = a->hook_programs[slot];
+		struct bpf_link *link;
+		const struct hook *hook;
+
+		if (!program)
+			continue;
+		hook = &hooks[a->ladder.chosen[slot]];
+		link = hook->how == HOOK_KPROBE
+			       ? bpf_program__attach_kprobe(program, false, hook->target)
+			       : bpf_program__attach(program);
+		if (libbpf_get_error(link))
+			return error_set(err, (int)libbpf_get_error(link),
+					 "cannot attach to %s: %s", hook->target,
+					 strerror((int)-libbpf_get_error(link)));
+		a->hook_links[slot] = link;
+	}
+	return 0;
+}
+
+static int open_programs(struct attach *a, struct error *err)
+{
+	a->skel = calloc(1, sizeof(*a->skel));
+	if (!a->skel)
+		return error_nomem(err);
+	if (record_bpf__create_skeleton(a->skel))
+		return error_set(err, -errno, "cannot open the BPF programs: %m");
+	/* the same programs, maps and variables, compiled for kernels without fetch-and-add */
+	if (!a->ladder.fetch_and_add)
+		a->skel->skeleton->data = (void *)nofetch_elf(&a->skel->skeleton->data_sz);
+	if (bpf_object__open_skeleton(a->skel->skeleton, NULL))
+		return error_set(err, -errno, "cannot open the BPF programs: %m");
+	return 0;
+}
+
+int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta,
+		  struct attach **ret, struct error *err)
 {
 	_cleanup_(attach_destroyp) struct attach *a = calloc(1, sizeof(*a));
-	int r = check_capabilities(err);
+	_cleanup_(btf__freep) struct btf *btf = NULL;
+	int r = capability_check(err);
 
 	if (r < 0)
 		return r;
@@ -214,28 +262,36 @@ int attach_create(uint64_t ring_words, struct trace_meta *meta, struct attach **
 	r = libbpf_num_possible_cpus();
 	if (r < 0)
 		return error_set(err, r, "cannot learn the number of CPUs: %s", strerror(-r));
-	a->nr_cpus = (size_t)r;
-	a->skel = record_bpf__open();
-	if (!a->skel)
-		return error_set(err, -errno, "cannot open the BPF programs: %m");
-	r = configure(a, ring_words, meta, err);
+	a->nr_cpus = (uint32_t)r;
+	a->classes = classes ? classes | 1u << CLASS_ALLOC | 1u << CLASS_TASK : UINT32_MAX;
+	r = ladder_btf(&btf, err);
+	if (r < 0)
+		return r;
+	ladder_climb(btf, &a->ladder);
+	a->levels = a->ladder.fetch_and_add ? 1 : WIRE_LEVELS;
+	a->nr_rings = (size_t)a->nr_cpus * a->levels;
+	r = open_programs(a, err);
+	if (!r)
+		r = configure(a, btf, ring_words, meta, err);
 	if (!r)
 		r = load(a, ring_words, err);
 	if (!r)
 		r = map_rings(a, ring_words, err);
 	if (!r)
 		r = attach_programs(a, err);
+	if (!r)
+		r = attach_hooks(a, err);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(a);
 	return 0;
 }
 
-int attach_start(struct attach *a, struct error *err)
+int attach_start(struct attach *a, struct trace_meta *meta, struct error *err)
 {
 	enum { TOUCH = 64 };
 	struct record_bpf__bss *bss = a->skel->bss;
-	uint64_t pfns[TOUCH], base;
+	uint64_t pfns[TOUCH], hits[HOOK_SLOT_MAX], base;
 	int r;
 
 	__atomic_store_n(&bss->calibration_task, (uint32_t)gettid(), __ATOMIC_SEQ_CST);
@@ -248,6 +304,11 @@ int attach_start(struct attach *a, struct error *err)
 		return r;
 	__atomic_store_n(&bss->vmemmap_base, base, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&bss->recording, 1, __ATOMIC_SEQ_CST);
+	r = exercise(err);
+	if (r < 0)
+		return r;
+	attach_hits(a, hits);
+	hooks_verify(a->ladder.chosen, hits, meta->classes);
 	return 0;
 }
 
@@ -259,6 +320,10 @@ void attach_stop(struct attach *a)
 	for (size_t i = 0; i < probes_nr; i++) {
 		bpf_link__destroy(a->links[i]);
 		a->links[i] = NULL;
+	}
+	for (int slot = 0; slot < HOOK_SLOT_MAX; slot++) {
+		bpf_link__destroy(a->hook_links[slot]);
+		a->hook_links[slot] = NULL;
 	}
 }
 
@@ -278,8 +343,21 @@ void attach_destroy(struct attach *a)
 
 struct ring *attach_rings(struct attach *a, size_t *ret_nr)
 {
-	*ret_nr = a->nr_cpus;
+	*ret_nr = a->nr_rings;
 	return a->rings;
+}
+
+const int *attach_chosen(const struct attach *a)
+{
+	return a->ladder.chosen;
+}
+
+void attach_hits(struct attach *a, uint64_t hits[HOOK_SLOT_MAX])
+{
+	memset(hits, 0, HOOK_SLOT_MAX * sizeof(*hits));
+	for (size_t i = 0; i < a->nr_rings; i++)
+		for (int slot = 0; slot < HOOK_SLOT_MAX; slot++)
+			hits[slot] += __atomic_load_n(&a->control[i].hits[slot], __ATOMIC_RELAXED);
 }
 
 /*
@@ -301,8 +379,8 @@ void attach_lost(struct attach *a, uint64_t lost[CLASS_MAX])
 	uint64_t rescued = 0;
 
 	memset(lost, 0, CLASS_MAX * sizeof(*lost));
-	for (size_t cpu = 0; cpu < a->nr_cpus; cpu++) {
-		struct wire_cpu *c = &a->control[cpu];
+	for (size_t i = 0; i < a->nr_rings; i++) {
+		struct wire_cpu *c = &a->control[i];
 
 		for (int cls = 0; cls < CLASS_MAX; cls++)
 			lost[cls] += __atomic_load_n(&c->lost[cls], __ATOMIC_RELAXED);
@@ -312,6 +390,9 @@ void attach_lost(struct attach *a, uint64_t lost[CLASS_MAX])
 	for (size_t i = 0; i < probes_nr; i++)
 		if (a->programs[i] && probes[i].role != PROBE_BACKUP)
 			lost[probes[i].cls] += recursion_misses(a->programs[i]);
+	for (int slot = 0; slot < HOOK_SLOT_MAX; slot++)
+		if (a->hook_programs[slot])
+			lost[slots[slot].cls] += recursion_misses(a->hook_programs[slot]);
 	/* while events flow a rescue may be counted a moment before its miss */
 	lost[CLASS_ALLOC] -= rescued < lost[CLASS_ALLOC] ? rescued : lost[CLASS_ALLOC];
 }

@@ -33,9 +33,13 @@ static const struct {
 			  "shmem and truncation are not seen"},
 	[CLASS_RSS] = {FIDELITY_AGGREGATE, "which counter changed, not by how much"},
 	[CLASS_TASK] = {FIDELITY_EXACT, "an event of an interrupt carries the interrupted thread"},
-	[CLASS_MAPCOUNT] = {FIDELITY_ABSENT, "no tracepoint shows it"},
-	[CLASS_FORK] = {FIDELITY_ABSENT, "no tracepoint shows it"},
-	[CLASS_BULK] = {FIDELITY_ABSENT, "no tracepoint shows it"},
+	/* see hooks.def for those */
+	[CLASS_MAPCOUNT] = {FIDELITY_ABSENT, NULL},
+	[CLASS_FORK] = {FIDELITY_ABSENT, NULL},
+	[CLASS_BULK] = {FIDELITY_ABSENT, NULL},
+	[CLASS_WRITEBACK] = {FIDELITY_ABSENT, NULL},
+	[CLASS_SCAN] = {FIDELITY_ABSENT, NULL},
+	[CLASS_KIND] = {FIDELITY_ABSENT, NULL},
 };
 
 int probe_args(const struct btf *btf, const char *tracepoint)

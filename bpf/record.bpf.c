@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The recorder's half inside the kernel: one program per tracepoint, each appends one record. */
-#include "bpf/append.bpf.h"
+/* The recorder's half inside the kernel: one program per tracepoint or function, each appends one record. */
+#include "bpf/lookup.bpf.h"
+#include "bpf/rmap.bpf.h"
+#include "bpf/use.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL"; /* tp_btf programs may only read kernel memory under it */
 
@@ -17,7 +19,7 @@ static __always_inline struct wire_cpu *begin(uint32_t which, uint32_t *cpu, int
 	struct wire_cpu *c;
 
 	*cpu = bpf_get_smp_processor_id();
-	c = bpf_map_lookup_elem(&cpus, cpu);
+	c = home_of(*cpu);
 	if (!c)
 		return NULL;
 	if (backup)
@@ -59,8 +61,9 @@ static __always_inline int on_alloc(struct page *page, uint32_t order, uint32_t 
 	c = begin(0, &cpu, backup);
 	if (!c)
 		return 0;
-	arg = gfp_bits_usual ? gfp_translate_fixed(gfp) : gfp_translate_bits(gfp, gfp_bits);
-	arg |= (mt & 15) << WIRE_MT_SHIFT;
+	if (!backup)
+		c->last_alloc = address(page);
+	arg = gfp_arg(gfp) | (mt & 15) << WIRE_MT_SHIFT;
 	end(c, cpu, EVENT_PAGE_ALLOC,
 	    wire_word0(EVENT_PAGE_ALLOC, order & 31, arg, pfn_of(address(page))), 0, backup);
 	return 0;
@@ -201,6 +204,13 @@ static __always_inline void put_cache(uint32_t kind, struct folio *folio)
 SEC("tp_btf/mm_filemap_add_to_page_cache")
 int BPF_PROG(cache_add, struct folio *folio)
 {
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+
+	if (c) {
+		c->added = address(folio);
+		c->added_by = bpf_get_current_pid_tgid();
+	}
 	put_cache(EVENT_CACHE_ADD, folio);
 	return 0;
 }

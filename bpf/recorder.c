@@ -107,18 +107,17 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 		return error_nomem(err);
 	r->opts = *opts;
 	r->sleep_ms = 1;
-	status = attach_create(ring_words(opts), &r->meta, &r->attach, err);
+	status = attach_create(ring_words(opts), opts->classes, &r->meta, &r->attach, err);
 	if (!status)
 		status = host_describe(&r->meta, err);
-	if (!status)
-		status = check_required(r, err);
 	if (!status)
 		status = check_memory(r, err);
 	if (status < 0)
 		return status;
 	r->rings = attach_rings(r->attach, &r->nr_rings);
-	if (r->nr_rings > r->meta.nr_cpus)
-		r->meta.nr_cpus = (uint32_t)r->nr_rings;
+	/* rings are in the order of their CPUs */
+	if (r->rings[r->nr_rings - 1].cpu >= r->meta.nr_cpus)
+		r->meta.nr_cpus = r->rings[r->nr_rings - 1].cpu + 1u;
 	r->stages = calloc(r->nr_rings, sizeof(*r->stages));
 	if (!r->stages)
 		return error_nomem(err);
@@ -128,7 +127,9 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 	if (!status)
 		status = decoder_init(&r->decoder, r->start_ns, err);
 	if (!status)
-		status = attach_start(r->attach, err);
+		status = attach_start(r->attach, &r->meta, err);
+	if (!status)
+		status = check_required(r, err);
 	if (status < 0)
 		return status;
 	*ret = take_ptr(r);

@@ -24,8 +24,27 @@ struct recorder_opts {
 	const char *output;    /* path of the trace, borrowed until finish */
 	uint64_t buffer_bytes; /* per CPU; 0: 16 MiB. Rounded up to a power of two */
 	int zstd_level;	       /* 0: the default */
+	uint32_t classes;      /* bit per enum event_class to record, TASK always is; 0: all */
 	uint32_t required;     /* bit per enum event_class: fail if this kernel cannot show it */
 };
+
+/* What serves one thing to be seen on this kernel. */
+struct recorder_hook {
+	const char *name, *how, *target; /* how: "absent" and target: "" where nothing does */
+	uint8_t cls;
+	uint64_t hits; /* runs of its program while some traffic was made for it */
+};
+
+enum { RECORDER_HOOKS_MAX = 64 };
+
+struct recorder_probe {
+	struct trace_class classes[CLASS_MAX];
+	struct recorder_hook hooks[RECORDER_HOOKS_MAX];
+	size_t nr;
+};
+
+/* Attaches, makes a little traffic, detaches: what recording would see here. Errors as recorder_create(). */
+int recorder_probe(struct recorder_probe *ret, struct error *err) __must_check;
 
 /*
  * -EPERM: not root or too few capabilities; -ENOENT: the kernel has no BTF; -EOPNOTSUPP: a feature

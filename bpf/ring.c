@@ -63,7 +63,23 @@ static int decode(struct decoder *d, const uint64_t *record, struct event *e, st
 	e->kind = (uint8_t)(word0 & ((1u << WIRE_KIND_BITS) - 1));
 	e->order = (uint8_t)(word0 >> WIRE_ORDER_SHIFT & ((1u << WIRE_ORDER_BITS) - 1));
 	switch (e->kind) {
+	case EVENT_MAP_ADD:
+	case EVENT_MAP_DEL:
+	case EVENT_MAP_DUP:
+		e->pfn = payload;
+		e->arg = (arg & MAPF_LEVEL) | (arg & WIRE_MAP_ANON ? MAPF_ANON : 0) |
+			 (arg & WIRE_MAP_NEW ? MAPF_NEW : 0);
+		e->count = arg >> WIRE_COUNT_SHIFT & WIRE_COUNT_MASK;
+		if (!e->count)
+			e->count = 1u << 18;
+		return 0;
+	case EVENT_SCAN:
+		e->pfn = payload;
+		e->arg = arg & 1;
+		e->count = arg >> WIRE_SCAN_SHIFT;
+		return 0;
 	case EVENT_PAGE_ALLOC:
+	case EVENT_BULK_ALLOC:
 		e->pfn = payload;
 		e->arg = (arg & ((1u << WIRE_MT_SHIFT) - 1)) | arg >> WIRE_MT_SHIFT
 									       << GFPC_MT_SHIFT;

@@ -22,7 +22,7 @@ typedef uint32_t __be32;
 typedef uint32_t __wsum;
 
 /* include/uapi/linux/bpf.h: numbers of the system call interface, frozen */
-enum { BPF_MAP_TYPE_ARRAY = 2, BPF_F_MMAPABLE = 1 << 10 };
+enum { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2, BPF_F_MMAPABLE = 1 << 10 };
 
 /* include/linux/sched.h: frozen in practice, bit 21 since v2.6.26 */
 #define PF_KTHREAD 0x00200000
@@ -60,6 +60,15 @@ struct page___compound_order {
 	unsigned char compound_order;
 };
 
+/* the first page of a compound page, as its others name it: up to v6.19, and since v7.0 */
+struct page___compound_head {
+	unsigned long compound_head;
+};
+
+struct page___compound_info {
+	unsigned long compound_info;
+};
+
 struct folio {
 	struct address_space *mapping;
 	unsigned long index;
@@ -77,6 +86,25 @@ struct folio___flags_1 {
 
 struct task_struct {
 	unsigned int flags;
+};
+
+struct folio_batch {
+	unsigned char nr;
+	struct folio *folios[1];
+};
+
+struct vm_area_struct {
+	unsigned long vm_end;
+};
+
+struct pt_regs {
+#ifdef __TARGET_ARCH_x86
+	unsigned long cx;
+#define PARM4(ctx) ((ctx)->cx)
+#else
+	unsigned long regs[31];
+#define PARM4(ctx) ((ctx)->regs[3])
+#endif
 };
 
 #pragma clang attribute pop

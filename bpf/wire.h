@@ -38,13 +38,24 @@ enum {
 
 	WIRE_MT_SHIFT = 16, /* page_alloc: GFPC_* in arg bits 0..15, migratetype in 16..19 */
 
+	/* map_*: level in arg bits 0..1, then flags, then the count; 0 pages: 2^18, a PUD's */
+	WIRE_MAP_ANON = 1 << 2,
+	WIRE_MAP_NEW = 1 << 3,
+	WIRE_COUNT_SHIFT = 4,
+	WIRE_COUNT_MASK = 0xffff,
+	WIRE_SCAN_SHIFT = 1, /* scan: which scanner in bit 0, then the count */
+	WIRE_SCAN_MAX = 0x7ffff,
+
+	WIRE_SLOTS = 32, /* rows of hooks.def */
+	WIRE_LEVELS = 3, /* without fetch-and-add: thread, softirq, interrupt, each with its ring */
+
 	WIRE_CHUNK_WORDS = 1 << 17, /* 1 MiB */
 	WIRE_SLACK_WORDS = 8,	    /* at least the longest record */
 	/*
 	 * Kept free: between the check for room and the reservation an interrupt, a softirq and an
 	 * NMI may each put two records of their own, so the check alone would not bound the head.
 	 */
-	WIRE_MARGIN_WORDS = 64,
+	WIRE_MARGIN_WORDS = 256,
 	WIRE_MIN_RING_WORDS = 1 << 12,
 
 	WIRE_CALIBRATION = 256, /* struct page pointers kept while the vmemmap base is sought */
@@ -66,13 +77,19 @@ struct wire_cpu {
 	uint64_t task; /* current when the last TASK record was put: thread id, process id << 32 */
 	uint64_t busy[2];    /* the program for allocations, for frees, is at work */
 	uint64_t rescued[2]; /* records that its backup put meanwhile */
-	uint64_t pad1[2];
-	uint64_t tail; /* words read and zeroed */
+	uint64_t depth; /* records being put, one inside the other (only without fetch-and-add) */
+	uint64_t last_alloc; /* struct page that mm_page_alloc reported last */
+	uint64_t tail;	     /* words read and zeroed */
 	uint64_t pad2[7];
-	uint64_t lost[16]; /* records that found no room, by enum event_class */
+	uint64_t lost[16];	    /* records that found no room, by enum event_class */
+	uint64_t hits[WIRE_SLOTS];  /* runs of the program that serves a slot of hooks.def */
+	uint64_t added, added_by;   /* folio that entered the page cache last, and the thread */
+	uint64_t batch, batch_head; /* batch of folios recorded last, and head after that */
+	uint64_t bulk_before;	    /* entries that the bulk allocator found filled */
+	uint64_t pad3[3];
 };
 
-_Static_assert(sizeof(struct wire_cpu) == 256, "whole lines");
+_Static_assert(sizeof(struct wire_cpu) == 576, "whole lines");
 _Static_assert(CLASS_MAX <= 16, "classes fit");
 
 /* Words that a record of this kind takes. */

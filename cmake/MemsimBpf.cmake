@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# memsim_bpf_skeleton(NAME source.bpf.c): compiles a CO-RE BPF object and makes NAME.skel.h from it.
+# memsim_bpf_skeleton(NAME source.bpf.c [DEFINITION...]): compiles a CO-RE BPF object and makes NAME.skel.h from it.
 # Reads nothing of the build host's kernel: types come from bpf/vmlinux_min.h.
 
 find_program(BPF_CLANG NAMES clang clang-14 clang-16 clang-19 REQUIRED)
@@ -13,12 +13,13 @@ endif()
 
 function(memsim_bpf_skeleton name source)
 	get_filename_component(source ${source} ABSOLUTE)
+	list(TRANSFORM ARGN PREPEND -D OUTPUT_VARIABLE definitions)
 	set(object ${CMAKE_CURRENT_BINARY_DIR}/${name}.bpf.o)
 	set(skeleton ${CMAKE_CURRENT_BINARY_DIR}/${name}.skel.h)
 	add_custom_command(
 		OUTPUT ${object}
 		COMMAND ${BPF_CLANG} -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_${MEMSIM_BPF_ARCH}
-			-ffreestanding
+			-ffreestanding ${definitions}
 			-Wall -Wextra -Werror -Wno-unused-function -Wno-unused-parameter -Wno-missing-declarations -I${PROJECT_SOURCE_DIR}
 			-MD -MF ${object}.d -MT ${object} -c ${source} -o ${object}
 		DEPENDS ${source}

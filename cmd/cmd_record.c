@@ -28,6 +28,7 @@ int cmd_record(int argc, char **argv)
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "bpf/recorder.h"
+#include "cmd/record_probe.h"
 
 #define SECOND 1000000000ULL
 
@@ -37,7 +38,10 @@ struct options {
 	struct recorder_opts recorder;
 	uint64_t duration_ns; /* 0: no limit */
 	char **command;	      /* NULL: none */
+	bool probe, json;
 };
+
+enum { OPT_PROBE = 0x100, OPT_JSON };
 
 /* Ctrl-C ends the recording, not the program: the trace must get its end. */
 static volatile sig_atomic_t stop;
@@ -47,17 +51,19 @@ static void on_signal(int signal)
 	stop = signal;
 }
 
-static void parse_require(char *list, struct options *o, struct argp_state *state)
+static uint32_t parse_classes(char *list, const char *option, struct argp_state *state)
 {
+	uint32_t classes = 0;
 	char *name;
 
 	while ((name = strsep(&list, ","))) {
 		int cls = event_class_find(name);
 
 		if (cls < 0)
-			argp_error(state, "--require: '%s' is not a class of events", name);
-		o->recorder.required |= 1u << cls;
+			argp_error(state, "%s: '%s' is not a class of events", option, name);
+		classes |= 1u << cls;
 	}
+	return classes;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -82,7 +88,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				   &o->recorder.buffer_bytes, &err);
 		break;
 	case 'r':
-		parse_require(arg, o, state);
+		o->recorder.required |= parse_classes(arg, "--require", state);
+		return 0;
+	case 'e':
+		o->recorder.classes |= parse_classes(arg, "--events", state);
+		return 0;
+	case OPT_PROBE:
+		o->probe = true;
+		return 0;
+	case OPT_JSON:
+		o->json = true;
 		return 0;
 	case 'l':
 		r = num_parse(arg, "--level", 1, 19, &number, &err);
@@ -96,6 +111,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (o->command && o->duration_ns)
 			argp_error(state, "--duration and COMMAND cannot go together");
+		if (o->json && !o->probe)
+			argp_error(state, "--json goes with --probe");
+		if (o->probe && (o->command || o->duration_ns))
+			argp_error(state,
+				   "--probe records nothing; leave COMMAND and --duration out");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -109,7 +129,11 @@ static const struct argp_option options[] = {
 	{"output", 'o', "FILE", 0, "Write the trace to FILE (default: memsim.trace)", 0},
 	{"duration", 'd', "TIME", 0, "Stop after TIME: 10, 1.5s, 500ms, 2m, 1h", 0},
 	{"buffer-size", 'b', "SIZE", 0, "Memory per CPU for events on their way (default: 16M)", 0},
+	{"events", 'e', "CLASS,...", 0, "Record only these classes, and alloc (default: all)", 0},
 	{"require", 'r', "CLASS,...", 0, "Fail with status 3 if this kernel cannot show CLASS", 0},
+	{"probe", OPT_PROBE, NULL, 0, "Record nothing; print what this kernel can show, and how",
+	 0},
+	{"json", OPT_JSON, NULL, 0, "With --probe: print JSON", 0},
 	{"level", 'l', "N", 0, "Compression level of zstd, 1 to 19 (default: 3)", 0},
 	{0},
 };
@@ -258,6 +282,26 @@ static int run(struct recorder *r, const struct options *o, struct child *c,
 	}
 }
 
+/* A class that should have shown something, by what others showed, and did not. */
+static void warn_silent(const struct trace_meta *meta, const struct trace_footer *f)
+{
+	static const struct {
+		uint8_t cls, kind, traffic;
+	} pairs[] = {
+		{CLASS_LOOKUP, EVENT_FOLIO_GET, EVENT_CACHE_ADD},
+		{CLASS_MAPCOUNT, EVENT_MAP_ADD, EVENT_LRU_ADD},
+		{CLASS_MAPCOUNT, EVENT_MAP_DEL, EVENT_LRU_ADD},
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (meta->classes[pairs[i].cls].fidelity == FIDELITY_EXACT &&
+		    !f->events[pairs[i].kind] && f->events[pairs[i].traffic])
+			log_warn(
+				"the hook for %s was attached but never fired, though there was %s",
+				event_info(pairs[i].kind)->name,
+				event_info(pairs[i].traffic)->name);
+}
+
 static int summarize(const struct options *o, const struct trace_footer *f, uint64_t bytes,
 		     int command)
 {
@@ -312,6 +356,7 @@ static int record(const struct options *o, struct child *c, struct error *err)
 	progress_end();
 	if (status < 0)
 		return status;
+	warn_silent(recorder_meta(r), &footer);
 	return summarize(o, &footer, recorder_bytes(r), command);
 }
 
@@ -327,7 +372,7 @@ int cmd_record(int argc, char **argv)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
-	status = record(&o, &c, &err);
+	status = o.probe ? record_probe(o.json, &err) : record(&o, &c, &err);
 	child_fini(&c);
 	if (status >= 0)
 		return status;

@@ -32,6 +32,8 @@ static const struct bit_name gfp_names[] = {
 
 static const struct bit_name free_names[] = {{FREE_ANON, "anon"}, {FREE_HEAD, "head"}, {0}};
 
+static const struct bit_name map_names[] = {{MAPF_ANON, "anon"}, {MAPF_NEW, "new"}, {0}};
+
 static const struct bit_name lru_names[] = {
 	{LRUF_ANON << LRUF_SHIFT, "anon"},
 	{LRUF_SWAPBACKED << LRUF_SHIFT, "swapbacked"},
@@ -92,9 +94,30 @@ static void print_arg(const struct event *e, FILE *to)
 	static const char *const lists[] = {"inactive_anon", "active_anon", "inactive_file",
 					    "active_file", "unevictable"};
 	static const char *const counters[] = {"file", "anon", "swap", "shmem"};
+	static const char *const finders[] = {"entry", "read", "map", "batch"};
+	static const char *const levels[] = {"pte", "pmd", "pud"};
+	static const char *const scanners[] = {"move", "free"};
+	static const char *const uses[] = {"ends", "begins"};
 
 	switch (e->kind) {
+	case EVENT_FOLIO_GET:
+		print_name(to, "by", finders, 4, e->arg);
+		break;
+	case EVENT_MAP_ADD:
+	case EVENT_MAP_DEL:
+	case EVENT_MAP_DUP:
+		print_name(to, "level", levels, 3, e->arg & MAPF_LEVEL);
+		print_bits(to, "is", e->arg & ~(uint32_t)MAPF_LEVEL, map_names);
+		break;
+	case EVENT_SCAN:
+		print_name(to, "for", scanners, 2, e->arg);
+		break;
+	case EVENT_SLAB_PAGE:
+	case EVENT_PGTABLE_PAGE:
+		print_name(to, "use", uses, 2, e->arg);
+		break;
 	case EVENT_PAGE_ALLOC:
+	case EVENT_BULK_ALLOC:
 		fprintf(to, " mt=%" PRIu32, e->arg >> GFPC_MT_SHIFT & 0xf);
 		print_bits(to, "gfp", e->arg & ~(0xfu << GFPC_MT_SHIFT), gfp_names);
 		break;

@@ -28,6 +28,8 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 				 meta->nr_cpus, (LIST_MAX - LIST_PCP) / NR_PCP_LISTS);
 	p->max_pfn = (uint32_t)meta->max_pfn;
 	p->nr_cpus = meta->nr_cpus;
+	for (int cls = 0; cls < CLASS_MAX; cls++)
+		p->exact[cls] = meta->classes[cls].fidelity == FIDELITY_EXACT;
 	p->lists = calloc(LIST_PCP + (size_t)p->nr_cpus * NR_PCP_LISTS, sizeof(*p->lists));
 	p->last_take = calloc(p->nr_cpus, sizeof(*p->last_take));
 	/* pages that nothing ever mentions cost no memory */

@@ -19,6 +19,8 @@ static enum page_kind kind_of_alloc(struct pages *p, const struct event *e)
 
 	if (e->arg & GFPC_MOVABLE)
 		return PAGE_KIND_USER;
+	if (p->exact[CLASS_KIND])
+		return PAGE_KIND_KERNEL;
 	if ((e->arg & slab) == slab && e->order <= PCP_MAX_ORDER && !(e->arg & GFPC_ZERO)) {
 		p->counts.inferred_slab++;
 		return PAGE_KIND_SLAB;
@@ -150,7 +152,7 @@ static void release_unit(struct pages *p, const struct event *e, uint32_t head)
 	unsigned int order = state->order;
 	bool folio = kind_is_folio(state->kind);
 
-	if (state->flags & PS_MAPPED)
+	if (state->flags & PS_MAPPED && !p->exact[CLASS_MAPCOUNT])
 		pages_emit(p, OP_ANON_UNMAP, head, order, e->cpu);
 	if (state->kind == PAGE_KIND_PGTABLE)
 		pages_emit(p, OP_PGTABLE_FREE, head, order, e->cpu);
@@ -230,7 +232,7 @@ static void pcp_drain(struct pages *p, const struct event *e)
 }
 
 /* The unit that a folio event names, made so if the trace shows it for the first time. */
-static struct page_state *folio_unit(struct pages *p, const struct event *e, enum page_kind kind)
+struct page_state *pages_folio_unit(struct pages *p, const struct event *e, enum page_kind kind)
 {
 	uint32_t pfn = (uint32_t)e->pfn;
 	struct page_state *state = &p->state[pfn];
@@ -271,10 +273,11 @@ static void lru_push(struct pages *p, struct op *op, struct page_state *state, u
 static void lru_add(struct pages *p, const struct event *e)
 {
 	enum page_kind kind = kind_of_folio(e->arg >> LRUF_SHIFT);
-	struct page_state *state = folio_unit(p, e, kind);
+	struct page_state *state = pages_folio_unit(p, e, kind);
 	uint32_t pfn = (uint32_t)e->pfn;
 
-	if (kind == PAGE_KIND_ANON && !(state->flags & (PS_MAPPED | PS_LRU))) {
+	if (kind == PAGE_KIND_ANON && !(state->flags & (PS_MAPPED | PS_LRU)) &&
+	    !p->exact[CLASS_MAPCOUNT]) {
 		state->flags |= PS_MAPPED;
 		pages_emit(p, OP_ANON_MAP, pfn, e->order, e->cpu);
 	}
@@ -287,7 +290,7 @@ static void lru_activate(struct pages *p, const struct event *e)
 {
 	/* the active list of its kind: enum lru_list, LRU_ACTIVE_ANON 1 and LRU_ACTIVE_FILE 3 */
 	enum page_kind kind = kind_of_folio(e->arg >> LRUF_SHIFT);
-	struct page_state *state = folio_unit(p, e, kind);
+	struct page_state *state = pages_folio_unit(p, e, kind);
 	struct op *op = pages_emit(p, OP_LRU_ACTIVATE, (uint32_t)e->pfn, e->order, e->cpu);
 
 	list_del(p, op->pfn, op);
@@ -308,7 +311,7 @@ static int cache_add(struct pages *p, const struct event *e, struct error *err)
 	uint64_t key;
 	uint8_t kind = p->state[e->pfn].kind;
 
-	folio_unit(p, e, kind == PAGE_KIND_SHMEM ? PAGE_KIND_SHMEM : PAGE_KIND_FILE);
+	pages_folio_unit(p, e, kind == PAGE_KIND_SHMEM ? PAGE_KIND_SHMEM : PAGE_KIND_FILE);
 	pages_emit(p, OP_CACHE_ADD, (uint32_t)e->pfn, e->order, e->cpu);
 	if (!cache_key(e, e->index, &key))
 		return 0;
@@ -321,7 +324,8 @@ static void cache_del(struct pages *p, const struct event *e)
 	uint64_t key;
 	uint8_t kind = p->state[e->pfn].kind;
 
-	folio_unit(p, e, kind_is_folio(kind) && kind != PAGE_KIND_USER ? kind : PAGE_KIND_FILE);
+	pages_folio_unit(p, e,
+			 kind_is_folio(kind) && kind != PAGE_KIND_USER ? kind : PAGE_KIND_FILE);
 	pages_emit(p, OP_CACHE_DEL, (uint32_t)e->pfn, e->order, e->cpu);
 	if (cache_key(e, e->index, &key))
 		idmap_remove(p->cache, key);
@@ -356,6 +360,10 @@ static void lookup(struct pages *p, const struct event *e, enum op_kind kind, ui
 {
 	uint64_t index = e->index, end = e->index + pages;
 
+	/* each folio that was found has an event of its own */
+	if (p->exact[CLASS_LOOKUP])
+		return;
+
 	for (unsigned int found = 0; index < end && found < max_folios; found++) {
 		uint32_t pfn = cache_find(p, e, index);
 		unsigned int order;
@@ -386,8 +394,13 @@ static int one_event(struct pages *p, const struct event *e, struct error *err)
 	const struct event_info *info = event_info(e->kind);
 
 	if (info->fields & F_PFN) {
-		if (!pfn_ok(p, e->pfn, e->order) || e->cpu >= p->nr_cpus ||
-		    e->pfn & ((1ULL << e->order) - 1)) {
+		/* with a count, the pfn is of any page in the folio */
+		uint64_t start =
+			info->fields & F_COUNT ? e->pfn & ~((1ULL << e->order) - 1) : e->pfn;
+
+		if (!pfn_ok(p, start, e->order) || e->cpu >= p->nr_cpus ||
+		    start & ((1ULL << e->order) - 1) ||
+		    (info->fields & F_COUNT && e->count > p->max_pfn - e->pfn)) {
 			p->counts.outside++;
 			return 0;
 		}
@@ -398,6 +411,7 @@ static int one_event(struct pages *p, const struct event *e, struct error *err)
 	}
 	switch (e->kind) {
 	case EVENT_PAGE_ALLOC:
+	case EVENT_BULK_ALLOC:
 		page_alloc(p, e);
 		return 0;
 	case EVENT_PAGE_FREE:
@@ -435,7 +449,7 @@ static int one_event(struct pages *p, const struct event *e, struct error *err)
 		lookup(p, e, OP_CACHE_MAP, e->count, e->count);
 		return 0;
 	default:
-		p->counts.ignored++;
+		p->counts.ignored += !pages_exact_event(p, e);
 		return 0;
 	}
 }

@@ -64,6 +64,7 @@ struct pages {
 	struct census_range *census; /* for events older than their page's census */
 	size_t nr_census, cap_census;
 	uint64_t census_end_ns; /* latest of these */
+	bool exact[CLASS_MAX];	/* classes of which the trace has every event */
 	struct pages_counts counts;
 	struct op_list *out; /* where operations go during a call */
 };
@@ -101,6 +102,12 @@ void list_push(struct pages *p, unsigned int list, uint32_t pfn);
 void list_push_tail(struct pages *p, unsigned int list, uint32_t pfn);
 /* Takes the page off its list, if it is on one, and tells the operation who was beside it. */
 void list_del(struct pages *p, uint32_t pfn, struct op *op);
+
+/* pages_event.c: the unit that a folio event names, made so if the trace shows it for the first time. */
+struct page_state *pages_folio_unit(struct pages *p, const struct event *e, enum page_kind kind);
+
+/* pages_exact.c: false if the event is of no kind that it knows. */
+bool pages_exact_event(struct pages *p, const struct event *e);
 
 /* freelist.c: the buddy allocator and the per-CPU lists */
 

@@ -40,7 +40,7 @@ static unsigned int new_order(const struct policy *policy, uint8_t kind, unsigne
 /* What only a compound page goes through. */
 static bool is_compound_only(uint8_t kind)
 {
-	return kind == OP_COMPOUND || kind == OP_FREE_TAILS;
+	return kind == OP_COMPOUND || kind == OP_FREE_TAILS || kind == OP_RMAP_ENTIRE;
 }
 
 static void split(const struct op *op, unsigned int order, struct op_list *out)

@@ -225,12 +225,15 @@ static void see_event(struct check *c, const struct event *e)
 	uint64_t nr = UINT64_C(1) << e->order;
 
 	c->counts->events++;
-	c->counts->allocs += e->kind == EVENT_PAGE_ALLOC;
+	c->counts->allocs += e->kind == EVENT_PAGE_ALLOC || e->kind == EVENT_BULK_ALLOC;
 	c->counts->frees += e->kind == EVENT_PAGE_FREE;
 	c->last_ts = e->ts_ns;
 	if (e->cpu >= c->meta->nr_cpus)
 		c->counts->cpu_bad++;
-	if (fields & F_ORDER && e->pfn & (nr - 1))
+	/* with a count the pfn is of a page in the folio, and the order the folio's */
+	if (fields & F_COUNT)
+		nr = e->count;
+	else if (fields & F_ORDER && e->pfn & (nr - 1))
 		c->counts->order_bad++;
 	if (!(fields & F_PFN))
 		return;
@@ -238,13 +241,14 @@ static void see_event(struct check *c, const struct event *e)
 		c->counts->pfn_outside++;
 		return;
 	}
-	if (e->kind != EVENT_PAGE_ALLOC && e->kind != EVENT_PAGE_FREE)
+	if (e->kind != EVENT_PAGE_ALLOC && e->kind != EVENT_PAGE_FREE &&
+	    e->kind != EVENT_BULK_ALLOC)
 		return;
 	if (superseded(c, e)) {
 		/* and so is the order of the census and of this event */
 		c->counts->frees_unseen += e->kind == EVENT_PAGE_FREE;
 		set_states(c, e->pfn, nr, UNKNOWN);
-	} else if (e->kind == EVENT_PAGE_ALLOC) {
+	} else if (e->kind != EVENT_PAGE_FREE) {
 		see_alloc(c, e);
 	} else {
 		see_free(c, e);

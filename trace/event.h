@@ -71,6 +71,19 @@ enum {
 	LRUF_SHIFT = 8,
 };
 
+/* arg of folio_get. */
+enum { FOLIO_GET_ENTRY, FOLIO_GET_READ, FOLIO_GET_MAP, FOLIO_GET_BATCH };
+
+/* arg of map_add, map_del and map_dup. */
+enum {
+	MAPF_PTE = 0,
+	MAPF_PMD = 1,
+	MAPF_PUD = 2,
+	MAPF_LEVEL = 3, /* mask of these */
+	MAPF_ANON = 1 << 8,
+	MAPF_NEW = 1 << 9, /* the folio's first mapping */
+};
+
 #define BUDDY_TAKE_PCP_REFILL (1u << 8)
 
 struct event_info {

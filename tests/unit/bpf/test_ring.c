@@ -194,3 +194,37 @@ Test(ring, records_become_the_events_that_events_def_describes)
 	cr_assert_eq(f.stage.events[5].arg, 9 | 1 << 8 | 2 << 16);
 	teardown(&f);
 }
+
+/* Kinds that hold a count beside the pfn pack it into the argument. */
+Test(ring, counts_and_flags_of_mappings_and_scans_are_unpacked)
+{
+	struct fixture f;
+	uint64_t *w;
+
+	setup(&f, WIRE_MIN_RING_WORDS);
+	w = f.ring.chunks[0].words;
+	w[0] = wire_word0(EVENT_MAP_ADD, 9,
+			  MAPF_PMD | WIRE_MAP_ANON | WIRE_MAP_NEW | 512 << WIRE_COUNT_SHIFT, 1024);
+	w[1] = 5000;
+	w[2] = wire_word0(EVENT_MAP_DEL, 4, MAPF_PTE | 3 << WIRE_COUNT_SHIFT, 77);
+	w[3] = 5001;
+	w[4] = wire_word0(EVENT_MAP_DUP, 18, MAPF_PUD, 1 << 18); /* too many for the field: 0 */
+	w[5] = 5002;
+	w[6] = wire_word0(EVENT_SCAN, 0, 1 | WIRE_SCAN_MAX << WIRE_SCAN_SHIFT, 5);
+	w[7] = 5003;
+	w[8] = wire_word0(EVENT_BULK_ALLOC, 0, GFPC_ZERO | 1 << WIRE_MT_SHIFT, 6);
+	w[9] = 5004;
+	f.control.head = 10;
+	cr_assert_eq(ring_drain(&f.ring, &f.decoder, &f.stage, UINT64_MAX, 99, NULL), 5);
+	cr_assert_eq(f.stage.events[0].arg, MAPF_PMD | MAPF_ANON | MAPF_NEW);
+	cr_assert_eq(f.stage.events[0].count, 512);
+	cr_assert_eq(f.stage.events[0].pfn, 1024);
+	cr_assert_eq(f.stage.events[0].order, 9);
+	cr_assert_eq(f.stage.events[1].arg, MAPF_PTE);
+	cr_assert_eq(f.stage.events[1].count, 3);
+	cr_assert_eq(f.stage.events[2].count, 1 << 18);
+	cr_assert_eq(f.stage.events[3].arg, 1);
+	cr_assert_eq(f.stage.events[3].count, WIRE_SCAN_MAX);
+	cr_assert_eq(f.stage.events[4].arg, GFPC_ZERO | 1u << GFPC_MT_SHIFT);
+	teardown(&f);
+}

@@ -15,7 +15,8 @@ struct harness {
 	uint64_t now;
 };
 
-static inline void harness_init(struct harness *h, uint64_t nr_pages)
+/* `exact`: bit per class of which the trace has every event. */
+static inline void harness_init_exact(struct harness *h, uint64_t nr_pages, uint32_t exact)
 {
 	*h = (struct harness){.meta = calloc(1, sizeof(struct trace_meta))};
 	h->meta->page_size = 4096;
@@ -23,7 +24,15 @@ static inline void harness_init(struct harness *h, uint64_t nr_pages)
 	h->meta->max_pfn = h->meta->ram_pages = nr_pages;
 	h->meta->nr_ranges = 1;
 	h->meta->ranges[0].nr_pages = nr_pages;
+	for (int cls = 0; cls < CLASS_MAX; cls++)
+		h->meta->classes[cls].fidelity =
+			exact >> cls & 1 ? FIDELITY_EXACT : FIDELITY_ABSENT;
 	cr_assert_eq(pages_create(h->meta, &h->pages, NULL), 0);
+}
+
+static inline void harness_init(struct harness *h, uint64_t nr_pages)
+{
+	harness_init_exact(h, nr_pages, 0);
 }
 
 static inline void harness_fini(struct harness *h)

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What pages become, from the bulk allocator to page tables; dirtying; compaction. BPF side. */
+#ifndef BPF_USE_BPF_H
+#define BPF_USE_BPF_H
+
+#include "bpf/page.bpf.h"
+
+enum { MAX_BULK = 256 }; /* vmalloc asks for 100 at most; what is above counts as lost */
+
+/* An argument that points to pointers, which the verifier lets no program read by itself before v6.8. */
+static __always_inline uint64_t func_arg(uint64_t *ctx, uint32_t n)
+{
+	uint64_t value = 0;
+
+	bpf_get_func_arg(ctx, n, &value);
+	return value;
+}
+
+/* Entries that were filled before the call are not its own. */
+static __always_inline int bulk_begin(uint64_t array)
+{
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+	uint64_t before = 0;
+
+	if (!c || !recording)
+		return 0;
+	c->hits[SLOT_BULK_ENTER]++;
+	for (uint32_t i = 0; array && i < MAX_BULK; i++) {
+		uint64_t page = 0;
+
+		bpf_probe_read_kernel(&page, sizeof(page), (void *)(array + i * 8));
+		if (!page)
+			break;
+		before++;
+	}
+	c->bulk_before = before;
+	return 0;
+}
+
+static __always_inline int bulk_end(uint64_t array, uint64_t nr, uint32_t gfp)
+{
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+	uint32_t arg;
+
+	if (!c || !recording || !array)
+		return 0;
+	arg = gfp_arg(gfp);
+	/* enum migratetype: unmovable, movable, reclaimable, as gfp_migratetype() derives it */
+	arg |= (arg & GFPC_MOVABLE ? 1 : arg & GFPC_RECLAIMABLE ? 2 : 0) << WIRE_MT_SHIFT;
+	if (nr > MAX_BULK)
+		__sync_fetch_and_add(&c->lost[CLASS_BULK], nr - MAX_BULK);
+	for (uint32_t i = 0; i < MAX_BULK; i++) {
+		uint64_t page = 0;
+
+		if (i >= nr)
+			break;
+		if (i < c->bulk_before)
+			continue;
+		bpf_probe_read_kernel(&page, sizeof(page), (void *)(array + i * 8));
+		/* where it falls back to the single allocator, the tracepoint has shown the page */
+		if (is_page(page) && page != c->last_alloc)
+			note_page(SLOT_BULK, EVENT_BULK_ALLOC, CLASS_BULK, page, 0, arg);
+	}
+	return 0;
+}
+
+SEC("fentry/alloc_pages_bulk_noprof")
+int bulk_enter(uint64_t *ctx)
+{
+	return bulk_begin(func_arg(ctx, 4));
+}
+
+SEC("fentry/alloc_pages_bulk_noprof")
+int bulk_enter_list(uint64_t *ctx)
+{
+	return bulk_begin(func_arg(ctx, 5));
+}
+
+SEC("fentry/__alloc_pages_bulk")
+int bulk_enter_old(uint64_t *ctx)
+{
+	return bulk_begin(func_arg(ctx, 5));
+}
+
+SEC("fexit/alloc_pages_bulk_noprof")
+int bulk_leave(uint64_t *ctx)
+{
+	return bulk_end(func_arg(ctx, 4), ctx[5], (uint32_t)ctx[0]);
+}
+
+SEC("fexit/alloc_pages_bulk_noprof")
+int bulk_leave_list(uint64_t *ctx)
+{
+	return bulk_end(func_arg(ctx, 5), ctx[6], (uint32_t)ctx[0]);
+}
+
+SEC("fexit/__alloc_pages_bulk")
+int bulk_leave_old(uint64_t *ctx)
+{
+	return bulk_end(func_arg(ctx, 5), ctx[6], (uint32_t)ctx[0]);
+}
+
+static __always_inline int became(uint32_t slot, uint32_t kind, uint64_t page, uint32_t arg)
+{
+	if (recording && is_page(page))
+		note_page(slot, kind, CLASS_KIND, page, read_order(page), arg);
+	return 0;
+}
+
+SEC("fexit/allocate_slab")
+int slab_new(uint64_t *ctx)
+{
+	return became(SLOT_SLAB_NEW, EVENT_SLAB_PAGE, ARG(3), 1);
+}
+
+SEC("fexit/allocate_slab")
+int slab_new_flags(uint64_t *ctx)
+{
+	return became(SLOT_SLAB_NEW, EVENT_SLAB_PAGE, ARG(4), 1);
+}
+
+SEC("fentry/__free_slab")
+int slab_end(uint64_t *ctx)
+{
+	return became(SLOT_SLAB_END, EVENT_SLAB_PAGE, ARG(1), 0);
+}
+
+SEC("fexit/pte_alloc_one")
+int pte_new(uint64_t *ctx)
+{
+	return became(SLOT_PTE_NEW, EVENT_PGTABLE_PAGE, ARG(1), 1);
+}
+
+SEC("fexit/__pmd_alloc")
+int pmd_new(uint64_t *ctx)
+{
+	uint64_t page = (int)ctx[3] || !recording ? 0 : entry_page(ARG(1));
+
+	return page ? became(SLOT_PMD_NEW, EVENT_PGTABLE_PAGE, page, 1) : 0;
+}
+
+SEC("fentry/___pte_free_tlb")
+int pte_end(uint64_t *ctx)
+{
+	return became(SLOT_PTE_END, EVENT_PGTABLE_PAGE, ARG(1), 0);
+}
+
+static __always_inline int dirtied(uint64_t page)
+{
+	uint64_t folio;
+
+	if (!recording)
+		return 0;
+	folio = folio_of(page);
+	note_page(SLOT_DIRTY, EVENT_DIRTY, CLASS_WRITEBACK, folio, read_order(folio), 0);
+	return 0;
+}
+
+SEC("tp_btf/writeback_dirty_folio")
+int dirty(uint64_t *ctx)
+{
+	return dirtied(ARG(0));
+}
+
+SEC("tp_btf/writeback_dirty_page")
+int dirty_page(uint64_t *ctx)
+{
+	return dirtied(ARG(0));
+}
+
+static __always_inline int scanned(uint32_t slot, uint64_t start, uint64_t nr, uint32_t which)
+{
+	if (nr > WIRE_SCAN_MAX)
+		nr = WIRE_SCAN_MAX;
+	if (recording && nr)
+		note(slot, CLASS_SCAN,
+		     wire_word0(EVENT_SCAN, 0, which | (uint32_t)nr << WIRE_SCAN_SHIFT, start));
+	return 0;
+}
+
+SEC("tp_btf/mm_compaction_isolate_migratepages")
+int scan_move(uint64_t *ctx)
+{
+	return scanned(SLOT_SCAN_MOVE, ctx[0], ctx[2], 0);
+}
+
+SEC("tp_btf/mm_compaction_isolate_freepages")
+int scan_free(uint64_t *ctx)
+{
+	return scanned(SLOT_SCAN_FREE, ctx[0], ctx[2], 1);
+}
+
+#endif

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Does things to pages whose number it knows, each in a process of its own, and says what a trace must hold.
+ *	vm_known FILE EXPECTED
+ * FILE is created on a file system whose pages are only in the page cache. EXPECTED receives
+ *	set NUMBER PFN...		as /proc/self/pagemap tells them: a witness that shares nothing
+ *	expect WHAT PROCESS KIND MASK VALUE SET LOW HIGH
+ * Events KIND of PROCESS on pages of SET (0: on any) with (arg & MASK) == VALUE concern LOW..HIGH pages.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "trace/event.h"
+
+enum { PAGE = 4096, HUGE = 512, PAGES = 4096, FILE_PAGES = 1024, READS = 4, HUGES = 8, TASKS = 64 };
+
+/* Pages that the process gave back before it had its area may be in the area: its stack, its buffers. */
+enum { OWN = 8 };
+
+static FILE *expected;
+static const char *file_name;
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void expect(const char *what, pid_t process, const char *kind, uint32_t mask, uint32_t value,
+		   int set, unsigned int low, unsigned int high)
+{
+	fprintf(expected, "expect %s %d %s %u %u %d %u %u\n", what, process, kind, mask, value, set,
+		low, high);
+}
+
+/* Address space of whole page tables, so that nobody else has pages in them. */
+static volatile char *map_area(unsigned int pages, int flags, int fd)
+{
+	size_t len = (size_t)pages * PAGE, align = (size_t)HUGE * PAGE;
+	char *p = mmap(NULL, len + align, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		fail("mmap");
+	p += align - (uintptr_t)p % align;
+	p = mmap(p, len, PROT_READ | (fd < 0 ? PROT_WRITE : 0), flags | MAP_FIXED, fd, 0);
+	if (p == MAP_FAILED)
+		fail("mmap");
+	return p;
+}
+
+static void touch(volatile char *area, unsigned int pages, bool write)
+{
+	for (unsigned int i = 0; i < pages; i++) {
+		if (write)
+			area[(size_t)i * PAGE] = 1;
+		else
+			(void)area[(size_t)i * PAGE];
+	}
+}
+
+/* Returns whether they lie one behind the other, as in huge pages. */
+static bool write_set(int set, const volatile char *area, unsigned int pages)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	uint64_t *entries = calloc(pages, sizeof(*entries));
+	size_t len = pages * sizeof(*entries);
+	bool huge = true;
+
+	if (fd < 0 || !entries ||
+	    pread(fd, entries, len, (off_t)((uintptr_t)area / PAGE * 8)) != (ssize_t)len)
+		fail("/proc/self/pagemap");
+	fprintf(expected, "set %d", set);
+	for (unsigned int i = 0; i < pages; i++) {
+		uint64_t pfn = entries[i] & (((uint64_t)1 << 55) - 1);
+
+		fprintf(expected, " %" PRIu64, pfn);
+		huge &= i % HUGE ? pfn == (entries[i - 1] & (((uint64_t)1 << 55) - 1)) + 1
+				 : pfn % HUGE == 0;
+	}
+	fputc('\n', expected);
+	free(entries);
+	close(fd);
+	return huge;
+}
+
+static void wait_for(pid_t child)
+{
+	int status;
+
+	if (child < 0 || waitpid(child, &status, 0) != child || status)
+		fail("a process failed");
+}
+
+static void anonymous(void)
+{
+	volatile char *area = map_area(PAGES, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	pid_t self = getpid();
+
+	(void)madvise((void *)area, (size_t)PAGES * PAGE, MADV_NOHUGEPAGE);
+	touch(area, PAGES, true);
+	write_set(1, area, PAGES);
+	munmap((void *)area, (size_t)PAGES * PAGE);
+	expect("anon_alloc", self, "page_alloc", 0, 0, 1, PAGES, PAGES + OWN);
+	expect("anon_map", self, "map_add", MAPF_LEVEL | MAPF_ANON | MAPF_NEW, MAPF_ANON | MAPF_NEW,
+	       1, PAGES, PAGES + OWN);
+	expect("anon_unmap", self, "map_del", MAPF_LEVEL | MAPF_ANON, MAPF_ANON, 1, PAGES,
+	       PAGES + OWN);
+	/* per-CPU LRU batches, of 31 folios at most, may keep some for others to give back */
+	expect("anon_free", self, "page_free", 0, 0, 1, PAGES - 62, PAGES + OWN);
+	/* besides the area's own tables some for what the process touches for the first time */
+	expect("page_tables", self, "pgtable_page", 1, 1, 0, PAGES / HUGE, PAGES / HUGE + 8);
+}
+
+static void forked(void)
+{
+	volatile char *area = map_area(PAGES, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	pid_t self = getpid(), child;
+
+	(void)madvise((void *)area, (size_t)PAGES * PAGE, MADV_NOHUGEPAGE);
+	touch(area, PAGES, true);
+	write_set(2, area, PAGES);
+	child = fork();
+	if (!child)
+		_exit(0);
+	wait_for(child);
+	munmap((void *)area, (size_t)PAGES * PAGE);
+	expect("fork_dup", self, "map_dup", MAPF_LEVEL | MAPF_ANON, MAPF_ANON, 2, PAGES, PAGES);
+	expect("fork_exit", child, "map_del", MAPF_LEVEL | MAPF_ANON, MAPF_ANON, 2, PAGES, PAGES);
+	expect("fork_unmap", self, "map_del", MAPF_LEVEL | MAPF_ANON, MAPF_ANON, 2, PAGES,
+	       PAGES + OWN);
+}
+
+static void file(void)
+{
+	static char buffer[PAGE];
+	int fd = open(file_name, O_RDWR | O_CREAT | O_EXCL, 0600);
+	pid_t self = getpid();
+	volatile char *area;
+
+	for (unsigned int round = 0; round < 2; round++)
+		for (unsigned int i = 0; i < FILE_PAGES; i++)
+			if (pwrite(fd, buffer, PAGE, (off_t)i * PAGE) != PAGE)
+				fail(file_name);
+	for (unsigned int round = 0; round < READS; round++)
+		for (unsigned int i = 0; i < FILE_PAGES; i++)
+			if (pread(fd, buffer, PAGE, (off_t)i * PAGE) != PAGE)
+				fail(file_name);
+	area = map_area(FILE_PAGES, MAP_SHARED, fd);
+	touch(area, FILE_PAGES, false);
+	write_set(3, area, FILE_PAGES);
+	munmap((void *)area, (size_t)FILE_PAGES * PAGE);
+	close(fd);
+	expect("file_add", self, "cache_add", 0, 0, 3, FILE_PAGES, FILE_PAGES);
+	/* the first round of writes finds nothing; v5.10 looks up for read() as it does for write() */
+	expect("file_get", self, "folio_get", 14, FOLIO_GET_ENTRY, 3, (READS + 1) * FILE_PAGES,
+	       (READS + 1) * FILE_PAGES);
+	expect("file_read", self, "folio_get", 15, FOLIO_GET_READ, 3, READS * FILE_PAGES,
+	       READS * FILE_PAGES);
+	expect("file_fault", self, "folio_get", 15, FOLIO_GET_MAP, 3, FILE_PAGES, FILE_PAGES);
+	expect("file_map", self, "map_add", MAPF_LEVEL | MAPF_ANON, 0, 3, FILE_PAGES, FILE_PAGES);
+	expect("file_unmap", self, "map_del", MAPF_LEVEL | MAPF_ANON, 0, 3, FILE_PAGES, FILE_PAGES);
+}
+
+static void huge(void)
+{
+	const uint32_t mask = MAPF_LEVEL | MAPF_ANON, value = MAPF_PMD | MAPF_ANON;
+	volatile char *area = map_area(HUGES * HUGE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	const unsigned int pages = HUGES * HUGE;
+	pid_t self = getpid(), child;
+
+	(void)madvise((void *)area, (size_t)pages * PAGE, MADV_HUGEPAGE);
+	touch(area, pages, true);
+	if (!write_set(4, area, pages))
+		return; /* no huge pages to be had */
+	child = fork();
+	if (!child)
+		_exit(0);
+	wait_for(child);
+	munmap((void *)area, (size_t)pages * PAGE);
+	expect("huge_map", self, "map_add", mask | MAPF_NEW, value | MAPF_NEW, 4, pages, pages);
+	expect("huge_dup", self, "map_dup", mask, value, 4, pages, pages);
+	expect("huge_exit", child, "map_del", mask, value, 4, pages, pages);
+	expect("huge_unmap", self, "map_del", mask, value, 4, pages, pages);
+}
+
+/* Kernel stacks are vmalloc()ed: four pages each from the bulk allocator, or as one block of them. */
+static void tasks(void)
+{
+	pid_t self = getpid(), children[TASKS];
+	int go[2];
+	char byte;
+
+	if (pipe(go) < 0)
+		fail("pipe");
+	for (int i = 0; i < TASKS; i++) {
+		children[i] = fork();
+		if (!children[i]) {
+			close(go[1]);
+			_exit(read(go[0], &byte, 1) != 0);
+		}
+	}
+	close(go[1]);
+	for (int i = 0; i < TASKS; i++)
+		wait_for(children[i]);
+	/* each CPU keeps two stacks of tasks that are gone */
+	expect("stacks", self, "bulk_alloc", 0, 0, 0, 4 * (TASKS - 4), 4 * (TASKS + 4));
+	/* struct task_struct alone is several KiB: at least a slab of 32 KiB for eight of them */
+	expect("slabs", self, "slab_page", 1, 1, 0, TASKS / 8, 1000000);
+}
+
+/* Let the kernel look through memory, so that there is something to hold its own counters against. */
+static void compaction(void)
+{
+	int fd = open("/proc/sys/vm/compact_memory", O_WRONLY);
+
+	if (fd < 0 || write(fd, "1", 1) != 1)
+		fail("/proc/sys/vm/compact_memory");
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	static void (*const phases[])(void) = {anonymous, forked, file, huge, tasks, compaction};
+
+	if (argc != 3)
+		return 2;
+	file_name = argv[1];
+	expected = fopen(argv[2], "ae");
+	if (!expected)
+		fail(argv[2]);
+	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+		pid_t child = fork();
+
+		if (!child) {
+			phases[i]();
+			exit(0);
+		}
+		wait_for(child);
+	}
+	return 0;
+}
