@@ -47,6 +47,7 @@ static struct {
 		uint64_t vaddr;
 		uint32_t pc;
 	} last_load[MAX_CPUS];
+	uint32_t last_call[MAX_CPUS]; /* written by their own vCPU only */
 } truth = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void start_counting(void)
@@ -103,7 +104,8 @@ static void count_memmap(unsigned int cpu, uint32_t info, uint64_t vaddr, uint64
 	uint32_t pc = (uint32_t)ctx;
 	struct site *site = counts_site(&truth.counts, site_key(pc, !!(ctx & LOCKED),
 								vaddr % PAGE_STRUCT,
-								qemu_plugin_mem_size_shift(info)));
+								qemu_plugin_mem_size_shift(info)),
+					truth.last_call[cpu % MAX_CPUS]);
 
 	cpu %= MAX_CPUS;
 	site->loads += rw & QEMU_PLUGIN_MEM_R;
@@ -153,7 +155,29 @@ static void on_user_store(unsigned int cpu, uint32_t info, uint64_t vaddr, void 
 		stop_counting();
 }
 
-/* A lock prefix anywhere before the opcode, or xchg with memory, which locks by itself. */
+/* A call stores its return address, so it is seen as one more access. */
+static void on_call(unsigned int cpu, uint32_t info, uint64_t vaddr, void *ctx)
+{
+	(void)info;
+	(void)vaddr;
+	truth.last_call[cpu % MAX_CPUS] = (uint32_t)(uintptr_t)ctx;
+}
+
+/* call rel32, and call through register or memory. */
+static bool is_call(const struct qemu_plugin_insn *insn)
+{
+	const uint8_t *bytes = qemu_plugin_insn_data(insn);
+	size_t size = qemu_plugin_insn_size(insn), i = 0;
+
+	while (i + 1 < size && ((bytes[i] & 0xf0) == 0x40 || bytes[i] == 0x2e))
+		i++;
+	return bytes[i] == 0xe8 || (bytes[i] == 0xff && i + 1 < size && (bytes[i + 1] >> 3 & 7) == 2);
+}
+
+/*
+ * A lock prefix anywhere before the opcode, or xchg with memory, which locks by itself. With one CPU the kernel
+ * replaces its lock prefixes by DS prefixes (alternatives_smp_unlock(), arch/x86/kernel/alternative.c).
+ */
 static bool is_locked(const struct qemu_plugin_insn *insn)
 {
 	const uint8_t *bytes = qemu_plugin_insn_data(insn);
@@ -162,12 +186,12 @@ static bool is_locked(const struct qemu_plugin_insn *insn)
 	for (size_t i = 0; i < size; i++) {
 		uint8_t b = bytes[i];
 
-		if (b == 0xf0)
+		if (b == 0xf0 || b == 0x3e)
 			return true;
 		if (b == 0x86 || b == 0x87)
 			return true;
 		/* operand size, rep, segment overrides and REX go before the opcode */
-		if (b != 0x66 && b != 0xf2 && b != 0xf3 && b != 0x2e && b != 0x3e && b != 0x65 &&
+		if (b != 0x66 && b != 0xf2 && b != 0xf3 && b != 0x2e && b != 0x65 &&
 		    (b & 0xf0) != 0x40)
 			return false;
 	}
@@ -187,6 +211,10 @@ static void on_translation(uint64_t id, struct qemu_plugin_tb *tb)
 
 		if (is_locked(insn))
 			ctx |= LOCKED;
+		if (pc >= KERNEL_TEXT && is_call(insn))
+			qemu_plugin_register_vcpu_mem_cb(insn, on_call, QEMU_PLUGIN_CB_NO_REGS,
+							 QEMU_PLUGIN_MEM_W,
+							 (void *)(uintptr_t)ctx);
 		if (!(pc >> 63))
 			qemu_plugin_register_vcpu_mem_cb(insn, on_user_store,
 							 QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W,

@@ -4,11 +4,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-static struct site *find(struct site *sites, size_t cap, uint64_t key)
+static struct site *find(struct site *sites, size_t cap, uint64_t key, uint32_t call)
 {
-	size_t i = (size_t)((key * 0x9e3779b97f4a7c15ULL) >> 20) & (cap - 1);
+	size_t i = (size_t)(((key ^ (uint64_t)call << 13) * 0x9e3779b97f4a7c15ULL) >> 20) & (cap - 1);
 
-	while (sites[i].key && sites[i].key != key)
+	while (sites[i].key && (sites[i].key != key || sites[i].call != call))
 		i = (i + 1) & (cap - 1);
 	return &sites[i];
 }
@@ -24,21 +24,23 @@ static void grow(struct counts *counts)
 	}
 	for (size_t i = 0; i < counts->cap; i++)
 		if (counts->sites[i].key)
-			*find(sites, cap, counts->sites[i].key) = counts->sites[i];
+			*find(sites, cap, counts->sites[i].key, counts->sites[i].call) =
+				counts->sites[i];
 	free(counts->sites);
 	counts->sites = sites;
 	counts->cap = cap;
 }
 
-struct site *counts_site(struct counts *counts, uint64_t key)
+struct site *counts_site(struct counts *counts, uint64_t key, uint32_t call)
 {
 	struct site *site;
 
 	if (2 * counts->nr >= counts->cap)
 		grow(counts);
-	site = find(counts->sites, counts->cap, key);
+	site = find(counts->sites, counts->cap, key, call);
 	if (!site->key) {
 		site->key = key;
+		site->call = call;
 		counts->nr++;
 	}
 	return site;
@@ -55,11 +57,12 @@ void counts_print(const struct counts *counts, FILE *f)
 		if (!s->key)
 			continue;
 		fprintf(f,
-			"%s{\"pc\": \"ffffffff%08" PRIx64 "\", \"offset\": %u, \"size\": %u, "
+			"%s{\"pc\": \"ffffffff%08" PRIx64 "\", \"call\": \"ffffffff%08" PRIx32
+			"\", \"offset\": %u, \"size\": %u, "
 			"\"locked\": %s, \"loads\": %" PRIu64 ", \"stores\": %" PRIu64
 			", \"rmw\": %" PRIu64 ", \"hits\": [%" PRIu64 ", %" PRIu64 ", %" PRIu64
 			", %" PRIu64 "]}",
-			separator, s->key >> 32, (unsigned int)(s->key >> 8) & 63,
+			separator, s->key >> 32, s->call, (unsigned int)(s->key >> 8) & 63,
 			1u << (s->key & 7), s->key >> 31 & 1 ? "true" : "false", s->loads,
 			s->stores, s->rmw, s->hits[CACHE_L1], s->hits[CACHE_L2], s->hits[CACHE_LLC],
 			s->hits[CACHE_MEMORY]);

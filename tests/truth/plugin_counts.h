@@ -10,6 +10,7 @@
 
 struct site {
 	uint64_t key; /* see site_key(); 0: unused */
+	uint32_t call; /* low half of the last call instruction before it: of a leaf function its caller */
 	uint64_t loads, stores;
 	uint64_t rmw; /* pairs of these that one instruction made of one place */
 	uint64_t hits[CACHE_LEVEL_MAX];
@@ -28,7 +29,7 @@ static inline uint64_t site_key(uint32_t pc, unsigned int locked, unsigned int o
 }
 
 /* The place of a key, made if it is new; valid until the next call. Ends the emulator if memory runs out. */
-struct site *counts_site(struct counts *counts, uint64_t key);
+struct site *counts_site(struct counts *counts, uint64_t key, uint32_t call);
 
 /* A JSON array of all places. */
 void counts_print(const struct counts *counts, FILE *f);
