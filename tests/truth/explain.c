@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Holds what memsim makes of a trace against what the plugin saw in the same run.
- *	explain [--json|--markdown] [--layout=NAME] [--cache=GEOMETRY] OUT
+ *	explain [--json|--markdown] [--minimum=PERCENT] [--layout=NAME] [--cache=GEOMETRY] OUT
  * OUT is a folder that run left. An operation is held against the functions of its class (functions.def).
  */
 #include <argp.h>
@@ -13,14 +13,16 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/num.h"
 #include "cmd/table.h"
 #include "tests/truth/predict.h"
 #include "tests/truth/truth.h"
 
-enum { OPT_JSON = 256, OPT_MARKDOWN, OPT_LAYOUT, OPT_CACHE, TOP_FUNCTIONS = 25 };
+enum { OPT_JSON = 256, OPT_MARKDOWN, OPT_LAYOUT, OPT_CACHE, OPT_MINIMUM, TOP_FUNCTIONS = 25 };
 
 struct options {
 	const char *folder, *layout, *cache;
+	uint64_t minimum; /* percent explained */
 	bool json, markdown;
 };
 
@@ -125,14 +127,13 @@ static int print(const struct options *o, struct table *t, struct error *err)
 static int print_classes(const struct options *o, const struct comparison *c, struct error *err)
 {
 	static const struct table_column columns[] = {
-		{"CLASS", false},    {"TRUTH", true}, {"% OF ALL", true}, {"PREDICTED", true},
-		{"PREDICTED/TRUTH", true}, {NULL, false},
+		{"CLASS", false},    {"TRUTH", true},		{"% OF ALL", true},
+		{"PREDICTED", true}, {"PREDICTED/TRUTH", true}, {NULL, false},
 	};
 	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
 
 	for (int work = 0; work < WORK_MAX && t; work++)
-		if (work != WORK_RECORDER &&
-		    (c->truth.works[work].accesses || c->predicted[work]))
+		if (work != WORK_RECORDER && (c->truth.works[work].accesses || c->predicted[work]))
 			add_class(t, work_name(work), c->truth.works[work].accesses,
 				  c->predicted[work], c->all);
 	if (t)
@@ -165,9 +166,13 @@ static int print_functions(const struct options *o, const struct comparison *c, 
 static int print_hits(const struct options *o, const struct comparison *c, struct error *err)
 {
 	static const struct table_column columns[] = {
-		{"WHERE", false},      {"TRUTH", true}, {"PREDICTED", true},
-		{"ALL OTHER DATA", true}, {"FILLS PER 1000 MEMMAP ACCESSES", true},
-		{"FILLS PER SECOND", true}, {NULL, false},
+		{"WHERE", false},
+		{"TRUTH", true},
+		{"PREDICTED", true},
+		{"ALL OTHER DATA", true},
+		{"FILLS PER 1000 MEMMAP ACCESSES", true},
+		{"FILLS PER SECOND", true},
+		{NULL, false},
 	};
 	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
 	uint64_t fills = 0;
@@ -259,6 +264,7 @@ static int print_all(const struct options *o, const struct comparison *c, struct
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
+	struct error err = {0};
 
 	switch (key) {
 	case OPT_JSON:
@@ -272,6 +278,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CACHE:
 		o->cache = arg;
+		return 0;
+	case OPT_MINIMUM:
+		if (num_parse(arg, "--minimum", 0, 100, &o->minimum, &err) < 0)
+			argp_error(state, "%s", err.msg);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (o->folder)
@@ -292,10 +302,12 @@ int main(int argc, char **argv)
 		{"json", OPT_JSON, NULL, 0, "Everything as one JSON document", 0},
 		{"markdown", OPT_MARKDOWN, NULL, 0, "Tables in Markdown", 0},
 		{"layout", OPT_LAYOUT, "NAME", 0, "The kernel's own layout (default: v6.12)", 0},
+		{"minimum", OPT_MINIMUM, "PERCENT", 0, "Fail where less than this is explained", 0},
 		{"cache", OPT_CACHE, "SPEC", 0, "Caches to predict hits for", 0},
 		{0},
 	};
-	static const struct argp argp = {.options = argp_options, .parser = parse, .args_doc = "OUT"};
+	static const struct argp argp = {
+		.options = argp_options, .parser = parse, .args_doc = "OUT"};
 	_cleanup_(comparison_fini) struct comparison c = {0};
 	struct options o = {.layout = "v6.12", .cache = "l1=48K/12,l2=2M/16,llc=8M/16"};
 	struct error err = {0};
@@ -306,5 +318,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "explain: %s\n", err.msg);
 		return 1;
 	}
-	return fflush(stdout) ? 1 : 0;
+	if (fflush(stdout))
+		return 1;
+	if (share(c.explained, c.all) < (double)o.minimum) {
+		fprintf(stderr, "explain: %s: less than %" PRIu64 " %% is explained\n", o.folder,
+			o.minimum);
+		return 1;
+	}
+	return 0;
 }

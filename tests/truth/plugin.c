@@ -39,7 +39,8 @@ static struct {
 	struct cache_hierarchy *caches; /* NULL: no cache mode */
 	struct counts counts;
 	uint64_t other_hits[2][CACHE_LEVEL_MAX]; /* not the memmap; by user, kernel */
-	uint64_t instructions, start_instructions, counted_instructions; /* racy with several vCPUs */
+	uint64_t instructions, start_instructions,
+		counted_instructions; /* racy with several vCPUs */
 	struct timespec start;
 	double seconds;
 	unsigned int windows;
@@ -102,17 +103,16 @@ static void count_memmap(unsigned int cpu, uint32_t info, uint64_t vaddr, uint64
 	/* the read-write bits of version 1's information word: an atomic helper reports both at once */
 	unsigned int rw = info >> 16 & 3;
 	uint32_t pc = (uint32_t)ctx;
-	struct site *site = counts_site(&truth.counts, site_key(pc, !!(ctx & LOCKED),
-								vaddr % PAGE_STRUCT,
-								qemu_plugin_mem_size_shift(info)),
+	struct site *site = counts_site(&truth.counts,
+					site_key(pc, !!(ctx & LOCKED), vaddr % PAGE_STRUCT,
+						 qemu_plugin_mem_size_shift(info)),
 					truth.last_call[cpu % MAX_CPUS]);
 
 	cpu %= MAX_CPUS;
 	site->loads += rw & QEMU_PLUGIN_MEM_R;
 	site->stores += rw >> 1;
-	if (rw == QEMU_PLUGIN_MEM_RW ||
-	    (rw == QEMU_PLUGIN_MEM_W && truth.last_load[cpu].pc == pc &&
-	     truth.last_load[cpu].vaddr == vaddr))
+	if (rw == QEMU_PLUGIN_MEM_RW || (rw == QEMU_PLUGIN_MEM_W && truth.last_load[cpu].pc == pc &&
+					 truth.last_load[cpu].vaddr == vaddr))
 		site->rmw++;
 	truth.last_load[cpu].pc = rw == QEMU_PLUGIN_MEM_R ? pc : 0;
 	truth.last_load[cpu].vaddr = vaddr;
@@ -171,7 +171,8 @@ static bool is_call(const struct qemu_plugin_insn *insn)
 
 	while (i + 1 < size && ((bytes[i] & 0xf0) == 0x40 || bytes[i] == 0x2e))
 		i++;
-	return bytes[i] == 0xe8 || (bytes[i] == 0xff && i + 1 < size && (bytes[i + 1] >> 3 & 7) == 2);
+	return bytes[i] == 0xe8 ||
+	       (bytes[i] == 0xff && i + 1 < size && (bytes[i + 1] >> 3 & 7) == 2);
 }
 
 /*
@@ -213,8 +214,7 @@ static void on_translation(uint64_t id, struct qemu_plugin_tb *tb)
 			ctx |= LOCKED;
 		if (pc >= KERNEL_TEXT && is_call(insn))
 			qemu_plugin_register_vcpu_mem_cb(insn, on_call, QEMU_PLUGIN_CB_NO_REGS,
-							 QEMU_PLUGIN_MEM_W,
-							 (void *)(uintptr_t)ctx);
+							 QEMU_PLUGIN_MEM_W, (void *)(uintptr_t)ctx);
 		if (!(pc >> 63))
 			qemu_plugin_register_vcpu_mem_cb(insn, on_user_store,
 							 QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W,

@@ -6,7 +6,8 @@
 
 static struct site *find(struct site *sites, size_t cap, uint64_t key, uint32_t call)
 {
-	size_t i = (size_t)(((key ^ (uint64_t)call << 13) * 0x9e3779b97f4a7c15ULL) >> 20) & (cap - 1);
+	size_t i =
+		(size_t)(((key ^ (uint64_t)call << 13) * 0x9e3779b97f4a7c15ULL) >> 20) & (cap - 1);
 
 	while (sites[i].key && (sites[i].key != key || sites[i].call != call))
 		i = (i + 1) & (cap - 1);

@@ -10,7 +10,8 @@
 
 struct site {
 	uint64_t key; /* see site_key(); 0: unused */
-	uint32_t call; /* low half of the last call instruction before it: of a leaf function its caller */
+	uint32_t
+		call; /* low half of the last call instruction before it: of a leaf function its caller */
 	uint64_t loads, stores;
 	uint64_t rmw; /* pairs of these that one instruction made of one place */
 	uint64_t hits[CACHE_LEVEL_MAX];

@@ -10,8 +10,9 @@
 
 struct symbol {
 	uint64_t address;
-	char name[64]; /* cut at the compiler's suffix: "lru_gen_del_folio.constprop.0" is lru_gen_del_folio */
-	int module;    /* whether it belongs to one */
+	char name
+		[64]; /* cut at the compiler's suffix: "lru_gen_del_folio.constprop.0" is lru_gen_del_folio */
+	int module; /* whether it belongs to one */
 };
 
 struct symbols {

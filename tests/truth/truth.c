@@ -164,7 +164,8 @@ static int by_accesses(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-int truth_read(const char *path, const struct symbols *symbols, struct truth *ret, struct error *err)
+int truth_read(const char *path, const struct symbols *symbols, struct truth *ret,
+	       struct error *err)
 {
 	_cleanup_(truth_fini) struct truth t = {0};
 	json_auto_t *root = NULL;
