@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Holds what memsim makes of a trace against what the plugin saw in the same run.
- *	explain [--json|--markdown] [--minimum=PERCENT] [--layout=NAME] [--cache=GEOMETRY] OUT
+ *	explain [--json|--markdown] [--misses] [--minimum=PERCENT] [--layout=NAME] [--cache=GEOMETRY] OUT
  * OUT is a folder that run left. An operation is held against the functions of its class (functions.def).
  */
 #include <argp.h>
@@ -18,12 +18,20 @@
 #include "tests/truth/predict.h"
 #include "tests/truth/truth.h"
 
-enum { OPT_JSON = 256, OPT_MARKDOWN, OPT_LAYOUT, OPT_CACHE, OPT_MINIMUM, TOP_FUNCTIONS = 25 };
+enum {
+	OPT_JSON = 256,
+	OPT_MARKDOWN,
+	OPT_LAYOUT,
+	OPT_CACHE,
+	OPT_MINIMUM,
+	OPT_MISSES,
+	TOP_FUNCTIONS = 15
+};
 
 struct options {
 	const char *folder, *layout, *cache;
 	uint64_t minimum; /* percent explained */
-	bool json, markdown;
+	bool json, markdown, misses;
 };
 
 struct comparison {
@@ -141,14 +149,33 @@ static int print_classes(const struct options *o, const struct comparison *c, st
 	return print(o, t, err);
 }
 
-static int print_functions(const struct options *o, const struct comparison *c, struct error *err)
+/* What a class lacks, spread over its functions: no operation says which function it stands for. */
+static uint64_t unexplained(const struct comparison *c, const struct function *f)
+{
+	uint64_t seen = c->truth.works[f->work].accesses, predicted = c->predicted[f->work];
+
+	if (f->work == WORK_RECORDER || predicted >= seen)
+		return 0;
+	return (uint64_t)((double)f->seen.accesses * (double)(seen - predicted) / (double)seen);
+}
+
+static int by_unexplained(const void *a, const void *b, void *ctx)
+{
+	uint64_t x = unexplained(ctx, a), y = unexplained(ctx, b);
+
+	return x > y ? -1 : x < y;
+}
+
+static int print_functions(const struct options *o, struct comparison *c, struct error *err)
 {
 	static const struct table_column columns[] = {
-		{"FUNCTION", false}, {"CLASS", false},	{"ACCESSES", true}, {"% OF ALL", true},
-		{"STORES", true},    {"ATOMICS", true}, {NULL, false},
+		{"FUNCTION", false}, {"CLASS", false},	{"ACCESSES", true},    {"% OF ALL", true},
+		{"STORES", true},    {"ATOMICS", true}, {"UNEXPLAINED", true}, {NULL, false},
 	};
 	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
 
+	qsort_r(c->truth.functions, c->truth.nr_functions, sizeof(*c->truth.functions),
+		by_unexplained, c);
 	for (size_t i = 0; i < c->truth.nr_functions && i < TOP_FUNCTIONS && t; i++) {
 		const struct function *f = &c->truth.functions[i];
 
@@ -159,41 +186,57 @@ static int print_functions(const struct options *o, const struct comparison *c, 
 		table_format(t, "%.1f", share(f->seen.accesses, c->all));
 		table_count(t, f->seen.stores);
 		table_count(t, f->seen.atomics);
+		table_count(t, unexplained(c, f));
 	}
 	return print(o, t, err);
 }
 
-static int print_hits(const struct options *o, const struct comparison *c, struct error *err)
+/* What went past a level: an access that hits in a level fills all levels before it. */
+static uint64_t misses(const uint64_t hits[CACHE_LEVEL_MAX], enum cache_level level)
+{
+	uint64_t n = 0;
+
+	for (int below = level + 1; below < CACHE_LEVEL_MAX; below++)
+		n += hits[below];
+	return n;
+}
+
+static int print_misses(const struct options *o, const struct comparison *c, struct error *err)
 {
 	static const struct table_column columns[] = {
-		{"WHERE", false},
+		{"MISSED", false},
 		{"TRUTH", true},
 		{"PREDICTED", true},
-		{"ALL OTHER DATA", true},
-		{"FILLS PER 1000 MEMMAP ACCESSES", true},
-		{"FILLS PER SECOND", true},
+		{"PREDICTED/TRUTH", true},
+		{"BY OTHER DATA", true},
+		{"THAT PER 1000 MEMMAP ACCESSES", true},
+		{"PER MILLION INSTRUCTIONS", true},
+		{"PER SECOND OF THE EMULATOR", true},
 		{NULL, false},
 	};
 	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
-	uint64_t fills = 0;
+	const struct truth *truth = &c->truth;
 
-	/* an access that hits in a level fills all levels before it */
-	for (int level = CACHE_L1; level < CACHE_MEMORY; level++)
-		fills += c->truth.other_hits[level + 1];
-	for (int level = CACHE_L1; level < CACHE_LEVEL_MAX && t; level++) {
+	for (enum cache_level level = CACHE_L1; level < CACHE_MEMORY && t; level++) {
+		uint64_t seen = misses(truth->total.hits, level);
+		uint64_t predicted = misses(c->predicted_hits, level);
+		double fills = (double)misses(truth->other_hits, level);
+
 		table_row(t);
 		table_text(t, cache_level_name(level));
-		table_count(t, c->truth.total.hits[level]);
-		table_count(t, c->predicted_hits[level]);
-		table_count(t, c->truth.other_hits[level]);
-		if (level == CACHE_MEMORY)
-			break;
-		table_format(t, "%.1f", share(fills, c->truth.total.accesses) * 10);
-		table_format(t, "%.0f",
-			     c->truth.seconds > 0 ? (double)fills / c->truth.seconds : 0);
-		fills -= c->truth.other_hits[level + 1];
+		table_count(t, seen);
+		table_count(t, predicted);
+		table_format(t, "%.2f", seen ? (double)predicted / (double)seen : 0);
+		table_count(t, (uint64_t)fills);
+		table_format(t, "%.1f", 1e3 * fills / (double)(truth->total.accesses + 1));
+		table_format(t, "%.1f", 1e6 * fills / (double)(truth->instructions + 1));
+		table_format(t, "%.0f", truth->seconds > 0 ? fills / truth->seconds : 0);
 	}
-	printf("\n");
+	printf("%" PRIu64 " accesses to the memmap, %" PRIu64 " to all other data, %" PRIu64
+	       " instructions.\n\n",
+	       truth->total.accesses,
+	       misses(truth->other_hits, CACHE_L1) + truth->other_hits[CACHE_L1],
+	       truth->instructions);
 	return print(o, t, err);
 }
 
@@ -212,6 +255,7 @@ static json_t *seen_to_json(const struct seen *seen, bool cached)
 static int print_json(const struct comparison *c, struct error *err)
 {
 	json_t *root = json_object(), *works = json_object(), *functions = json_array();
+	json_t *fills = json_object();
 	int r;
 
 	json_object_set_new(root, "accesses", json_integer((json_int_t)c->all));
@@ -219,6 +263,11 @@ static int print_json(const struct comparison *c, struct error *err)
 	json_object_set_new(root, "explained", json_integer((json_int_t)c->explained));
 	json_object_set_new(root, "events", json_integer((json_int_t)c->prediction.events));
 	json_object_set_new(root, "events_lost", json_integer((json_int_t)c->prediction.lost));
+	json_object_set_new(root, "instructions", json_integer((json_int_t)c->truth.instructions));
+	for (enum cache_level level = CACHE_L1; level < CACHE_MEMORY && c->truth.cached; level++)
+		json_object_set_new(fills, cache_level_name(level),
+				    json_integer((json_int_t)misses(c->truth.other_hits, level)));
+	json_object_set_new(root, "fills_by_other_data", fills);
 	for (int work = 0; work < WORK_MAX; work++) {
 		json_t *o = seen_to_json(&c->truth.works[work], c->truth.cached);
 
@@ -240,12 +289,17 @@ static int print_json(const struct comparison *c, struct error *err)
 	return r ? error_set(err, -EIO, "cannot write the result") : 0;
 }
 
-static int print_all(const struct options *o, const struct comparison *c, struct error *err)
+static int print_all(const struct options *o, struct comparison *c, struct error *err)
 {
 	int r;
 
 	if (o->json)
 		return print_json(c, err);
+	if (o->misses) {
+		if (c->truth.cached)
+			return print_misses(o, c, err);
+		return error_set(err, -ENODATA, "%s: made without --cache", o->folder);
+	}
 	printf("%" PRIu64 " accesses to the memmap, %.1f %% of them explained; %" PRIu64
 	       " events, %" PRIu64 " lost, %" PRIu64
 	       " lookups of unknown folios; the recorder's programs made %" PRIu64
@@ -253,12 +307,8 @@ static int print_all(const struct options *o, const struct comparison *c, struct
 	       c->all, share(c->explained, c->all), c->prediction.events, c->prediction.lost,
 	       c->prediction.unresolved, c->truth.works[WORK_RECORDER].accesses);
 	r = print_classes(o, c, err);
-	if (!r && c->truth.cached)
-		r = print_hits(o, c, err);
 	printf("\n");
-	if (!r)
-		r = print_functions(o, c, err);
-	return r;
+	return r ? r : print_functions(o, c, err);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -272,6 +322,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_MARKDOWN:
 		o->markdown = true;
+		return 0;
+	case OPT_MISSES:
+		o->misses = true;
 		return 0;
 	case OPT_LAYOUT:
 		o->layout = arg;
@@ -302,6 +355,7 @@ int main(int argc, char **argv)
 		{"json", OPT_JSON, NULL, 0, "Everything as one JSON document", 0},
 		{"markdown", OPT_MARKDOWN, NULL, 0, "Tables in Markdown", 0},
 		{"layout", OPT_LAYOUT, "NAME", 0, "The kernel's own layout (default: v6.12)", 0},
+		{"misses", OPT_MISSES, NULL, 0, "Cache misses, of a run with --cache", 0},
 		{"minimum", OPT_MINIMUM, "PERCENT", 0, "Fail where less than this is explained", 0},
 		{"cache", OPT_CACHE, "SPEC", 0, "Caches to predict hits for", 0},
 		{0},
