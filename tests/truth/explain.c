@@ -37,6 +37,7 @@ struct options {
 struct comparison {
 	struct truth truth;
 	struct prediction prediction;
+	uint64_t predicted_atomics[WORK_MAX], predicted_atomics_total;
 	uint64_t predicted[WORK_MAX], predicted_total, predicted_hits[CACHE_LEVEL_MAX];
 	uint64_t all;	    /* accesses of the kernel without the recorder's programs */
 	uint64_t explained; /* by class no more than there were */
@@ -96,6 +97,8 @@ static int compare(const struct options *o, struct comparison *c, struct error *
 
 		c->predicted[work_of_operation(kind)] += cost->accesses;
 		c->predicted_total += cost->accesses;
+		c->predicted_atomics[work_of_operation(kind)] += cost->atomics;
+		c->predicted_atomics_total += cost->atomics;
 		for (int level = 0; level < CACHE_LEVEL_MAX; level++)
 			c->predicted_hits[level] += cost->hits[level];
 	}
@@ -113,18 +116,20 @@ static double share(uint64_t part, uint64_t of)
 	return of ? 100 * (double)part / (double)of : 0;
 }
 
-static void add_class(struct table *t, const char *name, uint64_t seen, uint64_t predicted,
-		      uint64_t all)
+static void add_class(struct table *t, const char *name, const struct seen *seen,
+		      uint64_t predicted, uint64_t predicted_atomics, uint64_t all)
 {
 	table_row(t);
 	table_text(t, name);
-	table_count(t, seen);
-	table_format(t, "%.1f", share(seen, all));
+	table_count(t, seen->accesses);
+	table_format(t, "%.1f", share(seen->accesses, all));
 	table_count(t, predicted);
-	if (seen && predicted)
-		table_format(t, "%.2f", (double)predicted / (double)seen);
+	if (seen->accesses && predicted)
+		table_format(t, "%.2f", (double)predicted / (double)seen->accesses);
 	else
 		table_text(t, "-");
+	table_count(t, seen->atomics);
+	table_count(t, predicted_atomics);
 }
 
 static int print(const struct options *o, struct table *t, struct error *err)
@@ -135,17 +140,21 @@ static int print(const struct options *o, struct table *t, struct error *err)
 static int print_classes(const struct options *o, const struct comparison *c, struct error *err)
 {
 	static const struct table_column columns[] = {
-		{"CLASS", false},    {"TRUTH", true},		{"% OF ALL", true},
-		{"PREDICTED", true}, {"PREDICTED/TRUTH", true}, {NULL, false},
+		{"CLASS", false},	   {"TRUTH", true},
+		{"% OF ALL", true},	   {"PREDICTED", true},
+		{"PREDICTED/TRUTH", true}, {"ATOMICS", true},
+		{"PREDICTED", true},	   {NULL, false},
 	};
 	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
+	struct seen all = c->truth.total;
 
+	all.accesses = c->all;
 	for (int work = 0; work < WORK_MAX && t; work++)
 		if (work != WORK_RECORDER && (c->truth.works[work].accesses || c->predicted[work]))
-			add_class(t, work_name(work), c->truth.works[work].accesses,
-				  c->predicted[work], c->all);
+			add_class(t, work_name(work), &c->truth.works[work], c->predicted[work],
+				  c->predicted_atomics[work], c->all);
 	if (t)
-		add_class(t, "all", c->all, c->predicted_total, c->all);
+		add_class(t, "all", &all, c->predicted_total, c->predicted_atomics_total, c->all);
 	return print(o, t, err);
 }
 
@@ -272,6 +281,8 @@ static int print_json(const struct comparison *c, struct error *err)
 		json_t *o = seen_to_json(&c->truth.works[work], c->truth.cached);
 
 		json_object_set_new(o, "predicted", json_integer((json_int_t)c->predicted[work]));
+		json_object_set_new(o, "predicted_atomics",
+				    json_integer((json_int_t)c->predicted_atomics[work]));
 		json_object_set_new(works, work_name(work), o);
 	}
 	json_object_set_new(root, "classes", works);
