@@ -152,14 +152,18 @@ static void release_unit(struct pages *p, const struct event *e, uint32_t head)
 	unsigned int order = state->order;
 	bool folio = kind_is_folio(state->kind);
 
-	if (state->flags & PS_MAPPED && !p->exact[CLASS_MAPCOUNT])
+	if (state->flags & PS_MAPPED && !p->exact[CLASS_MAPCOUNT]) {
+		pages_emit(p, OP_ZAP, head, order, e->cpu);
 		pages_emit(p, OP_ANON_UNMAP, head, order, e->cpu);
+	}
 	if (state->kind == PAGE_KIND_PGTABLE)
 		pages_emit(p, OP_PGTABLE_FREE, head, order, e->cpu);
 	if (state->kind == PAGE_KIND_SLAB)
 		pages_emit(p, OP_SLAB_FREE, head, order, e->cpu);
 	if (state->flags & PS_LRU)
 		leave_list(p, OP_LRU_DEL, head, order, e->cpu);
+	if (folio)
+		pages_emit(p, OP_UNCHARGE, head, order, e->cpu);
 	pages_emit(p, folio ? OP_FREE_FOLIO : OP_FREE_PAGE, head, order, e->cpu);
 	if (order && state->flags & PS_COMPOUND)
 		pages_emit(p, OP_FREE_TAILS, head, order, e->cpu);
@@ -192,8 +196,7 @@ static void page_free(struct pages *p, const struct event *e)
 		return;
 	}
 	list_push(p, pcp, pfn);
-	/* FREE_* wrote the list words already; the neighbour is only known now */
-	pages_emit(p, OP_PCP_REFILL, pfn, e->order, e->cpu)->next = p->state[pfn].next - 1;
+	pages_emit(p, OP_PCP_ADD, pfn, e->order, e->cpu)->next = p->state[pfn].next - 1;
 }
 
 static void buddy_take(struct pages *p, const struct event *e, bool refill)
@@ -279,6 +282,7 @@ static void lru_add(struct pages *p, const struct event *e)
 	if (kind == PAGE_KIND_ANON && !(state->flags & (PS_MAPPED | PS_LRU)) &&
 	    !p->exact[CLASS_MAPCOUNT]) {
 		state->flags |= PS_MAPPED;
+		pages_emit(p, OP_CHARGE, pfn, e->order, e->cpu);
 		pages_emit(p, OP_ANON_MAP, pfn, e->order, e->cpu);
 	}
 	if (state->list)
@@ -312,6 +316,7 @@ static int cache_add(struct pages *p, const struct event *e, struct error *err)
 	uint8_t kind = p->state[e->pfn].kind;
 
 	pages_folio_unit(p, e, kind == PAGE_KIND_SHMEM ? PAGE_KIND_SHMEM : PAGE_KIND_FILE);
+	pages_emit(p, OP_CHARGE, (uint32_t)e->pfn, e->order, e->cpu);
 	pages_emit(p, OP_CACHE_ADD, (uint32_t)e->pfn, e->order, e->cpu);
 	if (!cache_key(e, e->index, &key))
 		return 0;
@@ -376,6 +381,8 @@ static void lookup(struct pages *p, const struct event *e, enum op_kind kind, ui
 		order = p->state[pfn].order;
 		p->counts.lookups_resolved++;
 		pages_emit(p, kind, pfn, order, e->cpu);
+		if (kind == OP_CACHE_READ)
+			pages_emit(p, OP_LRU_ACCESSED, pfn, order, e->cpu);
 		index = (index | ((1ULL << order) - 1)) + 1;
 	}
 }

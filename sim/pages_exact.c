@@ -30,8 +30,10 @@ static void mapped(struct pages *p, const struct event *e, enum op_kind kind)
 {
 	uint32_t head = mapped_unit(p, e), order = p->state[head].order;
 
-	if (e->kind == EVENT_MAP_ADD && e->arg & MAPF_NEW)
+	if (e->kind == EVENT_MAP_ADD && e->arg & MAPF_NEW) {
+		pages_emit(p, OP_CHARGE, head, order, e->cpu);
 		kind = OP_ANON_MAP;
+	}
 	pages_emit(p, kind, head, order, e->cpu);
 	if (!order)
 		return;

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Holds what memsim makes of a trace against what the plugin saw in the same run.
+ *	explain [--json|--markdown] [--misses] [--minimum=PERCENT] [--layout=NAME] [--cache=GEOMETRY] OUT
+ * OUT is a folder that run left. An operation is held against the functions of its class (functions.def).
+ */
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "cmd/table.h"
+#include "tests/truth/predict.h"
+#include "tests/truth/truth.h"
+
+enum {
+	OPT_JSON = 256,
+	OPT_MARKDOWN,
+	OPT_LAYOUT,
+	OPT_CACHE,
+	OPT_MINIMUM,
+	OPT_MISSES,
+	TOP_FUNCTIONS = 15
+};
+
+struct options {
+	const char *folder, *layout, *cache;
+	uint64_t minimum; /* percent explained */
+	bool json, markdown, misses;
+};
+
+struct comparison {
+	struct truth truth;
+	struct prediction prediction;
+	uint64_t predicted_atomics[WORK_MAX], predicted_atomics_total;
+	uint64_t predicted[WORK_MAX], predicted_total, predicted_hits[CACHE_LEVEL_MAX];
+	uint64_t all;	    /* accesses of the kernel without the recorder's programs */
+	uint64_t explained; /* by class no more than there were */
+};
+
+static void comparison_fini(struct comparison *c)
+{
+	truth_fini(&c->truth);
+}
+
+static int path_in(const char *folder, const char *name, char path[4096], struct error *err)
+{
+	int n = snprintf(path, 4096, "%s/%s", folder, name);
+
+	return n < 4096 ? 0 : error_set(err, -ENAMETOOLONG, "%s: the name is too long", folder);
+}
+
+static int read_stamps(const char *folder, uint64_t *ret_from, uint64_t *ret_to, struct error *err)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[4096];
+	int r = path_in(folder, "stamps", path, err);
+
+	if (r)
+		return r;
+	f = fopen(path, "re");
+	if (!f)
+		return error_set(err, -errno, "%s: cannot open it: %m", path);
+	if (fscanf(f, "%" SCNu64 " %" SCNu64, ret_from, ret_to) != 2 || *ret_from >= *ret_to)
+		return error_set(err, -EINVAL, "%s: no two moments", path);
+	return 0;
+}
+
+static int compare(const struct options *o, struct comparison *c, struct error *err)
+{
+	_cleanup_(symbols_fini) struct symbols symbols = {0};
+	uint64_t from, to;
+	char path[4096];
+	int r = path_in(o->folder, "kallsyms", path, err);
+
+	if (!r)
+		r = symbols_read(path, &symbols, err);
+	if (!r)
+		r = path_in(o->folder, "truth.json", path, err);
+	if (!r)
+		r = truth_read(path, &symbols, &c->truth, err);
+	if (!r)
+		r = read_stamps(o->folder, &from, &to, err);
+	if (!r)
+		r = path_in(o->folder, "memsim.trace", path, err);
+	if (!r)
+		r = predict(path, o->layout, o->cache, from, to, &c->prediction, err);
+	if (r)
+		return r;
+	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++) {
+		const struct op_cost *cost = &c->prediction.ops[kind];
+
+		c->predicted[work_of_operation(kind)] += cost->accesses;
+		c->predicted_total += cost->accesses;
+		c->predicted_atomics[work_of_operation(kind)] += cost->atomics;
+		c->predicted_atomics_total += cost->atomics;
+		for (int level = 0; level < CACHE_LEVEL_MAX; level++)
+			c->predicted_hits[level] += cost->hits[level];
+	}
+	c->all = c->truth.total.accesses - c->truth.works[WORK_RECORDER].accesses;
+	for (int work = 0; work < WORK_MAX; work++) {
+		uint64_t seen = c->truth.works[work].accesses;
+
+		c->explained += seen < c->predicted[work] ? seen : c->predicted[work];
+	}
+	return 0;
+}
+
+static double share(uint64_t part, uint64_t of)
+{
+	return of ? 100 * (double)part / (double)of : 0;
+}
+
+static void add_class(struct table *t, const char *name, const struct seen *seen,
+		      uint64_t predicted, uint64_t predicted_atomics, uint64_t all)
+{
+	table_row(t);
+	table_text(t, name);
+	table_count(t, seen->accesses);
+	table_format(t, "%.1f", share(seen->accesses, all));
+	table_count(t, predicted);
+	if (seen->accesses && predicted)
+		table_format(t, "%.2f", (double)predicted / (double)seen->accesses);
+	else
+		table_text(t, "-");
+	table_count(t, seen->atomics);
+	table_count(t, predicted_atomics);
+}
+
+static int print(const struct options *o, struct table *t, struct error *err)
+{
+	return o->markdown ? table_print_markdown(t, stdout, err) : table_print(t, stdout, err);
+}
+
+static int print_classes(const struct options *o, const struct comparison *c, struct error *err)
+{
+	static const struct table_column columns[] = {
+		{"CLASS", false},	   {"TRUTH", true},
+		{"% OF ALL", true},	   {"PREDICTED", true},
+		{"PREDICTED/TRUTH", true}, {"ATOMICS", true},
+		{"PREDICTED", true},	   {NULL, false},
+	};
+	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
+	struct seen all = c->truth.total;
+
+	all.accesses = c->all;
+	for (int work = 0; work < WORK_MAX && t; work++)
+		if (work != WORK_RECORDER && (c->truth.works[work].accesses || c->predicted[work]))
+			add_class(t, work_name(work), &c->truth.works[work], c->predicted[work],
+				  c->predicted_atomics[work], c->all);
+	if (t)
+		add_class(t, "all", &all, c->predicted_total, c->predicted_atomics_total, c->all);
+	return print(o, t, err);
+}
+
+/* What a class lacks, spread over its functions: no operation says which function it stands for. */
+static uint64_t unexplained(const struct comparison *c, const struct function *f)
+{
+	uint64_t seen = c->truth.works[f->work].accesses, predicted = c->predicted[f->work];
+
+	if (f->work == WORK_RECORDER || predicted >= seen)
+		return 0;
+	return (uint64_t)((double)f->seen.accesses * (double)(seen - predicted) / (double)seen);
+}
+
+static int by_unexplained(const void *a, const void *b, void *ctx)
+{
+	uint64_t x = unexplained(ctx, a), y = unexplained(ctx, b);
+
+	return x > y ? -1 : x < y;
+}
+
+static int print_functions(const struct options *o, struct comparison *c, struct error *err)
+{
+	static const struct table_column columns[] = {
+		{"FUNCTION", false}, {"CLASS", false},	{"ACCESSES", true},    {"% OF ALL", true},
+		{"STORES", true},    {"ATOMICS", true}, {"UNEXPLAINED", true}, {NULL, false},
+	};
+	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
+
+	qsort_r(c->truth.functions, c->truth.nr_functions, sizeof(*c->truth.functions),
+		by_unexplained, c);
+	for (size_t i = 0; i < c->truth.nr_functions && i < TOP_FUNCTIONS && t; i++) {
+		const struct function *f = &c->truth.functions[i];
+
+		table_row(t);
+		table_text(t, f->name);
+		table_text(t, work_name(f->work));
+		table_count(t, f->seen.accesses);
+		table_format(t, "%.1f", share(f->seen.accesses, c->all));
+		table_count(t, f->seen.stores);
+		table_count(t, f->seen.atomics);
+		table_count(t, unexplained(c, f));
+	}
+	return print(o, t, err);
+}
+
+/* What went past a level: an access that hits in a level fills all levels before it. */
+static uint64_t misses(const uint64_t hits[CACHE_LEVEL_MAX], enum cache_level level)
+{
+	uint64_t n = 0;
+
+	for (int below = level + 1; below < CACHE_LEVEL_MAX; below++)
+		n += hits[below];
+	return n;
+}
+
+static int print_misses(const struct options *o, const struct comparison *c, struct error *err)
+{
+	static const struct table_column columns[] = {
+		{"MISSED", false},
+		{"TRUTH", true},
+		{"PREDICTED", true},
+		{"PREDICTED/TRUTH", true},
+		{"BY OTHER DATA", true},
+		{"THAT PER 1000 MEMMAP ACCESSES", true},
+		{"PER MILLION INSTRUCTIONS", true},
+		{"PER SECOND OF THE EMULATOR", true},
+		{NULL, false},
+	};
+	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
+	const struct truth *truth = &c->truth;
+
+	for (enum cache_level level = CACHE_L1; level < CACHE_MEMORY && t; level++) {
+		uint64_t seen = misses(truth->total.hits, level);
+		uint64_t predicted = misses(c->predicted_hits, level);
+		double fills = (double)misses(truth->other_hits, level);
+
+		table_row(t);
+		table_text(t, cache_level_name(level));
+		table_count(t, seen);
+		table_count(t, predicted);
+		table_format(t, "%.2f", seen ? (double)predicted / (double)seen : 0);
+		table_count(t, (uint64_t)fills);
+		table_format(t, "%.1f", 1e3 * fills / (double)(truth->total.accesses + 1));
+		table_format(t, "%.1f", 1e6 * fills / (double)(truth->instructions + 1));
+		table_format(t, "%.0f", truth->seconds > 0 ? fills / truth->seconds : 0);
+	}
+	printf("%" PRIu64 " accesses to the memmap, %" PRIu64 " to all other data, %" PRIu64
+	       " instructions.\n\n",
+	       truth->total.accesses,
+	       misses(truth->other_hits, CACHE_L1) + truth->other_hits[CACHE_L1],
+	       truth->instructions);
+	return print(o, t, err);
+}
+
+static json_t *seen_to_json(const struct seen *seen, bool cached)
+{
+	json_t *o = json_pack("{s:I,s:I,s:I,s:I,s:I}", "accesses", (json_int_t)seen->accesses,
+			      "loads", (json_int_t)seen->loads, "stores", (json_int_t)seen->stores,
+			      "rmw", (json_int_t)seen->rmw, "atomics", (json_int_t)seen->atomics);
+
+	for (int level = 0; level < CACHE_LEVEL_MAX && cached; level++)
+		json_object_set_new(o, cache_level_name(level),
+				    json_integer((json_int_t)seen->hits[level]));
+	return o;
+}
+
+static int print_json(const struct comparison *c, struct error *err)
+{
+	json_t *root = json_object(), *works = json_object(), *functions = json_array();
+	json_t *fills = json_object();
+	int r;
+
+	json_object_set_new(root, "accesses", json_integer((json_int_t)c->all));
+	json_object_set_new(root, "predicted", json_integer((json_int_t)c->predicted_total));
+	json_object_set_new(root, "explained", json_integer((json_int_t)c->explained));
+	json_object_set_new(root, "events", json_integer((json_int_t)c->prediction.events));
+	json_object_set_new(root, "events_lost", json_integer((json_int_t)c->prediction.lost));
+	json_object_set_new(root, "instructions", json_integer((json_int_t)c->truth.instructions));
+	for (enum cache_level level = CACHE_L1; level < CACHE_MEMORY && c->truth.cached; level++)
+		json_object_set_new(fills, cache_level_name(level),
+				    json_integer((json_int_t)misses(c->truth.other_hits, level)));
+	json_object_set_new(root, "fills_by_other_data", fills);
+	for (int work = 0; work < WORK_MAX; work++) {
+		json_t *o = seen_to_json(&c->truth.works[work], c->truth.cached);
+
+		json_object_set_new(o, "predicted", json_integer((json_int_t)c->predicted[work]));
+		json_object_set_new(o, "predicted_atomics",
+				    json_integer((json_int_t)c->predicted_atomics[work]));
+		json_object_set_new(works, work_name(work), o);
+	}
+	json_object_set_new(root, "classes", works);
+	for (size_t i = 0; i < c->truth.nr_functions; i++) {
+		const struct function *f = &c->truth.functions[i];
+		json_t *o = seen_to_json(&f->seen, c->truth.cached);
+
+		json_object_set_new(o, "name", json_string(f->name));
+		json_object_set_new(o, "class", json_string(work_name(f->work)));
+		json_array_append_new(functions, o);
+	}
+	json_object_set_new(root, "functions", functions);
+	r = json_dumpf(root, stdout, JSON_INDENT(1));
+	json_decref(root);
+	return r ? error_set(err, -EIO, "cannot write the result") : 0;
+}
+
+static int print_all(const struct options *o, struct comparison *c, struct error *err)
+{
+	int r;
+
+	if (o->json)
+		return print_json(c, err);
+	if (o->misses) {
+		if (c->truth.cached)
+			return print_misses(o, c, err);
+		return error_set(err, -ENODATA, "%s: made without --cache", o->folder);
+	}
+	printf("%" PRIu64 " accesses to the memmap, %.1f %% of them explained; %" PRIu64
+	       " events, %" PRIu64 " lost, %" PRIu64
+	       " lookups of unknown folios; the recorder's programs made %" PRIu64
+	       " accesses more.\n\n",
+	       c->all, share(c->explained, c->all), c->prediction.events, c->prediction.lost,
+	       c->prediction.unresolved, c->truth.works[WORK_RECORDER].accesses);
+	r = print_classes(o, c, err);
+	printf("\n");
+	return r ? r : print_functions(o, c, err);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+	struct error err = {0};
+
+	switch (key) {
+	case OPT_JSON:
+		o->json = true;
+		return 0;
+	case OPT_MARKDOWN:
+		o->markdown = true;
+		return 0;
+	case OPT_MISSES:
+		o->misses = true;
+		return 0;
+	case OPT_LAYOUT:
+		o->layout = arg;
+		return 0;
+	case OPT_CACHE:
+		o->cache = arg;
+		return 0;
+	case OPT_MINIMUM:
+		if (num_parse(arg, "--minimum", 0, 100, &o->minimum, &err) < 0)
+			argp_error(state, "%s", err.msg);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->folder)
+			argp_error(state, "one folder at a time");
+		o->folder = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which folder?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp_option argp_options[] = {
+		{"json", OPT_JSON, NULL, 0, "Everything as one JSON document", 0},
+		{"markdown", OPT_MARKDOWN, NULL, 0, "Tables in Markdown", 0},
+		{"layout", OPT_LAYOUT, "NAME", 0, "The kernel's own layout (default: v6.12)", 0},
+		{"misses", OPT_MISSES, NULL, 0, "Cache misses, of a run with --cache", 0},
+		{"minimum", OPT_MINIMUM, "PERCENT", 0, "Fail where less than this is explained", 0},
+		{"cache", OPT_CACHE, "SPEC", 0, "Caches to predict hits for", 0},
+		{0},
+	};
+	static const struct argp argp = {
+		.options = argp_options, .parser = parse, .args_doc = "OUT"};
+	_cleanup_(comparison_fini) struct comparison c = {0};
+	struct options o = {.layout = "v6.12", .cache = "l1=48K/12,l2=2M/16,llc=8M/16"};
+	struct error err = {0};
+
+	argp_err_exit_status = 2;
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (compare(&o, &c, &err) || print_all(&o, &c, &err)) {
+		fprintf(stderr, "explain: %s\n", err.msg);
+		return 1;
+	}
+	if (fflush(stdout))
+		return 1;
+	if (share(c.explained, c.all) < (double)o.minimum) {
+		fprintf(stderr, "explain: %s: less than %" PRIu64 " %% is explained\n", o.folder,
+			o.minimum);
+		return 1;
+	}
+	return 0;
+}

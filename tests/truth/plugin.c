@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A QEMU plugin that sees what a guest kernel does to its memmap between two markers.
+ *	-plugin truth_plugin.so,out=FILE[,cache=l1=48K/12,,l2=2M/16,,llc=8M/16]
+ * Always: loads and stores of struct page by instruction, offset and size. With cache: all accesses of the
+ * guest, user and kernel, go by physical address through that hierarchy (L1 and L2 per vCPU, one LLC; no
+ * instruction fetches, no page walks), and each access to the memmap is told where it hit.
+ *
+ * The guest must run with nokaslr and four-level paging: then the memmap of x86-64 starts at VMEMMAP and
+ * kernel text, modules and BPF programs are in the top 2 GiB (Documentation/arch/x86/x86_64/mm.rst).
+ */
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/cache.h"
+#include "tests/truth/marker.h"
+#include "tests/truth/plugin_counts.h"
+#include "tests/truth/qemu_plugin_abi.h"
+
+#define VMEMMAP 0xffffea0000000000ULL
+#define VMEMMAP_SIZE (1ULL << 40)
+#define KERNEL_TEXT 0xffffffff80000000ULL
+#define PAGE_STRUCT 64
+#define LOCKED (1ULL << 32) /* in a callback's context, beside the low half of the pc */
+
+enum { MAX_CPUS = 64, LINE_SHIFT = 6 };
+
+__attribute__((visibility("default"))) int qemu_plugin_version = QEMU_PLUGIN_ABI_VERSION;
+
+/* The interface hands no context to translation callbacks, so there is one instance. */
+static struct {
+	pthread_mutex_t lock; /* everything below, while counting */
+	bool counting;
+	FILE *out;
+	struct cache_hierarchy *caches; /* NULL: no cache mode */
+	struct counts counts;
+	uint64_t other_hits[2][CACHE_LEVEL_MAX]; /* not the memmap; by user, kernel */
+	uint64_t instructions, start_instructions,
+		counted_instructions; /* racy with several vCPUs */
+	struct timespec start;
+	double seconds;
+	unsigned int windows;
+	struct {
+		uint64_t vaddr;
+		uint32_t pc;
+	} last_load[MAX_CPUS];
+	uint32_t last_call[MAX_CPUS]; /* written by their own vCPU only */
+} truth = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void start_counting(void)
+{
+	pthread_mutex_lock(&truth.lock);
+	truth.counting = true;
+	truth.windows++;
+	truth.start_instructions = truth.instructions;
+	clock_gettime(CLOCK_MONOTONIC, &truth.start);
+	pthread_mutex_unlock(&truth.lock);
+}
+
+static void stop_counting(void)
+{
+	struct timespec now;
+
+	pthread_mutex_lock(&truth.lock);
+	if (truth.counting) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		truth.counted_instructions += truth.instructions - truth.start_instructions;
+		truth.seconds += (double)(now.tv_sec - truth.start.tv_sec) +
+				 (double)(now.tv_nsec - truth.start.tv_nsec) / 1e9;
+		truth.counting = false;
+	}
+	pthread_mutex_unlock(&truth.lock);
+}
+
+/* Where the access hit; an access over two lines counts as the slower of both. */
+static enum cache_level through_caches(unsigned int cpu, uint32_t info, uint64_t vaddr)
+{
+	const struct qemu_plugin_hwaddr *hw = qemu_plugin_get_hwaddr(info, vaddr);
+	uint64_t at, end;
+	enum cache_level slowest = CACHE_L1;
+
+	if (!hw || qemu_plugin_hwaddr_is_io(hw))
+		return CACHE_LEVEL_MAX;
+	at = qemu_plugin_hwaddr_phys_addr(hw);
+	end = at + (1ULL << qemu_plugin_mem_size_shift(info)) - 1;
+	for (uint64_t line = at >> LINE_SHIFT; line <= end >> LINE_SHIFT; line++) {
+		enum cache_level level = cache_access(truth.caches, cpu % MAX_CPUS, line,
+						      qemu_plugin_mem_is_store(info));
+
+		if (level > slowest)
+			slowest = level;
+	}
+	return slowest;
+}
+
+static void count_memmap(unsigned int cpu, uint32_t info, uint64_t vaddr, uint64_t ctx,
+			 enum cache_level level)
+{
+	/* the read-write bits of version 1's information word: an atomic helper reports both at once */
+	unsigned int rw = info >> 16 & 3;
+	uint32_t pc = (uint32_t)ctx;
+	struct site *site = counts_site(&truth.counts,
+					site_key(pc, !!(ctx & LOCKED), vaddr % PAGE_STRUCT,
+						 qemu_plugin_mem_size_shift(info)),
+					truth.last_call[cpu % MAX_CPUS]);
+
+	cpu %= MAX_CPUS;
+	site->loads += rw & QEMU_PLUGIN_MEM_R;
+	site->stores += rw >> 1;
+	if (rw == QEMU_PLUGIN_MEM_RW || (rw == QEMU_PLUGIN_MEM_W && truth.last_load[cpu].pc == pc &&
+					 truth.last_load[cpu].vaddr == vaddr))
+		site->rmw++;
+	truth.last_load[cpu].pc = rw == QEMU_PLUGIN_MEM_R ? pc : 0;
+	truth.last_load[cpu].vaddr = vaddr;
+	if (level < CACHE_LEVEL_MAX)
+		site->hits[level]++;
+}
+
+static void on_kernel_access(unsigned int cpu, uint32_t info, uint64_t vaddr, void *ctx)
+{
+	if (!truth.counting || vaddr - VMEMMAP >= VMEMMAP_SIZE)
+		return;
+	pthread_mutex_lock(&truth.lock);
+	count_memmap(cpu, info, vaddr, (uintptr_t)ctx, CACHE_LEVEL_MAX);
+	pthread_mutex_unlock(&truth.lock);
+}
+
+static void on_cached_access(unsigned int cpu, uint32_t info, uint64_t vaddr, void *ctx)
+{
+	enum cache_level level;
+
+	if (!truth.counting)
+		return;
+	pthread_mutex_lock(&truth.lock);
+	level = through_caches(cpu, info, vaddr);
+	if (vaddr - VMEMMAP < VMEMMAP_SIZE)
+		count_memmap(cpu, info, vaddr, (uintptr_t)ctx, level);
+	else if (level < CACHE_LEVEL_MAX)
+		truth.other_hits[vaddr >> 63][level]++;
+	pthread_mutex_unlock(&truth.lock);
+}
+
+static void on_user_store(unsigned int cpu, uint32_t info, uint64_t vaddr, void *ctx)
+{
+	(void)cpu;
+	(void)info;
+	(void)ctx;
+	if (vaddr == TRUTH_MARKER_START)
+		start_counting();
+	else if (vaddr == TRUTH_MARKER_STOP)
+		stop_counting();
+}
+
+/* A call stores its return address, so it is seen as one more access. */
+static void on_call(unsigned int cpu, uint32_t info, uint64_t vaddr, void *ctx)
+{
+	(void)info;
+	(void)vaddr;
+	truth.last_call[cpu % MAX_CPUS] = (uint32_t)(uintptr_t)ctx;
+}
+
+/* call rel32, and call through register or memory. */
+static bool is_call(const struct qemu_plugin_insn *insn)
+{
+	const uint8_t *bytes = qemu_plugin_insn_data(insn);
+	size_t size = qemu_plugin_insn_size(insn), i = 0;
+
+	while (i + 1 < size && ((bytes[i] & 0xf0) == 0x40 || bytes[i] == 0x2e))
+		i++;
+	return bytes[i] == 0xe8 ||
+	       (bytes[i] == 0xff && i + 1 < size && (bytes[i + 1] >> 3 & 7) == 2);
+}
+
+/*
+ * A lock prefix anywhere before the opcode, or xchg with memory, which locks by itself. With one CPU the kernel
+ * replaces its lock prefixes by DS prefixes (alternatives_smp_unlock(), arch/x86/kernel/alternative.c).
+ */
+static bool is_locked(const struct qemu_plugin_insn *insn)
+{
+	const uint8_t *bytes = qemu_plugin_insn_data(insn);
+	size_t size = qemu_plugin_insn_size(insn);
+
+	for (size_t i = 0; i < size; i++) {
+		uint8_t b = bytes[i];
+
+		if (b == 0xf0 || b == 0x3e)
+			return true;
+		if (b == 0x86 || b == 0x87)
+			return true;
+		/* operand size, rep, segment overrides and REX go before the opcode */
+		if (b != 0x66 && b != 0xf2 && b != 0xf3 && b != 0x2e && b != 0x65 &&
+		    (b & 0xf0) != 0x40)
+			return false;
+	}
+	return false;
+}
+
+static void on_translation(uint64_t id, struct qemu_plugin_tb *tb)
+{
+	size_t nr = qemu_plugin_tb_n_insns(tb);
+
+	(void)id;
+	qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
+						 &truth.instructions, nr);
+	for (size_t i = 0; i < nr; i++) {
+		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+		uint64_t pc = qemu_plugin_insn_vaddr(insn), ctx = (uint32_t)pc;
+
+		if (is_locked(insn))
+			ctx |= LOCKED;
+		if (pc >= KERNEL_TEXT && is_call(insn))
+			qemu_plugin_register_vcpu_mem_cb(insn, on_call, QEMU_PLUGIN_CB_NO_REGS,
+							 QEMU_PLUGIN_MEM_W, (void *)(uintptr_t)ctx);
+		if (!(pc >> 63))
+			qemu_plugin_register_vcpu_mem_cb(insn, on_user_store,
+							 QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W,
+							 NULL);
+		if (truth.caches)
+			qemu_plugin_register_vcpu_mem_cb(insn, on_cached_access,
+							 QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
+							 (void *)(uintptr_t)ctx);
+		else if (pc >= KERNEL_TEXT)
+			qemu_plugin_register_vcpu_mem_cb(insn, on_kernel_access,
+							 QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
+							 (void *)(uintptr_t)ctx);
+	}
+}
+
+static void print_hits(const char *name, const uint64_t hits[CACHE_LEVEL_MAX])
+{
+	fprintf(truth.out, "\"%s\": [%" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64 "],\n", name,
+		hits[CACHE_L1], hits[CACHE_L2], hits[CACHE_LLC], hits[CACHE_MEMORY]);
+}
+
+static void on_exit_of_qemu(uint64_t id, void *ctx)
+{
+	(void)id;
+	(void)ctx;
+	stop_counting();
+	fprintf(truth.out,
+		"{\"memsim_truth\": 1,\n\"windows\": %u, \"seconds\": %.3f, "
+		"\"instructions\": %" PRIu64 ", \"cached\": %s,\n",
+		truth.windows, truth.seconds, truth.counted_instructions,
+		truth.caches ? "true" : "false");
+	print_hits("user_hits", truth.other_hits[0]);
+	print_hits("kernel_hits", truth.other_hits[1]);
+	fputs("\"sites\": ", truth.out);
+	counts_print(&truth.counts, truth.out);
+	fputs("}\n", truth.out);
+	if (fclose(truth.out) != 0)
+		perror("truth plugin");
+}
+
+static int use_option(const char *option, unsigned int cpus)
+{
+	struct cache_geometry geometry;
+	struct error err = {0};
+
+	if (strncmp(option, "out=", 4) == 0) {
+		truth.out = fopen(option + 4, "we");
+		if (!truth.out)
+			perror(option + 4);
+		return truth.out ? 0 : -1;
+	}
+	if (strncmp(option, "cache=", 6) == 0 &&
+	    cache_geometry_parse(option + 6, &geometry, &err) == 0 &&
+	    cache_hierarchy_create(&geometry, cpus, false, &truth.caches, &err) == 0)
+		return 0;
+	fprintf(stderr, "truth plugin: '%s': %s\n", option, err.code ? err.msg : "no such option");
+	return -1;
+}
+
+__attribute__((visibility("default"))) int
+qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int argc, char **argv)
+{
+	if (!info->system_emulation || info->system.smp_vcpus > MAX_CPUS) {
+		fprintf(stderr, "truth plugin: emulates a system of at most %d CPUs\n", MAX_CPUS);
+		return -1;
+	}
+	for (int i = 0; i < argc; i++)
+		if (use_option(argv[i], (unsigned int)info->system.smp_vcpus) < 0)
+			return -1;
+	if (!truth.out) {
+		fputs("truth plugin: out=FILE is missing\n", stderr);
+		return -1;
+	}
+	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+	qemu_plugin_register_atexit_cb(id, on_exit_of_qemu, NULL);
+	return 0;
+}

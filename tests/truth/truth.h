@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the plugin saw, by kernel function and by class of work. */
+#ifndef TRUTH_TRUTH_H
+#define TRUTH_TRUTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "sim/cache.h"
+#include "sim/op.h"
+#include "tests/truth/symbols.h"
+
+enum work {
+#define WORK(NAME, name, doc) WORK_##NAME,
+#define FUNCTION(...)
+#define BY_CALLER(...)
+#define OPERATION(...)
+#include "tests/truth/functions.def"
+#undef WORK
+#undef FUNCTION
+#undef BY_CALLER
+#undef OPERATION
+	WORK_MAX
+};
+
+const char *work_name(enum work work);
+/* WORK_OTHER where no row names it. */
+enum work work_of_operation(enum op_kind kind);
+
+/* An instruction that loads and stores one place made one access, as in the access map. */
+struct seen {
+	uint64_t accesses, loads, stores, rmw, atomics;
+	uint64_t hits[CACHE_LEVEL_MAX];
+};
+
+struct function {
+	char name[64];
+	enum work work;
+	struct seen seen;
+};
+
+struct truth {
+	bool cached; /* hits are known */
+	double seconds;
+	uint64_t instructions;
+	uint64_t other_hits[CACHE_LEVEL_MAX]; /* of what is not the memmap */
+	struct seen works[WORK_MAX], total;
+	struct function *functions; /* most accesses first */
+	size_t nr_functions;
+};
+
+int truth_read(const char *path, const struct symbols *symbols, struct truth *ret,
+	       struct error *err) __must_check;
+void truth_fini(struct truth *truth);
+
+#endif
