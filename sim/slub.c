@@ -7,8 +7,7 @@
 
 #include <assert.h>
 
-/* "add_partial" with DEACTIVATE_TO_TAIL, the only way in which slabs get here */
-static void add_partial(struct slub_cache *c, uint32_t n)
+void slub_add_partial(struct slub_cache *c, uint32_t n)
 {
 	struct slab *s = &c->slab[n];
 
@@ -48,7 +47,7 @@ static bool put_partials(struct slub_cache *c, uint32_t n)
 		if (!c->slab[n].inuse && c->nr_partial >= c->min_partial)
 			gave_back |= slub_discard_slab(c, n);
 		else
-			add_partial(c, n);
+			slub_add_partial(c, n);
 	}
 	return gave_back;
 }
@@ -77,7 +76,7 @@ static uint32_t get_partial(struct slub_cache *c, struct cpu_slab *cpu)
 	if (first == NO_SLAB)
 		return NO_SLAB;
 	remove_partial(c, first);
-	while (c->partial_head != NO_SLAB && taken <= c->cpu_partial_slabs / 2) {
+	while (c->cpu_partial_slabs && c->partial_head != NO_SLAB && taken <= c->cpu_partial_slabs / 2) {
 		uint32_t n = c->partial_head;
 
 		remove_partial(c, n);
@@ -156,8 +155,14 @@ static bool slow_free(struct slub_cache *c, struct cpu_slab *cpu, uint32_t n, ui
 	slub_links(c, n)[slot] = s->freelist;
 	s->freelist = slot;
 	s->inuse--;
-	if (s->place == SLAB_FULL)
+	if (s->place == SLAB_FULL && c->cpu_partial_slabs)
 		return put_cpu_partial(c, cpu, n, true);
+	if (s->place == SLAB_FULL) {
+		if (!s->inuse && c->nr_partial >= c->min_partial)
+			return slub_discard_slab(c, n);
+		slub_add_partial(c, n);
+		return false;
+	}
 	/* on a CPU partial list it stays, even when empty */
 	if (s->place == SLAB_NODE_PARTIAL && !s->inuse && c->nr_partial >= c->min_partial) {
 		remove_partial(c, n);

@@ -39,7 +39,19 @@ struct slub_opts {
 	 */
 	bool self_described;
 	uint32_t nr_cpus;
+	/* What a kernel says of the cache, instead of what slub_geometry() works out; copied. */
+	const struct slub_geometry *geometry;
 };
+
+struct slub_geometry {
+	uint32_t stride; /* bytes from one object to the next */
+	uint32_t order, objects; /* of a slab */
+	uint32_t cpu_partial;	 /* objects for a CPU's partial list; 0: there is none */
+	uint32_t min_partial;	 /* slabs that the node keeps although they are empty */
+};
+
+/* "calculate_sizes", "set_cpu_partial" and "set_min_partial". The options must be valid. */
+void slub_geometry(const struct slub_opts *opts, struct slub_geometry *ret);
 
 /*
  * `base` is the address at which this cache's slabs are laid out in the simulated direct map: slab n lies
@@ -59,6 +71,13 @@ slub_object slub_alloc(struct slub_cache *cache, unsigned int cpu, bool *new_sla
 void slub_free(struct slub_cache *cache, unsigned int cpu, slub_object object, bool *freed_slab);
 /* Ends a grace period: the number of slabs given back. */
 uint32_t slub_quiesce(struct slub_cache *cache);
+
+/*
+ * Adds a slab that was there before the first call, its first `inuse` objects handed out: 0 to all of
+ * them. A full one is on no list, any other becomes the last of the node's partial list.
+ */
+int slub_seed(struct slub_cache *cache, uint32_t inuse, slub_object *ret_first,
+	      struct error *err) __must_check;
 
 /*
  * Tells one of the slabs that were given back since the last call, by its number (address - base) / slab
@@ -81,5 +100,8 @@ struct slub_counts {
 };
 
 void slub_counts(const struct slub_cache *cache, struct slub_counts *ret);
+
+/* Slabs on the node's partial list and the free objects in them. Takes time by their number. */
+void slub_node_partial(const struct slub_cache *cache, uint64_t *ret_slabs, uint64_t *ret_free);
 
 #endif

@@ -66,6 +66,8 @@ static inline uint16_t *slub_links(struct slub_cache *c, uint32_t slab)
 
 /* "new_slab": NO_SLAB when memory ran out. Its freelist goes through the objects by address. */
 uint32_t slub_new_slab(struct slub_cache *c);
+/* "add_partial" with DEACTIVATE_TO_TAIL, the only way in which slabs get onto the node's list */
+void slub_add_partial(struct slub_cache *c, uint32_t n);
 /* "discard_slab" of a slab that is on no list; true if the pages went back at once, not after RCU. */
 bool slub_discard_slab(struct slub_cache *c, uint32_t n);
 

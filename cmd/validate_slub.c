@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Runs the model of a slab cache beside the kernel's own. */
+#include "cmd/validate.h"
+
+#ifdef MEMSIM_HAVE_BPF
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "bpf/slab_recorder.h"
+#include "cmd/child.h"
+
+#define SECOND 1000000000ULL
+#define POLL_NS (SECOND / 200)
+#define FIRST_INTERVAL_NS (SECOND / 50)
+
+DEFINE_CLEANUP(struct slab_recorder *, slab_recorder_destroy);
+
+struct run {
+	struct slab_recorder *recorder;
+	struct slub_replay *replay[SLAB_CACHES_MAX]; /* NULL before the start */
+	struct slub_findings *f;
+	uint64_t interval_ns, next_ns; /* of samples */
+};
+
+static void run_fini(struct run *run)
+{
+	for (size_t i = 0; i < SLAB_CACHES_MAX; i++)
+		slub_replay_destroy(run->replay[i]);
+	slab_recorder_destroy(run->recorder);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
+}
+
+static int on_event(void *arg, const struct slab_event *e, struct error *err)
+{
+	struct run *run = arg;
+	struct slub_replay *replay = run->replay[e->cache];
+
+	if (!replay)
+		return 0; /* the start's counts hold it already */
+	if (e->free)
+		return slub_replay_free(replay, e->cpu, e->object, err);
+	return slub_replay_alloc(replay, e->cpu, e->object, err);
+}
+
+/* Takes the kernel's counts, and brings the model to the moment at which they were taken. */
+static int take_sample(struct run *run, struct error *err)
+{
+	struct slub_findings *f = run->f;
+	struct slub_sample *s = &f->samples[f->nr_samples];
+	uint64_t before = now_ns();
+	int r = slab_info_counts(SLAB_INFO, f->names, f->nr, s->real, err);
+
+	if (r < 0)
+		return r;
+	s->ns = before + (now_ns() - before) / 2;
+	r = slab_recorder_drain(run->recorder, s->ns, on_event, run, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < f->nr; i++)
+		if (run->replay[i])
+			slub_replay_counts(run->replay[i], &s->model[i]);
+	f->nr_samples++;
+	return 0;
+}
+
+/* Room for more: every second one goes, and from now on they are twice as far apart. */
+static void thin_out(struct run *run)
+{
+	struct slub_findings *f = run->f;
+
+	if (f->nr_samples < SAMPLES_MAX - 1)
+		return;
+	for (size_t i = 1; 2 * i < f->nr_samples; i++)
+		f->samples[i] = f->samples[2 * i];
+	f->nr_samples = (f->nr_samples + 1) / 2;
+	run->interval_ns *= 2;
+}
+
+/* The slabs of the partial list, if they explain the counts: those of other nodes cannot be seen. */
+static struct slub_known_slab *known_slabs(struct run *run, size_t cache, size_t *ret_nr)
+{
+	const struct slub_findings *f = run->f;
+	const struct slab_counts *c = &f->samples[0].real[cache];
+	uint64_t nr_free = 0, wanted = c->num_objs - c->active_objs, objects;
+	_cleanup_free_ struct slub_known_slab *known = NULL;
+	_cleanup_free_ struct slab_seen *slabs = NULL;
+	struct error why = {0};
+
+	if (slab_recorder_walk(run->recorder, cache, &slabs, ret_nr, &why) < 0) {
+		log_debug("%s: %s", f->names[cache], why.msg);
+		return NULL;
+	}
+	objects = f->shape[cache].objs_per_slab;
+	known = calloc(*ret_nr + 1, sizeof(*known));
+	for (size_t i = 0; known && i < *ret_nr; i++) {
+		known[i] = (struct slub_known_slab){slabs[i].object, slabs[i].inuse};
+		nr_free += slabs[i].objects - slabs[i].inuse;
+	}
+	/* a few slabs come or go between the two readings */
+	if (*ret_nr > c->num_slabs || nr_free + wanted / 50 + 2 * objects < wanted ||
+	    nr_free > wanted + wanted / 50 + 2 * objects) {
+		log_debug("%s: the partial list has %zu free objects, not %zu", f->names[cache],
+			  (size_t)nr_free, (size_t)wanted);
+		return NULL;
+	}
+	return take_ptr(known);
+}
+
+static int create_replay(struct run *run, size_t cache, struct error *err)
+{
+	struct slub_findings *f = run->f;
+	const struct slab_shape *shape = &f->shape[cache];
+	const struct slab_counts *start = &f->samples[0].real[cache];
+	const struct slub_geometry geometry = {
+		.stride = shape->slab_size,
+		.order = shape->order,
+		.objects = shape->objs_per_slab,
+		.cpu_partial = shape->cpu_partial,
+		.min_partial = shape->min_partial,
+	};
+	/* /proc/slabinfo does not count slabs that wait for RCU, so the model must not either */
+	struct slub_opts opts = {
+		.name = f->names[cache],
+		.size = shape->slab_size,
+		.align = 8,
+		.nr_cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF),
+	};
+	struct slub_population population = {
+		.slabs = start->num_slabs,
+		.partial_free = start->num_objs - start->active_objs,
+	};
+	_cleanup_free_ struct slub_known_slab *known =
+		known_slabs(run, cache, &population.nr_known);
+	uint32_t partial = 0;
+	int r = 0;
+
+	slub_geometry(&opts, &f->computed[cache]);
+	opts.geometry = &geometry;
+	opts.nr_cpus = slab_recorder_cpus(run->recorder);
+	population.known = known;
+	f->known_start[cache] = known;
+	if (!known) {
+		population.nr_known = 0;
+		r = slab_info_partial(SLAB_SYSFS, f->names[cache], &partial, err);
+		population.partial = partial;
+	}
+	if (!r)
+		r = slub_replay_create(&opts, &population, &run->replay[cache], err);
+	if (!r)
+		slub_replay_counts(run->replay[cache], &f->samples[0].model[cache]);
+	return r;
+}
+
+static int start(struct run *run, const struct validate_slub_opts *o, struct error *err)
+{
+	struct slub_findings *f = run->f;
+	int r = 0;
+
+	for (size_t i = 0; i < o->nr && !r; i++) {
+		r = slab_info_resolve(SLAB_SYSFS, SLAB_INFO, o->names[i], &f->names[i], err);
+		if (!r) {
+			f->nr++;
+			r = slab_info_shape(SLAB_SYSFS, f->names[i], &f->shape[i], err);
+		}
+		for (size_t k = 0; k < i && !r; k++)
+			if (!strcmp(f->names[k], f->names[i]))
+				r = error_set(err, -EINVAL, "'%s' and '%s' are one slab cache",
+					      o->names[k], o->names[i]);
+		if (!r && f->shape[i].sheaf_capacity)
+			log_warn("%s: its objects go through sheaves of %u, which the model does "
+				 "not have",
+				 f->names[i], f->shape[i].sheaf_capacity);
+	}
+	if (!r)
+		r = slab_recorder_create((const char *const *)f->names, f->nr, o->buffer_bytes,
+					 &run->recorder, err);
+	if (r < 0)
+		return r;
+	slab_recorder_start(run->recorder);
+	for (size_t i = 0; i < f->nr && o->shrink && !r; i++)
+		r = slab_info_shrink(SLAB_SYSFS, f->names[i], err);
+	if (!r)
+		r = take_sample(run, err);
+	for (size_t i = 0; i < f->nr && !r; i++)
+		r = create_replay(run, i, err);
+	return r;
+}
+
+static int watch(struct run *run, const struct validate_slub_opts *o, struct child *c,
+		 const volatile sig_atomic_t *stop, struct error *err)
+{
+	const struct timespec nap = {.tv_nsec = POLL_NS};
+	uint64_t begin_ns = now_ns(), now = begin_ns;
+	uint64_t end_ns = o->duration_ns ? begin_ns + o->duration_ns : UINT64_MAX;
+	int r = 0;
+
+	run->interval_ns = FIRST_INTERVAL_NS;
+	run->next_ns = begin_ns + run->interval_ns;
+	while (!r && !*stop && now < end_ns) {
+		int status;
+
+		(void)nanosleep(&nap, NULL);
+		now = now_ns();
+		if (c->pid > 0 && waitpid(c->pid, &status, WNOHANG) == c->pid) {
+			c->pid = 0;
+			if (WIFSIGNALED(status) || WEXITSTATUS(status))
+				log_warn("%s failed with status %d", o->command[0],
+					 WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+							     : WEXITSTATUS(status));
+			break;
+		}
+		if (now < run->next_ns) {
+			r = slab_recorder_drain(run->recorder, now, on_event, run, err);
+			continue;
+		}
+		thin_out(run);
+		r = take_sample(run, err);
+		run->next_ns = now + run->interval_ns;
+		progress("watching: %.1f s", (double)(now - begin_ns) / SECOND);
+	}
+	progress_end();
+	return r ? r : take_sample(run, err);
+}
+
+int validate_slub(const struct validate_slub_opts *o, const volatile sig_atomic_t *stop,
+		  struct slub_findings *f, struct error *err)
+{
+	struct run run = {.f = f};
+	struct child c = {.go = -1, .failed = -1};
+	int r = 0;
+
+	if (o->command)
+		r = child_create(o->command, &c, err);
+	if (!r)
+		r = start(&run, o, err);
+	if (!r && o->command)
+		r = child_go(&c, o->command[0], err);
+	if (!r)
+		r = watch(&run, o, &c, stop, err);
+	for (size_t i = 0; i < f->nr && !r; i++)
+		f->lost[i] = slab_recorder_lost(run.recorder, i);
+	if (!r)
+		f->skipped = slab_recorder_skipped(run.recorder);
+	child_fini(&c);
+	run_fini(&run);
+	return r;
+}
+
+void slub_findings_fini(struct slub_findings *f)
+{
+	for (size_t i = 0; i < SLAB_CACHES_MAX; i++)
+		free(f->names[i]);
+}
+
+#endif
