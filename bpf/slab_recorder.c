@@ -30,9 +30,12 @@ struct slab_recorder {
 	size_t control_len;
 	struct wire_chunk *chunks;
 	size_t chunks_len;
+	struct slab_seen *walked;
+	size_t walked_len;
 	struct ring *rings;
 	struct queue *queues;
 	size_t nr_cpus;
+	uint64_t pointers[SLAB_CACHES_MAX]; /* struct kmem_cache; 0: not met when recording began */
 };
 
 DEFINE_CLEANUP(struct slab_recorder *, slab_recorder_destroy);
@@ -137,6 +140,9 @@ static int map_rings(struct slab_recorder *r, struct error *err)
 	if (!status)
 		status = map_memory(r->skel->maps.rings, r->nr_cpus * chunks * sizeof(*r->chunks),
 				    &r->chunks, &r->chunks_len, err);
+	if (!status)
+		status = map_memory(r->skel->maps.walked, SLAB_WALK_MAX * sizeof(*r->walked),
+				    &r->walked, &r->walked_len, err);
 	if (status < 0)
 		return status;
 	r->rings = calloc(r->nr_cpus, sizeof(*r->rings));
@@ -221,6 +227,8 @@ void slab_recorder_destroy(struct slab_recorder *r)
 		munmap(r->control, r->control_len);
 	if (r->chunks)
 		munmap(r->chunks, r->chunks_len);
+	if (r->walked)
+		munmap(r->walked, r->walked_len);
 	slab_bpf__destroy(r->skel);
 	for (size_t i = 0; r->queues && i < r->nr_cpus; i++)
 		free(r->queues[i].events);
@@ -229,8 +237,24 @@ void slab_recorder_destroy(struct slab_recorder *r)
 	free(r);
 }
 
+/* Which struct kmem_cache have the names, as far as the programs met them. */
+static void find_pointers(struct slab_recorder *r)
+{
+	int fd = bpf_map__fd(r->skel->maps.caches);
+	uint64_t key, *previous = NULL;
+
+	for (; !bpf_map_get_next_key(fd, previous, &key); previous = &key) {
+		uint32_t number;
+
+		if (!bpf_map_lookup_elem(fd, &key, &number) && number &&
+		    number <= SLAB_CACHES_MAX)
+			r->pointers[number - 1] = key;
+	}
+}
+
 void slab_recorder_start(struct slab_recorder *r)
 {
+	find_pointers(r);
 	__atomic_store_n(&r->skel->bss->recording, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -321,21 +345,6 @@ int slab_recorder_drain(struct slab_recorder *r, uint64_t cut_ns, slab_event_fn 
 	return status;
 }
 
-/* The struct kmem_cache that has the name, if it was met; 0 if not. */
-static uint64_t cache_pointer(const struct slab_recorder *r, size_t cache)
-{
-	int fd = bpf_map__fd(r->skel->maps.caches);
-	uint64_t key, *previous = NULL;
-
-	for (; !bpf_map_get_next_key(fd, previous, &key); previous = &key) {
-		uint32_t number;
-
-		if (!bpf_map_lookup_elem(fd, &key, &number) && number == cache + 1)
-			return key;
-	}
-	return 0;
-}
-
 static bool plausible(const struct slab_seen *slabs, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
@@ -348,32 +357,28 @@ int slab_recorder_walk(struct slab_recorder *r, size_t cache, struct slab_seen *
 		       size_t *ret_nr, struct error *err)
 {
 	int program = bpf_program__fd(r->skel->progs.slab_walk);
-	uint64_t pointer = cache_pointer(r, cache);
-	_cleanup_free_ struct slab_seen *slabs = NULL;
+	struct slab_seen *slabs;
 
-	if (program < 0 || !pointer)
-		return error_set(err, -EOPNOTSUPP, "the slabs of a cache cannot be seen");
+	if (program < 0 || !r->pointers[cache])
+		return error_set(err, -EOPNOTSUPP, "the cache was not met, or its slabs cannot be "
+						   "seen");
 	for (int attempt = 0; attempt < 3; attempt++) {
-		struct slab_walk_args args = {.cache = pointer};
+		struct slab_walk_args args = {.cache = r->pointers[cache]};
 		LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &args, .ctx_size_in = sizeof(args));
-		int fd = bpf_map__fd(r->skel->maps.walked);
 
 		if (bpf_prog_test_run_opts(program, &opts) < 0)
 			return error_set(err, -errno, "cannot read the slabs of a cache: %m");
-		free(slabs);
-		slabs = calloc(args.nr + 1, sizeof(*slabs));
+		if (!args.came_round || !plausible(r->walked, args.nr))
+			continue;
+		slabs = malloc((args.nr + 1) * sizeof(*slabs));
 		if (!slabs)
 			return error_nomem(err);
-		for (uint32_t i = 0; i < args.nr; i++)
-			if (bpf_map_lookup_elem(fd, &i, &slabs[i]) < 0)
-				return error_set(err, -errno, "cannot read a BPF map: %m");
-		if (!args.came_round || !plausible(slabs, args.nr))
-			continue;
-		*ret = take_ptr(slabs);
+		memcpy(slabs, r->walked, args.nr * sizeof(*slabs));
+		*ret = slabs;
 		*ret_nr = args.nr;
 		return 0;
 	}
-	return error_set(err, -EAGAIN, "the slabs of a cache changed while they were read");
+	return error_set(err, -EAGAIN, "the slabs of the cache changed while they were read");
 }
 
 uint64_t slab_recorder_lost(const struct slab_recorder *r, size_t cache)

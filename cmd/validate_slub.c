@@ -5,6 +5,7 @@
 #ifdef MEMSIM_HAVE_BPF
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -24,14 +25,18 @@ DEFINE_CLEANUP(struct slab_recorder *, slab_recorder_destroy);
 struct run {
 	struct slab_recorder *recorder;
 	struct slub_replay *replay[SLAB_CACHES_MAX]; /* NULL before the start */
+	struct slab_seen *partial[SLAB_CACHES_MAX];  /* at the start; NULL: could not be read */
+	size_t nr_partial[SLAB_CACHES_MAX];
 	struct slub_findings *f;
 	uint64_t interval_ns, next_ns; /* of samples */
 };
 
 static void run_fini(struct run *run)
 {
-	for (size_t i = 0; i < SLAB_CACHES_MAX; i++)
+	for (size_t i = 0; i < SLAB_CACHES_MAX; i++) {
 		slub_replay_destroy(run->replay[i]);
+		free(run->partial[i]);
+	}
 	slab_recorder_destroy(run->recorder);
 }
 
@@ -90,33 +95,27 @@ static void thin_out(struct run *run)
 }
 
 /* The slabs of the partial list, if they explain the counts: those of other nodes cannot be seen. */
-static struct slub_known_slab *known_slabs(struct run *run, size_t cache, size_t *ret_nr)
+static struct slub_known_slab *known_slabs(const struct run *run, size_t cache)
 {
 	const struct slub_findings *f = run->f;
 	const struct slab_counts *c = &f->samples[0].real[cache];
-	uint64_t nr_free = 0, wanted = c->num_objs - c->active_objs, objects;
-	_cleanup_free_ struct slub_known_slab *known = NULL;
-	_cleanup_free_ struct slab_seen *slabs = NULL;
-	struct error why = {0};
+	const struct slab_seen *slabs = run->partial[cache];
+	size_t nr = run->nr_partial[cache];
+	uint64_t nr_free = 0, wanted = c->num_objs - c->active_objs;
+	/* a few slabs come or go between the two readings */
+	uint64_t tolerance = wanted / 50 + 2 * f->shape[cache].objs_per_slab;
+	struct slub_known_slab *known = slabs ? calloc(nr + 1, sizeof(*known)) : NULL;
 
-	if (slab_recorder_walk(run->recorder, cache, &slabs, ret_nr, &why) < 0) {
-		log_debug("%s: %s", f->names[cache], why.msg);
-		return NULL;
-	}
-	objects = f->shape[cache].objs_per_slab;
-	known = calloc(*ret_nr + 1, sizeof(*known));
-	for (size_t i = 0; known && i < *ret_nr; i++) {
+	for (size_t i = 0; known && i < nr; i++) {
 		known[i] = (struct slub_known_slab){slabs[i].object, slabs[i].inuse};
 		nr_free += slabs[i].objects - slabs[i].inuse;
 	}
-	/* a few slabs come or go between the two readings */
-	if (*ret_nr > c->num_slabs || nr_free + wanted / 50 + 2 * objects < wanted ||
-	    nr_free > wanted + wanted / 50 + 2 * objects) {
-		log_debug("%s: the partial list has %zu free objects, not %zu", f->names[cache],
-			  (size_t)nr_free, (size_t)wanted);
-		return NULL;
-	}
-	return take_ptr(known);
+	if (nr <= c->num_slabs && nr_free + tolerance >= wanted && nr_free <= wanted + tolerance)
+		return known;
+	log_debug("%s: the partial list has %zu slabs with %" PRIu64 " free objects, not %" PRIu64,
+		  f->names[cache], nr, nr_free, wanted);
+	free(known);
+	return NULL;
 }
 
 static int create_replay(struct run *run, size_t cache, struct error *err)
@@ -142,8 +141,7 @@ static int create_replay(struct run *run, size_t cache, struct error *err)
 		.slabs = start->num_slabs,
 		.partial_free = start->num_objs - start->active_objs,
 	};
-	_cleanup_free_ struct slub_known_slab *known =
-		known_slabs(run, cache, &population.nr_known);
+	_cleanup_free_ struct slub_known_slab *known = known_slabs(run, cache);
 	uint32_t partial = 0;
 	int r = 0;
 
@@ -151,9 +149,9 @@ static int create_replay(struct run *run, size_t cache, struct error *err)
 	opts.geometry = &geometry;
 	opts.nr_cpus = slab_recorder_cpus(run->recorder);
 	population.known = known;
+	population.nr_known = known ? run->nr_partial[cache] : 0;
 	f->known_start[cache] = known;
 	if (!known) {
-		population.nr_known = 0;
 		r = slab_info_partial(SLAB_SYSFS, f->names[cache], &partial, err);
 		population.partial = partial;
 	}
@@ -164,7 +162,7 @@ static int create_replay(struct run *run, size_t cache, struct error *err)
 	return r;
 }
 
-static int start(struct run *run, const struct validate_slub_opts *o, struct error *err)
+static int prepare(struct run *run, const struct validate_slub_opts *o, struct error *err)
 {
 	struct slub_findings *f = run->f;
 	int r = 0;
@@ -187,11 +185,23 @@ static int start(struct run *run, const struct validate_slub_opts *o, struct err
 	if (!r)
 		r = slab_recorder_create((const char *const *)f->names, f->nr, o->buffer_bytes,
 					 &run->recorder, err);
-	if (r < 0)
-		return r;
+	return r;
+}
+
+/* Lists and counts are read right behind one another: the less happens in between the better. */
+static int start(struct run *run, const struct validate_slub_opts *o, struct error *err)
+{
+	struct slub_findings *f = run->f;
+	struct error why = {0};
+	int r = 0;
+
 	slab_recorder_start(run->recorder);
 	for (size_t i = 0; i < f->nr && o->shrink && !r; i++)
 		r = slab_info_shrink(SLAB_SYSFS, f->names[i], err);
+	for (size_t i = 0; i < f->nr && !r; i++)
+		if (slab_recorder_walk(run->recorder, i, &run->partial[i], &run->nr_partial[i],
+				       &why) < 0)
+			log_debug("%s: %s", f->names[i], why.msg);
 	if (!r)
 		r = take_sample(run, err);
 	for (size_t i = 0; i < f->nr && !r; i++)
@@ -240,9 +250,10 @@ int validate_slub(const struct validate_slub_opts *o, const volatile sig_atomic_
 {
 	struct run run = {.f = f};
 	struct child c = {.go = -1, .failed = -1};
-	int r = 0;
+	int r = prepare(&run, o, err);
 
-	if (o->command)
+	/* a fork makes the recorder meet many caches: only then can it read their lists */
+	if (!r && o->command)
 		r = child_create(o->command, &c, err);
 	if (!r)
 		r = start(&run, o, err);
