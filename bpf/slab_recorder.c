@@ -36,6 +36,7 @@ struct slab_recorder {
 	struct queue *queues;
 	size_t nr_cpus;
 	uint64_t pointers[SLAB_CACHES_MAX]; /* struct kmem_cache; 0: not met when recording began */
+	uint64_t skipped_before;
 };
 
 DEFINE_CLEANUP(struct slab_recorder *, slab_recorder_destroy);
@@ -252,9 +253,27 @@ static void find_pointers(struct slab_recorder *r)
 	}
 }
 
+/* The kernel's count of runs that it skipped; it never goes back. */
+static uint64_t recursion_misses(const struct slab_recorder *r)
+{
+	const struct bpf_program *programs[] = {r->skel->progs.slab_alloc,
+						r->skel->progs.slab_free};
+	uint64_t misses = 0;
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		struct bpf_prog_info info = {0};
+		uint32_t len = sizeof(info);
+
+		if (!bpf_obj_get_info_by_fd(bpf_program__fd(programs[i]), &info, &len))
+			misses += info.recursion_misses;
+	}
+	return misses;
+}
+
 void slab_recorder_start(struct slab_recorder *r)
 {
 	find_pointers(r);
+	r->skipped_before = recursion_misses(r);
 	__atomic_store_n(&r->skel->bss->recording, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -392,17 +411,8 @@ uint64_t slab_recorder_lost(const struct slab_recorder *r, size_t cache)
 
 uint64_t slab_recorder_skipped(const struct slab_recorder *r)
 {
-	const struct bpf_program *programs[] = {r->skel->progs.slab_alloc,
-						r->skel->progs.slab_free};
-	uint64_t skipped = 0, rescued = 0;
+	uint64_t skipped = recursion_misses(r) - r->skipped_before, rescued = 0;
 
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
-		struct bpf_prog_info info = {0};
-		uint32_t len = sizeof(info);
-
-		if (!bpf_obj_get_info_by_fd(bpf_program__fd(programs[i]), &info, &len))
-			skipped += info.recursion_misses;
-	}
 	for (size_t cpu = 0; cpu < r->nr_cpus; cpu++)
 		for (int which = 0; which < 2; which++)
 			rescued +=
