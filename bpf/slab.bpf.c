@@ -11,6 +11,9 @@ enum { BPF_MAP_TYPE_HASH = 1 }; /* include/uapi/linux/bpf.h */
 
 struct kmem_cache_node {
 	struct list_head partial;
+	struct {
+		__s64 counter;
+	} nr_slabs; /* with CONFIG_SLUB_DEBUG, as /proc/slabinfo */
 };
 
 struct kmem_cache {
@@ -160,6 +163,9 @@ int slab_walk(struct slab_walk_args *args)
 	w.head = address(node) + bpf_core_field_offset(struct kmem_cache_node, partial);
 	w.at = address(BPF_CORE_READ(node, partial.next));
 	bpf_loop(SLAB_WALK_MAX, walk_step, &w, 0);
+	args->ns = bpf_ktime_get_ns();
+	if (bpf_core_field_exists(node->nr_slabs))
+		args->slabs = (uint64_t)BPF_CORE_READ(node, nr_slabs.counter);
 	args->nr = w.nr;
 	args->came_round = w.came_round;
 	return 0;

@@ -372,8 +372,8 @@ static bool plausible(const struct slab_seen *slabs, size_t nr)
 	return true;
 }
 
-int slab_recorder_walk(struct slab_recorder *r, size_t cache, struct slab_seen **ret,
-		       size_t *ret_nr, struct error *err)
+int slab_recorder_walk(struct slab_recorder *r, size_t cache, struct slab_walk *ret,
+		       struct error *err)
 {
 	int program = bpf_program__fd(r->skel->progs.slab_walk);
 	struct slab_seen *slabs;
@@ -387,14 +387,13 @@ int slab_recorder_walk(struct slab_recorder *r, size_t cache, struct slab_seen *
 
 		if (bpf_prog_test_run_opts(program, &opts) < 0)
 			return error_set(err, -errno, "cannot read the slabs of a cache: %m");
-		if (!args.came_round || !plausible(r->walked, args.nr))
+		if (!args.came_round || !args.slabs || !plausible(r->walked, args.nr))
 			continue;
 		slabs = malloc((args.nr + 1) * sizeof(*slabs));
 		if (!slabs)
 			return error_nomem(err);
 		memcpy(slabs, r->walked, args.nr * sizeof(*slabs));
-		*ret = slabs;
-		*ret_nr = args.nr;
+		*ret = (struct slab_walk){args.ns, args.slabs, slabs, args.nr};
 		return 0;
 	}
 	return error_set(err, -EAGAIN, "the slabs of the cache changed while they were read");

@@ -41,12 +41,20 @@ typedef int slab_event_fn(void *arg, const struct slab_event *event, struct erro
 int slab_recorder_drain(struct slab_recorder *r, uint64_t cut_ns, slab_event_fn *fn, void *arg,
 			struct error *err) __must_check;
 
+/* The slabs of a cache on node 0 at one moment. */
+struct slab_walk {
+	uint64_t ns;
+	uint64_t slabs;		   /* on whatever list */
+	struct slab_seen *partial; /* those of the node's partial list, to be freed by the caller */
+	size_t nr_partial;
+};
+
 /*
- * The slabs of the cache's node partial list, to be freed by the caller. -EAGAIN: it changed
- * meanwhile, three times; -EOPNOTSUPP: this kernel does not show it, or the cache was not used yet.
+ * -EAGAIN: the list changed meanwhile, three times; -EOPNOTSUPP: this kernel does not show it, or
+ * the cache was not used yet when recording began.
  */
-int slab_recorder_walk(struct slab_recorder *r, size_t cache, struct slab_seen **ret,
-		       size_t *ret_nr, struct error *err) __must_check;
+int slab_recorder_walk(struct slab_recorder *r, size_t cache, struct slab_walk *ret,
+		       struct error *err) __must_check;
 
 /* Events of a cache that found no room, and runs that the kernel skipped and no backup made good. */
 uint64_t slab_recorder_lost(const struct slab_recorder *r, size_t cache);

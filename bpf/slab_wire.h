@@ -33,6 +33,8 @@ struct slab_seen {
 /* What slab_walk is asked and answers. */
 struct slab_walk_args {
 	uint64_t cache;	     /* struct kmem_cache */
+	uint64_t ns;	     /* bpf_ktime_get_ns() */
+	uint64_t slabs;	     /* of the node, on whatever list */
 	uint32_t nr;	     /* slabs written to the map `walked` */
 	uint32_t came_round; /* the list was read to its end, nobody cut it off meanwhile */
 };

@@ -32,7 +32,7 @@ struct slub_sample {
 enum { SAMPLES_MAX = 256 };
 
 struct slub_findings {
-	size_t nr; /* caches */
+	size_t nr, nr_started; /* caches */
 	char *names[SLAB_CACHES_MAX];
 	struct slab_shape shape[SLAB_CACHES_MAX];
 	struct slub_geometry computed[SLAB_CACHES_MAX]; /* what the model would have chosen */

@@ -24,19 +24,18 @@ DEFINE_CLEANUP(struct slab_recorder *, slab_recorder_destroy);
 
 struct run {
 	struct slab_recorder *recorder;
-	struct slub_replay *replay[SLAB_CACHES_MAX]; /* NULL before the start */
-	struct slab_seen *partial[SLAB_CACHES_MAX];  /* at the start; NULL: could not be read */
-	size_t nr_partial[SLAB_CACHES_MAX];
+	struct slub_replay *replay[SLAB_CACHES_MAX]; /* NULL before the cache's start */
+	uint64_t start_ns[SLAB_CACHES_MAX];
+	uint64_t idle_ns; /* since then a cache that is about to start should be at rest ... */
+	uint64_t unrest;  /* ... but did so much */
 	struct slub_findings *f;
 	uint64_t interval_ns, next_ns; /* of samples */
 };
 
 static void run_fini(struct run *run)
 {
-	for (size_t i = 0; i < SLAB_CACHES_MAX; i++) {
+	for (size_t i = 0; i < SLAB_CACHES_MAX; i++)
 		slub_replay_destroy(run->replay[i]);
-		free(run->partial[i]);
-	}
 	slab_recorder_destroy(run->recorder);
 }
 
@@ -53,11 +52,32 @@ static int on_event(void *arg, const struct slab_event *e, struct error *err)
 	struct run *run = arg;
 	struct slub_replay *replay = run->replay[e->cache];
 
-	if (!replay)
-		return 0; /* the start's counts hold it already */
+	if (!replay) {
+		run->unrest += e->ns >= run->idle_ns && e->cache == run->f->nr_started;
+		return 0;
+	}
+	if (e->ns <= run->start_ns[e->cache])
+		return 0; /* the population holds it already */
 	if (e->free)
 		return slub_replay_free(replay, e->cpu, e->object, err);
 	return slub_replay_alloc(replay, e->cpu, e->object, err);
+}
+
+/* The counts and the moment of them. Whoever was interrupted meanwhile does not know it: again. */
+static int read_counts(const struct slub_findings *f, struct slab_counts *counts, uint64_t *ret_ns,
+		       struct error *err)
+{
+	for (int attempt = 0;; attempt++) {
+		uint64_t before = now_ns(), took;
+		int r = slab_info_counts(SLAB_INFO, f->names, f->nr, counts, err);
+
+		if (r < 0)
+			return r;
+		took = now_ns() - before;
+		*ret_ns = before + took / 2;
+		if (took < 2 * SECOND / 1000 || attempt == 4)
+			return 0;
+	}
 }
 
 /* Takes the kernel's counts, and brings the model to the moment at which they were taken. */
@@ -65,18 +85,14 @@ static int take_sample(struct run *run, struct error *err)
 {
 	struct slub_findings *f = run->f;
 	struct slub_sample *s = &f->samples[f->nr_samples];
-	uint64_t before = now_ns();
-	int r = slab_info_counts(SLAB_INFO, f->names, f->nr, s->real, err);
+	int r = read_counts(f, s->real, &s->ns, err);
 
-	if (r < 0)
-		return r;
-	s->ns = before + (now_ns() - before) / 2;
-	r = slab_recorder_drain(run->recorder, s->ns, on_event, run, err);
+	if (!r)
+		r = slab_recorder_drain(run->recorder, s->ns, on_event, run, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < f->nr; i++)
-		if (run->replay[i])
-			slub_replay_counts(run->replay[i], &s->model[i]);
+		slub_replay_counts(run->replay[i], &s->model[i]);
 	f->nr_samples++;
 	return 0;
 }
@@ -94,35 +110,11 @@ static void thin_out(struct run *run)
 	run->interval_ns *= 2;
 }
 
-/* The slabs of the partial list, if they explain the counts: those of other nodes cannot be seen. */
-static struct slub_known_slab *known_slabs(const struct run *run, size_t cache)
-{
-	const struct slub_findings *f = run->f;
-	const struct slab_counts *c = &f->samples[0].real[cache];
-	const struct slab_seen *slabs = run->partial[cache];
-	size_t nr = run->nr_partial[cache];
-	uint64_t nr_free = 0, wanted = c->num_objs - c->active_objs;
-	/* a few slabs come or go between the two readings */
-	uint64_t tolerance = wanted / 50 + 2 * f->shape[cache].objs_per_slab;
-	struct slub_known_slab *known = slabs ? calloc(nr + 1, sizeof(*known)) : NULL;
-
-	for (size_t i = 0; known && i < nr; i++) {
-		known[i] = (struct slub_known_slab){slabs[i].object, slabs[i].inuse};
-		nr_free += slabs[i].objects - slabs[i].inuse;
-	}
-	if (nr <= c->num_slabs && nr_free + tolerance >= wanted && nr_free <= wanted + tolerance)
-		return known;
-	log_debug("%s: the partial list has %zu slabs with %" PRIu64 " free objects, not %" PRIu64,
-		  f->names[cache], nr, nr_free, wanted);
-	free(known);
-	return NULL;
-}
-
-static int create_replay(struct run *run, size_t cache, struct error *err)
+static int create_replay(struct run *run, size_t cache, const struct slub_population *population,
+			 struct error *err)
 {
 	struct slub_findings *f = run->f;
 	const struct slab_shape *shape = &f->shape[cache];
-	const struct slab_counts *start = &f->samples[0].real[cache];
 	const struct slub_geometry geometry = {
 		.stride = shape->slab_size,
 		.order = shape->order,
@@ -137,28 +129,95 @@ static int create_replay(struct run *run, size_t cache, struct error *err)
 		.align = 8,
 		.nr_cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF),
 	};
-	struct slub_population population = {
-		.slabs = start->num_slabs,
-		.partial_free = start->num_objs - start->active_objs,
-	};
-	_cleanup_free_ struct slub_known_slab *known = known_slabs(run, cache);
-	uint32_t partial = 0;
-	int r = 0;
 
 	slub_geometry(&opts, &f->computed[cache]);
 	opts.geometry = &geometry;
 	opts.nr_cpus = slab_recorder_cpus(run->recorder);
-	population.known = known;
-	population.nr_known = known ? run->nr_partial[cache] : 0;
-	f->known_start[cache] = known;
-	if (!known) {
+	return slub_replay_create(&opts, population, &run->replay[cache], err);
+}
+
+static int start_guessed(struct run *run, size_t cache, struct error *err)
+{
+	const struct slub_findings *f = run->f;
+	struct slab_counts counts[SLAB_CACHES_MAX];
+	const struct slab_counts *c = &counts[cache];
+	struct slub_population p = {0};
+	uint32_t partial = 0;
+	int r = read_counts(f, counts, &run->start_ns[cache], err);
+
+	if (!r)
 		r = slab_info_partial(SLAB_SYSFS, f->names[cache], &partial, err);
-		population.partial = partial;
+	if (r < 0)
+		return r;
+	p.slabs = c->num_slabs;
+	p.partial = partial;
+	p.partial_free = c->num_objs - c->active_objs;
+	return create_replay(run, cache, &p, err);
+}
+
+static int start_known(struct run *run, size_t cache, const struct slab_walk *walk,
+		       struct error *err)
+{
+	_cleanup_free_ struct slub_known_slab *known =
+		calloc(walk->nr_partial + 1, sizeof(*known));
+	struct slub_population p = {
+		.slabs = walk->slabs, .known = known, .nr_known = walk->nr_partial};
+
+	if (!known)
+		return error_nomem(err);
+	for (size_t i = 0; i < walk->nr_partial; i++)
+		known[i] = (struct slub_known_slab){walk->partial[i].object,
+						    walk->partial[i].inuse};
+	run->start_ns[cache] = walk->ns;
+	run->f->known_start[cache] = true;
+	return create_replay(run, cache, &p, err);
+}
+
+/* Only node 0 can be read: is that all? A few slabs come or go between the two readings. */
+static bool is_whole(const struct slub_findings *f, size_t cache, const struct slab_walk *walk)
+{
+	struct slab_counts counts[SLAB_CACHES_MAX];
+	uint64_t slabs, tolerance, ns;
+
+	if (read_counts(f, counts, &ns, NULL) < 0)
+		return false;
+	slabs = counts[cache].num_slabs;
+	tolerance = slabs / 50 + 8;
+	return walk->slabs <= slabs + tolerance && slabs <= walk->slabs + tolerance;
+}
+
+/*
+ * Between the shrinking, which leaves no slab with a CPU, and the reading of the lists the cache must
+ * be at rest: what CPUs take meanwhile cannot be seen.
+ */
+static int start_cache(struct run *run, size_t cache, bool shrink, struct error *err)
+{
+	struct slab_walk walk = {0};
+	struct error why = {0};
+	int r = 0;
+
+	for (int attempt = 0; !r && attempt < (shrink ? 20 : 1); attempt++) {
+		free(walk.partial);
+		walk = (struct slab_walk){0};
+		run->idle_ns = now_ns();
+		run->unrest = 0;
+		if (shrink)
+			r = slab_info_shrink(SLAB_SYSFS, run->f->names[cache], err);
+		if (!r && slab_recorder_walk(run->recorder, cache, &walk, &why) < 0)
+			log_debug("%s: %s", run->f->names[cache], why.msg);
+		if (!r)
+			r = slab_recorder_drain(run->recorder, walk.ns ? walk.ns : now_ns(),
+						on_event, run, err);
+		if (walk.ns && !run->unrest)
+			break;
 	}
-	if (!r)
-		r = slub_replay_create(&opts, &population, &run->replay[cache], err);
-	if (!r)
-		slub_replay_counts(run->replay[cache], &f->samples[0].model[cache]);
+	log_debug("%s: %" PRIu64 " events between shrinking and reading", run->f->names[cache],
+		  run->unrest);
+	if (!r && walk.ns && is_whole(run->f, cache, &walk))
+		r = start_known(run, cache, &walk, err);
+	else if (!r)
+		r = start_guessed(run, cache, err);
+	free(walk.partial);
 	return r;
 }
 
@@ -188,25 +247,15 @@ static int prepare(struct run *run, const struct validate_slub_opts *o, struct e
 	return r;
 }
 
-/* Lists and counts are read right behind one another: the less happens in between the better. */
 static int start(struct run *run, const struct validate_slub_opts *o, struct error *err)
 {
 	struct slub_findings *f = run->f;
-	struct error why = {0};
 	int r = 0;
 
 	slab_recorder_start(run->recorder);
-	for (size_t i = 0; i < f->nr && o->shrink && !r; i++)
-		r = slab_info_shrink(SLAB_SYSFS, f->names[i], err);
-	for (size_t i = 0; i < f->nr && !r; i++)
-		if (slab_recorder_walk(run->recorder, i, &run->partial[i], &run->nr_partial[i],
-				       &why) < 0)
-			log_debug("%s: %s", f->names[i], why.msg);
-	if (!r)
-		r = take_sample(run, err);
-	for (size_t i = 0; i < f->nr && !r; i++)
-		r = create_replay(run, i, err);
-	return r;
+	for (; f->nr_started < f->nr && !r; f->nr_started++)
+		r = start_cache(run, f->nr_started, o->shrink, err);
+	return r ? r : take_sample(run, err);
 }
 
 static int watch(struct run *run, const struct validate_slub_opts *o, struct child *c,

@@ -12,6 +12,7 @@ Every command explains itself, and wrong calls are told apart from failures.
     replay     replay a trace on one or more layouts
     report     compare layouts, ready for a mailing list
     layouts    list and show layouts
+    validate   hold the models against this kernel
   
   memsim COMMAND --help explains a command; memsim --version prints the version.
   [2]
@@ -20,7 +21,7 @@ Every command explains itself, and wrong calls are told apart from failures.
   $ memsim rec
   memsim: 'rec' is not a memsim command; see memsim --help
   [2]
-  $ for c in record snapshot info dump check replay report layouts; do
+  $ for c in record snapshot info dump check replay report layouts validate; do
   >   memsim $c --help | head -n 1
   > done
   Usage: memsim record * (glob)
@@ -31,6 +32,7 @@ Every command explains itself, and wrong calls are told apart from failures.
   Usage: memsim replay * (glob)
   Usage: memsim report * (glob)
   Usage: memsim layouts * (glob)
+  Usage: memsim validate * (glob)
   $ memsim info
   memsim info: * (glob)
   Try `memsim info --help' or `memsim info --usage' for more information.
