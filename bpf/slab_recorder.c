@@ -35,7 +35,7 @@ struct slab_recorder {
 	struct ring *rings;
 	struct queue *queues;
 	size_t nr_cpus;
-	uint64_t pointers[SLAB_CACHES_MAX]; /* struct kmem_cache; 0: not met when recording began */
+	uint64_t pointers[SLAB_CACHES_MAX]; /* struct kmem_cache; 0: not met yet */
 	uint64_t skipped_before;
 };
 
@@ -378,6 +378,8 @@ int slab_recorder_walk(struct slab_recorder *r, size_t cache, struct slab_walk *
 	int program = bpf_program__fd(r->skel->progs.slab_walk);
 	struct slab_seen *slabs;
 
+	if (!r->pointers[cache])
+		find_pointers(r);
 	if (program < 0 || !r->pointers[cache])
 		return error_set(err, -EOPNOTSUPP, "the cache was not met, or its slabs cannot be "
 						   "seen");

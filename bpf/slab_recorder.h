@@ -51,7 +51,7 @@ struct slab_walk {
 
 /*
  * -EAGAIN: the list changed meanwhile, three times; -EOPNOTSUPP: this kernel does not show it, or
- * the cache was not used yet when recording began.
+ * the cache was not used since the programs are attached.
  */
 int slab_recorder_walk(struct slab_recorder *r, size_t cache, struct slab_walk *ret,
 		       struct error *err) __must_check;

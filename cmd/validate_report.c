@@ -83,9 +83,9 @@ static void print_notes(const struct slub_findings *f, size_t i)
 	const struct slub_replay_counts *c = &f->samples[f->nr_samples - 1].model[i];
 
 	printf("%s: %u bytes, order %u, %u objects per slab, %u for a CPU's partial list, "
-	       "min_partial %u\n",
+	       "min_partial %u, sheaves of %u\n",
 	       f->names[i], s->slab_size, s->order, s->objs_per_slab, s->cpu_partial,
-	       s->min_partial);
+	       s->min_partial, s->sheaf_capacity);
 	if (order_differs(f, i))
 		printf("  the model alone would have: order %u, %u objects, %u, %u\n", g->order,
 		       g->objects, g->cpu_partial, g->min_partial);

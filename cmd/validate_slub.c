@@ -121,6 +121,7 @@ static int create_replay(struct run *run, size_t cache, const struct slub_popula
 		.objects = shape->objs_per_slab,
 		.cpu_partial = shape->cpu_partial,
 		.min_partial = shape->min_partial,
+		.sheaf_capacity = shape->sheaf_capacity,
 	};
 	/* /proc/slabinfo does not count slabs that wait for RCU, so the model must not either */
 	struct slub_opts opts = {
@@ -236,10 +237,6 @@ static int prepare(struct run *run, const struct validate_slub_opts *o, struct e
 			if (!strcmp(f->names[k], f->names[i]))
 				r = error_set(err, -EINVAL, "'%s' and '%s' are one slab cache",
 					      o->names[k], o->names[i]);
-		if (!r && f->shape[i].sheaf_capacity)
-			log_warn("%s: its objects go through sheaves of %u, which the model does "
-				 "not have",
-				 f->names[i], f->shape[i].sheaf_capacity);
 	}
 	if (!r)
 		r = slab_recorder_create((const char *const *)f->names, f->nr, o->buffer_bytes,

@@ -123,28 +123,37 @@ static bool refill(struct slub_cache *c, struct cpu_slab *cpu, bool *new)
 	return true;
 }
 
-slub_object slub_alloc(struct slub_cache *c, unsigned int cpu_nr, bool *ret_new)
+slub_object slub_take(struct slub_cache *c, struct cpu_slab *cpu, bool *new)
 {
-	struct cpu_slab *cpu = &c->cpu[cpu_nr];
-	bool new = false;
+	bool grew = false;
 	uint16_t slot;
 	uint16_t *next;
 
-	if (cpu->freelist == SLOT_END && !refill(c, cpu, &new)) {
-		if (ret_new)
-			*ret_new = false;
+	if (cpu->freelist == SLOT_END && !refill(c, cpu, &grew))
 		return SLUB_NONE;
-	}
+	*new |= grew;
 	next = slub_links(c, cpu->slab);
 	slot = cpu->freelist;
 	cpu->freelist = next[slot];
 	next[slot] = SLOT_USED;
+	return cpu->slab * c->objects + slot;
+}
+
+slub_object slub_alloc(struct slub_cache *c, unsigned int cpu_nr, bool *ret_new)
+{
+	struct cpu_slab *cpu = &c->cpu[cpu_nr];
+	bool new = false;
+	slub_object object;
+
+	object = cpu->main ? slub_sheaf_alloc(c, cpu, &new) : slub_take(c, cpu, &new);
+	if (ret_new)
+		*ret_new = new;
+	if (object == SLUB_NONE)
+		return SLUB_NONE;
 	c->counts.allocs++;
 	if (++c->counts.objects > c->counts.peak_objects)
 		c->counts.peak_objects = c->counts.objects;
-	if (ret_new)
-		*ret_new = new;
-	return cpu->slab * c->objects + slot;
+	return object;
 }
 
 /* "__slab_free": the slab is not the CPU's current one. True if a slab was given back. */
@@ -171,20 +180,26 @@ static bool slow_free(struct slub_cache *c, struct cpu_slab *cpu, uint32_t n, ui
 	return false;
 }
 
+bool slub_put(struct slub_cache *c, struct cpu_slab *cpu, slub_object object)
+{
+	uint32_t n = object / c->objects;
+	uint16_t slot = (uint16_t)(object - n * c->objects);
+
+	if (n != cpu->slab)
+		return slow_free(c, cpu, n, slot);
+	slub_links(c, n)[slot] = cpu->freelist;
+	cpu->freelist = slot;
+	return false;
+}
+
 void slub_free(struct slub_cache *c, unsigned int cpu_nr, slub_object object, bool *ret_freed)
 {
 	struct cpu_slab *cpu = &c->cpu[cpu_nr];
 	uint32_t n = object / c->objects;
-	uint16_t slot = (uint16_t)(object - n * c->objects);
-	bool freed = false;
+	bool freed;
 
-	assert(n < c->nr_slab && slub_links(c, n)[slot] == SLOT_USED);
-	if (n == cpu->slab) {
-		slub_links(c, n)[slot] = cpu->freelist;
-		cpu->freelist = slot;
-	} else {
-		freed = slow_free(c, cpu, n, slot);
-	}
+	assert(n < c->nr_slab && slub_links(c, n)[object - n * c->objects] == SLOT_USED);
+	freed = cpu->main ? slub_sheaf_free(c, cpu, object) : slub_put(c, cpu, object);
 	c->counts.frees++;
 	c->counts.objects--;
 	if (ret_freed)

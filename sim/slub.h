@@ -12,8 +12,10 @@
  * until slub_quiesce() says that the grace period of what was freed before is over. The objects' free
  * pointer lies inside them (use_freeptr_offset), so rcu does not change the stride.
  *
- * Not modelled: debugging, the random freelist (objects of a new slab come by rising address), more than
- * one node, flushing of CPU slabs, and the sheaves of v6.18. One thread.
+ * Sheaves (v6.18, in caches that ask for them) are modelled where their capacity is given; objects that
+ * lie in them are not in use here, but are to their slabs. Not modelled: debugging, the random freelist
+ * (objects of a new slab come by rising address), more than one node, flushing of CPU slabs, sheaves that
+ * kfree_rcu() and prefilling fill. One thread.
  */
 #ifndef SIM_SLUB_H
 #define SIM_SLUB_H
@@ -48,6 +50,7 @@ struct slub_geometry {
 	uint32_t order, objects; /* of a slab */
 	uint32_t cpu_partial;	 /* objects for a CPU's partial list; 0: there is none */
 	uint32_t min_partial;	 /* slabs that the node keeps although they are empty */
+	uint32_t sheaf_capacity; /* objects of a sheaf; 0: the cache has none */
 };
 
 /* "calculate_sizes", "set_cpu_partial" and "set_min_partial". The options must be valid. */

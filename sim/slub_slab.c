@@ -93,7 +93,7 @@ static int check_geometry(const struct slub_opts *o, const struct slub_geometry 
 {
 	if (g->order <= MAX_PAGE_ORDER && g->objects && g->objects <= MAX_OBJECTS &&
 	    g->stride >= o->size && (uint64_t)g->objects * g->stride <= PAGE_SIZE << g->order &&
-	    g->cpu_partial <= UINT32_MAX / 4)
+	    g->cpu_partial <= UINT32_MAX / 4 && g->sheaf_capacity <= UINT16_MAX)
 		return 0;
 	return error_set(err, -EINVAL,
 			 "slab cache '%s': %u objects of %u bytes do not fit into a slab of order "
@@ -123,7 +123,7 @@ int slub_cache_create(const struct slub_opts *opts, uint64_t base, struct slub_c
 	if (!c->name || !c->cpu)
 		return error_nomem(err);
 	for (uint32_t i = 0; i < opts->nr_cpus; i++)
-		c->cpu[i] = (struct cpu_slab){NO_SLAB, NO_SLAB, SLOT_END};
+		c->cpu[i] = (struct cpu_slab){NO_SLAB, NO_SLAB, SLOT_END, NULL, NULL};
 	c->base = base;
 	c->stride = g.stride;
 	c->order = g.order;
@@ -140,6 +140,9 @@ int slub_cache_create(const struct slub_opts *opts, uint64_t base, struct slub_c
 	c->rcu = opts->rcu;
 	c->nr_cpus = opts->nr_cpus;
 	c->freed_head = c->rcu_head = c->partial_head = c->partial_tail = NO_SLAB;
+	c->sheaf_capacity = g.sheaf_capacity;
+	if (!slub_sheaves_init(c))
+		return error_nomem(err);
 	c->counts.order = c->order;
 	c->counts.objects_per_slab = c->objects - c->reserved;
 	c->counts.stride = c->stride;
@@ -151,6 +154,7 @@ void slub_cache_destroy(struct slub_cache *c)
 {
 	if (!c)
 		return;
+	slub_sheaves_fini(c);
 	free(c->name);
 	free(c->cpu);
 	free(c->slab);
