@@ -165,14 +165,21 @@ int slab_info_resolve(const char *sysfs, const char *slabinfo, const char *name,
 	return 0;
 }
 
-int slab_info_shrink(const char *sysfs, const char *name, struct error *err)
+int slab_info_open_shrink(const char *sysfs, const char *name, struct error *err)
 {
-	_cleanup_close_ int fd = -1;
 	char path[PATH_MAX];
+	int fd;
 
 	(void)snprintf(path, sizeof(path), "%s/%s/shrink", sysfs, name);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, "1", 1) != 1)
-		return error_set(err, -errno, "%s: cannot write: %m", path);
+	if (fd < 0)
+		return error_set(err, -errno, "%s: cannot open: %m", path);
+	return fd;
+}
+
+int slab_info_shrink(int fd, const char *name, struct error *err)
+{
+	if (pwrite(fd, "1", 1, 0) != 1)
+		return error_set(err, -errno, "%s: cannot shrink the slab cache: %m", name);
 	return 0;
 }

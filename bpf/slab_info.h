@@ -38,7 +38,11 @@ int slab_info_counts(const char *path, char *const *names, size_t nr, struct sla
 /* Slabs on partial lists of nodes, now. */
 int slab_info_partial(const char *sysfs, const char *name, uint32_t *ret,
 		      struct error *err) __must_check;
-/* Makes the kernel give back empty slabs and the CPUs' slabs. */
-int slab_info_shrink(const char *sysfs, const char *name, struct error *err) __must_check;
+/*
+ * Shrinking makes the kernel give back empty slabs and the slabs that CPUs keep. In two steps, because
+ * opening a file is itself something that slab caches see.
+ */
+int slab_info_open_shrink(const char *sysfs, const char *name, struct error *err) __must_check;
+int slab_info_shrink(int fd, const char *name, struct error *err) __must_check;
 
 #endif

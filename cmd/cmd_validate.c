@@ -162,7 +162,10 @@ static int judge(const struct options *o, const struct slub_findings *f)
 			  worst, o->max_error);
 		status = EXIT_FAILED;
 	}
-	return status;
+	if (!f->command_status)
+		return status;
+	log_info("%s ended with status %d", o->slub.command[0], f->command_status);
+	return f->command_status;
 }
 
 int cmd_validate(int argc, char **argv)

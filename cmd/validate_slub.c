@@ -189,31 +189,46 @@ static bool is_whole(const struct slub_findings *f, size_t cache, const struct s
 
 /*
  * Between the shrinking, which leaves no slab with a CPU, and the reading of the lists the cache must
- * be at rest: what CPUs take meanwhile cannot be seen.
+ * be at rest: what CPUs take meanwhile cannot be seen. fd < 0: no shrinking.
  */
-static int start_cache(struct run *run, size_t cache, bool shrink, struct error *err)
+static int read_lists(struct run *run, size_t cache, int fd, struct slab_walk *ret,
+		      struct error *err)
 {
-	struct slab_walk walk = {0};
+	const char *name = run->f->names[cache];
 	struct error why = {0};
 	int r = 0;
 
-	for (int attempt = 0; !r && attempt < (shrink ? 20 : 1); attempt++) {
-		free(walk.partial);
-		walk = (struct slab_walk){0};
+	for (int attempt = 0; !r && attempt < (fd < 0 ? 1 : 50); attempt++) {
+		free(ret->partial);
+		*ret = (struct slab_walk){0};
 		run->idle_ns = now_ns();
 		run->unrest = 0;
-		if (shrink)
-			r = slab_info_shrink(SLAB_SYSFS, run->f->names[cache], err);
-		if (!r && slab_recorder_walk(run->recorder, cache, &walk, &why) < 0)
-			log_debug("%s: %s", run->f->names[cache], why.msg);
+		if (fd >= 0)
+			r = slab_info_shrink(fd, name, err);
+		if (!r && slab_recorder_walk(run->recorder, cache, ret, &why) < 0)
+			log_debug("%s: %s", name, why.msg);
 		if (!r)
-			r = slab_recorder_drain(run->recorder, walk.ns ? walk.ns : now_ns(),
+			r = slab_recorder_drain(run->recorder, ret->ns ? ret->ns : now_ns(),
 						on_event, run, err);
-		if (walk.ns && !run->unrest)
+		if (ret->ns && !run->unrest)
 			break;
 	}
-	log_debug("%s: %" PRIu64 " events between shrinking and reading", run->f->names[cache],
-		  run->unrest);
+	log_debug("%s: %" PRIu64 " events between shrinking and reading", name, run->unrest);
+	return r;
+}
+
+static int start_cache(struct run *run, size_t cache, bool shrink, struct error *err)
+{
+	_cleanup_close_ int fd = -1;
+	struct slab_walk walk = {0};
+	int r = 0;
+
+	if (shrink) {
+		fd = slab_info_open_shrink(SLAB_SYSFS, run->f->names[cache], err);
+		if (fd < 0)
+			return fd;
+	}
+	r = read_lists(run, cache, fd, &walk, err);
 	if (!r && walk.ns && is_whole(run->f, cache, &walk))
 		r = start_known(run, cache, &walk, err);
 	else if (!r)
@@ -272,10 +287,8 @@ static int watch(struct run *run, const struct validate_slub_opts *o, struct chi
 		now = now_ns();
 		if (c->pid > 0 && waitpid(c->pid, &status, WNOHANG) == c->pid) {
 			c->pid = 0;
-			if (WIFSIGNALED(status) || WEXITSTATUS(status))
-				log_warn("%s failed with status %d", o->command[0],
-					 WIFSIGNALED(status) ? 128 + WTERMSIG(status)
-							     : WEXITSTATUS(status));
+			run->f->command_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+								     : WEXITSTATUS(status);
 			break;
 		}
 		if (now < run->next_ns) {

@@ -2,7 +2,7 @@
 /*
  * Keeps the slab caches of files and processes busy.
  *	slab_workload DIR FILES FORKS
- * Creates FILES files in DIR, keeping a tenth of them open for a while, has FORKS processes started
+ * Creates FILES files in DIR, keeping every second one open for a while, up to 20,000 if the limit allows, has FORKS processes started
  * meanwhile (up to 64 at a time, each with some mappings), reads the directory, and deletes
  * everything again: every second file first, so that slabs stay partly full for a while.
  */
@@ -11,11 +11,12 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OPEN_MAX_FILES = 800, CHILDREN = 64 };
+enum { OPEN_MAX_FILES = 20000, CHILDREN = 64 };
 
 static void path_of(const char *dir, uint64_t i, char *path, size_t size)
 {
@@ -83,19 +84,25 @@ int main(int argc, char **argv)
 {
 	uint64_t files, forks, started = 0;
 	unsigned int running = 0, nr_open = 0;
-	int fds[OPEN_MAX_FILES];
+	struct rlimit limit;
+	uint64_t open_max;
+	static int fds[OPEN_MAX_FILES];
 
 	if (argc != 4 || sscanf(argv[2], "%" SCNu64, &files) != 1 ||
 	    sscanf(argv[3], "%" SCNu64, &forks) != 1)
 		return 2;
-	if (mkdir(argv[1], 0700) < 0)
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return 1;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || mkdir(argv[1], 0700) < 0)
+		return 1;
+	open_max = limit.rlim_cur - 64 < OPEN_MAX_FILES ? limit.rlim_cur - 64 : OPEN_MAX_FILES;
 	for (uint64_t i = 0; i < files; i++) {
 		int fd = create_file(argv[1], i);
 
 		if (fd < 0)
 			return 1;
-		if (i % 10 == 0 && nr_open < OPEN_MAX_FILES)
+		if (i % 2 == 0 && nr_open < open_max)
 			fds[nr_open++] = fd;
 		else
 			close(fd);

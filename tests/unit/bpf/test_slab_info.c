@@ -145,13 +145,18 @@ Test(slab_info, what_is_missing_or_no_number_is_named, .init = setup, .fini = te
 Test(slab_info, shrinking_writes_a_one, .init = setup, .fini = teardown)
 {
 	char path[160], text[8] = "";
+	int fd = slab_info_open_shrink(top, "dentry", NULL);
 	FILE *f;
 
-	cr_assert_eq(slab_info_shrink(top, "dentry", NULL), 0);
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(slab_info_shrink(fd, "dentry", NULL), 0);
+	cr_assert_eq(slab_info_shrink(fd, "dentry", NULL), 0);
+	cr_assert_eq(close(fd), 0);
 	(void)snprintf(path, sizeof(path), "%s/dentry/shrink", top);
 	f = fopen(path, "r");
 	cr_assert(f && fgets(text, sizeof(text), f));
 	cr_assert_str_eq(text, "1");
 	(void)fclose(f);
-	cr_assert_eq(slab_info_shrink(top, "nosuch", NULL), -ENOENT);
+	cr_assert_eq(slab_info_open_shrink(top, "nosuch", NULL), -ENOENT);
+	cr_assert_eq(slab_info_shrink(-1, "dentry", NULL), -EBADF);
 }
