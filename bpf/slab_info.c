@@ -53,10 +53,14 @@ int slab_info_shape(const char *sysfs, const char *name, struct slab_shape *ret,
 		uint32_t *to;
 		bool needed;
 	} rows[] = {
-		{"object_size", &s.object_size, true},	  {"slab_size", &s.slab_size, true},
-		{"align", &s.align, true},		  {"order", &s.order, true},
-		{"objs_per_slab", &s.objs_per_slab, true}, {"min_partial", &s.min_partial, true},
-		{"cpu_partial", &s.cpu_partial, false},	  {"sheaf_capacity", &s.sheaf_capacity, false},
+		{"object_size", &s.object_size, true},
+		{"slab_size", &s.slab_size, true},
+		{"align", &s.align, true},
+		{"order", &s.order, true},
+		{"objs_per_slab", &s.objs_per_slab, true},
+		{"min_partial", &s.min_partial, true},
+		{"cpu_partial", &s.cpu_partial, false},
+		{"sheaf_capacity", &s.sheaf_capacity, false},
 	};
 	int r = check_name(name, err);
 

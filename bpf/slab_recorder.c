@@ -11,17 +11,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "bpf/ring.h"
+#include "bpf/slab_queue.h"
 #include "bpf/slab.skel.h"
 
 enum { NR_LINKS = 4 };
-
-/* Events of one CPU that wait for the others'. */
-struct queue {
-	struct slab_event *events;
-	size_t first, nr, cap; /* events[first .. nr) are waiting */
-	uint64_t last_ns;
-};
 
 struct slab_recorder {
 	struct slab_bpf *skel;
@@ -33,7 +26,7 @@ struct slab_recorder {
 	struct slab_seen *walked;
 	size_t walked_len;
 	struct ring *rings;
-	struct queue *queues;
+	struct slab_queue *queues;
 	size_t nr_cpus;
 	uint64_t pointers[SLAB_CACHES_MAX]; /* struct kmem_cache; 0: not met yet */
 	uint64_t skipped_before;
@@ -51,7 +44,8 @@ static bool tells_the_cache(const struct btf *btf, const char *tracepoint)
 	if (t)
 		t = btf__type_by_id(btf, t->type); /* a pointer */
 	if (t)
-		t = btf__type_by_id(btf, t->type); /* to a function, whose first argument is not ours */
+		t = btf__type_by_id(btf,
+				    t->type); /* to a function, whose first argument is not ours */
 	if (!t || !btf_is_func_proto(t) || btf_vlen(t) < 4)
 		return false;
 	t = btf__type_by_id(btf, btf_params(t)[3].type);
@@ -85,8 +79,7 @@ static int configure(struct slab_recorder *r, const char *const *names, size_t n
 		bpf_program__set_autoload(r->skel->progs.slab_walk, false);
 	rodata->ring_words = ring_words;
 	rodata->nr_rings = (uint32_t)r->nr_cpus;
-	rodata->chunks_per_cpu =
-		(uint32_t)((ring_words + WIRE_CHUNK_WORDS - 1) / WIRE_CHUNK_WORDS);
+	rodata->chunks_per_cpu = (uint32_t)((ring_words + WIRE_CHUNK_WORDS - 1) / WIRE_CHUNK_WORDS);
 	rodata->nr_wanted = (uint32_t)nr;
 	for (size_t i = 0; i < nr; i++) {
 		size_t len = strlen(names[i]);
@@ -109,8 +102,9 @@ static int load(struct slab_recorder *r, struct error *err)
 	if (!status)
 		status = slab_bpf__load(r->skel);
 	if (status == -EPERM)
-		return error_set(err, status, "watching the slab caches needs root: this process "
-					      "may not load BPF programs");
+		return error_set(err, status,
+				 "watching the slab caches needs root: this process "
+				 "may not load BPF programs");
 	if (status < 0)
 		return error_set(err, -EOPNOTSUPP, "this kernel does not take the BPF programs: %s",
 				 strerror(-status));
@@ -232,7 +226,7 @@ void slab_recorder_destroy(struct slab_recorder *r)
 		munmap(r->walked, r->walked_len);
 	slab_bpf__destroy(r->skel);
 	for (size_t i = 0; r->queues && i < r->nr_cpus; i++)
-		free(r->queues[i].events);
+		slab_queue_fini(&r->queues[i]);
 	free(r->queues);
 	free(r->rings);
 	free(r);
@@ -247,8 +241,7 @@ static void find_pointers(struct slab_recorder *r)
 	for (; !bpf_map_get_next_key(fd, previous, &key); previous = &key) {
 		uint32_t number;
 
-		if (!bpf_map_lookup_elem(fd, &key, &number) && number &&
-		    number <= SLAB_CACHES_MAX)
+		if (!bpf_map_lookup_elem(fd, &key, &number) && number && number <= SLAB_CACHES_MAX)
 			r->pointers[number - 1] = key;
 	}
 }
@@ -282,67 +275,12 @@ uint32_t slab_recorder_cpus(const struct slab_recorder *r)
 	return (uint32_t)r->nr_cpus;
 }
 
-static int queue_room(struct queue *q, struct error *err)
+static struct slab_queue *oldest(struct slab_recorder *r)
 {
-	struct slab_event *more;
-	size_t cap = q->cap ? 2 * q->cap : 4096;
-
-	if (q->nr < q->cap)
-		return 0;
-	if (q->first > q->cap / 2) {
-		memmove(q->events, q->events + q->first, (q->nr - q->first) * sizeof(*q->events));
-		q->nr -= q->first;
-		q->first = 0;
-		return 0;
-	}
-	more = reallocarray(q->events, cap, sizeof(*more));
-	if (!more)
-		return error_nomem(err);
-	q->events = more;
-	q->cap = cap;
-	return 0;
-}
-
-static int queue_records(struct queue *q, struct ring *ring, uint64_t cut_ns, struct error *err)
-{
-	uint64_t position = ring->control->tail; /* only we write it */
-	int r = 0;
-
-	for (; !r; position += SLAB_RECORD_WORDS) {
-		uint64_t place = position & (ring->words - 1);
-		uint64_t *record =
-			&ring->chunks[place / WIRE_CHUNK_WORDS].words[place % WIRE_CHUNK_WORDS];
-		/* the rest of the record was written before word 0 */
-		uint64_t word0 = __atomic_load_n(record, __ATOMIC_ACQUIRE);
-
-		if (!word0 || record[1] > cut_ns)
-			break;
-		r = queue_room(q, err);
-		if (r < 0)
-			break;
-		/* an interrupt's record lies before that of the event it interrupted */
-		if (record[1] > q->last_ns)
-			q->last_ns = record[1];
-		q->events[q->nr++] = (struct slab_event){
-			.ns = q->last_ns,
-			.object = record[2],
-			.cpu = ring->cpu,
-			.cache = (uint8_t)(word0 >> SLAB_CACHE_SHIFT),
-			.free = word0 & SLAB_FREE,
-		};
-		memset(record, 0, SLAB_RECORD_WORDS * sizeof(*record));
-	}
-	/* the program may write here only after it has seen our zeroes' successor, the tail */
-	__atomic_store_n(&ring->control->tail, position, __ATOMIC_RELEASE);
-	return r;
-}
-
-static struct queue *oldest(struct slab_recorder *r)
-{
-	struct queue *first = NULL;
+	struct slab_queue *first = NULL;
 
 	for (size_t cpu = 0; cpu < r->nr_cpus; cpu++) {
-		struct queue *q = &r->queues[cpu];
+		struct slab_queue *q = &r->queues[cpu];
 
 		if (q->first < q->nr &&
 		    (!first || q->events[q->first].ns < first->events[first->first].ns))
@@ -354,11 +292,11 @@ static struct queue *oldest(struct slab_recorder *r)
 int slab_recorder_drain(struct slab_recorder *r, uint64_t cut_ns, slab_event_fn *fn, void *arg,
 			struct error *err)
 {
-	struct queue *q;
+	struct slab_queue *q;
 	int status = 0;
 
 	for (size_t cpu = 0; cpu < r->nr_cpus && !status; cpu++)
-		status = queue_records(&r->queues[cpu], &r->rings[cpu], cut_ns, err);
+		status = slab_queue_take(&r->queues[cpu], &r->rings[cpu], cut_ns, err);
 	while (!status && (q = oldest(r)))
 		status = fn(arg, &q->events[q->first++], err);
 	return status;
@@ -381,8 +319,9 @@ int slab_recorder_walk(struct slab_recorder *r, size_t cache, struct slab_walk *
 	if (!r->pointers[cache])
 		find_pointers(r);
 	if (program < 0 || !r->pointers[cache])
-		return error_set(err, -EOPNOTSUPP, "the cache was not met, or its slabs cannot be "
-						   "seen");
+		return error_set(err, -EOPNOTSUPP,
+				 "the cache was not met, or its slabs cannot be "
+				 "seen");
 	for (int attempt = 0; attempt < 3; attempt++) {
 		struct slab_walk_args args = {.cache = r->pointers[cache]};
 		LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &args, .ctx_size_in = sizeof(args));

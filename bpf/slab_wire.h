@@ -13,7 +13,7 @@
 
 enum {
 	SLAB_CACHES_MAX = 8,
-	SLAB_NAME_WORDS = 4,   /* names are compared up to 31 characters */
+	SLAB_NAME_WORDS = 4,	 /* names are compared up to 31 characters */
 	SLAB_CACHES_SEEN = 4096, /* that a host may have; beyond, each event compares names */
 	SLAB_WALK_MAX = 1 << 16, /* slabs of one node partial list */
 

@@ -132,7 +132,8 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "slub [-- COMMAND [ARG...]]",
-	.doc = "Runs the model of slab caches beside those of this kernel, until COMMAND ends, until "
+	.doc = "Runs the model of slab caches beside those of this kernel, until COMMAND ends, "
+	       "until "
 	       "TIME is over, or until interrupted, and compares the numbers of slabs. Needs root.",
 	.children = cmd_common_child,
 };

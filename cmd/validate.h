@@ -39,7 +39,7 @@ struct slub_findings {
 	bool known_start[SLAB_CACHES_MAX]; /* the partial slabs were read, not guessed */
 	uint64_t lost[SLAB_CACHES_MAX];
 	uint64_t skipped;
-	int command_status; /* as a shell would say it */
+	int command_status;			 /* as a shell would say it */
 	struct slub_sample samples[SAMPLES_MAX]; /* first: the start; last: the end */
 	size_t nr_samples;
 };

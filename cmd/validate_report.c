@@ -102,9 +102,9 @@ static void print_notes(const struct slub_findings *f, size_t i)
 int validate_slub_text(const struct slub_findings *f, struct error *err)
 {
 	static const struct table_column columns[] = {
-		{"CACHE", false},	{"POINT", false},	{"SECONDS", true},
-		{"ACTIVE-REAL", true},	{"ACTIVE-MODEL", true}, {"SLABS-REAL", true},
-		{"SLABS-MODEL", true}, {"ERROR", true},	{NULL, false},
+		{"CACHE", false},      {"POINT", false},       {"SECONDS", true},
+		{"ACTIVE-REAL", true}, {"ACTIVE-MODEL", true}, {"SLABS-REAL", true},
+		{"SLABS-MODEL", true}, {"ERROR", true},	       {NULL, false},
 	};
 	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
 	int r;
@@ -153,20 +153,21 @@ static json_t *cache_json(const struct slub_findings *f, size_t i)
 		json_object_set_new(points, point_names[q], sample_json(f, point(f, q), i));
 	for (size_t k = 0; k < f->nr_samples; k++)
 		json_array_append_new(samples, sample_json(f, &f->samples[k], i));
-	return json_pack(
-		"{s:s, s:{s:i, s:i, s:i, s:i, s:i, s:i}, s:{s:i, s:i, s:i, s:i}, s:I, s:I, s:I, s:I, "
-		"s:I, s:I, s:b, s:f, s:f, s:o, s:o}",
-		"name", f->names[i], "kernel", "slab_size", (int)s->slab_size, "order",
-		(int)s->order, "objects", (int)s->objs_per_slab, "cpu_partial", (int)s->cpu_partial,
-		"min_partial", (int)s->min_partial, "sheaf_capacity", (int)s->sheaf_capacity,
-		"computed", "order", (int)g->order, "objects", (int)g->objects, "cpu_partial",
-		(int)g->cpu_partial, "min_partial", (int)g->min_partial, "allocs",
-		(json_int_t)c->allocs, "frees", (json_int_t)c->frees, "old_frees",
-		(json_int_t)c->old_frees, "unseen_frees", (json_int_t)c->unseen_frees,
-		"stray_frees", (json_int_t)c->stray_frees, "lost", (json_int_t)f->lost[i],
-		"start_known", (int)f->known_start[i], "worst_percent", slub_worst_percent(f, i),
-		"worst_of_all_samples_percent", worst_of_all(f, i), "points", points, "samples",
-		samples);
+	return json_pack("{s:s, s:{s:i, s:i, s:i, s:i, s:i, s:i}, s:{s:i, s:i, s:i, s:i}, s:I, "
+			 "s:I, s:I, s:I, "
+			 "s:I, s:I, s:b, s:f, s:f, s:o, s:o}",
+			 "name", f->names[i], "kernel", "slab_size", (int)s->slab_size, "order",
+			 (int)s->order, "objects", (int)s->objs_per_slab, "cpu_partial",
+			 (int)s->cpu_partial, "min_partial", (int)s->min_partial, "sheaf_capacity",
+			 (int)s->sheaf_capacity, "computed", "order", (int)g->order, "objects",
+			 (int)g->objects, "cpu_partial", (int)g->cpu_partial, "min_partial",
+			 (int)g->min_partial, "allocs", (json_int_t)c->allocs, "frees",
+			 (json_int_t)c->frees, "old_frees", (json_int_t)c->old_frees,
+			 "unseen_frees", (json_int_t)c->unseen_frees, "stray_frees",
+			 (json_int_t)c->stray_frees, "lost", (json_int_t)f->lost[i], "start_known",
+			 (int)f->known_start[i], "worst_percent", slub_worst_percent(f, i),
+			 "worst_of_all_samples_percent", worst_of_all(f, i), "points", points,
+			 "samples", samples);
 }
 
 int validate_slub_json(const struct slub_findings *f, struct error *err)
@@ -175,7 +176,6 @@ int validate_slub_json(const struct slub_findings *f, struct error *err)
 
 	for (size_t i = 0; i < f->nr; i++)
 		json_array_append_new(caches, cache_json(f, i));
-	return cmd_print_json(json_pack("{s:I, s:o}", "skipped", (json_int_t)f->skipped, "caches",
-					caches),
-			      err);
+	return cmd_print_json(
+		json_pack("{s:I, s:o}", "skipped", (json_int_t)f->skipped, "caches", caches), err);
 }

@@ -20,8 +20,6 @@
 #define POLL_NS (SECOND / 200)
 #define FIRST_INTERVAL_NS (SECOND / 50)
 
-DEFINE_CLEANUP(struct slab_recorder *, slab_recorder_destroy);
-
 struct run {
 	struct slab_recorder *recorder;
 	struct slub_replay *replay[SLAB_CACHES_MAX]; /* NULL before the cache's start */
@@ -159,16 +157,15 @@ static int start_guessed(struct run *run, size_t cache, struct error *err)
 static int start_known(struct run *run, size_t cache, const struct slab_walk *walk,
 		       struct error *err)
 {
-	_cleanup_free_ struct slub_known_slab *known =
-		calloc(walk->nr_partial + 1, sizeof(*known));
+	_cleanup_free_ struct slub_known_slab *known = calloc(walk->nr_partial + 1, sizeof(*known));
 	struct slub_population p = {
 		.slabs = walk->slabs, .known = known, .nr_known = walk->nr_partial};
 
 	if (!known)
 		return error_nomem(err);
 	for (size_t i = 0; i < walk->nr_partial; i++)
-		known[i] = (struct slub_known_slab){walk->partial[i].object,
-						    walk->partial[i].inuse};
+		known[i] =
+			(struct slub_known_slab){walk->partial[i].object, walk->partial[i].inuse};
 	run->start_ns[cache] = walk->ns;
 	run->f->known_start[cache] = true;
 	return create_replay(run, cache, &p, err);
@@ -287,8 +284,8 @@ static int watch(struct run *run, const struct validate_slub_opts *o, struct chi
 		now = now_ns();
 		if (c->pid > 0 && waitpid(c->pid, &status, WNOHANG) == c->pid) {
 			c->pid = 0;
-			run->f->command_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status)
-								     : WEXITSTATUS(status);
+			run->f->command_status =
+				WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 			break;
 		}
 		if (now < run->next_ns) {

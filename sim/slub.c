@@ -76,7 +76,8 @@ static uint32_t get_partial(struct slub_cache *c, struct cpu_slab *cpu)
 	if (first == NO_SLAB)
 		return NO_SLAB;
 	remove_partial(c, first);
-	while (c->cpu_partial_slabs && c->partial_head != NO_SLAB && taken <= c->cpu_partial_slabs / 2) {
+	while (c->cpu_partial_slabs && c->partial_head != NO_SLAB &&
+	       taken <= c->cpu_partial_slabs / 2) {
 		uint32_t n = c->partial_head;
 
 		remove_partial(c, n);

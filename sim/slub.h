@@ -46,7 +46,7 @@ struct slub_opts {
 };
 
 struct slub_geometry {
-	uint32_t stride; /* bytes from one object to the next */
+	uint32_t stride;	 /* bytes from one object to the next */
 	uint32_t order, objects; /* of a slab */
 	uint32_t cpu_partial;	 /* objects for a CPU's partial list; 0: there is none */
 	uint32_t min_partial;	 /* slabs that the node keeps although they are empty */

@@ -32,7 +32,7 @@ struct sheaf;
 
 struct cpu_slab {
 	uint32_t slab, partial;
-	uint16_t freelist; /* the lockless one, of `slab` */
+	uint16_t freelist;	    /* the lockless one, of `slab` */
 	struct sheaf *main, *spare; /* main is NULL in a cache without sheaves */
 };
 

@@ -67,8 +67,8 @@ static int populate_guessed(struct slub_replay *r, const struct slub_population 
 			    uint32_t objects, struct error *err)
 {
 	uint64_t partial = p->partial < p->slabs ? p->partial : p->slabs;
-	uint64_t nr_free = p->partial_free < partial * objects ? p->partial_free
-							       : partial * objects;
+	uint64_t nr_free =
+		p->partial_free < partial * objects ? p->partial_free : partial * objects;
 	int status = 0;
 
 	for (uint64_t i = 0, k = 0; i < p->slabs && !status; i++) {

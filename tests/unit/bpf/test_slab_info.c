@@ -55,10 +55,14 @@ static void setup(void)
 	put("slabinfo",
 	    "slabinfo - version: 2.1\n"
 	    "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>\n"
-	    "other      1      2    192   21    1 : tunables    0    0    0 : slabdata      3      4      0\n"
-	    "pid      420    441    192   21    1 : tunables    0    0    0 : slabdata     21     22      0\n"
-	    "dentry 149607 149625    192   21    1 : tunables    0    0    0 : slabdata   7125   7126      0\n"
-	    "dentry_not 7 8    192   21    1 : tunables    0    0    0 : slabdata   9   9      0\n");
+	    "other      1      2    192   21    1 : tunables    0    0    0 : slabdata      3      "
+	    "4      0\n"
+	    "pid      420    441    192   21    1 : tunables    0    0    0 : slabdata     21     "
+	    "22      0\n"
+	    "dentry 149607 149625    192   21    1 : tunables    0    0    0 : slabdata   7125   "
+	    "7126      0\n"
+	    "dentry_not 7 8    192   21    1 : tunables    0    0    0 : slabdata   9   9      "
+	    "0\n");
 }
 
 static void teardown(void)

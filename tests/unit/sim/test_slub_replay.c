@@ -55,8 +55,8 @@ Test(slub_replay, old_objects_empty_the_slabs_that_they_share)
 	for (uint32_t i = 0; i < SLABS; i++) {
 		left[i] = i < PARTIAL ? 1 + i % (OBJECTS - 1) : OBJECTS;
 		if (i < PARTIAL) /* anything in the slab names it */
-			known[i] = (struct slub_known_slab){
-				BASE + 7 * i * SLAB_BYTES + 15 * STRIDE, left[i]};
+			known[i] = (struct slub_known_slab){BASE + 7 * i * SLAB_BYTES + 15 * STRIDE,
+							    left[i]};
 		for (uint32_t k = 0; k < left[i]; k++)
 			order[nr++] = BASE + 7 * i * SLAB_BYTES + k * STRIDE;
 	}
@@ -108,9 +108,9 @@ Test(slub_replay, guessed_partial_slabs_are_met_as_often_as_they_are_there)
 	/* one object each of 20 slabs: 10 of them should be partial, with 8 left */
 	for (uint64_t slab = 0; slab < MET; slab++)
 		for (uint64_t k = 0; k < 8; k++)
-			cr_assert_eq(slub_replay_free(r, 0, BASE + slab * SLAB_BYTES + k * STRIDE,
-						      NULL),
-				     0);
+			cr_assert_eq(
+				slub_replay_free(r, 0, BASE + slab * SLAB_BYTES + k * STRIDE, NULL),
+				0);
 	cr_assert_eq(counts(r).slabs, SLABS - MET / 2);
 	slub_replay_destroy(r);
 }
