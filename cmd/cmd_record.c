@@ -16,18 +16,17 @@ int cmd_record(int argc, char **argv)
 #else
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "bpf/recorder.h"
+#include "cmd/child.h"
 #include "cmd/record_probe.h"
 
 #define SECOND 1000000000ULL
@@ -147,89 +146,6 @@ static const struct argp argp = {
 	       "until interrupted. Needs root.",
 	.children = cmd_common_child,
 };
-
-struct child {
-	pid_t pid;
-	int go;	    /* a byte sends it off; closing without one makes it exit */
-	int failed; /* carries errno when exec() fails, and closes when it succeeds */
-};
-
-static void child_main(char **command, int go, int failed)
-{
-	char byte;
-	int e;
-
-	if (read(go, &byte, 1) != 1)
-		_exit(0);
-	execvp(command[0], command);
-	e = errno;
-	if (write(failed, &e, sizeof(e)) != sizeof(e))
-		_exit(126);
-	_exit(127);
-}
-
-/* Started before anything is recorded, let go when recording has begun. */
-static int child_create(char **command, struct child *c, struct error *err)
-{
-	int go[2], failed[2];
-
-	if (pipe2(go, O_CLOEXEC) < 0)
-		return error_set(err, -errno, "cannot make a pipe: %m");
-	if (pipe2(failed, O_CLOEXEC) < 0) {
-		int e = errno;
-
-		close(go[0]);
-		close(go[1]);
-		return error_set(err, -e, "cannot make a pipe: %s", strerror(e));
-	}
-	c->pid = fork();
-	if (!c->pid) {
-		close(go[1]);
-		close(failed[0]);
-		child_main(command, go[0], failed[1]);
-	}
-	close(go[0]);
-	close(failed[1]);
-	c->go = go[1];
-	c->failed = failed[0];
-	if (c->pid < 0) {
-		c->pid = 0;
-		return error_set(err, -errno, "cannot start a process: %m");
-	}
-	return 0;
-}
-
-static int child_go(struct child *c, const char *name, struct error *err)
-{
-	int e = 0;
-	ssize_t n;
-
-	if (write(c->go, "", 1) != 1)
-		return error_set(err, -errno, "%s: cannot start it: %m", name);
-	do
-		n = read(c->failed, &e, sizeof(e));
-	while (n < 0 && errno == EINTR);
-	if (n == sizeof(e))
-		return error_set(err, -e, "%s: cannot run it: %s", name, strerror(e));
-	return 0;
-}
-
-/* Whoever is still running when the recording is over is told to end, and waited for. */
-static void child_fini(struct child *c)
-{
-	if (c->go >= 0)
-		close(c->go);
-	if (c->failed >= 0)
-		close(c->failed);
-	if (c->pid <= 0)
-		return;
-	if (waitpid(c->pid, NULL, WNOHANG) == 0) {
-		kill(c->pid, SIGTERM);
-		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	c->pid = 0;
-}
 
 /* A recording that never began is not worth keeping. */
 static void drop_partial(const char *output)

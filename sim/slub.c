@@ -7,8 +7,7 @@
 
 #include <assert.h>
 
-/* "add_partial" with DEACTIVATE_TO_TAIL, the only way in which slabs get here */
-static void add_partial(struct slub_cache *c, uint32_t n)
+void slub_add_partial(struct slub_cache *c, uint32_t n)
 {
 	struct slab *s = &c->slab[n];
 
@@ -48,7 +47,7 @@ static bool put_partials(struct slub_cache *c, uint32_t n)
 		if (!c->slab[n].inuse && c->nr_partial >= c->min_partial)
 			gave_back |= slub_discard_slab(c, n);
 		else
-			add_partial(c, n);
+			slub_add_partial(c, n);
 	}
 	return gave_back;
 }
@@ -77,7 +76,8 @@ static uint32_t get_partial(struct slub_cache *c, struct cpu_slab *cpu)
 	if (first == NO_SLAB)
 		return NO_SLAB;
 	remove_partial(c, first);
-	while (c->partial_head != NO_SLAB && taken <= c->cpu_partial_slabs / 2) {
+	while (c->cpu_partial_slabs && c->partial_head != NO_SLAB &&
+	       taken <= c->cpu_partial_slabs / 2) {
 		uint32_t n = c->partial_head;
 
 		remove_partial(c, n);
@@ -124,28 +124,37 @@ static bool refill(struct slub_cache *c, struct cpu_slab *cpu, bool *new)
 	return true;
 }
 
-slub_object slub_alloc(struct slub_cache *c, unsigned int cpu_nr, bool *ret_new)
+slub_object slub_take(struct slub_cache *c, struct cpu_slab *cpu, bool *new)
 {
-	struct cpu_slab *cpu = &c->cpu[cpu_nr];
-	bool new = false;
+	bool grew = false;
 	uint16_t slot;
 	uint16_t *next;
 
-	if (cpu->freelist == SLOT_END && !refill(c, cpu, &new)) {
-		if (ret_new)
-			*ret_new = false;
+	if (cpu->freelist == SLOT_END && !refill(c, cpu, &grew))
 		return SLUB_NONE;
-	}
+	*new |= grew;
 	next = slub_links(c, cpu->slab);
 	slot = cpu->freelist;
 	cpu->freelist = next[slot];
 	next[slot] = SLOT_USED;
+	return cpu->slab * c->objects + slot;
+}
+
+slub_object slub_alloc(struct slub_cache *c, unsigned int cpu_nr, bool *ret_new)
+{
+	struct cpu_slab *cpu = &c->cpu[cpu_nr];
+	bool new = false;
+	slub_object object;
+
+	object = cpu->main ? slub_sheaf_alloc(c, cpu, &new) : slub_take(c, cpu, &new);
+	if (ret_new)
+		*ret_new = new;
+	if (object == SLUB_NONE)
+		return SLUB_NONE;
 	c->counts.allocs++;
 	if (++c->counts.objects > c->counts.peak_objects)
 		c->counts.peak_objects = c->counts.objects;
-	if (ret_new)
-		*ret_new = new;
-	return cpu->slab * c->objects + slot;
+	return object;
 }
 
 /* "__slab_free": the slab is not the CPU's current one. True if a slab was given back. */
@@ -156,8 +165,14 @@ static bool slow_free(struct slub_cache *c, struct cpu_slab *cpu, uint32_t n, ui
 	slub_links(c, n)[slot] = s->freelist;
 	s->freelist = slot;
 	s->inuse--;
-	if (s->place == SLAB_FULL)
+	if (s->place == SLAB_FULL && c->cpu_partial_slabs)
 		return put_cpu_partial(c, cpu, n, true);
+	if (s->place == SLAB_FULL) {
+		if (!s->inuse && c->nr_partial >= c->min_partial)
+			return slub_discard_slab(c, n);
+		slub_add_partial(c, n);
+		return false;
+	}
 	/* on a CPU partial list it stays, even when empty */
 	if (s->place == SLAB_NODE_PARTIAL && !s->inuse && c->nr_partial >= c->min_partial) {
 		remove_partial(c, n);
@@ -166,20 +181,33 @@ static bool slow_free(struct slub_cache *c, struct cpu_slab *cpu, uint32_t n, ui
 	return false;
 }
 
+bool slub_put(struct slub_cache *c, struct cpu_slab *cpu, slub_object object)
+{
+	uint32_t n = object / c->objects;
+	uint16_t slot = (uint16_t)(object - n * c->objects);
+
+	if (n != cpu->slab)
+		return slow_free(c, cpu, n, slot);
+	slub_links(c, n)[slot] = cpu->freelist;
+	cpu->freelist = slot;
+	return false;
+}
+
+/* For assertions: handed out and not given back. */
+static inline bool is_used(struct slub_cache *c, slub_object object)
+{
+	uint32_t n = object / c->objects;
+
+	return n < c->nr_slab && slub_links(c, n)[object - n * c->objects] == SLOT_USED;
+}
+
 void slub_free(struct slub_cache *c, unsigned int cpu_nr, slub_object object, bool *ret_freed)
 {
 	struct cpu_slab *cpu = &c->cpu[cpu_nr];
-	uint32_t n = object / c->objects;
-	uint16_t slot = (uint16_t)(object - n * c->objects);
-	bool freed = false;
+	bool freed;
 
-	assert(n < c->nr_slab && slub_links(c, n)[slot] == SLOT_USED);
-	if (n == cpu->slab) {
-		slub_links(c, n)[slot] = cpu->freelist;
-		cpu->freelist = slot;
-	} else {
-		freed = slow_free(c, cpu, n, slot);
-	}
+	assert(is_used(c, object));
+	freed = cpu->main ? slub_sheaf_free(c, cpu, object) : slub_put(c, cpu, object);
 	c->counts.frees++;
 	c->counts.objects--;
 	if (ret_freed)

@@ -12,8 +12,10 @@
  * until slub_quiesce() says that the grace period of what was freed before is over. The objects' free
  * pointer lies inside them (use_freeptr_offset), so rcu does not change the stride.
  *
- * Not modelled: debugging, the random freelist (objects of a new slab come by rising address), more than
- * one node, flushing of CPU slabs, and the sheaves of v6.18. One thread.
+ * Sheaves (v6.18, in caches that ask for them) are modelled where their capacity is given; objects that
+ * lie in them are not in use here, but are to their slabs. Not modelled: debugging, the random freelist
+ * (objects of a new slab come by rising address), more than one node, flushing of CPU slabs, sheaves that
+ * kfree_rcu() and prefilling fill. One thread.
  */
 #ifndef SIM_SLUB_H
 #define SIM_SLUB_H
@@ -39,7 +41,20 @@ struct slub_opts {
 	 */
 	bool self_described;
 	uint32_t nr_cpus;
+	/* What a kernel says of the cache, instead of what slub_geometry() works out; copied. */
+	const struct slub_geometry *geometry;
 };
+
+struct slub_geometry {
+	uint32_t stride;	 /* bytes from one object to the next */
+	uint32_t order, objects; /* of a slab */
+	uint32_t cpu_partial;	 /* objects for a CPU's partial list; 0: there is none */
+	uint32_t min_partial;	 /* slabs that the node keeps although they are empty */
+	uint32_t sheaf_capacity; /* objects of a sheaf; 0: the cache has none */
+};
+
+/* "calculate_sizes", "set_cpu_partial" and "set_min_partial". The options must be valid. */
+void slub_geometry(const struct slub_opts *opts, struct slub_geometry *ret);
 
 /*
  * `base` is the address at which this cache's slabs are laid out in the simulated direct map: slab n lies
@@ -59,6 +74,13 @@ slub_object slub_alloc(struct slub_cache *cache, unsigned int cpu, bool *new_sla
 void slub_free(struct slub_cache *cache, unsigned int cpu, slub_object object, bool *freed_slab);
 /* Ends a grace period: the number of slabs given back. */
 uint32_t slub_quiesce(struct slub_cache *cache);
+
+/*
+ * Adds a slab that was there before the first call, its first `inuse` objects handed out: 0 to all of
+ * them. A full one is on no list, any other becomes the last of the node's partial list.
+ */
+int slub_seed(struct slub_cache *cache, uint32_t inuse, slub_object *ret_first,
+	      struct error *err) __must_check;
 
 /*
  * Tells one of the slabs that were given back since the last call, by its number (address - base) / slab
@@ -81,5 +103,8 @@ struct slub_counts {
 };
 
 void slub_counts(const struct slub_cache *cache, struct slub_counts *ret);
+
+/* Slabs on the node's partial list and the free objects in them. Takes time by their number. */
+void slub_node_partial(const struct slub_cache *cache, uint64_t *ret_slabs, uint64_t *ret_free);
 
 #endif

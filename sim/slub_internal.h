@@ -28,9 +28,12 @@ struct slab {
 	uint8_t place;
 };
 
+struct sheaf;
+
 struct cpu_slab {
 	uint32_t slab, partial;
-	uint16_t freelist; /* the lockless one, of `slab` */
+	uint16_t freelist;	    /* the lockless one, of `slab` */
+	struct sheaf *main, *spare; /* main is NULL in a cache without sheaves */
 };
 
 struct slub_cache {
@@ -54,6 +57,10 @@ struct slub_cache {
 	uint32_t freed_head; /* slabs given back and not asked for yet, linked by prev */
 	uint32_t rcu_head;   /* slabs that wait for the end of a grace period */
 
+	uint32_t sheaf_capacity;
+	struct sheaf *barn_full, *barn_empty; /* the node's, the last one first */
+	uint32_t barn_nr_full;
+
 	uint32_t partial_head, partial_tail; /* of the node */
 	uint32_t nr_partial;
 	struct slub_counts counts;
@@ -66,6 +73,18 @@ static inline uint16_t *slub_links(struct slub_cache *c, uint32_t slab)
 
 /* "new_slab": NO_SLAB when memory ran out. Its freelist goes through the objects by address. */
 uint32_t slub_new_slab(struct slub_cache *c);
+/* Past the sheaves: an object of the CPU's slab or SLUB_NONE; *new is set if it took a new slab. */
+slub_object slub_take(struct slub_cache *c, struct cpu_slab *cpu, bool *new);
+/* True if slabs were given back. */
+bool slub_put(struct slub_cache *c, struct cpu_slab *cpu, slub_object object);
+
+bool slub_sheaves_init(struct slub_cache *c);
+void slub_sheaves_fini(struct slub_cache *c);
+slub_object slub_sheaf_alloc(struct slub_cache *c, struct cpu_slab *cpu, bool *new);
+bool slub_sheaf_free(struct slub_cache *c, struct cpu_slab *cpu, slub_object object);
+
+/* "add_partial" with DEACTIVATE_TO_TAIL, the only way in which slabs get onto the node's list */
+void slub_add_partial(struct slub_cache *c, uint32_t n);
 /* "discard_slab" of a slab that is on no list; true if the pages went back at once, not after RCU. */
 bool slub_discard_slab(struct slub_cache *c, uint32_t n);
 

@@ -2,7 +2,6 @@
 /* The slabs of the SLUB model: their size, where they lie, and their life. */
 #include "sim/slub_internal.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,12 +52,24 @@ static uint32_t calculate_order(uint32_t size, uint32_t nr_cpus)
 	return get_order(size);
 }
 
-/* "set_cpu_partial" and "slub_set_cpu_partial": so many objects, if slabs are half full. */
-static uint32_t cpu_partial_slabs(uint32_t size, uint32_t objects)
+void slub_geometry(const struct slub_opts *o, struct slub_geometry *ret)
 {
-	uint32_t nr = size >= PAGE_SIZE ? 6 : size >= 1024 ? 24 : size >= 256 ? 52 : 120;
+	uint32_t align = o->align < 8 ? 8 : o->align; /* the free pointer needs a word */
+	uint32_t size = (o->size + align - 1) & ~(align - 1);
+	uint32_t min_partial = ilog2(size) / 2;
 
-	return (nr * 2 + objects - 1) / objects;
+	*ret = (struct slub_geometry){
+		.stride = size,
+		.order = calculate_order(size, o->nr_cpus),
+		.cpu_partial = size >= PAGE_SIZE ? 6
+			       : size >= 1024	 ? 24
+			       : size >= 256	 ? 52
+						 : 120,
+		.min_partial = min_partial > MAX_PARTIAL   ? MAX_PARTIAL
+			       : min_partial < MIN_PARTIAL ? MIN_PARTIAL
+							   : min_partial,
+	};
+	ret->objects = (PAGE_SIZE << ret->order) / size;
 }
 
 static int check_opts(const struct slub_opts *o, struct error *err)
@@ -80,13 +91,32 @@ static int check_opts(const struct slub_opts *o, struct error *err)
 	return 0;
 }
 
+static int check_geometry(const struct slub_opts *o, const struct slub_geometry *g,
+			  struct error *err)
+{
+	if (g->order <= MAX_PAGE_ORDER && g->objects && g->objects <= MAX_OBJECTS &&
+	    g->stride >= o->size && (uint64_t)g->objects * g->stride <= PAGE_SIZE << g->order &&
+	    g->cpu_partial <= UINT32_MAX / 4 && g->sheaf_capacity <= UINT16_MAX)
+		return 0;
+	return error_set(err, -EINVAL,
+			 "slab cache '%s': %u objects of %u bytes do not fit into a slab of order "
+			 "%u",
+			 o->name, g->objects, g->stride, g->order);
+}
+
 int slub_cache_create(const struct slub_opts *opts, uint64_t base, struct slub_cache **ret,
 		      struct error *err)
 {
 	_cleanup_(slub_cache_destroyp) struct slub_cache *c = calloc(1, sizeof(*c));
-	uint32_t align = opts->align < 8 ? 8 : opts->align; /* the free pointer needs a word */
+	struct slub_geometry g;
 	int r = check_opts(opts, err);
 
+	if (!r) {
+		slub_geometry(opts, &g);
+		if (opts->geometry)
+			g = *opts->geometry;
+		r = check_geometry(opts, &g, err);
+	}
 	if (r)
 		return r;
 	if (!c)
@@ -96,27 +126,26 @@ int slub_cache_create(const struct slub_opts *opts, uint64_t base, struct slub_c
 	if (!c->name || !c->cpu)
 		return error_nomem(err);
 	for (uint32_t i = 0; i < opts->nr_cpus; i++)
-		c->cpu[i] = (struct cpu_slab){NO_SLAB, NO_SLAB, SLOT_END};
+		c->cpu[i] = (struct cpu_slab){NO_SLAB, NO_SLAB, SLOT_END, NULL, NULL};
 	c->base = base;
-	c->stride = (opts->size + align - 1) & ~(align - 1);
-	c->order = calculate_order(c->stride, opts->nr_cpus);
+	c->stride = g.stride;
+	c->order = g.order;
+	c->objects = g.objects;
+	c->min_partial = g.min_partial;
+	/* "slub_set_cpu_partial": enough slabs for so many objects, if they are half full */
+	c->cpu_partial_slabs = (g.cpu_partial * 2 + g.objects - 1) / g.objects;
 	c->slab_bytes = PAGE_SIZE << c->order;
-	c->objects = c->slab_bytes / c->stride;
 	c->reserved = opts->self_described ? 1 : 0;
-	assert(c->objects > 0 && c->objects <= MAX_OBJECTS);
 	if (c->reserved == c->objects)
 		return error_set(err, -EINVAL,
 				 "slab cache '%s': a slab has room for its own descriptor only",
 				 opts->name);
-	c->cpu_partial_slabs = cpu_partial_slabs(c->stride, c->objects);
-	c->min_partial = ilog2(c->stride) / 2;
-	if (c->min_partial > MAX_PARTIAL)
-		c->min_partial = MAX_PARTIAL;
-	if (c->min_partial < MIN_PARTIAL)
-		c->min_partial = MIN_PARTIAL;
 	c->rcu = opts->rcu;
 	c->nr_cpus = opts->nr_cpus;
 	c->freed_head = c->rcu_head = c->partial_head = c->partial_tail = NO_SLAB;
+	c->sheaf_capacity = g.sheaf_capacity;
+	if (!slub_sheaves_init(c))
+		return error_nomem(err);
 	c->counts.order = c->order;
 	c->counts.objects_per_slab = c->objects - c->reserved;
 	c->counts.stride = c->stride;
@@ -128,6 +157,7 @@ void slub_cache_destroy(struct slub_cache *c)
 {
 	if (!c)
 		return;
+	slub_sheaves_fini(c);
 	free(c->name);
 	free(c->cpu);
 	free(c->slab);
@@ -219,6 +249,34 @@ uint32_t slub_new_slab(struct slub_cache *c)
 	return n;
 }
 
+int slub_seed(struct slub_cache *c, uint32_t inuse, slub_object *ret_first, struct error *err)
+{
+	uint32_t n, room = c->objects - c->reserved;
+	uint16_t *next;
+
+	if (inuse > room)
+		return error_set(err, -EINVAL, "slab cache '%s': a slab holds %u objects, not %u",
+				 c->name, room, inuse);
+	n = slub_new_slab(c);
+	if (n == NO_SLAB)
+		return error_nomem(err);
+	next = slub_links(c, n) + c->reserved;
+	for (uint32_t i = 0; i < inuse; i++) {
+		c->slab[n].freelist = next[i];
+		next[i] = SLOT_USED;
+	}
+	c->slab[n].inuse = (uint16_t)inuse;
+	c->slab[n].place = SLAB_FULL;
+	if (inuse < room)
+		slub_add_partial(c, n);
+	c->counts.allocs += inuse;
+	c->counts.objects += inuse;
+	if (c->counts.objects > c->counts.peak_objects)
+		c->counts.peak_objects = c->counts.objects;
+	*ret_first = n * c->objects + c->reserved;
+	return 0;
+}
+
 static void release_pages(struct slub_cache *c, uint32_t n)
 {
 	absent_push(c, n);
@@ -279,4 +337,14 @@ uint64_t slub_slab_address(const struct slub_cache *c, slub_object object)
 void slub_counts(const struct slub_cache *c, struct slub_counts *ret)
 {
 	*ret = c->counts;
+}
+
+void slub_node_partial(const struct slub_cache *c, uint64_t *ret_slabs, uint64_t *ret_free)
+{
+	uint64_t nr_free = 0;
+
+	for (uint32_t n = c->partial_head; n != NO_SLAB; n = c->slab[n].next)
+		nr_free += c->objects - c->reserved - c->slab[n].inuse;
+	*ret_slabs = c->nr_partial;
+	*ret_free = nr_free;
 }

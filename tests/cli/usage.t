@@ -13,6 +13,7 @@ Every command explains itself, and wrong calls are told apart from failures.
     report     compare layouts, ready for a mailing list
     layouts    list and show layouts
     calibrate  measure this host into a machine profile
+    validate   hold the models against this kernel
   
   memsim COMMAND --help explains a command; memsim --version prints the version.
   [2]
@@ -21,7 +22,7 @@ Every command explains itself, and wrong calls are told apart from failures.
   $ memsim rec
   memsim: 'rec' is not a memsim command; see memsim --help
   [2]
-  $ for c in record snapshot info dump check replay report layouts; do
+  $ for c in record snapshot info dump check replay report layouts validate; do
   >   memsim $c --help | head -n 1
   > done
   Usage: memsim record * (glob)
@@ -32,6 +33,7 @@ Every command explains itself, and wrong calls are told apart from failures.
   Usage: memsim replay * (glob)
   Usage: memsim report * (glob)
   Usage: memsim layouts * (glob)
+  Usage: memsim validate * (glob)
   $ memsim info
   memsim info: * (glob)
   Try `memsim info --help' or `memsim info --usage' for more information.

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keeps the slab caches of files and processes busy.
+ *	slab_workload DIR FILES FORKS
+ * Creates FILES files in DIR, keeping every second one open for a while, up to 20,000 if the limit allows, has FORKS processes started
+ * meanwhile (up to 64 at a time, each with some mappings), reads the directory, and deletes
+ * everything again: every second file first, so that slabs stay partly full for a while.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { OPEN_MAX_FILES = 20000, CHILDREN = 64 };
+
+static void path_of(const char *dir, uint64_t i, char *path, size_t size)
+{
+	(void)snprintf(path, size, "%s/%" PRIu64, dir, i);
+}
+
+static int create_file(const char *dir, uint64_t i)
+{
+	char path[4096];
+	int fd;
+
+	path_of(dir, i, path, sizeof(path));
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd >= 0 && write(fd, path, sizeof(path) / 8) < 0)
+		return -1;
+	return fd;
+}
+
+/* One child in four runs a program; the others hold some mappings for a while. */
+static void child_main(uint64_t i)
+{
+	if (i % 4 == 0)
+		execl("/bin/true", "true", (char *)NULL);
+	for (int k = 0; k < 40; k++) {
+		volatile char *p = mmap(NULL, 8192, k % 2 ? PROT_READ | PROT_WRITE : PROT_READ,
+					MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (p != MAP_FAILED && k % 2)
+			p[0] = 1;
+	}
+	usleep(20000);
+	_exit(0);
+}
+
+static int start_child(uint64_t i, unsigned int *running)
+{
+	pid_t pid;
+
+	if (*running == CHILDREN) {
+		(void)wait(NULL);
+		--*running;
+	}
+	pid = fork();
+	if (!pid)
+		child_main(i);
+	if (pid < 0)
+		return -1;
+	++*running;
+	return 0;
+}
+
+static int remove_files(const char *dir, uint64_t first, uint64_t nr)
+{
+	char path[4096];
+
+	for (uint64_t i = first; i < nr; i += 2) {
+		path_of(dir, i, path, sizeof(path));
+		if (unlink(path) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t files, forks, started = 0;
+	unsigned int running = 0, nr_open = 0;
+	struct rlimit limit;
+	uint64_t open_max;
+	static int fds[OPEN_MAX_FILES];
+
+	if (argc != 4 || sscanf(argv[2], "%" SCNu64, &files) != 1 ||
+	    sscanf(argv[3], "%" SCNu64, &forks) != 1)
+		return 2;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 1;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || mkdir(argv[1], 0700) < 0)
+		return 1;
+	open_max = limit.rlim_cur - 64 < OPEN_MAX_FILES ? limit.rlim_cur - 64 : OPEN_MAX_FILES;
+	for (uint64_t i = 0; i < files; i++) {
+		int fd = create_file(argv[1], i);
+
+		if (fd < 0)
+			return 1;
+		if (i % 2 == 0 && nr_open < open_max)
+			fds[nr_open++] = fd;
+		else
+			close(fd);
+		while (started < forks * (i + 1) / files)
+			if (start_child(started++, &running) < 0)
+				return 1;
+	}
+	if (remove_files(argv[1], 0, files) < 0)
+		return 1;
+	while (nr_open)
+		close(fds[--nr_open]);
+	if (remove_files(argv[1], 1, files) < 0)
+		return 1;
+	while (running--)
+		(void)wait(NULL);
+	return rmdir(argv[1]) < 0;
+}
