@@ -215,6 +215,13 @@ void census_begin(struct census_builder *b, uint64_t pfn)
 	b->nr = 0;
 }
 
+/* A head again, inside an open hugetlb page. */
+static bool is_same_huge_page(const struct census_builder *b, uint64_t pfn, uint64_t kpf)
+{
+	return b->huge_order && b->open == UNIT_PAGES && kpf & BIT(KPF_HUGE) &&
+	       b->unit_kpf & BIT(KPF_HUGE) && pfn >> b->huge_order == b->unit_pfn >> b->huge_order;
+}
+
 static void add_page(struct census_builder *b, uint64_t pfn, uint64_t kpf, uint64_t count)
 {
 	bool is_free = kpf & BIT(KPF_BUDDY) && !(kpf & BIT(KPF_NOPAGE));
@@ -225,6 +232,8 @@ static void add_page(struct census_builder *b, uint64_t pfn, uint64_t kpf, uint6
 		b->unit_count += count;
 		return;
 	}
+	if (is_same_huge_page(b, pfn, kpf))
+		return;
 	close_unit(b, pfn);
 	b->unit_pfn = pfn;
 	if (is_free) {

@@ -60,6 +60,11 @@ struct census_builder {
 	uint64_t unit_pfn; /* start of the unit that is still open */
 	uint64_t unit_kpf, unit_count;
 	enum { UNIT_NONE, UNIT_PAGES, UNIT_FREE } open;
+	/*
+	 * Order of the hugetlb pages of this host, 0: not known. With the vmemmap optimisation the
+	 * struct pages of most tails are the head's own, mapped again: they show a head every 64 pages.
+	 */
+	uint8_t huge_order;
 };
 
 /* For windows of at most `window` pages. */

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "bpf/census.h"
+#include "bpf/host.h"
 
 /*
  * Pages per step. Small, so that all pages of a step are nearly of the same moment (about 1 ms) and
@@ -56,6 +57,7 @@ int census_scan_create(const struct trace_meta *meta, struct census_scan **ret, 
 		r = census_builder_init(&scan->builder, WINDOW, err);
 	if (r < 0)
 		return r;
+	scan->builder.huge_order = host_huge_order(meta->page_size);
 	if (meta->nr_ranges) {
 		scan->pfn = scan->part_start = meta->ranges[0].start_pfn;
 		census_begin(&scan->builder, scan->pfn);

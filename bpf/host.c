@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <hwloc.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include "base/cleanup.h"
+#include "trace/census.h"
 
 /* x86-64 and, since v5.12, arm64 with 4 KiB pages: include/asm/sparsemem.h, SECTION_SIZE_BITS 27 */
 #define SECTION_BYTES (128ULL << 20)
@@ -185,4 +187,24 @@ int host_describe(struct trace_meta *meta, struct error *err)
 	describe_modes(meta);
 	r = describe_topology(meta, err);
 	return r ? r : describe_memory(meta, err);
+}
+
+uint8_t host_huge_order(uint32_t page_size)
+{
+	static const char dir[] = "/sys/kernel/mm/hugepages";
+	uint8_t smallest = 0;
+
+	/* hugepages-64kB to hugepages-16777216kB; sizes that an architecture lacks have no folder */
+	for (unsigned int order = 1; order <= CENSUS_MAX_ORDER + 2; order++) {
+		_cleanup_free_ char *text = NULL;
+		char path[80];
+
+		snprintf(path, sizeof(path), "%s/hugepages-%" PRIu64 "kB/nr_hugepages", dir,
+			 ((uint64_t)page_size << order) >> 10);
+		if (host_read_file(path, &text, NULL) || !strcmp(text, "0\n"))
+			continue;
+		if (!smallest)
+			smallest = (uint8_t)order;
+	}
+	return smallest;
 }

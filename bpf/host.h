@@ -32,6 +32,9 @@ void host_parse_choice(const char *text, char *ret, size_t len);
 size_t host_parse_vmstat(const char *text, struct trace_stat *stat);
 int host_read_vmstat(struct trace_stat *stat, struct error *err) __must_check;
 
+/* Order of the smallest hugetlb pages that are in use here; 0: there are none. */
+uint8_t host_huge_order(uint32_t page_size);
+
 /* The whole file as text; the caller frees it. */
 int host_read_file(const char *path, char **ret, struct error *err) __must_check;
 

@@ -120,10 +120,11 @@ static void print_header(const struct info *info)
 	       size_text(m->ram_pages * m->page_size, a),
 	       size_text(m->managed_pages * m->page_size, b), m->nr_ranges, m->max_pfn,
 	       m->page_size);
-	printf("memmap     %s%" PRIu32 " bytes per page%s%s\n",
-	       m->struct_page_size ? "" : "not known: ", m->struct_page_size,
-	       m->memmap_pages ? ", the kernel says it takes " : "",
-	       m->memmap_pages ? size_text(m->memmap_pages * m->page_size, c) : "");
+	if (m->struct_page_size)
+		printf("page       struct page has %" PRIu32 " bytes\n", m->struct_page_size);
+	if (m->memmap_pages)
+		printf("memmap     %s, says the kernel\n",
+		       size_text(m->memmap_pages * m->page_size, c));
 	if (m->sample > 1)
 		printf("sampling   one page in %" PRIu32 "\n", m->sample);
 	for (size_t i = 0; i < m->nr_caches; i++)

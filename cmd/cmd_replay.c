@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/num.h"
@@ -71,8 +72,9 @@ static const struct argp argp = {
 };
 
 static const struct table_column memory_columns[] = {
-	{"LAYOUT", false}, {"B/PAGE", true}, {"MEMMAP", true},	 {"DESCRIPTORS", true},
-	{"TOTAL", true},   {"PEAK", true},   {"% OF RAM", true}, {0},
+	{"LAYOUT", false},     {"B/PAGE", true},   {"FIXED", true},
+	{"DESCRIPTORS", true}, {"TOTAL", true},	   {"MEAN", true},
+	{"PEAK", true},	       {"% OF RAM", true}, {0},
 };
 
 static int print_memory(const struct replay_result *result, struct error *err)
@@ -85,9 +87,10 @@ static int print_memory(const struct replay_result *result, struct error *err)
 		table_row(t);
 		table_text(t, r->layout->name);
 		table_count(t, r->layout->page_size);
-		table_size(t, r->memmap_bytes);
+		table_size(t, memory_fixed_bytes(&r->fixed));
 		table_size(t, r->desc_bytes);
 		table_size(t, layout_result_bytes(r));
+		table_size(t, (uint64_t)layout_result_mean_bytes(r));
 		table_size(t, layout_result_peak_bytes(r));
 		table_format(t, "%.3f",
 			     100 * (double)layout_result_bytes(r) /
@@ -134,15 +137,22 @@ static int print_objects(const struct replay_result *result, struct error *err)
 }
 
 static const struct table_column cost_columns[] = {
-	{"LAYOUT", false}, {"OPERATION", false},
-	{"COUNT", true},   {"ACCESSES", true},
-	{"LINES", true},   {"L1", true},
-	{"L2", true},	   {"LLC", true},
-	{"MEMORY", true},  {0},
+	{"LAYOUT", false},
+	{"OPERATION", false},
+	{"COUNT", true},
+	{"ACCESSES", true},
+	{"LINES", true},
+	{"L1", true},
+	{"L2", true},
+	{"LLC", true},
+	{"MEMORY", true},
+	{0},
+	{0},
 };
+enum { STALL_COLUMN = sizeof(cost_columns) / sizeof(cost_columns[0]) - 2 };
 
-static void cost_row(struct table *t, const char *layout, const char *op,
-		     const struct op_cost *cost)
+static void cost_row(struct table *t, const struct replay_result *result, const char *layout,
+		     const char *op, const struct op_cost *cost)
 {
 	table_row(t);
 	table_text(t, layout);
@@ -152,18 +162,26 @@ static void cost_row(struct table *t, const char *layout, const char *op,
 	table_count(t, cost->lines);
 	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
 		table_count(t, cost->hits[level]);
+	if (result->has_stall)
+		table_format(t, "%.3f", op_cost_stall_ms(cost));
 }
 
 static int print_costs(const struct replay_result *result, bool by_op, struct error *err)
 {
-	_cleanup_(table_destroyp) struct table *t = table_create(cost_columns, err);
+	struct table_column columns[sizeof(cost_columns) / sizeof(cost_columns[0])];
+	_cleanup_(table_destroyp) struct table *t = NULL;
 
+	memcpy(columns, cost_columns, sizeof(columns));
+	if (result->has_stall)
+		columns[STALL_COLUMN] = (struct table_column){"STALL MS", true};
+	t = table_create(columns, err);
 	for (size_t i = 0; t && i < result->nr_layouts; i++)
-		cost_row(t, result->layouts[i].layout->name, "all", &result->layouts[i].total);
+		cost_row(t, result, result->layouts[i].layout->name, "all",
+			 &result->layouts[i].total);
 	for (int op = OP_REKIND + 1; t && by_op && op < OP_MAX; op++)
 		for (size_t i = 0; i < result->nr_layouts; i++)
 			if (result->layouts[i].ops[op].count)
-				cost_row(t, result->layouts[i].layout->name, op_name(op),
+				cost_row(t, result, result->layouts[i].layout->name, op_name(op),
 					 &result->layouts[i].ops[op]);
 	puts("");
 	return table_print(t, stdout, err);
@@ -171,16 +189,18 @@ static int print_costs(const struct replay_result *result, bool by_op, struct er
 
 static void print_head(const struct replay_result *result, const char *path)
 {
-	char geometry[80], count[32], ram[16];
+	char geometry[80], machine[400], pressure[80], policy[64], count[32], ram[16];
 
 	printf("%s: kernel %s, %u CPUs, %s of RAM, %s events in %.1f s\n", path,
 	       result->meta.kernel, result->meta.nr_online_cpus,
 	       num_format_size(replay_ram_bytes(result), ram, sizeof(ram)),
 	       num_format_count(result->events, count, sizeof(count)),
 	       (double)result->duration_ns / 1e9);
-	printf("caches: %s (%s); no background pressure\n\n",
+	printf("policy: %s\n", policy_text(&result->policy, policy, sizeof(policy)));
+	printf("caches: %s (%s); %s\n\n",
 	       cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
-	       result->geometry_recorded ? "as the recorded machine advertised them" : "as given");
+	       replay_machine_text(result, machine, sizeof(machine)),
+	       pressure_format(&result->pressure, pressure, sizeof(pressure)));
 }
 
 static int print_text(const struct replay_result *result, const struct args *args,
@@ -200,7 +220,7 @@ static int print_text(const struct replay_result *result, const struct args *arg
 int cmd_replay(int argc, char **argv)
 {
 	_cleanup_(replay_result_destroyp) struct replay_result *result = NULL;
-	struct args args = {0};
+	struct args args = {.replay = REPLAY_ARGS_INIT};
 	struct error err = {0};
 	int r, status = EXIT_FAILED;
 

@@ -169,7 +169,7 @@ static int report(struct args *args, int *ret_status, struct error *err)
 
 int cmd_report(int argc, char **argv)
 {
-	struct args args = {0};
+	struct args args = {.replay = REPLAY_ARGS_INIT};
 	struct error err = {0};
 	int status = EXIT_DONE, r;
 

@@ -10,24 +10,63 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "cmd/cmd.h"
+#include "cmd/cmd_layouts.h"
 
 DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
 
-enum { OPT_LAYOUT = 256, OPT_MACHINE, OPT_PARTIAL };
+enum {
+	OPT_LAYOUT = 256,
+	OPT_MACHINE,
+	OPT_PRESSURE,
+	OPT_PARTIAL,
+	OPT_SET,
+	OPT_FOLIO_ORDER,
+	OPT_NO_THP,
+};
 
 static const struct argp_option options[] = {
 	{"layout", OPT_LAYOUT, "NAME|FILE[,...]", 0,
-	 "Layouts: built-in names (see memsim layouts list) or YAML files", 0},
-	{"machine", OPT_MACHINE, "SPEC", 0,
-	 "Caches, as in l1=48K/12,l2=2M/16,llc=32M/16 (size/ways); default: what the recorded "
-	 "machine "
-	 "advertised",
+	 "Layouts: built-in names (see memsim layouts list) or YAML files, with +MODIFIERS", 0},
+	{"set", OPT_SET, "NAME=NUMBER", 0,
+	 "Change a parameter of the layouts that have it (see memsim layouts show --params)", 0},
+	{"machine", OPT_MACHINE, "NAME|FILE|SPEC", 0,
+	 "A machine profile, built in or a YAML file (see memsim calibrate), or caches alone, as "
+	 "in "
+	 "l1=48K/12,l2=2M/16,llc=32M/16 (size/ways); default: what the recorded machine advertised",
+	 0},
+	{"pressure", OPT_PRESSURE, "none|light|heavy|RATE", 0,
+	 "How much of its own data the workload fills into the caches meanwhile; RATE as in 50M: "
+	 "lines "
+	 "per second and CPU into L2 (default: none)",
 	 0},
 	{"jobs", 'j', "N", 0, "Threads (default: one per CPU); never changes a result", 0},
 	{"partial", OPT_PARTIAL, NULL, 0,
 	 "Use what comes before the damage of a damaged or cut-off trace (exit status 3)", 0},
+	{"max-folio-order", OPT_FOLIO_ORDER, "N", 0,
+	 "Suppose a kernel without folios above order N: larger ones become several (0: none)", 0},
+	{"no-thp", OPT_NO_THP, NULL, 0, "Suppose a kernel without anonymous transparent huge pages",
+	 0},
 	{0},
 };
+
+/* Once all layouts are known: an assignment has to fit one of them, not each. */
+static int replay_args_set(struct replay_args *args, struct error *err)
+{
+	int r = layouts_set(args->layouts, args->nr_layouts, args->sets, args->nr_sets, err);
+
+	return r ? error_prefix(err, r, "--set") : 0;
+}
+
+/* What a layout says, but the replay does not count, must not pass for counted. */
+static int check_countable(const struct layout *layout, struct error *err)
+{
+	if (layout->base_page != 4096)
+		return error_set(err, -ENOTSUP,
+				 "%s: events of pages of 4 KiB cannot be replayed on base pages of "
+				 "%u bytes",
+				 layout->name, layout->base_page);
+	return 0;
+}
 
 int replay_args_layouts(struct replay_args *args, const char *list, struct error *err)
 {
@@ -48,7 +87,19 @@ int replay_args_layouts(struct replay_args *args, const char *list, struct error
 		if (r)
 			return r;
 		args->nr_layouts++;
+		r = check_countable(args->layouts[args->nr_layouts - 1], err);
+		if (r)
+			return r;
 	}
+	/* the ones that a command adds when the user named none */
+	return args->parsed ? replay_args_set(args, err) : 0;
+}
+
+static int add_set(struct replay_args *args, const char *assignment, struct error *err)
+{
+	if (args->nr_sets == REPLAY_MAX_SETS)
+		return error_set(err, -E2BIG, "--set: more than %d", REPLAY_MAX_SETS);
+	args->sets[args->nr_sets++] = assignment;
 	return 0;
 }
 
@@ -61,15 +112,30 @@ static int parse(struct replay_args *args, int key, const char *arg, struct erro
 	case OPT_LAYOUT:
 		return replay_args_layouts(args, arg, err);
 	case OPT_MACHINE:
-		r = cache_geometry_parse(arg, &args->geometry, err);
+		r = machine_load(arg, &args->machine, err);
 		if (!r)
-			args->has_geometry = true;
+			args->has_machine = true;
 		return r;
+	case OPT_PRESSURE:
+		return pressure_parse(arg, &args->pressure, err);
+	case OPT_SET:
+		return add_set(args, arg, err);
+	case ARGP_KEY_END:
+		args->parsed = true;
+		return args->nr_layouts ? replay_args_set(args, err) : 0;
 	case 'j':
 		r = num_parse(arg, "--jobs", 1, 1024, &n, err);
 		if (!r)
 			args->jobs = (unsigned int)n;
 		return r;
+	case OPT_FOLIO_ORDER:
+		r = num_parse(arg, "--max-folio-order", 0, LAYOUT_MAX_ORDER, &n, err);
+		if (!r)
+			args->policy.max_order = (uint8_t)n;
+		return r;
+	case OPT_NO_THP:
+		args->policy.no_thp = true;
+		return 0;
 	default:
 		args->partial = true;
 		return 0;
@@ -80,12 +146,13 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct error err = {0};
 
-	if (key != OPT_LAYOUT && key != OPT_MACHINE && key != 'j' && key != OPT_PARTIAL)
+	if (key != 'j' && key != ARGP_KEY_END && (key < OPT_LAYOUT || key > OPT_NO_THP))
 		return ARGP_ERR_UNKNOWN;
 	if (parse(state->input, key, arg, &err)) {
 		log_error("%s", err.msg);
 		/* a file that is wrong is a failure, an option that is wrong is a wrong call */
-		exit(key == OPT_LAYOUT ? EXIT_FAILED : EXIT_USAGE);
+		exit(key == OPT_LAYOUT || (key == OPT_MACHINE && !strchr(arg, '=')) ? EXIT_FAILED
+										    : EXIT_USAGE);
 	}
 	return 0;
 }
@@ -112,11 +179,13 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 	const struct replay_opts opts = {
 		.layouts = (const struct layout *const *)args->layouts,
 		.nr_layouts = args->nr_layouts,
-		.geometry = args->has_geometry ? &args->geometry : NULL,
+		.machine = args->has_machine ? &args->machine : NULL,
+		.pressure = args->pressure,
 		.jobs = args->jobs ? args->jobs
 			: cpus > 0 ? (unsigned int)cpus
 				   : 1,
 		.partial = args->partial,
+		.policy = args->policy,
 		.progress = show_progress,
 		.progress_ctx = (void *)path,
 	};
@@ -126,6 +195,20 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 		r = replay_run(reader, &opts, ret, err);
 	progress_end();
 	return r;
+}
+
+const char *replay_machine_text(const struct replay_result *result, char *buf, size_t len)
+{
+	const struct machine *m = &result->machine;
+
+	if (result->geometry_recorded)
+		snprintf(buf, len, "as the recorded machine advertised them");
+	else if (!strcmp(m->origin, "given"))
+		snprintf(buf, len, "as given");
+	else
+		snprintf(buf, len, "machine %s, %s, %s", m->name,
+			 m->measured ? "measured" : "published", m->origin);
+	return buf;
 }
 
 int replay_warn(const struct replay_result *result, const char *path)

@@ -9,21 +9,31 @@
 
 #include "base/error.h"
 #include "layouts/layout.h"
-#include "sim/cache.h"
 #include "sim/replay.h"
 
-enum { REPLAY_MAX_LAYOUTS = 32 };
+enum { REPLAY_MAX_LAYOUTS = 32, REPLAY_MAX_SETS = 32 };
 
 struct replay_args {
 	struct layout *layouts[REPLAY_MAX_LAYOUTS];
 	size_t nr_layouts;
-	bool has_geometry;
-	struct cache_geometry geometry;
+	bool has_machine;
+	struct machine machine;
+	struct pressure pressure;
 	unsigned int jobs; /* 0: one per CPU */
 	bool partial;
+	const char *sets[REPLAY_MAX_SETS]; /* "folio.large=112"; borrowed from argv */
+	size_t nr_sets;
+	struct policy policy;
+	bool parsed; /* the command line is complete */
 };
 
-/* An argp child for --layout, --machine, -j and --partial; its input is a struct replay_args. */
+/* What replay_args start as. */
+#define REPLAY_ARGS_INIT                                                                           \
+	{                                                                                          \
+		.policy = {.max_order = POLICY_AS_TRACED }                                         \
+	}
+
+/* An argp child for the options that say what to replay; its input is a struct replay_args. */
 extern const struct argp replay_args_argp;
 
 /* Adds layouts by a comma-separated list of names and files. */
@@ -33,6 +43,9 @@ void replay_args_fini(struct replay_args *args);
 /* Opens the trace, replays it with a progress line, closes it. */
 int replay_args_run(const struct replay_args *args, const char *path, struct replay_result **ret,
 		    struct error *err) __must_check;
+
+/* Whose caches they are; in a buffer of at least 400 bytes. */
+const char *replay_machine_text(const struct replay_result *result, char *buf, size_t len);
 
 /* What must be said about a result on stderr; the exit status that follows from it. */
 int replay_warn(const struct replay_result *result, const char *path);

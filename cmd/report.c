@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "cmd/replay_args.h"
 
 /* printf into a paragraph-sized buffer, for the form's functions that take a whole text. */
 struct text {
@@ -78,10 +79,14 @@ static void write_answer(const struct report_form *form, const struct replay_res
 
 		if (i == baseline || !strcmp(r->layout->status, "released"))
 			continue;
-		add(&t, " With %s it would take %s, %s %s; the recorded operations would touch ",
-		    r->layout->name, size(bytes, a),
+		add(&t, " With %s it would take %s, %s %s", r->layout->name, size(bytes, a),
 		    size(bytes < base_bytes ? base_bytes - bytes : bytes - base_bytes, b),
 		    bytes < base_bytes ? "less" : "more");
+		if (!result->events) {
+			add(&t, ".");
+			continue;
+		}
+		add(&t, "; the recorded operations would touch ");
 		add_change(&t, r->total.lines, base->total.lines, "cache lines");
 		add(&t, " and fetch ");
 		add_change(&t, r->total.hits[CACHE_MEMORY], base->total.hits[CACHE_MEMORY],
@@ -94,7 +99,7 @@ static void write_answer(const struct report_form *form, const struct replay_res
 static void write_origin(const struct report_form *form, const struct replay_result *result,
 			 const char *trace_name, size_t baseline, FILE *to)
 {
-	char number[32], ram[16], geometry[80];
+	char number[32], ram[16], geometry[80], machine[400], pressure[80];
 	struct text t = {.len = 0};
 
 	add(&t, "%s, %s events in %.1f s", trace_name, count(result->events, number),
@@ -106,12 +111,16 @@ static void write_origin(const struct report_form *form, const struct replay_res
 	    result->meta.nr_nodes == 1 ? "" : "s", size(replay_ram_bytes(result), ram));
 	form->item(to, "host", t.s);
 	t.len = 0;
-	add(&t,
-	    "%s, %s; no background pressure: the workload's own data does not compete for the "
-	    "caches",
+	add(&t, "%s, %s; %s%s",
 	    cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
-	    result->geometry_recorded ? "as the host advertised them" : "as given");
+	    result->geometry_recorded ? "as the host advertised them"
+				      : replay_machine_text(result, machine, sizeof(machine)),
+	    pressure_format(&result->pressure, pressure, sizeof(pressure)),
+	    pressure_is_none(&result->pressure)
+		    ? ": the workload's own data does not compete for the caches"
+		    : " (assumed)");
 	form->item(to, "caches", t.s);
+	form->item(to, "policy", policy_text(&result->policy, t.s, sizeof(t.s)));
 	form->item(to, "baseline", result->layouts[baseline].layout->name);
 }
 
@@ -128,7 +137,7 @@ static void write_memmap_check(const struct report_form *form, const struct repl
 		return;
 	add(&t, "The recorded kernel says that its memmap takes %s bytes", count(kernel, a));
 	for (size_t i = 0; i < result->nr_layouts; i++)
-		if (result->layouts[i].memmap_bytes == kernel)
+		if (result->layouts[i].fixed.memmap_bytes == kernel)
 			add(&t, "%s %s",
 			    same++ ? "," : "; the same here:", result->layouts[i].layout->name);
 	add(&t, ".");
@@ -152,7 +161,7 @@ static int write_memory(const struct report_form *form, const struct replay_resu
 		table_row(t);
 		table_text(t, r->layout->name);
 		table_count(t, r->layout->page_size);
-		table_size(t, r->memmap_bytes);
+		table_size(t, memory_fixed_bytes(&r->fixed));
 		table_size(t, r->desc_bytes);
 		table_size(t, layout_result_bytes(r));
 		table_format(t, "%.3f",
@@ -206,6 +215,59 @@ static int write_objects(const struct report_form *form, const struct replay_res
 	return form->table(t, to, err);
 }
 
+/* Orders whose cost is shown: the small ones, where the break-even lies, and THP's. */
+static const uint8_t shown_orders[] = {0, 1, 2, 3, 4, 9};
+enum { NR_SHOWN_ORDERS = sizeof(shown_orders) };
+
+static const struct table_column order_columns[] = {
+	{"layout", false}, {"order 0", true}, {"1", true}, {"2", true},
+	{"3", true},	   {"4", true},	      {"9", true}, {0},
+};
+
+/* What one page-cache folio takes: its pages' entries and its descriptor. */
+static uint64_t folio_bytes(const struct layout *layout, unsigned int order)
+{
+	int object = layout_object_for(layout, PAGE_KIND_FILE, order);
+
+	return ((uint64_t)layout->page_size << order) +
+	       (object < 0 ? 0 : layout->objects[object].stride);
+}
+
+static uint64_t folios_of_order(const struct replay_result *result, unsigned int order)
+{
+	static const enum page_kind kinds[] = {PAGE_KIND_ANON, PAGE_KIND_FILE, PAGE_KIND_SHMEM,
+					       PAGE_KIND_USER};
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		n += result->end.units[kinds[i]][order];
+	return n;
+}
+
+static int write_orders(const struct report_form *form, const struct replay_result *result,
+			FILE *to, struct error *err)
+{
+	_cleanup_(table_destroyp) struct table *t = table_create(order_columns, err);
+
+	if (t) {
+		table_row(t);
+		table_text(t, "folios here");
+		for (int i = 0; i < NR_SHOWN_ORDERS; i++)
+			table_count(t, folios_of_order(result, shown_orders[i]));
+	}
+	for (size_t l = 0; t && l < result->nr_layouts; l++) {
+		table_row(t);
+		table_text(t, result->layouts[l].layout->name);
+		for (int i = 0; i < NR_SHOWN_ORDERS; i++)
+			table_count(t, folio_bytes(result->layouts[l].layout, shown_orders[i]));
+	}
+	form->heading(to, 2, "Bytes per folio");
+	form->paragraph(to,
+			"What one folio of an order takes with its descriptor, and how many folios "
+			"of that order there were at the end, as traced.");
+	return form->table(t, to, err);
+}
+
 static const struct table_column cache_columns[] = {
 	{"layout", false}, {"accesses", true}, {"lines", true},
 	{"L1 miss", true}, {"L2 miss", true},  {"memory", true},
@@ -233,6 +295,17 @@ static int write_caches(const struct report_form *form, const struct replay_resu
 			     change(cost->hits[CACHE_MEMORY], base->hits[CACHE_MEMORY]));
 	}
 	return form->table(t, to, err);
+}
+
+static int write_costs(const struct report_form *form, const struct replay_result *result,
+		       size_t baseline, FILE *to, struct error *err)
+{
+	form->heading(to, 2, "Caches");
+	form->paragraph(
+		to, "Accesses to page metadata by the recorded operations; distinct lines per "
+		    "operation, summed up; how many of these lines each level did not have. The "
+		    "last two columns compare lines and fetches from memory with the baseline.");
+	return write_caches(form, result, baseline, to, err);
 }
 
 static void write_fidelity(const struct report_form *form, const struct replay_result *result,
@@ -309,9 +382,23 @@ static void write_commands(const struct report_form *form, const struct replay_r
 	add(&t, "memsim replay --layout=");
 	for (size_t i = 0; i < result->nr_layouts; i++)
 		add(&t, "%s%s", i ? "," : "", result->layouts[i].layout->name);
-	add(&t, " --machine=%s %s%s",
-	    cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
-	    result->damaged ? "--partial " : "", trace_name);
+	if (result->policy.max_order != POLICY_AS_TRACED)
+		add(&t, " --max-folio-order=%u", result->policy.max_order);
+	if (result->policy.no_thp)
+		add(&t, " --no-thp");
+	/* a profile is named, a machine that was not is spelled out */
+	add(&t, " --machine=%s",
+	    result->geometry_recorded || !strcmp(result->machine.origin, "given")
+		    ? cache_geometry_format(&result->geometry, geometry, sizeof(geometry))
+	    : !strcmp(result->machine.origin, "built-in") ? result->machine.name
+							  : result->machine.origin);
+	if (!pressure_is_none(&result->pressure)) {
+		if (strcmp(pressure_name(&result->pressure), "given"))
+			add(&t, " --pressure=%s", pressure_name(&result->pressure));
+		else
+			add(&t, " --pressure=%" PRIu64, result->pressure.fills[CACHE_L2]);
+	}
+	add(&t, " %s%s", result->damaged ? "--partial " : "", trace_name);
 	form->command(to, t.s);
 }
 
@@ -328,14 +415,10 @@ int report_write(const struct report_form *form, const struct replay_result *res
 	r = write_memory(form, result, baseline, to, err);
 	if (!r)
 		r = write_objects(form, result, to, err);
-	if (r)
-		return r;
-	form->heading(to, 2, "Caches");
-	form->paragraph(
-		to, "Accesses to page metadata by the recorded operations; distinct lines per "
-		    "operation, summed up; how many of these lines each level did not have. The "
-		    "last two columns compare lines and fetches from memory with the baseline.");
-	r = write_caches(form, result, baseline, to, err);
+	if (!r)
+		r = write_orders(form, result, to, err);
+	if (!r && result->events)
+		r = write_costs(form, result, baseline, to, err);
 	if (r)
 		return r;
 	form->heading(to, 2, "What was seen, and what was not");

@@ -66,10 +66,57 @@ struct layout_object {
 	uint8_t fraction_percent;     /* of the matching allocations that need one; 100: all */
 };
 
-enum { LAYOUT_MAX_OBJECTS = 24, LAYOUT_MAX_SOURCES = 16, LAYOUT_MAX_ORDER = 20 };
+/* An array beside the memmap with one entry per page: page_cgroup, page_ext, KMSAN's shadow. */
+struct layout_side {
+	char name[24];
+	uint16_t size;	/* bytes of an entry */
+	uint16_t pages; /* whole base pages of an entry, on top of size */
+	bool debug;	/* only debug kernels have it: told apart in results */
+};
+
+/*
+ * How the SLAB allocator kept track of the objects of one slab: a header and an index per object, in the
+ * slab itself or, for large objects, in a kmalloc() of its own. per_object 0: there is nothing of it.
+ */
+struct layout_slab_management {
+	uint16_t size;		/* bytes of the header */
+	uint16_t per_object;	/* bytes per object */
+	uint16_t off_slab_from; /* bytes of an object from which on it may lie outside */
+};
+
+/* What memory a rule about huge pages is for. The kinds of a trace know hugetlb, but no device memory. */
+enum layout_huge { LAYOUT_HUGE_HUGETLB, LAYOUT_HUGE_DEVICE };
+
+/* The memmap of each huge page of this sort and size shrinks to so many of its pages. */
+struct layout_dedup {
+	char name[24];
+	uint8_t memory; /* enum layout_huge */
+	uint64_t block; /* bytes of the huge page, a power of two */
+	uint16_t kept;	/* base pages of memmap that stay */
+};
+
+/* A question that a proposal leaves open, or something that was changed by layout_set(). */
+struct layout_param {
+	char name[40];	   /* "folio.large", "acctmem.fraction" */
+	uint32_t value;	   /* now */
+	uint32_t standard; /* what the file says */
+	uint32_t min, max;
+	bool set;	/* by layout_set() */
+	char *question; /* NULL: the file asks none */
+};
+
+enum {
+	LAYOUT_MAX_OBJECTS = 24,
+	LAYOUT_MAX_SOURCES = 16,
+	LAYOUT_MAX_ORDER = 20,
+	LAYOUT_MAX_SIDES = 8,
+	LAYOUT_MAX_DEDUPS = 8,
+	LAYOUT_MAX_PARAMS = 48,
+	LAYOUT_MAX_MODIFIERS = 8,
+};
 
 struct layout {
-	char *name;    /* "memdesc8" */
+	char *name;    /* "memdesc8", "v6.12+hvo-2M" */
 	char *summary; /* one line */
 	char *status;  /* "released", "proposed" or "sketch" */
 	char *origin;  /* file it was read from, or "built-in" */
@@ -78,19 +125,35 @@ struct layout {
 
 	uint16_t page_size;  /* bytes per memmap entry */
 	uint16_t page_align; /* bytes */
+	uint32_t base_page;  /* bytes of memory that an entry describes; a power of two */
 	uint32_t overlaid;   /* bit per enum layout_class: fields lie in the memmap */
 	size_t nr_objects;
 	struct layout_object objects[LAYOUT_MAX_OBJECTS];
 	struct layout_place places[FIELD_MAX];
+
+	struct layout_slab_management slab_management;
+	size_t nr_sides;
+	struct layout_side sides[LAYOUT_MAX_SIDES];
+	size_t nr_dedups;
+	struct layout_dedup dedups[LAYOUT_MAX_DEDUPS];
+	size_t nr_params;
+	struct layout_param params[LAYOUT_MAX_PARAMS];
+	uint8_t rcu_freeptr; /* bytes that an rcu object grows by for its free pointer; in its stride */
 };
 
-/* A built-in name, or a path (anything that holds a '/' or ends in .yaml). */
+/*
+ * A built-in name, or a path (anything that holds a '/' or ends in .yaml); then any number of
+ * modifiers: v6.12+hvo-2M, ./mine.yaml+page_ext-owner.
+ */
 int layout_load(const char *name_or_path, struct layout **ret, struct error *err) __must_check;
 /* Parses bytes; `file` is for messages ("mine.yaml:9:29: ..."). */
 int layout_parse(const char *file, const void *data, size_t len, struct layout **ret,
 		 struct error *err) __must_check;
 void layout_destroy(struct layout *layout);
-/* The bytes that layout_load() would parse, cut after 1 MiB and one byte; free(*ret) in the end. */
+/*
+ * The bytes of one file, a layout's or a modifier's, cut after 1 MiB and one byte; free(*ret) in the end.
+ * -EINVAL where modifiers follow: several files make no file.
+ */
 int layout_text(const char *name_or_path, char **ret, size_t *ret_len,
 		struct error *err) __must_check;
 
@@ -99,6 +162,37 @@ int layout_text(const char *name_or_path, char **ret, size_t *ret_len,
  * or the layout sets its fraction to 0.
  */
 int layout_object_for(const struct layout *layout, enum page_kind kind, unsigned int order);
+
+/*
+ * Changes the layout: "folio.large=112" is a size, "folio.stride=128", "slab.align=64",
+ * "acctmem.fraction=30", "slab.rcu=1" are other properties of objects; "rcu.freeptr=16" and
+ * "folio.caches=1" are of all of them. -ENOENT: this layout has no such parameter.
+ */
+int layout_set(struct layout *layout, const char *assignment, struct error *err) __must_check;
+
+/* Puts one modifier on top; file is for messages. The name becomes NAME+MODIFIER. */
+int layout_modify(struct layout *layout, const char *file, const void *data, size_t len,
+		  struct error *err) __must_check;
+
+/* Reads a modifier without applying it: *ret has its name, summary, status and sources. */
+int layout_modifier_parse(const char *file, const void *data, size_t len, struct layout **ret,
+			  struct error *err) __must_check;
+
+/* Bytes per page beside the memmap; those of debug kernels apart. */
+uint64_t layout_side_bytes(const struct layout *layout, bool debug);
+/* Bytes of memmap that a huge page of this many bytes keeps: all of it, unless a rule says less. */
+uint64_t layout_huge_memmap(const struct layout *layout, enum layout_huge memory, uint64_t bytes);
+
+/* One slab of the SLAB allocator of v3.11 to v3.13, as cache_estimate() and its caller plan it. */
+struct layout_slab {
+	unsigned int objects;
+	unsigned int management; /* bytes: in the slab with their padding, or of the kmalloc() */
+	bool off_slab;
+};
+
+/* object_size: with its padding; align: of the cache. Without slab_management all is objects. */
+void layout_plan_slab(const struct layout *layout, unsigned int object_size, unsigned int align,
+		      unsigned int slab_bytes, struct layout_slab *ret);
 
 /* Names of fields and classes: "folio.flags", "folio". Static storage. */
 const char *field_name(enum field field);
@@ -117,5 +211,7 @@ struct layout_builtin {
 };
 extern const struct layout_builtin layout_builtins[];
 extern const size_t layout_nr_builtins;
+extern const struct layout_builtin layout_modifiers[];
+extern const size_t layout_nr_modifiers;
 
 #endif

@@ -111,27 +111,11 @@ static int read_kinds(struct layout_object *object, const struct yaml_file *y,
 static int read_orders(struct layout_object *object, const struct yaml_file *y,
 		       const yaml_node_t *node, struct error *err)
 {
-	const char *text, *dash;
 	uint64_t min, max;
-	int r = yaml_text(y, node, "orders", &text, err);
+	int r = layout_read_range(y, node, "orders", LAYOUT_MAX_ORDER, &min, &max, err);
 
 	if (r)
 		return r;
-	dash = strchr(text, '-');
-	if (!dash) {
-		r = yaml_number(y, node, "orders", 0, LAYOUT_MAX_ORDER, &min, err);
-		max = r ? 0 : min;
-	} else {
-		r = yaml_number_text(y, node, text, (size_t)(dash - text), "the first of orders", 0,
-				     LAYOUT_MAX_ORDER, &min, err);
-		if (!r)
-			r = yaml_number_text(y, node, dash + 1, strlen(dash + 1),
-					     "the last of orders", 0, LAYOUT_MAX_ORDER, &max, err);
-	}
-	if (r)
-		return r;
-	if (min > max)
-		return yaml_fail(y, node, err, "orders %s run backwards", text);
 	object->min_order = (uint8_t)min;
 	object->max_order = (uint8_t)max;
 	return 0;

@@ -10,20 +10,43 @@
 DEFINE_CLEANUP(struct layout *, layout_destroy);
 DEFINE_CLEANUP(struct yaml_file *, yaml_file_fini);
 
-enum { FORMAT_VERSION = 1, MAX_FILE = 1 << 20, MAX_NAME = 32 };
+enum { FORMAT_VERSION = 2, MAX_FILE = 1 << 20, MAX_NAME = 32 };
 
-enum { VERSION, NAME, SUMMARY, STATUS, SOURCES, PAGE, OVERLAID, OBJECTS, FIELDS, NR_TOP };
+/* The keys of version 1, then those that came with version 2. */
+enum {
+	IDENTITY = 1,
+	VERSION = 0,
+	PAGE = IDENTITY + LAYOUT_NR_IDENTITY,
+	OVERLAID,
+	OBJECTS,
+	FIELDS,
+	NR_TOP_1,
+	BASE_PAGE = NR_TOP_1,
+	SIDE,
+	SLAB_MANAGEMENT,
+	PARAMETERS,
+	NR_TOP,
+};
 
 static const struct yaml_key top_keys[NR_TOP] = {
-	[VERSION] = {"memsim-layout", false}, [NAME] = {"name", false},
-	[SUMMARY] = {"summary", false},	      [STATUS] = {"status", false},
-	[SOURCES] = {"sources", false},	      [PAGE] = {"page", false},
-	[OVERLAID] = {"overlaid", true},      [OBJECTS] = {"objects", true},
+	[VERSION] = {"memsim-layout", false},
+	[IDENTITY + LAYOUT_NAME] = {"name", false},
+	[IDENTITY + LAYOUT_SUMMARY] = {"summary", false},
+	[IDENTITY + LAYOUT_STATUS] = {"status", false},
+	[IDENTITY + LAYOUT_SOURCES] = {"sources", false},
+	[PAGE] = {"page", false},
+	[OVERLAID] = {"overlaid", true},
+	[OBJECTS] = {"objects", true},
 	[FIELDS] = {"fields", false},
+	[BASE_PAGE] = {"base-page", true},
+	[SIDE] = {"side", true},
+	[SLAB_MANAGEMENT] = {"slab-management", true},
+	[PARAMETERS] = {"parameters", true},
 };
 
 /* First of all: the keys of another version may be unknown here, and that is not their fault. */
-static int read_version(const struct yaml_file *y, const yaml_node_t *root, struct error *err)
+int layout_read_version(const struct yaml_file *y, const yaml_node_t *root, const char *key,
+			unsigned int newest, unsigned int *ret, struct error *err)
 {
 	size_t nr;
 	int r = yaml_map_size(y, root, "the layout", &nr, err);
@@ -34,17 +57,19 @@ static int read_version(const struct yaml_file *y, const yaml_node_t *root, stru
 		struct yaml_entry entry = yaml_map_entry(y, root, i);
 		uint64_t version;
 
-		if (strcmp(entry.name, top_keys[VERSION].name))
+		if (strcmp(entry.name, key))
 			continue;
 		r = yaml_number(y, entry.value, entry.name, 0, UINT32_MAX, &version, err);
-		if (!r && version != FORMAT_VERSION)
-			r = yaml_fail(
-				y, entry.value, err,
-				"this is version %u of the format, but only version %d is known",
-				(unsigned int)version, FORMAT_VERSION);
+		if (!r && (!version || version > newest))
+			r = yaml_fail(y, entry.value, err,
+				      "this is version %u of the format, but only versions up to "
+				      "%u are known",
+				      (unsigned int)version, newest);
+		if (!r)
+			*ret = (unsigned int)version;
 		return r;
 	}
-	return yaml_fail(y, root, err, "no 'memsim-layout: %d'; is this a layout?", FORMAT_VERSION);
+	return yaml_fail(y, root, err, "no '%s: %u'; is this a layout?", key, newest);
 }
 
 static int read_string(const struct yaml_file *y, const yaml_node_t *node, const char *what,
@@ -60,7 +85,7 @@ static int read_string(const struct yaml_file *y, const yaml_node_t *node, const
 }
 
 static int read_name(struct layout *layout, const struct yaml_file *y, const yaml_node_t *node,
-		     struct error *err)
+		     const char *chars, struct error *err)
 {
 	int r = read_string(y, node, "name", &layout->name, err);
 	size_t len;
@@ -68,7 +93,7 @@ static int read_name(struct layout *layout, const struct yaml_file *y, const yam
 	if (r)
 		return r;
 	/* it becomes a column heading and part of file names */
-	len = strspn(layout->name, "abcdefghijklmnopqrstuvwxyz0123456789.-_");
+	len = strspn(layout->name, chars);
 	if (layout->name[len] || len > MAX_NAME || strchr(".-_", layout->name[0]))
 		return yaml_fail(y, node, err,
 				 "name '%s' must be at most %d of a-z 0-9 . - _ and start with a "
@@ -103,6 +128,21 @@ static int read_sources(struct layout *layout, const struct yaml_file *y, const 
 				err);
 		layout->nr_sources += !r;
 	}
+	return r;
+}
+
+int layout_read_identity(struct layout *layout, const struct yaml_file *y,
+			 const yaml_node_t *const *values, const char *name_chars,
+			 struct error *err)
+{
+	int r = read_name(layout, y, values[LAYOUT_NAME], name_chars, err);
+
+	if (!r)
+		r = read_string(y, values[LAYOUT_SUMMARY], "summary", &layout->summary, err);
+	if (!r)
+		r = read_status(layout, y, values[LAYOUT_STATUS], err);
+	if (!r)
+		r = read_sources(layout, y, values[LAYOUT_SOURCES], err);
 	return r;
 }
 
@@ -173,22 +213,32 @@ static int check_way_to_objects(const struct layout *layout, const struct yaml_f
 			 layout->objects[0].name);
 }
 
+static int read_newer_keys(struct layout *layout, const struct yaml_file *y,
+			   const yaml_node_t *const *values, struct error *err)
+{
+	int r = layout_read_base_page(layout, y, values[BASE_PAGE], err);
+
+	if (!r && values[SIDE])
+		r = layout_read_side(layout, y, values[SIDE], err);
+	if (!r && values[SLAB_MANAGEMENT])
+		r = layout_read_slab_management(layout, y, values[SLAB_MANAGEMENT], err);
+	if (!r && values[PARAMETERS])
+		r = layout_read_parameters(layout, y, values[PARAMETERS], err);
+	return r;
+}
+
 static int read_layout(struct layout *layout, const struct yaml_file *y, const yaml_node_t *root,
 		       struct error *err)
 {
-	const yaml_node_t *values[NR_TOP];
-	int r = read_version(y, root, err);
+	const yaml_node_t *values[NR_TOP] = {NULL};
+	unsigned int version = 0;
+	int r = layout_read_version(y, root, top_keys[VERSION].name, FORMAT_VERSION, &version, err);
 
 	if (!r)
-		r = yaml_map_read(y, root, "the layout", top_keys, NR_TOP, values, err);
+		r = yaml_map_read(y, root, "the layout", top_keys, version < 2 ? NR_TOP_1 : NR_TOP,
+				  values, err);
 	if (!r)
-		r = read_name(layout, y, values[NAME], err);
-	if (!r)
-		r = read_string(y, values[SUMMARY], "summary", &layout->summary, err);
-	if (!r)
-		r = read_status(layout, y, values[STATUS], err);
-	if (!r)
-		r = read_sources(layout, y, values[SOURCES], err);
+		r = layout_read_identity(layout, y, values + IDENTITY, LAYOUT_NAME_CHARS, err);
 	if (!r)
 		r = read_page(layout, y, values[PAGE], err);
 	if (!r)
@@ -199,6 +249,8 @@ static int read_layout(struct layout *layout, const struct yaml_file *y, const y
 		r = layout_read_fields(layout, y, values[FIELDS], err);
 	if (!r)
 		r = check_way_to_objects(layout, y, values[OBJECTS], err);
+	if (!r)
+		r = read_newer_keys(layout, y, values, err);
 	return r;
 }
 

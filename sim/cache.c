@@ -30,6 +30,7 @@ static void lay_out(struct cache_hierarchy *h, size_t tag_size)
 			  h->row[CACHE_L2] * h->shape[CACHE_L2].sets;
 	h->shared_sets = h->shape[CACHE_LLC].sets;
 	h->private_sets = (size_t)h->shape[CACHE_L1].sets + h->shape[CACHE_L2].sets;
+	h->nr_sets = h->shared_sets + h->private_sets * h->nr_cpus;
 }
 
 static size_t tags_size(const struct cache_hierarchy *h, size_t tag_size)
@@ -39,7 +40,7 @@ static size_t tags_size(const struct cache_hierarchy *h, size_t tag_size)
 
 static size_t dirty_size(const struct cache_hierarchy *h)
 {
-	return (h->shared_sets + h->private_sets * h->nr_cpus) * sizeof(*h->dirty);
+	return h->nr_sets * sizeof(*h->dirty);
 }
 
 void *cache_map_zeroes(size_t size)
@@ -108,8 +109,8 @@ int cache_hierarchy_create(const struct cache_geometry *geometry, unsigned int n
 		shape_init(s, geometry->level[i].size, geometry->level[i].ways, geometry->line);
 		if (s->sets == 1)
 			h->wide = true;
-		else if (UINT32_MAX / s->span < h->max_windows)
-			h->max_windows = UINT32_MAX / s->span;
+		else if ((UINT32_MAX - 1) / s->span < h->max_windows)
+			h->max_windows = (UINT32_MAX - 1) / s->span;
 	}
 	h->variant = best_variant(h->wide);
 	r = map_arrays(h, err);
@@ -126,6 +127,8 @@ void cache_hierarchy_destroy(struct cache_hierarchy *h)
 	if (!h)
 		return;
 	cache_unmap(h->dirty, dirty_size(h));
+	cache_unmap(h->aged, h->nr_sets * sizeof(*h->aged));
+	free(h->background);
 	if (h->narrow_tags)
 		cache_unmap(h->narrow_tags, tags_size(h, sizeof(*h->narrow_tags)));
 	lay_out(h, sizeof(*h->wide_tags));
@@ -178,7 +181,9 @@ static void widen_level(struct cache_hierarchy *h, const struct cache_hierarchy 
 			if (!tag)
 				break;
 			to[set * wide->row[level] + way] =
-				cache_narrow_line(h, level, set, tag) + 1;
+				tag == CACHE_BACKGROUND_NARROW
+					? CACHE_BACKGROUND_WIDE
+					: cache_narrow_line(h, level, set, tag) + 1;
 		}
 }
 
@@ -237,7 +242,7 @@ static enum cache_level access_one(struct cache_hierarchy *h, unsigned int cpu, 
 	if (!h->wide && !cache_window_find(h, word >> 33)->base[0] &&
 	    !cache_window_add(h, word >> 33))
 		widen(h);
-	level = h->variant->one(h, cpu, word >> 1);
+	level = h->variant->one[h->aged != NULL](h, cpu, word >> 1);
 	if (h->sharers && (word & 1 || level > CACHE_L2))
 		cache_sharers_block(h, cpu, &word, 1, &word, level > CACHE_L2);
 	return level;
@@ -254,6 +259,7 @@ void cache_access_batch(struct cache_hierarchy *h, unsigned int cpu, const uint6
 	}
 	while (n) {
 		size_t block = n < CACHE_BLOCK ? n : CACHE_BLOCK;
+		cache_walk_fn *walk;
 
 		if (!h->wide) {
 			size_t room = with_windows(h, accesses, block);
@@ -263,7 +269,8 @@ void cache_access_batch(struct cache_hierarchy *h, unsigned int cpu, const uint6
 			else
 				block = room;
 		}
-		h->variant->walk[h->track_dirty](h, cpu, accesses, block, hits);
+		walk = h->aged ? h->variant->aged_walk : h->variant->walk[h->track_dirty];
+		walk(h, cpu, accesses, block, hits);
 		accesses += block;
 		n -= block;
 	}
@@ -306,6 +313,7 @@ DEFINE_REMOVE(remove_wide, uint64_t)
 unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 {
 	const struct cache_window *w = h->wide ? NULL : cache_window_add(h, line >> 32);
+	const uint64_t word = line << 1;
 	unsigned int dropped = 0;
 
 	for (int level = CACHE_L1; level <= CACHE_L2; level++) {
@@ -314,6 +322,9 @@ unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t li
 		size_t row = cache_first_tag(h, cpu, level) + set * h->row[level];
 		int way;
 
+		/* what the fills since then have pushed out cannot be dropped any more */
+		if (h->aged)
+			h->variant->age_rows(h, cpu, level, &word, 1);
 		if (w)
 			way = remove_narrow(h->narrow_tags + row, s->ways,
 					    (uint32_t)line / s->sets + w->base[level]);
@@ -344,6 +355,9 @@ void cache_for_each_private(const struct cache_hierarchy *h, unsigned int cpu,
 
 				if (!tag)
 					break;
+				if (tag ==
+				    (h->wide ? CACHE_BACKGROUND_WIDE : CACHE_BACKGROUND_NARROW))
+					continue;
 				fn(arg, cpu,
 				   h->wide ? tag - 1
 					   : cache_narrow_line(h, level, set, (uint32_t)tag));

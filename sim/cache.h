@@ -71,9 +71,27 @@ enum cache_level cache_access(struct cache_hierarchy *h, unsigned int cpu, uint6
 void cache_access_batch(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
 			size_t n, uint64_t hits[CACHE_LEVEL_MAX]);
 
+/*
+ * Background pressure: what the workload's own data does to the caches between the accesses that are
+ * simulated. Its fills come as lines that nobody asks for again, and go round the sets of a level: fill
+ * number i goes to set i % sets. Such a line enters as the most recent one, so that k fills of a set of w
+ * ways leave the w - k most recent lines in it. Nothing is random.
+ *
+ * A row is made to show its fills when an access or an invalidation next comes to it: pressure costs
+ * nothing where nobody looks, and nothing at all until cache_pressure_start(). Which can be called once,
+ * before or between accesses; -EINVAL with track_dirty, as no fill writes back what it pushes out.
+ */
+int cache_pressure_start(struct cache_hierarchy *h, struct error *err) __must_check;
+/* So many fills more, into the CPU's L1 and L2 and into the LLC that all share. */
+void cache_pressure(struct cache_hierarchy *h, unsigned int cpu, uint64_t fills_l1,
+		    uint64_t fills_l2, uint64_t fills_llc);
+
 struct cache_counts {
-	uint64_t evictions[3];	/* valid lines replaced, by level */
+	uint64_t evictions
+		[3]; /* valid lines replaced, by level; under pressure background lines too */
 	uint64_t writebacks[3]; /* of these, dirty ones */
+	uint64_t
+		aged[3]; /* lines that background pressure pushed out, as far as rows show it yet */
 	uint64_t invalidations; /* copies dropped because another CPU wrote; L1 and L2 count each */
 };
 

@@ -14,6 +14,8 @@
 #ifndef SIM_CACHE_IMPL_H
 #define SIM_CACHE_IMPL_H
 
+#include <string.h>
+
 #include "sim/cache.h"
 
 #define CACHE_WINDOWS 64       /* limit */
@@ -22,6 +24,10 @@
 #define CACHE_BLOCK 512	       /* accesses that go through the levels together */
 #define CACHE_FEW 8	       /* fewer than this go one by one */
 #define CACHE_ROW_LINE 64      /* bytes; rows are multiples of it */
+
+/* Tags of a background line. No real line has them: lines are below 2^58, windows stop one tag short. */
+#define CACHE_BACKGROUND_NARROW UINT32_MAX
+#define CACHE_BACKGROUND_WIDE UINT64_MAX
 
 struct cache_window {
 	uint64_t key;	    /* line >> 32 */
@@ -35,6 +41,15 @@ struct cache_shape {
 	uint64_t
 		magic; /* ceil(2^64 / sets): x / sets == high half of x * magic for x, sets < 2^32 */
 	uint64_t all;  /* one bit for each way */
+};
+
+/*
+ * Background fills of one level of one CPU so far. They go round the sets: number i goes to set i % sets,
+ * so that a set has had `rounds` of them, and one more if it is among the first `part`.
+ */
+struct cache_background {
+	uint64_t rounds;
+	uint32_t part;
 };
 
 struct cache_hierarchy {
@@ -59,6 +74,11 @@ struct cache_hierarchy {
 	uint64_t *dirty; /* a bit per way, in the order of the row; NULL without track_dirty */
 
 	struct cache_sharers *sharers; /* NULL for one CPU */
+
+	/* The LLC's, then L1 and L2 of each CPU; NULL without background pressure, as is the next. */
+	struct cache_background *background;
+	/* For each set, in the order of first_set: the fills that its row shows already. */
+	uint64_t *aged;
 	struct cache_counts counts;
 };
 
@@ -78,6 +98,12 @@ static inline size_t cache_first_set(const struct cache_hierarchy *h, unsigned i
 	return h->shared_sets + cpu * h->private_sets + (level == CACHE_L2 ? h->shape[0].sets : 0);
 }
 
+static inline struct cache_background *cache_background(const struct cache_hierarchy *h,
+							unsigned int cpu, int level)
+{
+	return &h->background[level == CACHE_LLC ? 0 : 1 + 2 * cpu + (unsigned int)level];
+}
+
 /* Walks at most CACHE_BLOCK accesses of one CPU, whose windows are all there. */
 typedef void cache_walk_fn(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
 			   size_t n, uint64_t hits[CACHE_LEVEL_MAX]);
@@ -86,9 +112,14 @@ struct cache_variant {
 	const char *name;
 	bool wide; /* works on 64-bit tags */
 	bool (*available)(void);
-	cache_walk_fn *walk[2]; /* [track_dirty] */
+	cache_walk_fn *walk[2];	  /* [track_dirty] */
+	cache_walk_fn *aged_walk; /* with background pressure, without dirty lines */
 	/* One access, whose window is there; leaves dirty lines and other CPUs to the caller. */
-	enum cache_level (*one)(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
+	enum cache_level (*one[2])(struct cache_hierarchy *h, unsigned int cpu,
+				   uint64_t line); /* [with background pressure] */
+	/* Makes the rows of these accesses at one level show their background fills. */
+	void (*age_rows)(struct cache_hierarchy *h, unsigned int cpu, int level,
+			 const uint64_t *accesses, size_t n);
 };
 
 /* Best first; the last two, "plain" and "wide", are available everywhere. */
@@ -136,7 +167,7 @@ void cache_unmap(void *p, size_t size);
 
 /* Drops the line from the CPU's L1 and L2; the number of copies it had. */
 unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
-/* Calls fn for each line in the CPU's L1 and L2. */
+/* Calls fn for each line in the CPU's L1 and L2, background lines left out. */
 void cache_for_each_private(const struct cache_hierarchy *h, unsigned int cpu,
 			    void (*fn)(void *arg, unsigned int cpu, uint64_t line), void *arg);
 

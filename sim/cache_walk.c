@@ -2,7 +2,12 @@
 /* The ways to search and reorder a row, and the table of walks made from them. */
 #include "sim/cache_impl.h"
 
-static bool always(void)
+static bool plain_available(void)
+{
+	return true;
+}
+
+static bool wide_available(void)
 {
 	return true;
 }
@@ -23,6 +28,18 @@ static bool always(void)
 		return 0;                                                                          \
 	} while (0)
 
+#define PLAIN_PUSH(row, ways, n, background)                                                       \
+	do {                                                                                       \
+		uint32_t pushed_out = 0;                                                           \
+                                                                                                   \
+		for (uint32_t way = (ways) - (n); way < (ways); way++)                             \
+			pushed_out += (row)[way] != 0 && (row)[way] != (background);               \
+		memmove((row) + (n), (row), ((ways) - (n)) * sizeof(*(row)));                      \
+		for (uint32_t way = 0; way < (n); way++)                                           \
+			(row)[way] = (background);                                                 \
+		return pushed_out;                                                                 \
+	} while (0)
+
 #define WALK(name) plain_##name
 #define TAG uint32_t
 #define WALK_WIDE 0
@@ -31,6 +48,10 @@ static inline uint64_t WALK(touch)(TAG *row, uint32_t ways, TAG tag, bool few)
 {
 	(void)few;
 	PLAIN_TOUCH(row, ways, tag);
+}
+static inline uint32_t WALK(push)(TAG *row, uint32_t ways, uint32_t n)
+{
+	PLAIN_PUSH(row, ways, n, CACHE_BACKGROUND_NARROW);
 }
 #include "sim/cache_walk.h"
 
@@ -43,17 +64,21 @@ static inline uint64_t WALK(touch)(TAG *row, uint32_t ways, TAG tag, bool few)
 	(void)few;
 	PLAIN_TOUCH(row, ways, tag);
 }
+static inline uint32_t WALK(push)(TAG *row, uint32_t ways, uint32_t n)
+{
+	PLAIN_PUSH(row, ways, n, CACHE_BACKGROUND_WIDE);
+}
 #include "sim/cache_walk.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-static bool have_avx512(void)
+static bool avx512_available(void)
 {
 	return __builtin_cpu_supports("avx512f");
 }
 
-static bool have_avx2(void)
+static bool avx2_available(void)
 {
 	return __builtin_cpu_supports("avx2");
 }
@@ -65,7 +90,7 @@ static bool have_avx2(void)
 #define WALK(name) avx512_##name
 #define TAG uint32_t
 #define WALK_WIDE 0
-#define WALK_TARGET __attribute__((target("avx512f,bmi,bmi2")))
+#define WALK_TARGET __attribute__((target("avx512f,bmi,bmi2,popcnt")))
 static inline WALK_TARGET __attribute__((always_inline)) uint64_t
 WALK(touch)(TAG *row, uint32_t ways, TAG tag, bool few)
 {
@@ -86,6 +111,27 @@ WALK(touch)(TAG *row, uint32_t ways, TAG tag, bool few)
 			return (uint64_t)hit << base;
 		before = here;
 	}
+}
+/* Rows of more than one register are rare enough to go the plain way. */
+static inline WALK_TARGET __attribute__((always_inline)) uint32_t
+WALK(push)(TAG *row, uint32_t ways, uint32_t n)
+{
+	const __m512i lane =
+		_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+	const __m512i background = _mm512_set1_epi32((int)CACHE_BACKGROUND_NARROW);
+	uint32_t all, front, real;
+	__m512i here, moved;
+
+	if (ways > 16)
+		return plain_push(row, ways, n);
+	all = (1U << ways) - 1;
+	front = (1U << n) - 1;
+	here = _mm512_load_si512(row);
+	real = _mm512_test_epi32_mask(here, here) & _mm512_cmpneq_epi32_mask(here, background);
+	moved = _mm512_permutexvar_epi32(_mm512_sub_epi32(lane, _mm512_set1_epi32((int)n)), here);
+	moved = _mm512_mask_mov_epi32(moved, (__mmask16)front, background);
+	_mm512_store_si512(row, _mm512_maskz_mov_epi32((__mmask16)all, moved));
+	return (uint32_t)__builtin_popcount(real & all & ~(all >> n));
 }
 #include "sim/cache_walk.h"
 
@@ -132,15 +178,24 @@ WALK(touch)(TAG *row, uint32_t ways, TAG tag, bool few)
 		before = high_rotated;
 	}
 }
+static inline WALK_TARGET uint32_t WALK(push)(TAG *row, uint32_t ways, uint32_t n)
+{
+	return plain_push(row, ways, n);
+}
 #include "sim/cache_walk.h"
 #endif
 
+#define VARIANT(name, wide)                                                                        \
+#name, wide, name##_available,                                                             \
+		{name##_block, name##_dirty_block }, name##_aged_block,                            \
+		 {name##_one, name##_aged_one }, name##_age_rows
+
 const struct cache_variant cache_variants[] = {
 #if defined(__x86_64__)
-	{"avx512", false, have_avx512, {avx512_block, avx512_dirty_block}, avx512_one},
-	{"avx2", false, have_avx2, {avx2_block, avx2_dirty_block}, avx2_one},
+	{VARIANT(avx512, false)},
+	{VARIANT(avx2, false)},
 #endif
-	{"plain", false, always, {plain_block, plain_dirty_block}, plain_one},
-	{"wide", true, always, {wide_block, wide_dirty_block}, wide_one},
+	{VARIANT(plain, false)},
+	{VARIANT(wide, true)},
 };
 const size_t cache_variants_nr = sizeof(cache_variants) / sizeof(cache_variants[0]);

@@ -7,6 +7,8 @@
  *	WALK_TARGET	attribute for the instruction set
  * and with WALK(touch) defined: moves the tag to the front of a row of `ways` (up to 16 if `few`) and
  * returns a word with the bit of the way where it was; 0 if it was not there and the last way's tag is gone.
+ * And WALK(push): puts n (1 to ways) background lines in front of a row, and returns how many real lines
+ * that pushed out.
  */
 
 /* One level as one CPU sees it: a copy, which the compiler need not read anew after each store to a row. */
@@ -15,6 +17,8 @@ struct WALK(view) {
 	size_t row;
 	TAG *tags;
 	uint64_t *dirty;
+	const struct cache_background *background;
+	uint64_t *aged;
 };
 
 /* Where a line belongs at one level. */
@@ -33,6 +37,8 @@ static inline WALK_TARGET __attribute__((always_inline)) struct WALK(view)
 		.tags = (TAG *)(WALK_WIDE ? (void *)h->wide_tags : (void *)h->narrow_tags) +
 			cache_first_tag(h, cpu, level),
 		.dirty = h->dirty ? h->dirty + cache_first_set(h, cpu, level) : NULL,
+		.background = h->aged ? cache_background(h, cpu, level) : NULL,
+		.aged = h->aged ? h->aged + cache_first_set(h, cpu, level) : NULL,
 	};
 }
 
@@ -58,6 +64,42 @@ static inline WALK_TARGET __attribute__((always_inline)) struct WALK(place)
 #endif
 	p.row = v->tags + p.set * v->row;
 	return p;
+}
+
+/* Puts the background lines into a row that came since it was last looked at; how many lines that cost. */
+static inline WALK_TARGET __attribute__((always_inline)) uint32_t
+WALK(age)(const struct WALK(view) * v, const struct WALK(place) * p)
+{
+	uint64_t due = v->background->rounds + (p->set < v->background->part);
+	uint64_t fills = due - v->aged[p->set];
+	uint32_t ways = v->shape.ways;
+
+	if (!fills)
+		return 0;
+	v->aged[p->set] = due;
+	return WALK(push)(p->row, ways, fills < ways ? (uint32_t)fills : ways);
+}
+
+/* All rows that the next stage at this level will look at. */
+static WALK_TARGET void WALK(age_rows)(struct cache_hierarchy *h, unsigned int cpu, int level,
+				       const uint64_t *accesses, size_t n)
+{
+	struct WALK(view) v = WALK(look)(h, cpu, level);
+	uint64_t pushed_out = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct WALK(place) p = WALK(locate)(h, &v, level, accesses[i] >> 1);
+
+		if (level != CACHE_L1 && i + CACHE_AHEAD < n) {
+			struct WALK(place) next =
+				WALK(locate)(h, &v, level, accesses[i + CACHE_AHEAD] >> 1);
+
+			__builtin_prefetch(next.row, 1);
+			__builtin_prefetch(v.aged + next.set, 1);
+		}
+		pushed_out += WALK(age)(&v, &p);
+	}
+	h->counts.aged[level] += pushed_out;
 }
 
 /*
@@ -105,41 +147,77 @@ static WALK_TARGET size_t WALK(stage)(struct cache_hierarchy *h, unsigned int cp
 	return WALK(stage_few)(h, cpu, level, in, n, misses, false);
 }
 
-static WALK_TARGET void WALK(block)(struct cache_hierarchy *h, unsigned int cpu,
-				    const uint64_t *accesses, size_t n,
-				    uint64_t hits[CACHE_LEVEL_MAX])
+static inline WALK_TARGET __attribute__((always_inline)) void
+WALK(any_block)(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses, size_t n,
+		uint64_t hits[CACHE_LEVEL_MAX], bool pressure)
 {
 	uint64_t misses[CACHE_BLOCK];
-	size_t left = WALK(stage)(h, cpu, CACHE_L1, accesses, n, misses), missed;
+	size_t left, missed;
 
+	if (pressure)
+		WALK(age_rows)(h, cpu, CACHE_L1, accesses, n);
+	left = WALK(stage)(h, cpu, CACHE_L1, accesses, n, misses);
 	hits[CACHE_L1] += n - left;
+	if (pressure)
+		WALK(age_rows)(h, cpu, CACHE_L2, misses, left);
 	missed = WALK(stage)(h, cpu, CACHE_L2, misses, left, misses);
 	hits[CACHE_L2] += left - missed;
 	/* the LLC's stage overwrites the L2 misses; other CPUs' caches do not change within a block */
 	if (h->sharers)
 		cache_sharers_block(h, cpu, accesses, n, misses, missed);
 	left = missed;
+	if (pressure)
+		WALK(age_rows)(h, cpu, CACHE_LLC, misses, left);
 	missed = WALK(stage)(h, cpu, CACHE_LLC, misses, left, misses);
 	hits[CACHE_LLC] += left - missed;
 	hits[CACHE_MEMORY] += missed;
 }
 
+static WALK_TARGET void WALK(block)(struct cache_hierarchy *h, unsigned int cpu,
+				    const uint64_t *accesses, size_t n,
+				    uint64_t hits[CACHE_LEVEL_MAX])
+{
+	WALK(any_block)(h, cpu, accesses, n, hits, false);
+}
+
+static WALK_TARGET void WALK(aged_block)(struct cache_hierarchy *h, unsigned int cpu,
+					 const uint64_t *accesses, size_t n,
+					 uint64_t hits[CACHE_LEVEL_MAX])
+{
+	WALK(any_block)(h, cpu, accesses, n, hits, true);
+}
+
 /* One access without dirty lines: for few of them a block is not worth its preparation. */
-static WALK_TARGET enum cache_level WALK(one)(struct cache_hierarchy *h, unsigned int cpu,
-					      uint64_t line)
+static inline WALK_TARGET __attribute__((always_inline)) enum cache_level
+WALK(any_one)(struct cache_hierarchy *h, unsigned int cpu, uint64_t line, bool pressure)
 {
 	int level;
 
 	for (level = CACHE_L1; level <= CACHE_LLC; level++) {
 		struct WALK(view) v = WALK(look)(h, cpu, level);
 		struct WALK(place) p = WALK(locate)(h, &v, level, line);
-		bool full = p.row[v.shape.ways - 1] != 0;
+		bool full;
 
+		if (pressure)
+			h->counts.aged[level] += WALK(age)(&v, &p);
+		full = p.row[v.shape.ways - 1] != 0;
 		if (WALK(touch)(p.row, v.shape.ways, p.tag, false))
 			break;
 		h->counts.evictions[level] += full;
 	}
 	return (enum cache_level)level;
+}
+
+static WALK_TARGET enum cache_level WALK(one)(struct cache_hierarchy *h, unsigned int cpu,
+					      uint64_t line)
+{
+	return WALK(any_one)(h, cpu, line, false);
+}
+
+static WALK_TARGET enum cache_level WALK(aged_one)(struct cache_hierarchy *h, unsigned int cpu,
+						   uint64_t line)
+{
+	return WALK(any_one)(h, cpu, line, true);
 }
 
 /* With dirty lines, one access at a time. The line moves to the front of its row, or is filled there. */

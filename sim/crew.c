@@ -28,6 +28,7 @@ struct crew {
 
 	const struct op *ops;
 	size_t nr_ops;
+	uint64_t end_ns;
 };
 
 DEFINE_CLEANUP(struct crew *, crew_destroy);
@@ -38,7 +39,7 @@ static int run_share(const struct crew *crew, size_t first, size_t step)
 	int failure = 0;
 
 	for (size_t i = first; i < crew->nr; i += step) {
-		int r = model_run(crew->models[i], crew->ops, crew->nr_ops, NULL);
+		int r = model_run(crew->models[i], crew->ops, crew->nr_ops, crew->end_ns, NULL);
 
 		failure = failure ? failure : r;
 	}
@@ -125,11 +126,12 @@ void crew_destroy(struct crew *crew)
 	free(crew);
 }
 
-void crew_start(struct crew *crew, const struct op *ops, size_t nr)
+void crew_start(struct crew *crew, const struct op *ops, size_t nr, uint64_t end_ns)
 {
 	pthread_mutex_lock(&crew->lock);
 	crew->ops = ops;
 	crew->nr_ops = nr;
+	crew->end_ns = end_ns;
 	crew->batch++;
 	crew->busy = crew->nr_threads;
 	pthread_cond_broadcast(&crew->work);

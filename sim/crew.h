@@ -19,8 +19,11 @@ int crew_create(struct model *const *models, size_t nr, unsigned int jobs, struc
 /* Ends the threads. NULL is fine. */
 void crew_destroy(struct crew *crew);
 
-/* Hands out the operations, which must stay unchanged until crew_wait() returns. */
-void crew_start(struct crew *crew, const struct op *ops, size_t nr);
+/*
+ * Hands out the operations, which must stay unchanged until crew_wait() returns; end_ns as for
+ * model_run().
+ */
+void crew_start(struct crew *crew, const struct op *ops, size_t nr, uint64_t end_ns);
 /* Until all models are done with them. -ENOMEM: one of them ran out of memory. */
 int crew_wait(struct crew *crew, struct error *err) __must_check;
 

@@ -9,13 +9,16 @@
 #include "sim/place.h"
 #include "sim/slub.h"
 
+enum { NO_OBJECT = (uint8_t)-1 }; /* what layout_object_for() says when none is needed */
+
 /* One kind of descriptor. */
 struct cache {
 	const struct layout_object *object;
 	struct slub_cache *slub;
-	uint64_t base;		/* address of its first slab */
-	uint64_t slab_bytes;	/* of one slab */
-	uint64_t first_entry;	/* memmap entry of the first page of its first slab */
+	uint64_t base;	      /* address of its first slab */
+	uint64_t slab_bytes;  /* of one slab */
+	uint64_t first_entry; /* memmap entry of the first page of its first slab */
+	struct cache *slabs;  /* whence its slabs' descriptors come; itself; NULL: they have none */
 	slub_object *slab_desc; /* by slab: its descriptor in the cache of slab descriptors */
 	size_t cap_slab_desc;
 };
@@ -28,6 +31,8 @@ struct heap {
 	uint32_t *handle; /* by pfn: object + 1, 0: none */
 	uint8_t *which;	  /* by pfn: index of the cache; NULL where there is only one */
 	uint64_t bytes, peak_bytes;
+	struct heap_units units;
+	uint8_t object_for[PAGE_KIND_MAX][LAYOUT_MAX_ORDER + 1]; /* tabled; or NO_OBJECT */
 	bool failed;
 };
 
@@ -47,7 +52,7 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 	struct cache *cache = &heap->caches[i];
 	const struct slub_opts opts = {
 		.name = object->name,
-		.size = object->size,
+		.size = object->stride, /* what --set changed about it, too */
 		.align = object->align,
 		.rcu = object->rcu,
 		.self_described = object->cls == LAYOUT_CLASS_SLAB,
@@ -67,6 +72,23 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 	return 0;
 }
 
+/* Which object each unit needs, and which cache describes the slabs of each cache. */
+static void link_caches(struct heap *heap)
+{
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
+		for (unsigned int order = 0; order <= LAYOUT_MAX_ORDER; order++)
+			heap->object_for[kind][order] =
+				(uint8_t)layout_object_for(heap->layout, kind, order);
+	for (size_t i = 0; i < heap->nr_caches; i++) {
+		struct slub_counts counts;
+		uint8_t slabs;
+
+		slub_counts(heap->caches[i].slub, &counts);
+		slabs = heap->object_for[PAGE_KIND_SLAB][counts.order];
+		heap->caches[i].slabs = slabs == NO_OBJECT ? NULL : &heap->caches[slabs];
+	}
+}
+
 int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_cpus,
 		struct heap **ret, struct error *err)
 {
@@ -83,6 +105,7 @@ int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_c
 			return r;
 		heap->nr_caches++;
 	}
+	link_caches(heap);
 	if (heap->nr_caches) {
 		heap->handle = map_zero(((size_t)max_pfn + 1) * sizeof(*heap->handle));
 		heap->which = map_zero((size_t)max_pfn + 1);
@@ -123,16 +146,6 @@ static size_t slab_index(const struct cache *cache, slub_object object)
 	return (size_t)((slub_slab_address(cache->slub, object) - cache->base) / cache->slab_bytes);
 }
 
-static struct cache *slab_desc_cache(struct heap *heap, const struct cache *cache)
-{
-	struct slub_counts counts;
-	int i;
-
-	slub_counts(cache->slub, &counts);
-	i = layout_object_for(heap->layout, PAGE_KIND_SLAB, counts.order);
-	return i < 0 ? NULL : &heap->caches[i];
-}
-
 static bool reserve_slab_desc(struct cache *cache, size_t slab)
 {
 	size_t cap = cache->cap_slab_desc ? cache->cap_slab_desc : 64;
@@ -169,7 +182,7 @@ static slub_object take(struct heap *heap, struct cache *cache, unsigned int cpu
 	heap->bytes += cache->slab_bytes;
 	if (heap->bytes > heap->peak_bytes)
 		heap->peak_bytes = heap->bytes;
-	slabs = slab_desc_cache(heap, cache);
+	slabs = cache->slabs;
 	if (!slabs || slabs == cache) /* a slab of slab descriptors describes itself */
 		return object;
 	slab = slab_index(cache, object);
@@ -187,7 +200,7 @@ static void collect(struct heap *heap, struct cache *cache, unsigned int cpu)
 	uint32_t slab;
 
 	while (slub_pop_freed(cache->slub, &slab)) {
-		struct cache *slabs = slab_desc_cache(heap, cache);
+		struct cache *slabs = cache->slabs;
 		slub_object desc;
 
 		heap->bytes -= cache->slab_bytes;
@@ -208,27 +221,26 @@ static void give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_
 	collect(heap, cache, cpu);
 }
 
-static void fill_ref(const struct heap *heap, const struct cache *cache, slub_object object,
-		     struct heap_ref *ret)
+static struct heap_ref make_ref(const struct cache *cache, slub_object object)
 {
-	uint64_t address = slub_address(cache->slub, object);
-	uint64_t page = (address - cache->base) / PLACE_PAGE_SIZE;
-	size_t slab = slab_index(cache, object);
-	slub_object desc = slab < cache->cap_slab_desc ? cache->slab_desc[slab] : SLUB_NONE;
-	bool self_described = cache->object->cls == LAYOUT_CLASS_SLAB;
-
-	*ret = (struct heap_ref){
+	return (struct heap_ref){
 		.object = cache->object,
-		.address = address,
-		.page_entry = cache->first_entry + page * heap->layout->page_size,
+		.address = slub_address(cache->slub, object),
 	};
-	if (self_described) {
-		ret->slab_descriptor = slub_slab_address(cache->slub, object);
-	} else if (desc != SLUB_NONE) {
-		const struct cache *slabs = slab_desc_cache((struct heap *)heap, cache);
+}
 
-		ret->slab_descriptor = slub_address(slabs->slub, desc);
-	}
+static void make_home(const struct heap *heap, const struct cache *cache, slub_object object,
+		      struct heap_home *ret)
+{
+	uint64_t page = (slub_address(cache->slub, object) - cache->base) / PLACE_PAGE_SIZE;
+	size_t slab = slab_index(cache, object);
+
+	ret->page_entry = cache->first_entry + page * heap->layout->page_size;
+	ret->slab_descriptor = 0;
+	if (cache->slabs == cache)
+		ret->slab_descriptor = slub_slab_address(cache->slub, object);
+	else if (slab < cache->cap_slab_desc && cache->slab_desc[slab] != SLUB_NONE)
+		ret->slab_descriptor = slub_address(cache->slabs->slub, cache->slab_desc[slab]);
 }
 
 /* Which units get an object that only a fraction of them needs: chosen by their place, evenly and for good. */
@@ -240,17 +252,18 @@ static bool is_picked(const struct layout_object *object, uint32_t pfn)
 bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
 		   unsigned int cpu, struct heap_ref *ret)
 {
-	int i = layout_object_for(heap->layout, page_kind, order);
+	uint8_t i = heap->object_for[page_kind][order];
 	slub_object object;
 
-	if (i < 0 || !is_picked(&heap->layout->objects[i], pfn))
+	if (i == NO_OBJECT || !is_picked(&heap->layout->objects[i], pfn))
 		return false;
 	object = take(heap, &heap->caches[i], cpu);
 	if (object == SLUB_NONE)
 		return false;
 	heap->handle[pfn] = object + 1;
-	heap->which[pfn] = (uint8_t)i;
-	fill_ref(heap, &heap->caches[i], object, ret);
+	heap->which[pfn] = i;
+	heap->units.units[page_kind][order]++;
+	*ret = make_ref(&heap->caches[i], object);
 	return true;
 }
 
@@ -258,17 +271,40 @@ bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret)
 {
 	if (!heap->nr_caches || !heap->handle[pfn])
 		return false;
-	fill_ref(heap, &heap->caches[heap->which[pfn]], heap->handle[pfn] - 1, ret);
+	*ret = make_ref(&heap->caches[heap->which[pfn]], heap->handle[pfn] - 1);
 	return true;
 }
 
-bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int cpu, struct heap_ref *ret)
+bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
+		     unsigned int cpu, struct heap_ref *ret, struct heap_home *ret_home)
 {
-	if (!heap_find(heap, pfn, ret))
+	slub_object object;
+	struct cache *cache;
+
+	if (!heap->nr_caches || !heap->handle[pfn])
 		return false;
-	give(heap, &heap->caches[heap->which[pfn]], cpu, heap->handle[pfn] - 1);
+	cache = &heap->caches[heap->which[pfn]];
+	object = heap->handle[pfn] - 1;
+	*ret = make_ref(cache, object);
+	make_home(heap, cache, object, ret_home);
+	give(heap, cache, cpu, object);
 	heap->handle[pfn] = 0;
+	heap->units.units[page_kind][order]--;
 	return true;
+}
+
+void heap_rekind(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t old_kind,
+		 uint8_t page_kind)
+{
+	if (!heap->nr_caches || !heap->handle[pfn])
+		return;
+	heap->units.units[old_kind][order]--;
+	heap->units.units[page_kind][order]++;
+}
+
+const struct heap_units *heap_units(const struct heap *heap)
+{
+	return &heap->units;
 }
 
 void heap_quiesce(struct heap *heap)

@@ -19,9 +19,13 @@ struct heap;
 /* Where one descriptor lies and which object of the layout it is. */
 struct heap_ref {
 	const struct layout_object *object;
-	uint64_t address;	  /* of the descriptor */
-	uint64_t page_entry;	  /* address of the memmap entry of the page that holds it */
-	uint64_t slab_descriptor; /* address of its slab's own descriptor; 0: the layout has none */
+	uint64_t address;
+};
+
+/* What the kernel finds on its way from a descriptor's address to the cache that it goes back to. */
+struct heap_home {
+	uint64_t page_entry;	  /* memmap entry of the page that holds the descriptor */
+	uint64_t slab_descriptor; /* descriptor of its slab; 0: the layout has none */
 };
 
 int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_cpus,
@@ -36,8 +40,12 @@ bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t 
 		   unsigned int cpu, struct heap_ref *ret);
 /* The unit's descriptor, if it has one. */
 bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret);
-/* Gives the unit's descriptor back; ret tells where it was. */
-bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int cpu, struct heap_ref *ret);
+/* Gives the unit's descriptor back; order and kind are what the unit is now. */
+bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
+		     unsigned int cpu, struct heap_ref *ret, struct heap_home *ret_home);
+/* The unit is of another kind now and keeps its descriptor: only who pays for it changes. */
+void heap_rekind(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t old_kind,
+		 uint8_t page_kind);
 
 /* Time has passed: ends a grace period of the RCU caches. */
 void heap_quiesce(struct heap *heap);
@@ -56,6 +64,13 @@ struct heap_counts {
 
 /* One entry per object of the layout, in its order; returns their number. */
 size_t heap_counts(const struct heap *heap, struct heap_counts ret[LAYOUT_MAX_OBJECTS]);
+/* Units that have a descriptor now, by what they are. */
+struct heap_units {
+	uint64_t units[PAGE_KIND_MAX][LAYOUT_MAX_ORDER + 1];
+};
+
+const struct heap_units *heap_units(const struct heap *heap);
+
 /* Bytes of all slabs, now and at the most at any moment; slabs that wait for a grace period included. */
 uint64_t heap_bytes(const struct heap *heap);
 uint64_t heap_peak_bytes(const struct heap *heap);

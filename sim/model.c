@@ -10,10 +10,8 @@
 
 enum {
 	LINE_SHIFT = 6,
-	MAX_LINES =
-		128, /* distinct lines of one operation, runs of tails apart: 24 steps, or one descriptor */
-	OPS_PER_GRACE_PERIOD =
-		4096, /* a grace period ends after so many operations: some milliseconds */
+	MAX_LINES = 128, /* of one operation, runs of tails apart: 24 steps, or one descriptor */
+	GRACE_NS = 20000000, /* an RCU grace period: some ticks, as nobody hurries it */
 };
 
 /* The lines that the current operation has touched; a line counts once per operation. */
@@ -21,6 +19,7 @@ struct touched {
 	unsigned int nr;
 	uint64_t line[MAX_LINES];
 	bool write[MAX_LINES];
+	bool hop[MAX_LINES]; /* its address had to be loaded from another line of the operation */
 	uint64_t run_first, run_last; /* the lines of the tails' entries, if any: run_last 0 */
 	bool run_write;
 };
@@ -31,12 +30,27 @@ struct model {
 	struct heap *heap;
 	struct cache_hierarchy *caches;
 	unsigned int nr_cpus;
-	unsigned int ops_in_period;
+	struct stall_model stall; /* zeros: nothing is estimated */
+	struct pressure pressure;
+	uint64_t *cpu_ns, now_ns; /* how far each CPU's pressure has come, and the LLC's */
+	uint64_t grace_ns;	  /* when the last grace period ended */
+	struct series series;	  /* bytes of descriptors */
 	struct touched touched;
 	struct op_cost cost[OP_MAX];
 };
 
 DEFINE_CLEANUP(struct model *, model_destroy);
+
+static int start_pressure(struct model *m, const struct model_opts *opts, struct error *err)
+{
+	m->pressure = opts->pressure;
+	if (pressure_is_none(&m->pressure))
+		return 0;
+	/* the LLC takes the fills of all CPUs, also of those that have no events */
+	m->pressure.fills[CACHE_LLC] *= opts->meta->nr_online_cpus;
+	m->cpu_ns = calloc(m->nr_cpus, sizeof(*m->cpu_ns));
+	return m->cpu_ns ? cache_pressure_start(m->caches, err) : error_nomem(err);
+}
 
 int model_create(const struct model_opts *opts, struct model **ret, struct error *err)
 {
@@ -48,11 +62,16 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 		return error_nomem(err);
 	m->layout = opts->layout;
 	m->nr_cpus = nr_cpus;
+	if (opts->stall)
+		m->stall = *opts->stall;
 	plan_make(m->layout, &m->plan);
 	r = heap_create(m->layout, (uint32_t)opts->meta->max_pfn, nr_cpus, &m->heap, err);
 	if (r)
 		return r;
 	r = cache_hierarchy_create(&opts->geometry, nr_cpus, false, &m->caches, err);
+	if (r)
+		return r;
+	r = start_pressure(m, opts, err);
 	if (r)
 		return r;
 	*ret = take_ptr(m);
@@ -65,10 +84,11 @@ void model_destroy(struct model *m)
 		return;
 	heap_destroy(m->heap);
 	cache_hierarchy_destroy(m->caches);
+	free(m->cpu_ns);
 	free(m);
 }
 
-static void touch_line(struct touched *t, uint64_t line, bool write)
+static void touch_line(struct touched *t, uint64_t line, bool write, bool hop)
 {
 	for (unsigned int i = 0; i < t->nr; i++) {
 		if (t->line[i] == line) {
@@ -82,14 +102,22 @@ static void touch_line(struct touched *t, uint64_t line, bool write)
 	}
 	assert(t->nr < MAX_LINES);
 	t->line[t->nr] = line;
+	t->hop[t->nr] = hop;
 	t->write[t->nr++] = write;
 }
 
-/* Bytes [address, end): most fields lie in one line, a straddling one counts as two. */
+/* Bytes [address, end) behind a pointer: most fields lie in one line, a straddling one counts as two. */
+static void touch_by(struct touched *t, uint64_t address, uint64_t end, bool write, bool hop)
+{
+	for (uint64_t line = address >> LINE_SHIFT; line <= (end - 1) >> LINE_SHIFT; line++) {
+		touch_line(t, line, write, hop);
+		hop = false; /* the rest is reached by the same pointer, at the same time */
+	}
+}
+
 static void touch(struct touched *t, uint64_t address, uint64_t end, bool write)
 {
-	for (uint64_t line = address >> LINE_SHIFT; line <= (end - 1) >> LINE_SHIFT; line++)
-		touch_line(t, line, write);
+	touch_by(t, address, end, write, false);
 }
 
 /* The same bytes of many neighbouring entries: every line from the first to the last, as entries are small. */
@@ -111,6 +139,7 @@ static void do_step(struct model *m, const struct op *op, const struct plan_step
 		    const struct bases *bases, struct op_cost *cost)
 {
 	struct touched *t = &m->touched;
+	bool hop = false;
 	uint64_t base;
 
 	if (step->target == TARGET_NEXT || step->target == TARGET_PREV) {
@@ -125,6 +154,7 @@ static void do_step(struct model *m, const struct op *op, const struct plan_step
 			base = ref.address;
 		else
 			return;
+		hop = true;
 	} else if (step->in_memmap) {
 		base = bases->entry;
 	} else {
@@ -135,10 +165,11 @@ static void do_step(struct model *m, const struct op *op, const struct plan_step
 			touch(t, bases->entry + m->plan.memdesc_at,
 			      bases->entry + m->plan.memdesc_end, false);
 			cost->accesses++;
+			hop = true;
 		}
 		base = bases->ref.address;
 	}
-	touch(t, base + step->at, base + step->end, step->write);
+	touch_by(t, base + step->at, base + step->end, step->write, hop);
 	cost->accesses += step->times;
 	cost->atomics += step->atomic ? step->times : 0;
 }
@@ -181,19 +212,21 @@ static void do_describe(struct model *m, const struct op *op, struct op_cost *co
 
 static void do_undescribe(struct model *m, const struct op *op, struct op_cost *cost)
 {
+	struct touched *t = &m->touched;
+	struct heap_home home;
 	struct heap_ref ref;
 
-	if (!heap_undescribe(m->heap, op->pfn, op->cpu, &ref))
+	if (!heap_undescribe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref, &home))
 		return;
 	do_words(m, op, cost);
 	/* kmem_cache_free(): page of the descriptor, its slab's descriptor, then the free pointer */
-	touch(&m->touched, ref.page_entry + m->plan.memdesc_at,
-	      ref.page_entry + m->plan.memdesc_end, false);
-	if (ref.slab_descriptor)
-		touch(&m->touched, ref.slab_descriptor + m->plan.slab_cache_at,
-		      ref.slab_descriptor + m->plan.slab_cache_end, false);
-	touch(&m->touched, ref.address, ref.address + 8, true);
-	cost->accesses += ref.slab_descriptor ? 3 : 2;
+	touch(t, home.page_entry + m->plan.memdesc_at, home.page_entry + m->plan.memdesc_end,
+	      false);
+	if (home.slab_descriptor)
+		touch_by(t, home.slab_descriptor + m->plan.slab_cache_at,
+			 home.slab_descriptor + m->plan.slab_cache_end, false, true);
+	touch(t, ref.address, ref.address + 8, true);
+	cost->accesses += home.slab_descriptor ? 3 : 2;
 	cost->count++;
 }
 
@@ -201,27 +234,38 @@ static void do_undescribe(struct model *m, const struct op *op, struct op_cost *
 static void do_rekind(struct model *m, const struct op *op)
 {
 	int old = layout_object_for(m->layout, op->old_kind, op->order);
+	struct heap_home home;
 	struct heap_ref ref;
 
-	if (old == layout_object_for(m->layout, op->page_kind, op->order))
+	if (old == layout_object_for(m->layout, op->page_kind, op->order)) {
+		heap_rekind(m->heap, op->pfn, op->order, op->old_kind, op->page_kind);
 		return;
-	heap_undescribe(m->heap, op->pfn, op->cpu, &ref);
+	}
+	heap_undescribe(m->heap, op->pfn, op->order, op->old_kind, op->cpu, &ref, &home);
 	heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
+}
+
+static void charge(const struct model *m, struct op_cost *cost, enum cache_level level, bool serial)
+{
+	cost->hits[level]++;
+	cost->stall_fs += serial ? m->stall.serial_ps[level] * 1000 : m->stall.overlapped_fs[level];
 }
 
 /* Puts the gathered lines through the caches. */
 static void settle(struct model *m, unsigned int cpu, struct op_cost *cost)
 {
 	struct touched *t = &m->touched;
+	bool first = true;
 
-	for (unsigned int i = 0; i < t->nr; i++)
-		cost->hits[cache_access(m->caches, cpu, t->line[i], t->write[i])]++;
+	for (unsigned int i = 0; i < t->nr; i++, first = false)
+		charge(m, cost, cache_access(m->caches, cpu, t->line[i], t->write[i]),
+		       first || t->hop[i]);
 	cost->lines += t->nr;
 	t->nr = 0;
 	if (!t->run_last)
 		return;
-	for (uint64_t line = t->run_first; line <= t->run_last; line++)
-		cost->hits[cache_access(m->caches, cpu, line, t->run_write)]++;
+	for (uint64_t line = t->run_first; line <= t->run_last; line++, first = false)
+		charge(m, cost, cache_access(m->caches, cpu, line, t->run_write), first);
 	cost->lines += t->run_last - t->run_first + 1;
 	t->run_last = 0;
 }
@@ -236,6 +280,30 @@ static void run_mapped_op(struct model *m, const struct op *op, struct op_cost *
 	do_tails(m, op, &plan->tails, cost);
 	for (unsigned int i = 0; i < plan->nr_steps; i++)
 		do_step(m, op, &plan->steps[i], &bases, cost);
+}
+
+static uint64_t fills_between(const struct model *m, int level, uint64_t from_ns, uint64_t to_ns)
+{
+	uint64_t rate = m->pressure.fills[level];
+
+	return pressure_fills(rate, to_ns) - pressure_fills(rate, from_ns);
+}
+
+static void pass_time(struct model *m, const struct op *op)
+{
+	uint64_t ns = op_time_ns(op), *cpu_ns = &m->cpu_ns[op->cpu];
+
+	/* CPUs' events may come a little out of order */
+	if (ns > *cpu_ns) {
+		cache_pressure(m->caches, op->cpu, fills_between(m, CACHE_L1, *cpu_ns, ns),
+			       fills_between(m, CACHE_L2, *cpu_ns, ns), 0);
+		*cpu_ns = ns;
+	}
+	if (ns > m->now_ns) {
+		cache_pressure(m->caches, op->cpu, 0, 0,
+			       fills_between(m, CACHE_LLC, m->now_ns, ns));
+		m->now_ns = ns;
+	}
 }
 
 static void run_op(struct model *m, const struct op *op)
@@ -264,16 +332,36 @@ static void run_op(struct model *m, const struct op *op)
 	settle(m, op->cpu, cost);
 }
 
-int model_run(struct model *m, const struct op *ops, size_t nr, struct error *err)
+int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns, struct error *err)
 {
 	for (size_t i = 0; i < nr; i++) {
-		run_op(m, &ops[i]);
-		if (++m->ops_in_period == OPS_PER_GRACE_PERIOD) {
-			heap_quiesce(m->heap);
-			m->ops_in_period = 0;
-		}
+		if (ops[i].kind != OP_TIME)
+			run_op(m, &ops[i]);
+		else if (m->cpu_ns)
+			pass_time(m, &ops[i]);
 	}
+	if (end_ns >= m->grace_ns + GRACE_NS) {
+		heap_quiesce(m->heap);
+		m->grace_ns = end_ns;
+	}
+	if (end_ns && m->series.nr) /* not before model_start() */
+		series_set(&m->series, end_ns, heap_bytes(m->heap));
 	return heap_failed(m->heap) ? error_nomem(err) : 0;
+}
+
+void model_start(struct model *m)
+{
+	series_start(&m->series, heap_bytes(m->heap));
+}
+
+void model_end(struct model *m, uint64_t end_ns)
+{
+	series_end(&m->series, end_ns);
+}
+
+const struct series *model_series(const struct model *m)
+{
+	return &m->series;
 }
 
 const struct op_cost *model_cost(const struct model *m, enum op_kind kind)

@@ -13,6 +13,9 @@
 #include "sim/cache.h"
 #include "sim/heap.h"
 #include "sim/op.h"
+#include "sim/pressure.h"
+#include "sim/series.h"
+#include "sim/stall.h"
 #include "trace/meta.h"
 
 struct model;
@@ -21,6 +24,8 @@ struct model_opts {
 	const struct layout *layout;   /* borrowed, must outlive the model */
 	const struct trace_meta *meta; /* borrowed during create */
 	struct cache_geometry geometry;
+	struct pressure pressure;	 /* needs OP_TIME among the operations */
+	const struct stall_model *stall; /* borrowed during create; NULL: costs have no stall_fs */
 };
 
 /* What one operation, or all of them, cost. */
@@ -30,13 +35,25 @@ struct op_cost {
 	uint64_t atomics;		/* of these, atomic read-modify-writes */
 	uint64_t lines;			/* distinct cache lines per operation, summed up */
 	uint64_t hits[CACHE_LEVEL_MAX]; /* where these lines were found */
+	uint64_t stall_fs;		/* femtoseconds, see sim/stall.h; 5 hours of stalls fit */
 };
 
 int model_create(const struct model_opts *opts, struct model **ret, struct error *err) __must_check;
 void model_destroy(struct model *m);
 
-/* -ENOMEM is the only failure. */
-int model_run(struct model *m, const struct op *ops, size_t nr, struct error *err) __must_check;
+/*
+ * Charges the operations; end_ns is the time of the last of them, 0 as long as the census goes on.
+ * -ENOMEM is the only failure.
+ */
+int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
+	      struct error *err) __must_check;
+
+/* The census is over: time begins. */
+void model_start(struct model *m);
+/* The trace is over, at this time. */
+void model_end(struct model *m, uint64_t end_ns);
+/* Bytes of descriptors over time, from model_start() on; empty without it. */
+const struct series *model_series(const struct model *m);
 
 const struct op_cost *model_cost(const struct model *m, enum op_kind kind);
 const struct heap *model_heap(const struct model *m);

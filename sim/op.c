@@ -27,6 +27,7 @@ static const struct op_step all_steps[] = {
 static const struct {
 	const char *name, *doc;
 } names[OP_MAX] = {
+	[OP_TIME] = {"time", "time passes on a CPU"},
 	[OP_SEED] = {"seed", "in use when the trace began"},
 	[OP_REKIND] = {"rekind", "the use of a page became known"},
 #define OP(NAME, name, doc) [OP_##NAME] = {name, doc},

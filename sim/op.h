@@ -14,7 +14,9 @@
 #include "layouts/layout.h"
 
 enum op_kind {
-	/* not in the access map: change who describes the memory, cost nothing */
+	/* not in the access map: cost nothing themselves */
+	OP_TIME, /* it is op_time_ns() on this CPU; only where somebody asked for it */
+	/* change who describes the memory */
 	OP_SEED,   /* the census found this unit; its descriptor exists already */
 	OP_REKIND, /* `old_kind` turns out to be `kind` */
 #define OP(NAME, name, doc) OP_##NAME,
@@ -54,6 +56,18 @@ struct op {
 	uint8_t page_kind; /* enum page_kind: what the unit is */
 	uint8_t old_kind;  /* OP_REKIND */
 };
+
+/* OP_TIME: nanoseconds since the start of the trace, in the two words that it does not need otherwise. */
+static inline void op_set_time(struct op *op, uint64_t ns)
+{
+	op->pfn = (uint32_t)ns;
+	op->next = (uint32_t)(ns >> 32);
+}
+
+static inline uint64_t op_time_ns(const struct op *op)
+{
+	return (uint64_t)op->next << 32 | op->pfn;
+}
 
 /* A growing list of operations. When memory runs out, `failed` sticks and further ones are dropped. */
 struct op_list {

@@ -42,8 +42,15 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 		return r;
 	for (size_t i = 0; i < meta->nr_ranges; i++)
 		p->counts.kind_pages[PAGE_KIND_UNKNOWN] += meta->ranges[i].nr_pages;
+	p->counts.units[PAGE_KIND_UNKNOWN][0] = p->counts.kind_pages[PAGE_KIND_UNKNOWN];
 	*ret = take_ptr(p);
 	return 0;
+}
+
+int pages_keep_time(struct pages *p, struct error *err)
+{
+	p->told_ns = calloc(p->nr_cpus, sizeof(*p->told_ns));
+	return p->told_ns ? 0 : error_nomem(err);
 }
 
 void pages_destroy(struct pages *p)
@@ -53,6 +60,7 @@ void pages_destroy(struct pages *p)
 	if (p->state)
 		munmap(p->state, ((size_t)p->max_pfn + 1) * sizeof(*p->state));
 	free(p->lists);
+	free(p->told_ns);
 	free(p->last_take);
 	free(p->census);
 	idmap_destroy(p->cache);
@@ -90,11 +98,28 @@ void pages_set_unit(struct pages *p, uint32_t pfn, unsigned int order, enum page
 	by_kind[kind] += 1ULL << order;
 	for (uint32_t i = 0; i < 1U << order; i++) {
 		by_kind[state[i].kind]--;
+		if (!(state[i].flags & PS_TAIL) && state[i].kind != PAGE_KIND_FREE)
+			p->counts.units[state[i].kind][state[i].order]--;
 		state[i].kind = kind & 31;
 		state[i].flags = PS_TAIL;
 	}
 	state->order = order & 31;
 	state->flags = 0;
+	if (kind != PAGE_KIND_FREE)
+		p->counts.units[kind][order]++;
+}
+
+void pages_rekind_unit(struct pages *p, uint32_t pfn, enum page_kind kind)
+{
+	struct page_state *state = &p->state[pfn];
+	uint64_t nr = 1ULL << state->order;
+
+	p->counts.kind_pages[state->kind] -= nr;
+	p->counts.kind_pages[kind] += nr;
+	p->counts.units[state->kind][state->order]--;
+	p->counts.units[kind][state->order]++;
+	for (uint32_t i = 0; i < nr; i++)
+		state[i].kind = kind & 31;
 }
 
 uint32_t pages_unit_head(const struct pages *p, uint32_t pfn)

@@ -249,10 +249,7 @@ static struct page_state *folio_unit(struct pages *p, const struct event *e, enu
 
 		op->old_kind = op->page_kind;
 		op->page_kind = (uint8_t)kind;
-		p->counts.kind_pages[state->kind] -= 1ULL << e->order;
-		p->counts.kind_pages[kind] += 1ULL << e->order;
-		for (uint32_t i = 0; i < 1U << e->order; i++)
-			state[i].kind = kind & 31;
+		pages_rekind_unit(p, pfn, kind);
 	}
 	return state;
 }
@@ -450,13 +447,28 @@ static int one_event(struct pages *p, const struct event *e, struct error *err)
 	}
 }
 
+static void tell_time(struct pages *p, const struct event *e)
+{
+	struct op *op;
+
+	if (e->cpu >= p->nr_cpus || e->ts_ns < p->told_ns[e->cpu] + PAGES_TIME_NS)
+		return;
+	p->told_ns[e->cpu] = e->ts_ns;
+	op = op_list_add(p->out);
+	*op = (struct op){.kind = OP_TIME, .prev = PFN_NONE, .cpu = e->cpu};
+	op_set_time(op, e->ts_ns);
+}
+
 int pages_events(struct pages *p, const struct event *events, size_t nr, struct op_list *out,
 		 struct error *err)
 {
 	p->out = out;
 	for (size_t i = 0; i < nr; i++) {
-		int r = one_event(p, &events[i], err);
+		int r;
 
+		if (p->told_ns)
+			tell_time(p, &events[i]);
+		r = one_event(p, &events[i], err);
 		if (r)
 			return r;
 	}

@@ -57,6 +57,7 @@ struct pages {
 	uint32_t max_pfn;
 	uint32_t nr_cpus;
 	struct page_list *lists;     /* LIST_PCP + nr_cpus * NR_PCP_LISTS */
+	uint64_t *told_ns;	     /* per CPU: time of its last OP_TIME; NULL: not asked for */
 	uint32_t *last_take;	     /* per CPU: pfn + 1 of the block that buddy_take named last */
 	struct idmap *cache;	     /* (file, index) -> pfn of folios added during the trace */
 	uint32_t cache_orders;	     /* bit per order that such a folio had */
@@ -90,6 +91,8 @@ struct op *pages_emit(struct pages *p, enum op_kind kind, uint32_t pfn, unsigned
 		      uint16_t cpu);
 /* Makes [pfn, pfn + 2^order) one unit of a kind, whatever its pages were before. */
 void pages_set_unit(struct pages *p, uint32_t pfn, unsigned int order, enum page_kind kind);
+/* The unit at pfn, in use, turns out to be of another kind. */
+void pages_rekind_unit(struct pages *p, uint32_t pfn, enum page_kind kind);
 /* The first page of the unit that holds pfn. */
 uint32_t pages_unit_head(const struct pages *p, uint32_t pfn);
 

@@ -15,10 +15,12 @@ enum { SLICE_EVENTS = 4096 };
 struct replay {
 	const struct replay_opts *opts;
 	struct replay_result *result;
+	struct stall_model stall;
 	struct pages *pages;
 	struct model **models;
 	struct crew *crew;
 	struct op_list lists[2];
+	struct op_list shaped[2]; /* the same under the policy, if there is one */
 	unsigned int filling;
 	bool census_over;
 };
@@ -34,13 +36,15 @@ static void replay_fini(struct replay *r)
 	pages_destroy(r->pages);
 	op_list_fini(&r->lists[0]);
 	op_list_fini(&r->lists[1]);
+	op_list_fini(&r->shaped[0]);
+	op_list_fini(&r->shaped[1]);
 }
 
 /* The caches that the recorded machine advertised; which level is which goes by the number. */
-static int recorded_geometry(const struct trace_meta *meta, struct cache_geometry *ret,
-			     struct error *err)
+static int recorded_machine(const struct trace_meta *meta, struct machine *ret, struct error *err)
 {
 	struct cache_geometry g = {.line = 64};
+	int e;
 
 	for (size_t i = 0; i < meta->nr_caches; i++) {
 		const struct trace_cache *c = &meta->caches[i];
@@ -56,8 +60,10 @@ static int recorded_geometry(const struct trace_meta *meta, struct cache_geometr
 			return error_set(
 				err, -ENODATA,
 				"the trace does not name its machine's caches; use --machine");
-	*ret = g;
-	return cache_geometry_check(ret, err);
+	e = cache_geometry_check(&g, err);
+	if (!e)
+		machine_of_geometry("recorded", "recorded", HOW_ASSUMED, &g, ret);
+	return e;
 }
 
 static int create_models(struct replay *r, const struct trace_meta *meta, struct error *err)
@@ -72,6 +78,8 @@ static int create_models(struct replay *r, const struct trace_meta *meta, struct
 			.layout = opts->layouts[i],
 			.meta = meta,
 			.geometry = r->result->geometry,
+			.pressure = opts->pressure,
+			.stall = r->result->has_stall ? &r->stall : NULL,
 		};
 		int e = model_create(&model_opts, &r->models[i], err);
 
@@ -81,15 +89,27 @@ static int create_models(struct replay *r, const struct trace_meta *meta, struct
 	return crew_create(r->models, opts->nr_layouts, opts->jobs, &r->crew, err);
 }
 
-/* Waits for the crew's last batch, gives it the filled list and turns to the other one. */
-static int pass_on(struct replay *r, struct error *err)
+/* The filled list, as the policy would have it. */
+static struct op_list *shape(struct replay *r)
 {
-	struct op_list *full = &r->lists[r->filling];
-	int e = crew_wait(r->crew, err);
+	struct op_list *list = &r->lists[r->filling], *shaped = &r->shaped[r->filling];
+
+	if (policy_is_none(&r->opts->policy))
+		return list;
+	shaped->nr = 0;
+	policy_apply(&r->opts->policy, list->ops, list->nr, shaped);
+	return shaped;
+}
+
+/* Waits for the crew's last batch, gives it the filled list and turns to the other one. */
+static int pass_on(struct replay *r, uint64_t end_ns, struct error *err)
+{
+	struct op_list *full = shape(r);
+	int e = full->failed ? error_nomem(err) : crew_wait(r->crew, err);
 
 	if (e)
 		return e;
-	crew_start(r->crew, full->ops, full->nr);
+	crew_start(r->crew, full->ops, full->nr, end_ns);
 	r->filling ^= 1;
 	r->lists[r->filling].nr = 0;
 	return 0;
@@ -104,8 +124,12 @@ static int end_census(struct replay *r, struct error *err)
 		return e;
 	r->census_over = true;
 	r->result->start = *pages_counts(r->pages);
-	for (size_t i = 0; i < r->result->nr_layouts; i++)
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
+		series_start(&r->result->pages[kind], r->result->start.kind_pages[kind]);
+	for (size_t i = 0; i < r->result->nr_layouts; i++) {
 		r->result->layouts[i].start_desc_bytes = heap_bytes(model_heap(r->models[i]));
+		model_start(r->models[i]);
+	}
 	return 0;
 }
 
@@ -113,23 +137,31 @@ static int replay_census(struct replay *r, const struct trace_block *block, stru
 {
 	int e = pages_census(r->pages, block, &r->lists[r->filling], err);
 
-	return e ? e : pass_on(r, err);
+	return e ? e : pass_on(r, 0, err);
+}
+
+static int replay_slice(struct replay *r, const struct event *events, size_t nr, struct error *err)
+{
+	const struct pages_counts *counts = pages_counts(r->pages);
+	uint64_t end_ns = events[nr - 1].ts_ns;
+	int e = pages_events(r->pages, events, nr, &r->lists[r->filling], err);
+
+	if (e)
+		return e;
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
+		series_set(&r->result->pages[kind], end_ns, counts->kind_pages[kind]);
+	r->result->events += nr;
+	r->result->duration_ns = end_ns;
+	return pass_on(r, end_ns ? end_ns : 1, err);
 }
 
 static int replay_events(struct replay *r, const struct event *events, size_t nr, struct error *err)
 {
 	int e = end_census(r, err);
 
-	for (size_t at = 0; !e && at < nr; at += SLICE_EVENTS) {
-		size_t slice = nr - at < SLICE_EVENTS ? nr - at : SLICE_EVENTS;
-
-		e = pages_events(r->pages, events + at, slice, &r->lists[r->filling], err);
-		if (!e)
-			e = pass_on(r, err);
-	}
-	if (nr)
-		r->result->duration_ns = events[nr - 1].ts_ns;
-	r->result->events += nr;
+	for (size_t at = 0; !e && at < nr; at += SLICE_EVENTS)
+		e = replay_slice(r, events + at, nr - at < SLICE_EVENTS ? nr - at : SLICE_EVENTS,
+				 err);
 	return e;
 }
 
@@ -161,13 +193,18 @@ static int replay_blocks(struct replay *r, struct trace_reader *reader, struct e
 	return end_census(r, err);
 }
 
-static void collect_layout(const struct model *model, struct layout_result *ret)
+static void collect_layout(struct replay *r, struct model *model, struct layout_result *ret)
 {
 	const struct heap *heap = model_heap(model);
+
+	memory_of_layout(ret->layout, &r->result->meta, &r->result->end, &ret->fixed);
+	model_end(model, r->result->duration_ns);
+	ret->series = *model_series(model);
 
 	ret->desc_bytes = heap_bytes(heap);
 	ret->desc_peak_bytes = heap_peak_bytes(heap);
 	ret->nr_objects = heap_counts(heap, ret->objects);
+	ret->units = *heap_units(heap);
 	for (int kind = 0; kind < OP_MAX; kind++) {
 		const struct op_cost *cost = &ret->ops[kind];
 
@@ -178,6 +215,7 @@ static void collect_layout(const struct model *model, struct layout_result *ret)
 		ret->total.accesses += cost->accesses;
 		ret->total.atomics += cost->atomics;
 		ret->total.lines += cost->lines;
+		ret->total.stall_fs += cost->stall_fs;
 		for (int level = 0; level < CACHE_LEVEL_MAX; level++)
 			ret->total.hits[level] += cost->hits[level];
 	}
@@ -195,35 +233,36 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 		for (int i = 0; i < CLASS_MAX; i++)
 			lost += footer->lost[i];
 	}
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
+		series_end(&result->pages[kind], result->duration_ns);
 	result->complete = footer && !result->damaged && !lost;
 	for (size_t i = 0; i < result->nr_layouts; i++)
-		collect_layout(r->models[i], &result->layouts[i]);
+		collect_layout(r, r->models[i], &result->layouts[i]);
 }
 
 static int init_result(struct replay *r, const struct trace_meta *meta, struct error *err)
 {
 	struct replay_result *result = r->result;
-	uint64_t pages = 0;
 	int e = 0;
 
 	result->meta = *meta;
-	result->geometry_recorded = !r->opts->geometry;
-	if (r->opts->geometry)
-		result->geometry = *r->opts->geometry;
+	result->policy = r->opts->policy;
+	result->geometry_recorded = !r->opts->machine;
+	result->pressure = r->opts->pressure;
+	if (r->opts->machine)
+		result->machine = *r->opts->machine;
 	else
-		e = recorded_geometry(meta, &result->geometry, err);
+		e = recorded_machine(meta, &result->machine, err);
 	if (e)
 		return e;
+	machine_geometry(&result->machine, &result->geometry);
+	result->has_stall = stall_model_init(&result->machine, &r->stall);
 	result->layouts = calloc(r->opts->nr_layouts, sizeof(*result->layouts));
 	if (!result->layouts)
 		return error_nomem(err);
 	result->nr_layouts = r->opts->nr_layouts;
-	for (size_t i = 0; i < meta->nr_ranges; i++)
-		pages += meta->ranges[i].nr_pages;
-	for (size_t i = 0; i < result->nr_layouts; i++) {
+	for (size_t i = 0; i < result->nr_layouts; i++)
 		result->layouts[i].layout = r->opts->layouts[i];
-		result->layouts[i].memmap_bytes = pages * r->opts->layouts[i]->page_size;
-	}
 	return 0;
 }
 
@@ -240,6 +279,8 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 	e = init_result(&r, meta, err);
 	if (!e)
 		e = pages_create(meta, &r.pages, err);
+	if (!e && !pressure_is_none(&opts->pressure))
+		e = pages_keep_time(r.pages, err);
 	if (!e)
 		e = create_models(&r, meta, err);
 	if (!e)

@@ -11,18 +11,23 @@
 #include "layouts/layout.h"
 #include "sim/cache.h"
 #include "sim/heap.h"
+#include "sim/memory.h"
+#include "sim/machine.h"
 #include "sim/model.h"
 #include "sim/pages.h"
+#include "sim/policy.h"
+#include "sim/series.h"
 #include "trace/meta.h"
 #include "trace/reader.h"
 
 struct replay_opts {
 	const struct layout *const *layouts; /* borrowed; must outlive the result */
 	size_t nr_layouts;
-	const struct cache_geometry
-		*geometry; /* NULL: the recorded machine's, as it advertised it */
-	unsigned int jobs; /* threads, at least 1 */
-	bool partial;	   /* use what comes before damage instead of failing */
+	const struct machine *machine; /* NULL: the recorded one, as it advertised itself */
+	struct pressure pressure;      /* zeros: none */
+	struct policy policy;	       /* which folios to suppose */
+	unsigned int jobs;	       /* threads, at least 1 */
+	bool partial;		       /* use what comes before damage instead of failing */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
 	void (*progress)(void *ctx, double done);
 	void *progress_ctx;
@@ -30,11 +35,13 @@ struct replay_opts {
 
 struct layout_result {
 	const struct layout *layout;
-	uint64_t memmap_bytes;		      /* page_size for every page with a memmap entry */
+	struct memory fixed;		      /* memmap and what lies beside it, at the end */
 	uint64_t desc_bytes, desc_peak_bytes; /* slabs of descriptors, at the end and at the most */
 	uint64_t start_desc_bytes;	      /* the same right after the census */
 	size_t nr_objects;
 	struct heap_counts objects[LAYOUT_MAX_OBJECTS];
+	struct heap_units units; /* who has them, at the end */
+	struct series series;	 /* bytes of descriptors over time */
 	struct op_cost ops[OP_MAX];
 	struct op_cost total; /* `count` is the number of operations that touched anything */
 };
@@ -45,11 +52,16 @@ struct replay_result {
 	bool damaged;		    /* and used up to the damage only */
 	struct error damage;	    /* in that case: what is wrong with it */
 	struct trace_footer footer; /* zeros where the trace has none */
-	struct cache_geometry geometry;
-	bool geometry_recorded; /* it is the one that the recorded machine advertised */
+	struct machine machine;
+	struct cache_geometry geometry; /* the machine's */
+	bool geometry_recorded;		/* it is the one that the recorded machine advertised */
+	bool has_stall; /* the machine's latencies are known: costs have their stall_fs */
+	struct pressure pressure;
+	struct policy policy;
 	uint64_t events;
 	uint64_t duration_ns;
-	struct pages_counts start, end; /* after the census, and at the end */
+	struct pages_counts start, end;	    /* after the census, and at the end */
+	struct series pages[PAGE_KIND_MAX]; /* pages by kind over time */
 	size_t nr_layouts;
 	struct layout_result *layouts;
 };
@@ -59,15 +71,26 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 	       struct replay_result **ret, struct error *err) __must_check;
 void replay_result_destroy(struct replay_result *result);
 
-/* Memory of a layout at the end and at the most: memmap and descriptors. */
+/* Memory of a layout at the end, at the most, and on average over time: what is fixed, and descriptors. */
 static inline uint64_t layout_result_bytes(const struct layout_result *r)
 {
-	return r->memmap_bytes + r->desc_bytes;
+	return memory_fixed_bytes(&r->fixed) + r->desc_bytes;
 }
 
 static inline uint64_t layout_result_peak_bytes(const struct layout_result *r)
 {
-	return r->memmap_bytes + r->desc_peak_bytes;
+	return memory_fixed_bytes(&r->fixed) + r->desc_peak_bytes;
+}
+
+static inline double layout_result_mean_bytes(const struct layout_result *r)
+{
+	return (double)memory_fixed_bytes(&r->fixed) + series_mean(&r->series);
+}
+
+/* Estimated milliseconds of waiting for metadata. */
+static inline double op_cost_stall_ms(const struct op_cost *cost)
+{
+	return (double)cost->stall_fs / 1e12;
 }
 
 /* The recorded RAM in bytes: what percentages refer to. */

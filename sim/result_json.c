@@ -2,6 +2,8 @@
 /* The JSON form of a replay's result: every key is part of the interface (memsim-replay(1)). */
 #include "sim/replay.h"
 
+#include <stdio.h>
+
 #include "base/page_kind.h"
 #include "trace/event.h"
 
@@ -38,7 +40,8 @@ static json_t *append_object(struct builder *b, json_t *array)
 	return object;
 }
 
-static void put_cost(struct builder *b, json_t *object, const struct op_cost *cost)
+static void put_cost(struct builder *b, json_t *object, const struct replay_result *result,
+		     const struct op_cost *cost)
 {
 	json_t *hits = add_object(b, object, "hits");
 
@@ -48,6 +51,67 @@ static void put_cost(struct builder *b, json_t *object, const struct op_cost *co
 	put_int(b, object, "lines", cost->lines);
 	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
 		put_int(b, hits, cache_level_name(level), cost->hits[level]);
+	if (result->has_stall)
+		put(b, object, "stall_ms", json_real(op_cost_stall_ms(cost)));
+}
+
+/* {"anon": {"0": 123, "9": 4}, ...}: units by kind and order, where there are any. */
+static void put_units(struct builder *b, json_t *object, const char *key,
+		      const uint64_t units[PAGE_KIND_MAX][CENSUS_MAX_ORDER + 1])
+{
+	json_t *kinds = add_object(b, object, key);
+
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++) {
+		json_t *orders = NULL;
+
+		for (int order = 0; order <= CENSUS_MAX_ORDER; order++) {
+			char number[16];
+
+			if (!units[kind][order])
+				continue;
+			if (!orders)
+				orders = add_object(b, kinds, page_kind_name(kind));
+			snprintf(number, sizeof(number), "%d", order);
+			put_int(b, orders, number, units[kind][order]);
+		}
+	}
+}
+
+/* What --set changed about a layout. */
+static void put_params(struct builder *b, json_t *object, const struct layout *layout)
+{
+	json_t *set = add_object(b, object, "set");
+
+	for (size_t i = 0; i < layout->nr_params; i++)
+		if (layout->params[i].set)
+			put_int(b, set, layout->params[i].name, layout->params[i].value);
+}
+
+/* A value at every step_ns from the start on. */
+static json_t *points(struct builder *b, const struct series *s)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < s->nr; i++)
+		if (json_array_append_new(array, json_integer((json_int_t)s->point[i])) < 0)
+			b->failed = true;
+	return array;
+}
+
+static void put_over_time(struct builder *b, json_t *root, const struct replay_result *result)
+{
+	json_t *object = add_object(b, root, "over_time"), *pages, *descriptors;
+
+	put_int(b, object, "step_ns", result->pages[0].step_ns);
+	pages = add_object(b, object, "pages");
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
+		if (result->pages[kind].peak)
+			put(b, pages, page_kind_name(kind), points(b, &result->pages[kind]));
+	descriptors = add_object(b, object, "descriptor_bytes");
+	for (size_t i = 0; i < result->nr_layouts; i++)
+		if (result->layouts[i].nr_objects)
+			put(b, descriptors, result->layouts[i].layout->name,
+			    points(b, &result->layouts[i].series));
 }
 
 static void put_layout(struct builder *b, json_t *object, const struct replay_result *result,
@@ -60,12 +124,17 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	put(b, object, "status", json_string(r->layout->status));
 	put(b, object, "origin", json_string(r->layout->origin));
 	put_int(b, object, "bytes_per_page", r->layout->page_size);
-	put_int(b, object, "memmap_bytes", r->memmap_bytes);
+	put_int(b, object, "memmap_bytes", r->fixed.memmap_bytes);
+	put_int(b, object, "memmap_bytes_saved", r->fixed.saved_bytes);
+	put_int(b, object, "side_array_bytes", r->fixed.side_bytes);
+	put_int(b, object, "debug_side_array_bytes", r->fixed.debug_side_bytes);
 	put_int(b, object, "descriptor_bytes_start", r->start_desc_bytes);
 	put_int(b, object, "descriptor_bytes", r->desc_bytes);
 	put_int(b, object, "descriptor_bytes_peak", r->desc_peak_bytes);
 	put_int(b, object, "total_bytes", layout_result_bytes(r));
 	put_int(b, object, "total_bytes_peak", layout_result_peak_bytes(r));
+	put_int(b, object, "total_bytes_mean", (uint64_t)layout_result_mean_bytes(r));
+	put_params(b, object, r->layout);
 	put(b, object, "total_percent_of_ram",
 	    json_real(ram > 0 ? 100 * (double)layout_result_bytes(r) / ram : 0));
 	for (size_t i = 0; i < r->nr_objects; i++) {
@@ -84,10 +153,11 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 		put_int(b, d, "waste_bytes", c->slab_bytes - c->live * c->stride);
 	}
 	put(b, object, "descriptors", descriptors);
-	put_cost(b, object, &r->total);
+	put_units(b, object, "described", r->units.units);
+	put_cost(b, object, result, &r->total);
 	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++)
 		if (r->ops[kind].count)
-			put_cost(b, add_object(b, ops, op_name(kind)), &r->ops[kind]);
+			put_cost(b, add_object(b, ops, op_name(kind)), result, &r->ops[kind]);
 	put(b, object, "operations", ops);
 }
 
@@ -103,6 +173,7 @@ static void put_pages(struct builder *b, json_t *object, const struct pages_coun
 					  json_integer((json_int_t)counts->free_blocks[order])) < 0)
 			b->failed = true;
 	put(b, object, "free_blocks_by_order", blocks);
+	put_units(b, object, "units", counts->units);
 }
 
 static void put_trace(struct builder *b, json_t *object, const struct replay_result *result,
@@ -131,6 +202,14 @@ static void put_trace(struct builder *b, json_t *object, const struct replay_res
 	put(b, object, "lost", lost);
 }
 
+static void put_pressure(struct builder *b, json_t *machine, const struct pressure *pressure)
+{
+	json_t *fills = add_object(b, machine, "background_fills_per_second_and_cpu");
+
+	for (int level = CACHE_L1; level <= CACHE_LLC; level++)
+		put_int(b, fills, cache_level_name(level), pressure->fills[level]);
+}
+
 json_t *replay_result_to_json(const struct replay_result *result, const char *trace_name)
 {
 	struct builder b = {0};
@@ -144,8 +223,13 @@ json_t *replay_result_to_json(const struct replay_result *result, const char *tr
 	    json_string(cache_geometry_format(&result->geometry, geometry, sizeof(geometry))));
 	put(&b, machine, "source",
 	    json_string(result->geometry_recorded ? "advertised by the recorded machine"
-						  : "given"));
-	put(&b, machine, "background_pressure", json_string("none"));
+						  : result->machine.origin));
+	put(&b, machine, "background_pressure", json_string(pressure_name(&result->pressure)));
+	if (!pressure_is_none(&result->pressure))
+		put_pressure(&b, machine, &result->pressure);
+	put(&b, machine, "profile", machine_to_json(&result->machine));
+	put(&b, root, "policy",
+	    json_string(policy_text(&result->policy, geometry, sizeof(geometry))));
 	put_pages(&b, add_object(&b, root, "start"), &result->start);
 	put_pages(&b, add_object(&b, root, "end"), &result->end);
 	replay = add_object(&b, root, "replay");
@@ -155,6 +239,7 @@ json_t *replay_result_to_json(const struct replay_result *result, const char *tr
 	for (size_t i = 0; i < result->nr_layouts; i++)
 		put_layout(&b, append_object(&b, layouts), result, &result->layouts[i]);
 	put(&b, root, "layouts", layouts);
+	put_over_time(&b, root, result);
 	if (b.failed) {
 		json_decref(root);
 		return NULL;

@@ -12,6 +12,7 @@ Every command explains itself, and wrong calls are told apart from failures.
     replay     replay a trace on one or more layouts
     report     compare layouts, ready for a mailing list
     layouts    list and show layouts
+    calibrate  measure this host into a machine profile
   
   memsim COMMAND --help explains a command; memsim --version prints the version.
   [2]

@@ -5,6 +5,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,46 @@ static void check_place(const struct layout *layout, enum field field)
 	must(last < room);
 }
 
+static void check_params(const struct layout *layout)
+{
+	for (size_t i = 0; i < layout->nr_params; i++) {
+		const struct layout_param *param = &layout->params[i];
+
+		must(memchr(param->name, '\0', sizeof(param->name)) && param->question &&
+		     !param->set);
+		must(param->min <= param->value && param->value <= param->max);
+		must(param->value == param->standard);
+	}
+}
+
+/* Whatever is set, what the simulator relies on holds. */
+static void set_params(struct layout *layout)
+{
+	static const char *const values[] = {"0", "1", "16", "96", "100", "128"};
+	char assignment[64];
+
+	for (size_t i = 0; i < layout->nr_params && i < 8; i++) {
+		for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++) {
+			if (i >= layout->nr_params)
+				break;
+			snprintf(assignment, sizeof(assignment), "%s=%s", layout->params[i].name,
+				 values[v]);
+			must(layout_set(layout, assignment, NULL) <= 0);
+		}
+	}
+}
+
+static void check_layout(const struct layout *layout)
+{
+	must(layout->page_align && layout->page_size % layout->page_align == 0);
+	must(layout->base_page >= 4096 && !(layout->base_page & (layout->base_page - 1)));
+	must(layout->nr_objects <= LAYOUT_MAX_OBJECTS && layout->nr_sides <= LAYOUT_MAX_SIDES);
+	must(layout_side_bytes(layout, false) <= 8 * (4096 + 16 * (uint64_t)layout->base_page));
+	must(!layout->nr_objects || layout->places[FIELD_PAGE_MEMDESC].size);
+	for (int field = 0; field < FIELD_MAX; field++)
+		check_place(layout, field);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct layout *layout = NULL;
@@ -66,13 +107,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	must(layout && layout->name[0] && layout->summary[0] && layout->nr_sources);
-	must(layout->page_align && layout->page_size % layout->page_align == 0);
-	must(layout->nr_objects <= LAYOUT_MAX_OBJECTS);
-	must(!layout->nr_objects || layout->places[FIELD_PAGE_MEMDESC].size);
+	check_layout(layout);
+	check_params(layout);
 	for (size_t i = 0; i < layout->nr_objects; i++)
 		check_object(layout, i);
-	for (int field = 0; field < FIELD_MAX; field++)
-		check_place(layout, field);
+	set_params(layout);
+	check_layout(layout);
 	layout_destroy(layout);
 	return 0;
 }

@@ -224,3 +224,28 @@ Test(census, no_page_is_lost_or_counted_twice)
 		free(runs);
 	}
 }
+
+/* With the vmemmap optimisation every 64 pages of a 2 MiB page show the head's flags again. */
+Test(census, heads_that_are_mapped_again_do_not_cut_a_huge_page_up)
+{
+	enum { PAGES = 3 * 512 + 64 };
+	const uint64_t head = B(HUGE) | B(COMPOUND_HEAD), tail = B(HUGE) | B(COMPOUND_TAIL);
+	static uint64_t kpf[PAGES], counts[PAGES];
+	struct census_builder b;
+
+	for (int i = 0; i < PAGES; i++) {
+		kpf[i] = i % 64 ? tail : head;
+		counts[i] = 0;
+	}
+	/* what follows the third huge page is a compound page of another kind */
+	for (int i = 3 * 512; i < PAGES; i++)
+		kpf[i] = i % 64 ? B(COMPOUND_TAIL) : B(COMPOUND_HEAD);
+	cr_assert_eq(census_builder_init(&b, PAGES, NULL), 0);
+	b.huge_order = 9;
+	census_begin(&b, 512);
+	census_add(&b, kpf, counts, PAGES, true);
+	cr_assert_eq(b.nr, 2);
+	expect(&b.runs[0], 512, 3, 9, PAGE_KIND_HUGETLB, 0);
+	expect(&b.runs[1], 4 * 512, 1, 6, PAGE_KIND_COMPOUND, 0);
+	census_builder_fini(&b);
+}

@@ -44,7 +44,7 @@ Test(manpage, lists_every_class_field_and_kind)
 Test(manpage, example_is_a_layout)
 {
 	_cleanup_free_ char *text = read_page();
-	char *start = strstr(text, "    memsim-layout: 1\n"), *end;
+	char *start = strstr(text, "    memsim-layout: 2\n"), *end;
 	struct layout *layout = NULL;
 	struct error err = {0};
 

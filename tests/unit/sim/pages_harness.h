@@ -81,4 +81,26 @@ static inline const struct op *harness_last(const struct harness *h, enum op_kin
 	return NULL;
 }
 
+/* Pages by kind and units by kind and order are the same thing counted twice. */
+static inline void harness_check_counts(const struct harness *h)
+{
+	const struct pages_counts *c = pages_counts(h->pages);
+	uint64_t total = 0, free_pages = 0;
+
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++) {
+		uint64_t pages = 0;
+
+		total += c->kind_pages[kind];
+		for (int order = 0; order <= CENSUS_MAX_ORDER; order++)
+			pages += c->units[kind][order] << order;
+		if (kind != PAGE_KIND_FREE)
+			cr_assert_eq(pages, c->kind_pages[kind], "%s: %lu in units, %lu pages",
+				     page_kind_name(kind), pages, c->kind_pages[kind]);
+	}
+	for (int order = 0; order <= BUDDY_MAX_ORDER; order++)
+		free_pages += c->free_blocks[order] << order;
+	cr_assert_eq(free_pages, c->kind_pages[PAGE_KIND_FREE]);
+	cr_assert_eq(total, h->meta->max_pfn);
+}
+
 #endif

@@ -109,12 +109,16 @@ static void teardown(void)
 
 TestSuite(replay, .init = setup, .fini = teardown);
 
+static struct pressure pressure; /* of the replays of one test: each runs in a process of its own */
+
 static struct replay_result *replay(size_t first, size_t nr, unsigned int jobs)
 {
 	const struct replay_opts opts = {
 		.layouts = (const struct layout *const *)&layouts[first],
 		.nr_layouts = nr,
 		.jobs = jobs,
+		.policy = {.max_order = POLICY_AS_TRACED},
+		.pressure = pressure,
 	};
 	struct replay_result *result;
 	struct trace_reader *reader;
@@ -166,7 +170,7 @@ Test(replay, the_memmap_is_entry_size_times_pages)
 	struct replay_result *result = replay(0, NR_LAYOUTS, 1);
 
 	for (size_t i = 0; i < NR_LAYOUTS; i++)
-		cr_assert_eq(result->layouts[i].memmap_bytes, bytes[i]);
+		cr_assert_eq(result->layouts[i].fixed.memmap_bytes, bytes[i]);
 	cr_assert_eq(result->layouts[0].desc_peak_bytes, 0);
 	cr_assert_gt(result->layouts[3].desc_bytes, 0);
 	cr_assert(result->complete);
@@ -206,4 +210,65 @@ Test(replay, descriptors_match_the_pages_that_need_them)
 				     kinds[PAGE_KIND_SHMEM]);
 	cr_assert_eq(kinds[PAGE_KIND_FILE], 1000);
 	replay_result_destroy(result);
+}
+
+/* Units by kind and order are the descriptors by object, seen from the other side. */
+Test(replay, who_has_descriptors_adds_up)
+{
+	struct replay_result *result = replay(3, 1, 1);
+	const struct layout_result *r = &result->layouts[0];
+	uint64_t live = 0, units = 0, anon = 0;
+
+	for (size_t o = 0; o < r->nr_objects; o++)
+		if (r->objects[o].object->cls == LAYOUT_CLASS_FOLIO)
+			live += r->objects[o].live;
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
+		for (int order = 0; order <= LAYOUT_MAX_ORDER; order++)
+			units += r->units.units[kind][order];
+	for (int order = 0; order <= LAYOUT_MAX_ORDER; order++)
+		anon += r->units.units[PAGE_KIND_ANON][order] << order;
+	cr_assert_eq(units, live);
+	cr_assert_eq(anon, result->end.kind_pages[PAGE_KIND_ANON]);
+	replay_result_destroy(result);
+}
+
+/* Pressure moves lines down the hierarchy, and changes nothing else that is counted. */
+Test(replay, pressure_changes_where_lines_are_found_and_nothing_else)
+{
+	static const char *const degrees[] = {"none", "light", "heavy"};
+	struct replay_result *results[3];
+
+	for (size_t i = 0; i < 3; i++) {
+		cr_assert_eq(pressure_parse(degrees[i], &pressure, NULL), 0);
+		results[i] = replay(0, NR_LAYOUTS, 1);
+	}
+	for (size_t layout = 0; layout < NR_LAYOUTS; layout++) {
+		for (size_t i = 1; i < 3; i++) {
+			const struct layout_result *r = &results[i]->layouts[layout];
+			const struct layout_result *less = &results[i - 1]->layouts[layout];
+
+			cr_assert_eq(r->desc_bytes, less->desc_bytes);
+			cr_assert_eq(r->desc_peak_bytes, less->desc_peak_bytes);
+			cr_assert_eq(r->total.count, less->total.count);
+			cr_assert_eq(r->total.accesses, less->total.accesses);
+			cr_assert_eq(r->total.lines, less->total.lines);
+			cr_assert_lt(r->total.hits[CACHE_L1], less->total.hits[CACHE_L1]);
+			cr_assert_geq(r->total.hits[CACHE_MEMORY], less->total.hits[CACHE_MEMORY]);
+		}
+	}
+	for (size_t i = 0; i < 3; i++)
+		replay_result_destroy(results[i]);
+}
+
+Test(replay, under_pressure_the_number_of_threads_never_changes_a_byte)
+{
+	char *one, *many;
+
+	cr_assert_eq(pressure_parse("heavy", &pressure, NULL), 0);
+	one = json(0, NR_LAYOUTS, 1);
+	many = json(0, NR_LAYOUTS, 3);
+	cr_assert_str_eq(one, many);
+	cr_assert_not_null(strstr(one, "\"background_pressure\": \"heavy\""));
+	free(one);
+	free(many);
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/machine.h"
+
+/* Picoseconds and thousandths become what the YAML file says: nanoseconds and lines. */
+static json_t *figure_to_json(const struct machine *m, enum machine_figure_id id)
+{
+	const struct machine_figure *figure = &m->figures[id];
+	uint8_t unit = machine_figure_info(id)->unit;
+	json_t *value = unit == UNIT_NS || unit == UNIT_LINES
+				? json_real((double)figure->value / 1000)
+				: json_integer((json_int_t)figure->value);
+	json_t *object =
+		json_pack("{s:o,s:s}", "value", value, "how", machine_how_name(figure->how));
+
+	if (object && figure->ways &&
+	    json_object_set_new(object, "ways", json_integer(figure->ways)) < 0) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+static int add_figures(const struct machine *m, json_t *root)
+{
+	for (int id = 0; id < FIGURE_MAX; id++) {
+		const struct machine_figure_info *info = machine_figure_info(id);
+		json_t *group = json_object_get(root, info->group);
+
+		if (m->figures[id].how == HOW_UNKNOWN)
+			continue;
+		if (!group) {
+			group = json_object();
+			if (json_object_set_new(root, info->group, group) < 0)
+				return -1;
+		}
+		if (json_object_set_new(group, info->key, figure_to_json(m, id)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+json_t *machine_to_json(const struct machine *m)
+{
+	json_t *sources = json_array(), *root;
+
+	for (size_t i = 0; i < m->nr_sources; i++)
+		if (json_array_append_new(sources, json_string(m->sources[i])) < 0) {
+			json_decref(sources);
+			return NULL;
+		}
+	root = json_pack("{s:s,s:s,s:s,s:s*,s:s*,s:o,s:i}", "name", m->name, "summary", m->summary,
+			 "origin", m->origin, "status",
+			 /* caches alone were neither measured nor published by anybody */
+			 !*m->date     ? NULL
+			 : m->measured ? "measured"
+				       : "published",
+			 "date", *m->date ? m->date : NULL, "sources", sources, "line",
+			 (int)m->line);
+	if (root && add_figures(m, root) < 0) {
+		json_decref(root);
+		return NULL;
+	}
+	return root;
+}

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The reader of machine profiles; memsim-machine(5) is normative. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "layouts/yaml_node.h"
+#include "sim/machine.h"
+
+DEFINE_CLEANUP(struct yaml_file *, yaml_file_fini);
+
+enum { FORMAT_VERSION = 1, MAX_FILE = 1 << 20, MAX_WAYS = 1024 };
+
+enum {
+	VERSION,
+	NAME,
+	SUMMARY,
+	STATUS,
+	DATE,
+	SOURCES,
+	LINE,
+	CACHES,
+	LATENCY,
+	ATOMIC,
+	TLB,
+	CORE,
+	NR_TOP
+};
+
+static const struct yaml_key top_keys[NR_TOP] = {
+	[VERSION] = {"memsim-machine", false},
+	[NAME] = {"name", false},
+	[SUMMARY] = {"summary", false},
+	[STATUS] = {"status", false},
+	[DATE] = {"date", false},
+	[SOURCES] = {"sources", false},
+	[LINE] = {"line", false},
+	[CACHES] = {"caches", false},
+	[LATENCY] = {"latency", true},
+	[ATOMIC] = {"atomic", true},
+	[TLB] = {"tlb", true},
+	[CORE] = {"core", true},
+};
+
+/* Bounds that only stop nonsense: a nanosecond figure above a millisecond, a frequency of 100 GHz. */
+static const struct {
+	const char *key;
+	bool has_ways;
+	uint64_t max; /* as the file writes it */
+} units[] = {
+	[UNIT_CACHE] = {"size", true, 1ULL << 40},   [UNIT_NS] = {"ns", false, 1000000},
+	[UNIT_ENTRIES] = {"entries", true, 1 << 20}, [UNIT_LINES] = {"lines", false, 1000},
+	[UNIT_MHZ] = {"mhz", false, 100000},
+};
+
+struct reader {
+	const struct yaml_file *y;
+	struct machine *m;
+	const yaml_node_t *at[FIGURE_MAX]; /* where each figure is, for what is found out later */
+};
+
+/* First of all: the keys of another version may be unknown here, and that is not their fault. */
+static int read_version(const struct yaml_file *y, const yaml_node_t *root, struct error *err)
+{
+	size_t nr;
+	int r = yaml_map_size(y, root, "the machine profile", &nr, err);
+
+	for (size_t i = 0; !r && i < nr; i++) {
+		struct yaml_entry entry = yaml_map_entry(y, root, i);
+		uint64_t version = 0;
+
+		if (strcmp(entry.name, top_keys[VERSION].name))
+			continue;
+		r = yaml_number(y, entry.value, entry.name, 0, UINT32_MAX, &version, err);
+		if (!r && version != FORMAT_VERSION)
+			r = yaml_fail(y, entry.value, err,
+				      "this is version %" PRIu64
+				      " of the format, but only version %d "
+				      "is known",
+				      version, FORMAT_VERSION);
+		return r;
+	}
+	return r ? r
+		 : yaml_fail(y, root, err, "no 'memsim-machine: %d'; is this a machine profile?",
+			     FORMAT_VERSION);
+}
+
+static int read_string(const struct yaml_file *y, const yaml_node_t *node, const char *what,
+		       char *ret, size_t size, struct error *err)
+{
+	const char *text;
+	int r = yaml_text(y, node, what, &text, err);
+
+	if (r)
+		return r;
+	if (strlen(text) >= size)
+		return yaml_fail(y, node, err, "%s has %zu bytes, but at most %zu are allowed",
+				 what, strlen(text), size - 1);
+	memcpy(ret, text, strlen(text) + 1);
+	return 0;
+}
+
+static int read_name(struct reader *rd, const yaml_node_t *node, struct error *err)
+{
+	char *name = rd->m->name;
+	int r = read_string(rd->y, node, "name", name, MACHINE_NAME_LEN, err);
+
+	/* the same rule as for layouts: it becomes part of file names */
+	if (!r && (name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-_")] ||
+		   strchr(".-_", name[0])))
+		return yaml_fail(
+			rd->y, node, err,
+			"name '%s' must be made of a-z 0-9 . - _ and start with a letter or "
+			"digit",
+			name);
+	return r;
+}
+
+static int read_status(struct reader *rd, const yaml_node_t *node, struct error *err)
+{
+	const char *text;
+	int r = yaml_text(rd->y, node, "status", &text, err);
+
+	if (r)
+		return r;
+	rd->m->measured = !strcmp(text, "measured");
+	if (!rd->m->measured && strcmp(text, "published"))
+		return yaml_fail(rd->y, node, err, "status '%s' is neither measured nor published",
+				 text);
+	return 0;
+}
+
+static int read_date(struct reader *rd, const yaml_node_t *node, struct error *err)
+{
+	const char *text;
+	int r = yaml_text(rd->y, node, "date", &text, err);
+
+	if (r)
+		return r;
+	for (size_t i = 0; i < 10; i++)
+		if (i == 4 || i == 7 ? text[i] != '-' : text[i] < '0' || text[i] > '9')
+			return yaml_fail(rd->y, node, err, "date '%s' is not like 2026-11-22",
+					 text);
+	return read_string(rd->y, node, "date", rd->m->date, sizeof(rd->m->date), err);
+}
+
+static int read_sources(struct reader *rd, const yaml_node_t *node, struct error *err)
+{
+	size_t nr;
+	int r = yaml_list_size(rd->y, node, "sources", MACHINE_MAX_SOURCES, &nr, err);
+
+	for (size_t i = 0; !r && i < nr; i++) {
+		r = read_string(rd->y, yaml_list_item(rd->y, node, i), "a source",
+				rd->m->sources[i], MACHINE_TEXT_LEN, err);
+		rd->m->nr_sources += !r;
+	}
+	return r;
+}
+
+/* A decimal number with up to three digits after the point, in thousandths. */
+static int read_thousandths(struct reader *rd, const yaml_node_t *node, const char *what,
+			    uint64_t max, uint64_t *ret, struct error *err)
+{
+	uint64_t whole, fraction = 0;
+	const char *text, *point;
+	size_t digits = 0;
+	char padded[] = "1000";
+	int r = yaml_text(rd->y, node, what, &text, err);
+
+	if (r)
+		return r;
+	point = text + strspn(text, "0123456789");
+	if (*point == '.')
+		digits = strspn(point + 1, "0123456789");
+	if (node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE || point == text || digits > 3 ||
+	    (*point && (!digits || point[1 + digits])))
+		return yaml_fail(
+			rd->y, node, err,
+			"%s: '%s' is not a number with at most three digits after the point", what,
+			text);
+	r = yaml_number_text(rd->y, node, text, (size_t)(point - text), what, 0, max, &whole, err);
+	/* with a 1 in front, as a number may not begin with 0 */
+	memcpy(padded + 1, point + (*point != 0), digits);
+	if (!r)
+		r = yaml_number_text(rd->y, node, padded, 4, what, 1000, 1999, &fraction, err);
+	if (r)
+		return r;
+	*ret = whole * 1000 + fraction - 1000;
+	return *ret ? 0 : yaml_fail(rd->y, node, err, "%s must be more than 0", what);
+}
+
+static int read_value(struct reader *rd, const yaml_node_t *node, const char *what, uint8_t unit,
+		      uint64_t *ret, struct error *err)
+{
+	struct error why;
+	const char *text;
+	int r;
+
+	if (unit == UNIT_NS || unit == UNIT_LINES)
+		return read_thousandths(rd, node, what, units[unit].max, ret, err);
+	if (unit != UNIT_CACHE)
+		return yaml_number(rd->y, node, what, 1, units[unit].max, ret, err);
+	r = yaml_text(rd->y, node, what, &text, err);
+	if (!r && num_parse_size(text, what, 1, units[unit].max, ret, &why))
+		return yaml_fail(rd->y, node, err, "%s; write bytes, as in 48K", why.msg);
+	return r;
+}
+
+static int read_how(struct reader *rd, const yaml_node_t *node, const char *what, uint8_t *ret,
+		    struct error *err)
+{
+	const char *text;
+	int r = yaml_text(rd->y, node, what, &text, err);
+
+	if (r)
+		return r;
+	for (int how = HOW_UNKNOWN + 1; how < HOW_MAX; how++)
+		if (!strcmp(text, machine_how_name(how))) {
+			*ret = (uint8_t)how;
+			return 0;
+		}
+	return yaml_fail(rd->y, node, err, "%s: '%s' is none of pmu, timing, published and assumed",
+			 what, text);
+}
+
+/* A level that no cache can be built as; the others stand in as the smallest cache there is. */
+static int check_cache(struct reader *rd, const yaml_node_t *node, enum machine_figure_id id,
+		       struct error *err)
+{
+	const struct machine_figure *figure = &rd->m->figures[id];
+	struct cache_geometry g = {.line = rd->m->line};
+	struct error why;
+
+	for (int i = 0; i < 3; i++) {
+		bool this = FIGURE_L1 + i == (int)id;
+
+		g.level[i].size = this ? figure->value : rd->m->line;
+		g.level[i].ways = this ? figure->ways : 1;
+	}
+	return cache_geometry_check(&g, &why) ? yaml_fail(rd->y, node, err, "%s", why.msg) : 0;
+}
+
+static int read_figure(struct reader *rd, const yaml_node_t *node, enum machine_figure_id id,
+		       struct error *err)
+{
+	const struct machine_figure_info *info = machine_figure_info(id);
+	struct machine_figure *figure = &rd->m->figures[id];
+	/* a cache needs its ways, a TLB may leave them out */
+	struct yaml_key keys[3] = {
+		{units[info->unit].key, false}, {"how", false}, {"ways", info->unit != UNIT_CACHE}};
+	const yaml_node_t *values[3] = {NULL};
+	uint64_t ways = 0;
+	char what[48];
+	int r;
+
+	snprintf(what, sizeof(what), "%s %s", info->group, info->key);
+	r = yaml_map_read(rd->y, node, what, keys, units[info->unit].has_ways ? 3 : 2, values, err);
+	if (!r)
+		r = read_value(rd, values[0], what, info->unit, &figure->value, err);
+	if (!r)
+		r = read_how(rd, values[1], what, &figure->how, err);
+	if (!r && values[2])
+		r = yaml_number(rd->y, values[2], "ways", 1, MAX_WAYS, &ways, err);
+	if (r)
+		return r;
+	figure->ways = (uint32_t)ways;
+	rd->at[id] = node;
+	return info->unit == UNIT_CACHE ? check_cache(rd, node, id, err) : 0;
+}
+
+/* The figures of one group, which are its keys. */
+static int read_group(struct reader *rd, const yaml_node_t *node, const char *group,
+		      struct error *err)
+{
+	const yaml_node_t *values[FIGURE_MAX];
+	enum machine_figure_id ids[FIGURE_MAX];
+	struct yaml_key keys[FIGURE_MAX];
+	size_t nr = 0;
+	int r;
+
+	for (int id = 0; id < FIGURE_MAX; id++) {
+		const struct machine_figure_info *info = machine_figure_info(id);
+
+		if (strcmp(info->group, group))
+			continue;
+		ids[nr] = (enum machine_figure_id)id;
+		keys[nr++] = (struct yaml_key){info->key, info->unit != UNIT_CACHE};
+	}
+	r = yaml_map_read(rd->y, node, group, keys, nr, values, err);
+	for (size_t i = 0; !r && i < nr; i++)
+		if (values[i])
+			r = read_figure(rd, values[i], ids[i], err);
+	return r;
+}
+
+static int check_latencies(const struct reader *rd, struct error *err)
+{
+	const struct machine_figure *figures = rd->m->figures;
+
+	for (int id = FIGURE_LATENCY_L1, last = -1; id <= FIGURE_LATENCY_REMOTE; id++) {
+		if (figures[id].how == HOW_UNKNOWN)
+			continue;
+		if (last >= 0 && figures[id].value < figures[last].value)
+			return yaml_fail(rd->y, rd->at[id], err,
+					 "latency %s is shorter than latency %s, which is nearer; "
+					 "swap them",
+					 machine_figure_info(id)->key,
+					 machine_figure_info(last)->key);
+		last = id;
+	}
+	return 0;
+}
+
+static int read_machine(struct reader *rd, const yaml_node_t *root, struct error *err)
+{
+	const yaml_node_t *values[NR_TOP];
+	uint64_t line = 0;
+	int r = read_version(rd->y, root, err);
+
+	if (!r)
+		r = yaml_map_read(rd->y, root, "the machine profile", top_keys, NR_TOP, values,
+				  err);
+	if (!r)
+		r = read_name(rd, values[NAME], err);
+	if (!r)
+		r = read_string(rd->y, values[SUMMARY], "summary", rd->m->summary, MACHINE_TEXT_LEN,
+				err);
+	if (!r)
+		r = read_status(rd, values[STATUS], err);
+	if (!r)
+		r = read_date(rd, values[DATE], err);
+	if (!r)
+		r = read_sources(rd, values[SOURCES], err);
+	if (!r)
+		r = yaml_number(rd->y, values[LINE], "line", 16, 4096, &line, err);
+	if (!r && line & (line - 1))
+		r = yaml_fail(rd->y, values[LINE], err, "line %" PRIu64 " is not a power of two",
+			      line);
+	rd->m->line = (uint32_t)line;
+	for (int i = CACHES; !r && i < NR_TOP; i++)
+		if (values[i])
+			r = read_group(rd, values[i], top_keys[i].name, err);
+	return r ? r : check_latencies(rd, err);
+}
+
+int machine_parse(const char *file, const void *data, size_t len, struct machine *ret,
+		  struct error *err)
+{
+	_cleanup_(yaml_file_finip) struct yaml_file *guard = NULL;
+	_cleanup_free_ struct machine *m = calloc(1, sizeof(*m));
+	struct yaml_file y;
+	struct reader rd = {.y = &y, .m = m};
+	int r;
+
+	if (!m)
+		return error_nomem(err);
+	if (len > MAX_FILE)
+		return error_set(err, -EFBIG,
+				 "%s: is larger than 1 MiB; this is not a machine profile", file);
+	r = yaml_file_load(&y, file, data, len, err);
+	if (r)
+		return r;
+	guard = &y;
+	snprintf(m->origin, sizeof(m->origin), "%s", file);
+	r = read_machine(&rd, yaml_document_get_root_node(&y.doc), err);
+	if (r)
+		return r;
+	*ret = *m;
+	return 0;
+}

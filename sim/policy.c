@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/policy.h"
+
+#include <stdio.h>
+
+static bool is_folio(uint8_t kind)
+{
+	return kind == PAGE_KIND_ANON || kind == PAGE_KIND_FILE || kind == PAGE_KIND_SHMEM ||
+	       kind == PAGE_KIND_USER;
+}
+
+/* Blocks of the buddy allocator and of the per-CPU lists are no folios, whatever their pages were. */
+static bool is_about_blocks(uint8_t kind)
+{
+	switch (kind) {
+	case OP_BUDDY_TAKE:
+	case OP_BUDDY_ADD:
+	case OP_BUDDY_PROBE:
+	case OP_PCP_DRAIN:
+	case OP_PCP_REFILL:
+	case OP_PCP_ADD:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * The order that a unit has under the policy. Whether a movable allocation is anonymous is not known at
+ * first; THP is taken from it when it is.
+ */
+static unsigned int new_order(const struct policy *policy, uint8_t kind, unsigned int order)
+{
+	if (!is_folio(kind))
+		return order;
+	if (policy->no_thp && order == POLICY_THP_ORDER && kind == PAGE_KIND_ANON)
+		order = 0;
+	return order < policy->max_order ? order : policy->max_order;
+}
+
+/* What only a compound page goes through. */
+static bool is_compound_only(uint8_t kind)
+{
+	return kind == OP_COMPOUND || kind == OP_FREE_TAILS;
+}
+
+static void split(const struct op *op, unsigned int order, struct op_list *out)
+{
+	uint32_t parts = 1U << (op->order - order), size = 1U << order;
+
+	if (!order && is_compound_only(op->kind))
+		return;
+	for (uint32_t i = 0; i < parts; i++) {
+		struct op *part = op_list_add(out);
+
+		*part = *op;
+		part->order = (uint8_t)order;
+		part->pfn = op->pfn + i * size;
+		/* one after the other: each finds the one before it at the head of the list */
+		if (i)
+			part->next = part->pfn - size;
+		if (i + 1 < parts)
+			part->prev = op->prev == PFN_NONE ? PFN_NONE : part->pfn + size;
+	}
+}
+
+static void one_op(const struct policy *policy, const struct op *op, struct op_list *out)
+{
+	unsigned int order = new_order(policy, op->page_kind, op->order);
+
+	if (order < op->order && !is_about_blocks(op->kind))
+		split(op, order, out);
+	else
+		*op_list_add(out) = *op;
+}
+
+/* A unit that becomes of a kind which the policy treats otherwise: it ends, and others begin. */
+static void rekind(const struct policy *policy, const struct op *op, struct op_list *out)
+{
+	unsigned int order = new_order(policy, op->page_kind, op->order);
+	struct op end = *op, begin = *op;
+
+	if (order == new_order(policy, op->old_kind, op->order)) {
+		one_op(policy, op, out);
+		return;
+	}
+	end.kind = OP_UNDESCRIBE;
+	end.page_kind = op->old_kind;
+	begin.kind = OP_DESCRIBE;
+	one_op(policy, &end, out);
+	one_op(policy, &begin, out);
+}
+
+void policy_apply(const struct policy *policy, const struct op *ops, size_t nr, struct op_list *out)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (ops[i].kind == OP_REKIND)
+			rekind(policy, &ops[i], out);
+		else
+			one_op(policy, &ops[i], out);
+	}
+}
+
+const char *policy_text(const struct policy *policy, char *buf, size_t len)
+{
+	const char *thp = policy->no_thp ? ", no anonymous THP" : "";
+
+	if (policy_is_none(policy))
+		return "folio sizes as traced";
+	if (policy->max_order == POLICY_AS_TRACED)
+		return "no anonymous THP";
+	if (policy->max_order == 0)
+		return "folios of order 0 only";
+	snprintf(buf, len, "folios of order %u at most%s", policy->max_order, thp);
+	return buf;
+}

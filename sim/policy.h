@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What if the kernel had handed out smaller folios? Rewrites the operations of a replay as if every
+ * folio above an order had been so many folios of that order, allocated, used and freed one after the
+ * other. Free blocks, slabs and page tables stay as traced. The trace cannot know what else such a kernel
+ * would have done; results say which policy they are for.
+ */
+#ifndef SIM_POLICY_H
+#define SIM_POLICY_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "sim/op.h"
+
+enum { POLICY_AS_TRACED = 255, POLICY_THP_ORDER = 9 };
+
+struct policy {
+	uint8_t max_order; /* of any folio; 0: a kernel without large folios */
+	bool no_thp;	   /* anonymous folios of the PMD's order become order 0 */
+};
+
+static inline bool policy_is_none(const struct policy *policy)
+{
+	return policy->max_order == POLICY_AS_TRACED && !policy->no_thp;
+}
+
+/* Appends to out what the operations would have been. */
+void policy_apply(const struct policy *policy, const struct op *ops, size_t nr,
+		  struct op_list *out);
+
+/* "folios as traced", "folios of order 0 only", "no anonymous THP": static or in buf. */
+const char *policy_text(const struct policy *policy, char *buf, size_t len);
+
+#endif

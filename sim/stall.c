@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/stall.h"
+
+bool stall_model_init(const struct machine *machine, struct stall_model *ret)
+{
+	const struct machine_figure *latency = &machine->figures[FIGURE_LATENCY_L1];
+	const struct machine_figure *parallelism = &machine->figures[FIGURE_PARALLELISM];
+	struct stall_model stall;
+
+	/* less than one line at a time would be slower than waiting for each */
+	if (parallelism->how == HOW_UNKNOWN || parallelism->value < 1000)
+		return false;
+	for (int level = 0; level < CACHE_LEVEL_MAX; level++) {
+		if (latency[level].how == HOW_UNKNOWN)
+			return false;
+		stall.serial_ps[level] = latency[level].value;
+		/* parallelism is in thousandths of a line */
+		stall.overlapped_fs[level] = latency[level].value * 1000000 / parallelism->value;
+	}
+	*ret = stall;
+	return true;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What an operation waits for, from where its lines were: an estimate by a machine profile's latencies.
+ *
+ * The first line of an operation is waited for in full, and so is each line whose address the operation
+ * had to load first (the descriptor behind a page's word, a neighbour on a list): a dependent hop. The
+ * other lines can be on their way at the same time, `parallelism` of them, so each costs its latency
+ * divided by that. A line in L1 is no different, only cheap.
+ *
+ * Left out: that the CPU finds other work to do meanwhile, that prefetchers guess right, translation,
+ * atomics, and that a line which another CPU wrote takes longer than one that waits in the last level.
+ */
+#ifndef SIM_STALL_H
+#define SIM_STALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/machine.h"
+
+struct stall_model {
+	uint64_t serial_ps[CACHE_LEVEL_MAX]; /* picoseconds, by the level that had the line */
+	uint64_t overlapped_fs
+		[CACHE_LEVEL_MAX]; /* femtoseconds: a share of a picosecond counts too */
+};
+
+/* False: the profile lacks a latency or the parallelism, and nothing can be said. */
+bool stall_model_init(const struct machine *machine, struct stall_model *ret);
+
+#endif

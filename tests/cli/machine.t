@@ -1,0 +1,45 @@
+Machines by name, by file and by their caches alone; the first two know what waiting costs.
+
+  $ T=$SRC/tests/data/cbuild.trace
+  $ memsim replay --layout=v6.12 --machine=zen4 $T | grep -E '^caches|STALL' | tr -s ' '
+  caches: l1=32K/8,l2=1M/8,llc=32M/16 (machine zen4, published, built-in); no background pressure
+  LAYOUT OPERATION COUNT ACCESSES LINES L1 L2 LLC MEMORY STALL MS
+  $ cp $SRC/sim/machines/zen4.yaml mine.yaml
+  $ memsim replay --layout=v6.12 --machine=mine.yaml $T | grep '^caches'
+  caches: l1=32K/8,l2=1M/8,llc=32M/16 (machine zen4, published, mine.yaml); no background pressure
+  $ memsim replay --layout=v6.12 --machine=l1=32K/8,l2=1M/8,llc=32M/16 $T | grep -E '^caches|STALL'
+  caches: l1=32K/8,l2=1M/8,llc=32M/16 (as given); no background pressure
+
+Pressure is said wherever there is some, and a report's last command asks for it again.
+
+  $ memsim replay --layout=v6.12 --pressure=light $T | grep -o 'background.*'
+  background pressure light: 5 M lines/s per CPU into L2
+  $ memsim replay --layout=v6.12 --pressure=20M --json $T | grep -A 4 '"background_pressure"'
+      "background_pressure": "given",
+      "background_fills_per_second_and_cpu": {
+        "L1": 47720000,
+        "L2": 20000000,
+        "LLC": 14680000
+  $ memsim report --layout=v6.12 --machine=zen4 --pressure=20M $T >text
+  $ tail -n 3 text | tr -d '\\\n' | tr -s ' ' | grep -o -e '--machine=zen4 --pressure=20000000'
+  --machine=zen4 --pressure=20000000
+
+What is wrong is refused: an option with 2, a name or a file with 1.
+
+  $ memsim replay --layout=v6.12 --pressure=medium $T
+  memsim: pressure: 'medium' is neither none, light or heavy nor a rate such as 50M (lines per second and CPU)
+  [2]
+  $ memsim replay --layout=v6.12 --machine=l1=32K/8 $T
+  memsim: cache geometry: 'l1=32K/8' does not say l2=
+  [2]
+  $ memsim replay --layout=v6.12 --machine=cray1 $T
+  memsim: unknown machine 'cray1'; built in are: * (glob)
+  [1]
+  $ sed -i 's/ways: 8/ways: 7/' mine.yaml && memsim replay --layout=v6.12 --machine=mine.yaml $T
+  memsim: mine.yaml:16:7: cache geometry: the l1 size of 32768 bytes is not a whole number of sets of 7 ways of 64 bytes
+  [1]
+
+calibrate takes no arguments.
+
+  $ memsim calibrate now 2>&1 | head -n 1
+  memsim calibrate: 'now' is one argument too many

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <criterion/criterion.h>
+
+#include "sim/policy.h"
+
+static size_t apply(struct policy policy, struct op op, struct op_list *out)
+{
+	out->nr = 0;
+	policy_apply(&policy, &op, 1, out);
+	return out->nr;
+}
+
+static struct op folio_op(enum op_kind kind, enum page_kind page, uint8_t order)
+{
+	return (struct op){.pfn = 512,
+			   .next = 7,
+			   .prev = PFN_NONE,
+			   .kind = (uint8_t)kind,
+			   .order = order,
+			   .page_kind = (uint8_t)page};
+}
+
+Test(policy, a_folio_becomes_as_many_as_it_has_pages)
+{
+	struct policy small = {.max_order = 0};
+	struct op_list out = {0};
+
+	cr_assert_eq(apply(small, folio_op(OP_LRU_ADD, PAGE_KIND_FILE, 4), &out), 16);
+	for (uint32_t i = 0; i < 16; i++) {
+		cr_assert_eq(out.ops[i].pfn, 512 + i);
+		cr_assert_eq(out.ops[i].order, 0);
+		cr_assert_eq(out.ops[i].next, i ? 512 + i - 1 : 7);
+	}
+	cr_assert_eq(apply(small, folio_op(OP_COMPOUND, PAGE_KIND_FILE, 4), &out), 0,
+		     "an order-0 folio is not compound");
+	op_list_fini(&out);
+}
+
+Test(policy, a_cap_leaves_smaller_folios_and_everything_else_alone)
+{
+	struct policy capped = {.max_order = 2};
+	struct op_list out = {0};
+
+	cr_assert_eq(apply(capped, folio_op(OP_DESCRIBE, PAGE_KIND_ANON, 5), &out), 8);
+	cr_assert_eq(out.ops[7].pfn, 512 + 28);
+	cr_assert_eq(out.ops[7].order, 2);
+	cr_assert_eq(apply(capped, folio_op(OP_COMPOUND, PAGE_KIND_ANON, 5), &out), 8);
+	cr_assert_eq(apply(capped, folio_op(OP_DESCRIBE, PAGE_KIND_ANON, 2), &out), 1);
+	cr_assert_eq(apply(capped, folio_op(OP_DESCRIBE, PAGE_KIND_SLAB, 3), &out), 1);
+	cr_assert_eq(apply(capped, folio_op(OP_BUDDY_TAKE, PAGE_KIND_FILE, 9), &out), 1);
+	cr_assert_eq(apply(capped, folio_op(OP_DESCRIBE, PAGE_KIND_HUGETLB, 9), &out), 1);
+	op_list_fini(&out);
+}
+
+Test(policy, without_thp_only_anonymous_memory_of_its_size_changes)
+{
+	struct policy no_thp = {.max_order = POLICY_AS_TRACED, .no_thp = true};
+	struct op_list out = {0};
+
+	cr_assert_eq(apply(no_thp, folio_op(OP_DESCRIBE, PAGE_KIND_ANON, 9), &out), 512);
+	cr_assert_eq(apply(no_thp, folio_op(OP_DESCRIBE, PAGE_KIND_ANON, 4), &out), 1);
+	cr_assert_eq(apply(no_thp, folio_op(OP_DESCRIBE, PAGE_KIND_FILE, 9), &out), 1);
+	op_list_fini(&out);
+}
+
+Test(policy, none_changes_nothing)
+{
+	struct policy none = {.max_order = POLICY_AS_TRACED};
+	char buf[64];
+
+	cr_assert(policy_is_none(&none));
+	cr_assert_str_eq(policy_text(&none, buf, sizeof(buf)), "folio sizes as traced");
+}
+
+Test(policy, a_folio_that_turns_out_to_be_anonymous_is_split_then)
+{
+	struct policy no_thp = {.max_order = POLICY_AS_TRACED, .no_thp = true};
+	struct op op = folio_op(OP_REKIND, PAGE_KIND_ANON, 9);
+	struct op_list out = {0};
+
+	op.old_kind = PAGE_KIND_USER;
+	cr_assert_eq(apply(no_thp, op, &out), 1 + 512);
+	cr_assert_eq(out.ops[0].kind, OP_UNDESCRIBE);
+	cr_assert_eq(out.ops[0].page_kind, PAGE_KIND_USER);
+	cr_assert_eq(out.ops[0].order, 9);
+	cr_assert_eq(out.ops[512].kind, OP_DESCRIBE);
+	cr_assert_eq(out.ops[512].pfn, 512 + 511);
+	op_list_fini(&out);
+}
