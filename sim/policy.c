@@ -18,6 +18,7 @@ static bool is_about_blocks(uint8_t kind)
 	case OP_BUDDY_PROBE:
 	case OP_PCP_DRAIN:
 	case OP_PCP_REFILL:
+	case OP_PCP_ADD:
 		return true;
 	default:
 		return false;

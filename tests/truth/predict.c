@@ -14,11 +14,12 @@ struct replayer {
 	struct pages *pages;
 	struct model *model;
 	struct op_list *list;
+	uint64_t now_ns; /* 0 as long as the census goes on */
 };
 
 static int run_list(struct replayer *r, struct error *err)
 {
-	int e = model_run(r->model, r->list->ops, r->list->nr, 0, err);
+	int e = model_run(r->model, r->list->ops, r->list->nr, r->now_ns, err);
 
 	r->list->nr = 0;
 	return e;
@@ -28,6 +29,8 @@ static int run_events(struct replayer *r, const struct event *events, size_t nr,
 {
 	int e = pages_events(r->pages, events, nr, r->list, err);
 
+	if (nr)
+		r->now_ns = events[nr - 1].ts_ns;
 	return e ? e : run_list(r, err);
 }
 
