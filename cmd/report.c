@@ -86,7 +86,8 @@ static void write_answer(const struct report_form *form, const struct replay_res
 			add(&t, ".");
 			continue;
 		}
-		add(&t, "; the recorded operations would touch ");
+		add(&t, "; the recorded operations%s would touch ",
+		    pressure_is_none(&result->pressure) ? ", with the caches to themselves," : "");
 		add_change(&t, r->total.lines, base->total.lines, "cache lines");
 		add(&t, " and fetch ");
 		add_change(&t, r->total.hits[CACHE_MEMORY], base->total.hits[CACHE_MEMORY],
@@ -305,6 +306,10 @@ static int write_costs(const struct report_form *form, const struct replay_resul
 		to, "Accesses to page metadata by the recorded operations; distinct lines per "
 		    "operation, summed up; how many of these lines each level did not have. The "
 		    "last two columns compare lines and fetches from memory with the baseline.");
+	if (pressure_is_none(&result->pressure))
+		form->paragraph(to, "Nothing else competes for the caches here, so these are lower "
+				    "bounds, and which layout goes to memory more often may change "
+				    "with --pressure=light or heavy.");
 	return write_caches(form, result, baseline, to, err);
 }
 

@@ -1,7 +1,7 @@
 Every command that the README shows is a real one: those that need no root are run.
 
   $ cp $SRC/tests/data/cbuild.trace build.trace
-  $ sed -n 's/^    \(memsim [^#]*[^# ]\) *\(#.*\)\?$/\1/p' $SRC/README.md | grep -v '^memsim record' >commands
+  $ sed -n 's/^    \(memsim [^#]*[^# ]\) *\(#.*\)\?$/\1/p' $SRC/README.md | grep -v '^memsim \(record\|snapshot\)' >commands
   $ test $(wc -l <commands) -ge 6
   $ while read -r line; do
   >   sh -c "$line" >out 2>&1 || echo "failed: $line"
