@@ -21,27 +21,42 @@ struct seen {
 	uint64_t kinds[EVENT_KIND_MAX], pages[PAGE_KIND_MAX];
 	uint8_t *wanted; /* by pfn: 1 looked for, 2 allocated by the process, 3 and then freed */
 	uint64_t nr_wanted, max_pfn, outside;
-	uint8_t *state; /* by pfn: 1 allocated, 2 freed, 0 no event yet */
+	uint8_t *state; /* by pfn, see below */
 	uint64_t twice;
 	uint32_t process, task[MAX_CPUS];
 	struct trace_stat first, second, last;
 	int nr_stats;
 };
 
-/* Counts allocations that hold a page still allocated: its free was lost. */
+/* state[]: 0 not known, FREED, or ALLOCATED + the order of the allocation. */
+enum { FREED = 1, ALLOCATED = 2 };
+
+/* One free was lost, whatever its order: the other pages of that allocation are no further losses. */
+static void forget_allocation(struct seen *s, uint64_t pfn)
+{
+	unsigned int order = s->state[pfn] - ALLOCATED;
+	uint64_t head = pfn & ~((1ULL << order) - 1);
+
+	for (uint64_t page = head; page < head + (1ULL << order) && page < s->max_pfn; page++)
+		if (s->state[page] == ALLOCATED + order)
+			s->state[page] = 0;
+}
+
+/* Counts allocations that were never given back, as far as the trace tells, when their pages are handed out again. */
 static void see_balance(struct seen *s, const struct event *e)
 {
-	uint8_t now = e->kind == EVENT_PAGE_ALLOC ? 1 : 2;
-	bool twice = false;
-
 	if (e->kind != EVENT_PAGE_ALLOC && e->kind != EVENT_PAGE_FREE)
 		return;
 	for (uint64_t pfn = e->pfn; pfn < e->pfn + (1ULL << e->order) && pfn < s->max_pfn; pfn++) {
 		/* a free without an allocation is legal: not all allocations have an event */
-		twice |= now == 1 && s->state[pfn] == 1;
-		s->state[pfn] = now;
+		if (e->kind == EVENT_PAGE_ALLOC && s->state[pfn] >= ALLOCATED) {
+			s->twice++;
+			forget_allocation(s, pfn);
+		}
 	}
-	s->twice += twice;
+	for (uint64_t pfn = e->pfn; pfn < e->pfn + (1ULL << e->order) && pfn < s->max_pfn; pfn++)
+		s->state[pfn] =
+			e->kind == EVENT_PAGE_ALLOC ? (uint8_t)(ALLOCATED + e->order) : FREED;
 }
 
 static void see_event(struct seen *s, const struct event *e)
@@ -130,11 +145,8 @@ static int check_balance(const struct seen *s, const struct trace_footer *f)
 	printf("%" PRIu64 " allocations and %" PRIu64 " frees, %" PRIu64
 	       " allocations of an allocated page, %" PRIu64 " events lost\n",
 	       s->kinds[EVENT_PAGE_ALLOC], s->kinds[EVENT_PAGE_FREE], s->twice, lost);
-	/*
-	 * Every contradiction must be owned up to, but for a page or two that changed hands while the
-	 * census looked at its window. Without backups about 1 in 30,000 is lost.
-	 */
-	return s->twice > lost + 2 || lost > 8 + s->kinds[EVENT_PAGE_FREE] / 10000;
+	/* every contradiction must be owned up to; without backups about 1 in 30,000 is lost */
+	return s->twice > lost || lost > 8 + s->kinds[EVENT_PAGE_FREE] / 10000;
 }
 
 static uint64_t counter(const struct trace_stat *stat, const char *name)
