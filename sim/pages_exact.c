@@ -34,6 +34,9 @@ static void mapped(struct pages *p, const struct event *e, enum op_kind kind)
 		pages_emit(p, OP_CHARGE, head, order, e->cpu);
 		kind = OP_ANON_MAP;
 	}
+	/* one batch of page-table entries is zapped and put aside at a time */
+	if (kind == OP_RMAP_DEL && (e->arg & MAPF_LEVEL) == MAPF_PTE)
+		pages_emit(p, OP_ZAP, head, order, e->cpu);
 	pages_emit(p, kind, head, order, e->cpu);
 	if (!order)
 		return;
