@@ -19,6 +19,7 @@ struct census_scan {
 	const struct trace_meta *meta;
 	int flags_fd, counts_fd;
 	uint64_t *kpf, *counts; /* WINDOW words each, populated */
+	uint64_t mistrusted;	/* KPF bits that this kernel shows where they are not meant */
 	struct census_builder builder;
 	size_t range;
 	uint64_t pfn, part_start;
@@ -57,6 +58,9 @@ int census_scan_create(const struct trace_meta *meta, struct census_scan **ret, 
 		r = census_builder_init(&scan->builder, WINDOW, err);
 	if (r < 0)
 		return r;
+	/* stable_page_flags() of v6.12, for one, shows every anonymous page as merged by KSM */
+	if (!host_has_ksm())
+		scan->mistrusted = 1ULL << KPF_KSM;
 	scan->builder.huge_order = host_huge_order(meta->page_size);
 	if (meta->nr_ranges) {
 		scan->pfn = scan->part_start = meta->ranges[0].start_pfn;
@@ -118,6 +122,8 @@ int census_scan_next(struct census_scan *scan, struct census_part *ret, struct e
 	n = end - scan->pfn < WINDOW ? (size_t)(end - scan->pfn) : (size_t)WINDOW;
 	r = read_words(scan->flags_fd, "/proc/kpageflags", scan->pfn, scan->kpf, n,
 		       1ULL << KPF_NOPAGE, err);
+	for (size_t i = 0; !r && i < n; i++)
+		scan->kpf[i] &= ~scan->mistrusted;
 	if (!r)
 		r = read_words(scan->counts_fd, "/proc/kpagecount", scan->pfn, scan->counts, n, 0,
 			       err);

@@ -208,3 +208,11 @@ uint8_t host_huge_order(uint32_t page_size)
 	}
 	return smallest;
 }
+
+bool host_has_ksm(void)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return !host_read_file("/sys/kernel/mm/ksm/pages_shared", &text, NULL) &&
+	       strcmp(text, "0\n");
+}

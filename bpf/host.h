@@ -6,6 +6,7 @@
 #ifndef BPF_HOST_H
 #define BPF_HOST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,9 @@ void host_parse_choice(const char *text, char *ret, size_t len);
 /* The selected lines of /proc/vmstat; returns how many were added. */
 size_t host_parse_vmstat(const char *text, struct trace_stat *stat);
 int host_read_vmstat(struct trace_stat *stat, struct error *err) __must_check;
+
+/* Whether KSM has merged any pages here. */
+bool host_has_ksm(void);
 
 /* Order of the smallest hugetlb pages that are in use here; 0: there are none. */
 uint8_t host_huge_order(uint32_t page_size);
