@@ -118,6 +118,10 @@ static void see_event(struct check *c, const struct event *e)
 			x->seen += pages_in(c, e, x->set);
 		if (x->kind == EVENT_BULK_ALLOC && e->kind == EVENT_PAGE_ALLOC && e->order == 2)
 			x->instead += pages_in(c, e, x->set);
+		/* slabs of that order are no stacks; what a block became is told right after its allocation */
+		if (x->kind == EVENT_BULK_ALLOC && e->kind == EVENT_SLAB_PAGE && e->arg &&
+		    e->order == 2)
+			x->instead -= pages_in(c, e, x->set);
 	}
 }
 

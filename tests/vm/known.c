@@ -209,8 +209,8 @@ static void tasks(void)
 	close(go[1]);
 	for (int i = 0; i < TASKS; i++)
 		wait_for(children[i]);
-	/* each CPU keeps two stacks of tasks that are gone; the kernel may start threads of its own */
-	expect("stacks", self, "bulk_alloc", 0, 0, 0, 4 * (TASKS - 4), 4 * (TASKS + 16));
+	/* each CPU keeps two stacks of tasks that are gone */
+	expect("stacks", self, "bulk_alloc", 0, 0, 0, 4 * (TASKS - 4), 4 * (TASKS + 4));
 	/* struct task_struct alone is several KiB: at least a slab of 32 KiB for eight of them */
 	expect("slabs", self, "slab_page", 1, 1, 0, TASKS / 8, 1000000);
 }
