@@ -55,6 +55,7 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 		.size = object->stride, /* what --set changed about it, too */
 		.align = object->align,
 		.rcu = object->rcu,
+		.page_size = heap->layout->base_page,
 		.self_described = object->cls == LAYOUT_CLASS_SLAB,
 		.nr_cpus = nr_cpus,
 	};
@@ -67,7 +68,7 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 	if (r)
 		return r;
 	slub_counts(cache->slub, &counts);
-	cache->slab_bytes = (uint64_t)PLACE_PAGE_SIZE << counts.order;
+	cache->slab_bytes = (uint64_t)heap->layout->base_page << counts.order;
 	cache->first_entry = place_entry(heap->layout, place_heap_pfn(heap->max_pfn, i));
 	return 0;
 }
@@ -78,13 +79,16 @@ static void link_caches(struct heap *heap)
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		for (unsigned int order = 0; order <= LAYOUT_MAX_ORDER; order++)
 			heap->object_for[kind][order] =
-				(uint8_t)layout_object_for(heap->layout, kind, order);
+				(uint8_t)layout_object_for(heap->layout, kind,
+							   layout_order(heap->layout, order));
 	for (size_t i = 0; i < heap->nr_caches; i++) {
 		struct slub_counts counts;
+		unsigned int order;
 		uint8_t slabs;
 
 		slub_counts(heap->caches[i].slub, &counts);
-		slabs = heap->object_for[PAGE_KIND_SLAB][counts.order];
+		order = counts.order + layout_page_shift(heap->layout);
+		slabs = heap->object_for[PAGE_KIND_SLAB][order];
 		heap->caches[i].slabs = slabs == NO_OBJECT ? NULL : &heap->caches[slabs];
 	}
 }
@@ -232,7 +236,7 @@ static struct heap_ref make_ref(const struct cache *cache, slub_object object)
 static void make_home(const struct heap *heap, const struct cache *cache, slub_object object,
 		      struct heap_home *ret)
 {
-	uint64_t page = (slub_address(cache->slub, object) - cache->base) / PLACE_PAGE_SIZE;
+	uint64_t page = (slub_address(cache->slub, object) - cache->base) / heap->layout->base_page;
 	size_t slab = slab_index(cache, object);
 
 	ret->page_entry = cache->first_entry + page * heap->layout->page_size;

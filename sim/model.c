@@ -177,12 +177,12 @@ static void do_step(struct model *m, const struct op *op, const struct plan_step
 static void do_tails(struct model *m, const struct op *op, const struct plan_tails *tails,
 		     struct op_cost *cost)
 {
-	uint64_t first, last, nr = (1ULL << op->order) - 1;
+	uint64_t first, last, nr = (1ULL << layout_order(m->layout, op->order)) - 1;
 
 	if (!tails->end || !nr)
 		return;
-	first = place_entry(m->layout, op->pfn + 1);
-	last = place_entry(m->layout, op->pfn + nr);
+	first = place_entry(m->layout, op->pfn) + m->layout->page_size;
+	last = first + (nr - 1) * m->layout->page_size;
 	touch_run(&m->touched, first + tails->at, last + tails->end, tails->write);
 	cost->accesses += nr * tails->accesses;
 	cost->atomics += nr * tails->atomics;
@@ -191,10 +191,11 @@ static void do_tails(struct model *m, const struct op *op, const struct plan_tai
 /* Every page of the unit is pointed at its descriptor, or away from it. */
 static void do_words(struct model *m, const struct op *op, struct op_cost *cost)
 {
-	uint64_t nr = 1ULL << op->order;
+	uint64_t nr = 1ULL << layout_order(m->layout, op->order);
+	uint64_t first = place_entry(m->layout, op->pfn);
 
-	touch_run(&m->touched, place_entry(m->layout, op->pfn) + m->plan.memdesc_at,
-		  place_entry(m->layout, op->pfn + nr - 1) + m->plan.memdesc_end, true);
+	touch_run(&m->touched, first + m->plan.memdesc_at,
+		  first + (nr - 1) * m->layout->page_size + m->plan.memdesc_end, true);
 	cost->accesses += nr;
 }
 
@@ -233,11 +234,12 @@ static void do_undescribe(struct model *m, const struct op *op, struct op_cost *
 /* The unit is described as something else now; nothing is charged, as it was that all along. */
 static void do_rekind(struct model *m, const struct op *op)
 {
-	int old = layout_object_for(m->layout, op->old_kind, op->order);
+	unsigned int order = layout_order(m->layout, op->order);
+	int old = layout_object_for(m->layout, op->old_kind, order);
 	struct heap_home home;
 	struct heap_ref ref;
 
-	if (old == layout_object_for(m->layout, op->page_kind, op->order)) {
+	if (old == layout_object_for(m->layout, op->page_kind, order)) {
 		heap_rekind(m->heap, op->pfn, op->order, op->old_kind, op->page_kind);
 		return;
 	}
@@ -270,11 +272,25 @@ static void settle(struct model *m, unsigned int cpu, struct op_cost *cost)
 	t->run_last = 0;
 }
 
+/* Nothing is left to do for a part of memory where the whole, or its neighbour, is the same base page. */
+static bool is_within_page(const struct layout *layout, const struct op *op)
+{
+	unsigned int shift = layout_page_shift(layout);
+
+	if (!shift)
+		return false;
+	return op_is_of_compound(op->kind) ? op->order <= shift
+					   : op->kind == OP_RMAP_PAGE &&
+						     op->pfn & ((1U << shift) - 1);
+}
+
 static void run_mapped_op(struct model *m, const struct op *op, struct op_cost *cost)
 {
-	const struct plan_op *plan = &m->plan.ops[op->kind][plan_size(op->order)];
+	const struct plan_op *plan = &m->plan.ops[op->kind][plan_size(layout_order(m->layout, op->order))];
 	struct bases bases = {.entry = place_entry(m->layout, op->pfn)};
 
+	if (is_within_page(m->layout, op))
+		return;
 	bases.has_ref = heap_find(m->heap, op->pfn, &bases.ref);
 	cost->count++;
 	do_tails(m, op, &plan->tails, cost);

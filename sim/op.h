@@ -93,6 +93,12 @@ static inline struct op *op_list_add(struct op_list *list)
 	return &list->ops[list->nr++];
 }
 
+/* What only memory of several pages goes through. */
+static inline bool op_is_of_compound(uint8_t kind)
+{
+	return kind == OP_COMPOUND || kind == OP_FREE_TAILS || kind == OP_RMAP_ENTIRE;
+}
+
 const char *op_name(enum op_kind kind); /* "alloc" */
 const char *op_doc(enum op_kind kind);
 

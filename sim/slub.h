@@ -41,6 +41,7 @@ struct slub_opts {
 	 */
 	bool self_described;
 	uint32_t nr_cpus;
+	uint32_t page_size; /* bytes of a base page, a power of two; 0: 4096 */
 	/* What a kernel says of the cache, instead of what slub_geometry() works out; copied. */
 	const struct slub_geometry *geometry;
 };
