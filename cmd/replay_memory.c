@@ -19,8 +19,11 @@ static double percent(uint64_t n, uint64_t of)
 }
 
 static const struct table_column total_columns[] = {
-	{"LAYOUT", false}, {"B/PAGE", true}, {"FIXED", true},	 {"DESCRIPTORS", true}, {"TOTAL", true},
-	{"MEAN", true},	   {"PEAK", true},   {"% OF RAM", true}, {"PER TIB", true},	{0},
+	{"LAYOUT", false}, {"B/PAGE", true},
+	{"FIXED", true},   {"DESCRIPTORS", true},
+	{"TOTAL", true},   {"MEAN", true},
+	{"PEAK", true},	   {"% OF RAM", true},
+	{"PER TIB", true}, {0},
 };
 
 static int print_totals(const struct replay_result *result, struct error *err)
@@ -77,7 +80,8 @@ static bool print_params_of(const struct layout *layout)
 }
 
 static const struct table_column param_columns[] = {
-	{"LAYOUT", false}, {"CHANGED", false}, {"NOW", true}, {"DEFAULT", true}, {"WHAT IS OPEN", false}, {0},
+	{"LAYOUT", false}, {"CHANGED", false},	    {"NOW", true},
+	{"DEFAULT", true}, {"WHAT IS OPEN", false}, {0},
 };
 
 /* Every value that the sources leave open; and of those that were changed what the question is. */
@@ -117,8 +121,10 @@ static int print_params(const struct replay_result *result, struct error *err)
 }
 
 static const struct table_column object_columns[] = {
-	{"LAYOUT", false}, {"DESCRIPTOR", false}, {"SIZE", true},	 {"PER SLAB", true},
-	{"EACH", true},	   {"LIVE", true},	  {"PEAK", true},	 {"SLABS TAKE", true},
+	{"LAYOUT", false}, {"DESCRIPTOR", false},
+	{"SIZE", true},	   {"PER SLAB", true},
+	{"EACH", true},	   {"LIVE", true},
+	{"PEAK", true},	   {"SLABS TAKE", true},
 	{"WASTE", true},   {0},
 };
 
@@ -156,7 +162,8 @@ static int print_objects(const struct replay_result *result, struct error *err)
 }
 
 static const struct table_column order_columns[] = {
-	{"LAYOUT", false}, {"FOLIO", true}, {"WITH SLAB", true}, {"SLAB", true}, {"PAGE TABLE", true}, {0},
+	{"LAYOUT", false}, {"FOLIO", true},	 {"WITH SLAB", true},
+	{"SLAB", true},	   {"PAGE TABLE", true}, {0},
 };
 
 static void order_cell(struct table *t, uint8_t tie, uint8_t less)
@@ -228,10 +235,14 @@ static void unused_row(struct table *t, const struct layout_result *r)
 static int print_payers_by(const struct replay_result *result, bool by_order, struct error *err)
 {
 	const struct table_column columns[] = {
-		{"LAYOUT", false},  {by_order ? "ORDER" : "KIND", false},
-		{"PAGES", true},    {"DESCRIBED", true},
-		{"FIXED", true},    {"DESCRIPTORS", true},
-		{"TOTAL", true},    {"%", true},
+		{"LAYOUT", false},
+		{by_order ? "ORDER" : "KIND", false},
+		{"PAGES", true},
+		{"DESCRIBED", true},
+		{"FIXED", true},
+		{"DESCRIPTORS", true},
+		{"TOTAL", true},
+		{"%", true},
 		{0},
 	};
 	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
@@ -284,8 +295,13 @@ static int print_payers(const struct replay_result *result, struct error *err)
 }
 
 static const struct table_column scaled_columns[] = {
-	{"LAYOUT", false}, {"FIXED", true}, {"DESCRIPTORS", true}, {"TOTAL", true},
-	{"MEAN", true},	   {"PEAK", true},  {0},
+	{"LAYOUT", false},
+	{"FIXED", true},
+	{"DESCRIPTORS", true},
+	{"TOTAL", true},
+	{"MEAN", true},
+	{"PEAK", true},
+	{0},
 };
 
 static int print_scaled(const struct replay_result *result, struct error *err)
@@ -312,8 +328,13 @@ static int print_scaled(const struct replay_result *result, struct error *err)
 }
 
 static const struct table_column guest_columns[] = {
-	{"LAYOUT", false}, {"HOST", true},	{"FOR GUESTS", true}, {"IN GUESTS", true},
-	{"TOTAL", true},   {"% OF RAM", true}, {0},
+	{"LAYOUT", false},
+	{"HOST", true},
+	{"FOR GUESTS", true},
+	{"IN GUESTS", true},
+	{"TOTAL", true},
+	{"% OF RAM", true},
+	{0},
 };
 
 static int print_guests(const struct replay_result *result, struct error *err)
@@ -333,8 +354,10 @@ static int print_guests(const struct replay_result *result, struct error *err)
 		table_size(t, c.total_bytes);
 		table_format(t, "%.3f", percent(c.total_bytes, replay_ram_bytes(result)));
 	}
-	printf("\nHost and %zu guest%s with %s of RAM, paid for twice: FOR GUESTS is the host's share "
-	       "for the %s\nof anonymous, shmem and hugetlb memory that can back them (assumed, at its "
+	printf("\nHost and %zu guest%s with %s of RAM, paid for twice: FOR GUESTS is the host's "
+	       "share "
+	       "for the %s\nof anonymous, shmem and hugetlb memory that can back them (assumed, at "
+	       "its "
 	       "mean cost)\n\n",
 	       result->nr_guests, result->nr_guests == 1 ? "" : "s",
 	       num_format_size(guests_ram_bytes(result), guests, sizeof(guests)),
@@ -351,8 +374,10 @@ static void print_rounding(const struct replay_result *result)
 
 		if (r->layout->base_page == 4096)
 			continue;
-		printf("\n%s: the recorded kernel's allocations and operations, with an entry for every "
-		       "%s.\nMemory in use would grow by rounding, which is not counted: by %s at most.\n",
+		printf("\n%s: the recorded kernel's allocations and operations, with an entry for "
+		       "every "
+		       "%s.\nMemory in use would grow by rounding, which is not counted: by %s at "
+		       "most.\n",
 		       r->layout->name, num_format_size(r->layout->base_page, pages, sizeof(pages)),
 		       num_format_size(r->fixed.rounding_bytes, bytes, sizeof(bytes)));
 	}

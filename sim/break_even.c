@@ -5,8 +5,8 @@ double break_even_share(const struct layout *layout, const struct heap_counts *o
 			const struct heap_counts *object)
 {
 	int slab = layout_object_for(layout, PAGE_KIND_SLAB, object->slab_order);
-	double bytes = (double)((layout->base_page + (uint64_t)layout->page_size)
-				<< object->slab_order);
+	double bytes =
+		(double)((layout->base_page + (uint64_t)layout->page_size) << object->slab_order);
 
 	/* a slab of slab descriptors describes itself: that one is in its room already */
 	if (slab >= 0 && &objects[slab] != object)
@@ -29,8 +29,8 @@ static uint8_t lowest(const double bytes[LAYOUT_MAX_ORDER + 1], bool less)
 	return from;
 }
 
-void break_even_of(const struct layout *layout, const struct heap_counts *objects, enum page_kind kind,
-		   struct break_even *ret)
+void break_even_of(const struct layout *layout, const struct heap_counts *objects,
+		   enum page_kind kind, struct break_even *ret)
 {
 	double bytes[LAYOUT_MAX_ORDER + 1], shared[LAYOUT_MAX_ORDER + 1];
 

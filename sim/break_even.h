@@ -28,8 +28,8 @@ struct break_even {
 };
 
 /* objects: those of the layout's heap, in the order of the layout. */
-void break_even_of(const struct layout *layout, const struct heap_counts *objects, enum page_kind kind,
-		   struct break_even *ret);
+void break_even_of(const struct layout *layout, const struct heap_counts *objects,
+		   enum page_kind kind, struct break_even *ret);
 
 /* Bytes of one descriptor in a slab full of them, its share of everything that the slab takes included. */
 double break_even_share(const struct layout *layout, const struct heap_counts *objects,

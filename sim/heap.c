@@ -78,9 +78,8 @@ static void link_caches(struct heap *heap)
 {
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		for (unsigned int order = 0; order <= LAYOUT_MAX_ORDER; order++)
-			heap->object_for[kind][order] =
-				(uint8_t)layout_object_for(heap->layout, kind,
-							   layout_order(heap->layout, order));
+			heap->object_for[kind][order] = (uint8_t)layout_object_for(
+				heap->layout, kind, layout_order(heap->layout, order));
 	for (size_t i = 0; i < heap->nr_caches; i++) {
 		struct slub_counts counts;
 		unsigned int order;

@@ -279,14 +279,15 @@ static bool is_within_page(const struct layout *layout, const struct op *op)
 
 	if (!shift)
 		return false;
-	return op_is_of_compound(op->kind) ? op->order <= shift
-					   : op->kind == OP_RMAP_PAGE &&
-						     op->pfn & ((1U << shift) - 1);
+	return op_is_of_compound(op->kind)
+		       ? op->order <= shift
+		       : op->kind == OP_RMAP_PAGE && op->pfn & ((1U << shift) - 1);
 }
 
 static void run_mapped_op(struct model *m, const struct op *op, struct op_cost *cost)
 {
-	const struct plan_op *plan = &m->plan.ops[op->kind][plan_size(layout_order(m->layout, op->order))];
+	const struct plan_op *plan =
+		&m->plan.ops[op->kind][plan_size(layout_order(m->layout, op->order))];
 	struct bases bases = {.entry = place_entry(m->layout, op->pfn)};
 
 	if (is_within_page(m->layout, op))

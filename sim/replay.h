@@ -72,7 +72,8 @@ struct replay_result {
 	struct series pages[PAGE_KIND_MAX]; /* pages by kind over time */
 	size_t nr_layouts;
 	struct layout_result *layouts;
-	uint64_t scale_ram; /* bytes of RAM of another machine that results are wanted for; 0: of none */
+	uint64_t
+		scale_ram; /* bytes of RAM of another machine that results are wanted for; 0: of none */
 	size_t nr_guests;
 	struct replay_guest *guests;
 };

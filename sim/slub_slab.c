@@ -65,10 +65,10 @@ void slub_geometry(const struct slub_opts *o, struct slub_geometry *ret)
 	*ret = (struct slub_geometry){
 		.stride = size,
 		.order = calculate_order(size, o->nr_cpus, page),
-		.cpu_partial = size >= page ? 6
-			       : size >= 1024	 ? 24
-			       : size >= 256	 ? 52
-						 : 120,
+		.cpu_partial = size >= page   ? 6
+			       : size >= 1024 ? 24
+			       : size >= 256  ? 52
+					      : 120,
 		.min_partial = min_partial > MAX_PARTIAL   ? MAX_PARTIAL
 			       : min_partial < MIN_PARTIAL ? MIN_PARTIAL
 							   : min_partial,
