@@ -189,10 +189,10 @@ static void do_tails(struct model *m, const struct op *op, const struct plan_tai
 }
 
 /* Every page of the unit is pointed at its descriptor, or away from it. */
-static void do_words(struct model *m, const struct op *op, struct op_cost *cost)
+static void do_words(struct model *m, uint32_t pfn, unsigned int order, struct op_cost *cost)
 {
-	uint64_t nr = 1ULL << layout_order(m->layout, op->order);
-	uint64_t first = place_entry(m->layout, op->pfn);
+	uint64_t nr = 1ULL << layout_order(m->layout, order);
+	uint64_t first = place_entry(m->layout, pfn);
 
 	touch_run(&m->touched, first + m->plan.memdesc_at,
 		  first + (nr - 1) * m->layout->page_size + m->plan.memdesc_end, true);
@@ -205,7 +205,8 @@ static void do_describe(struct model *m, const struct op *op, struct op_cost *co
 
 	if (!heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref))
 		return;
-	do_words(m, op, cost);
+	if (!ref.kept)
+		do_words(m, op->pfn, op->order, cost);
 	touch(&m->touched, ref.address, ref.address + ref.object->size, true);
 	cost->accesses += m->plan.class_fields[ref.object->cls];
 	cost->count++;
@@ -219,16 +220,23 @@ static void do_undescribe(struct model *m, const struct op *op, struct op_cost *
 
 	if (!heap_undescribe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref, &home))
 		return;
-	do_words(m, op, cost);
+	cost->count++;
+	/* its link on the CPU's list of those that are kept */
+	if (ref.kept) {
+		touch(t, ref.address, ref.address + 8, true);
+		cost->accesses++;
+	}
+	if (!home.given)
+		return;
+	do_words(m, home.pfn, home.order, cost);
 	/* kmem_cache_free(): page of the descriptor, its slab's descriptor, then the free pointer */
 	touch(t, home.page_entry + m->plan.memdesc_at, home.page_entry + m->plan.memdesc_end,
 	      false);
 	if (home.slab_descriptor)
 		touch_by(t, home.slab_descriptor + m->plan.slab_cache_at,
 			 home.slab_descriptor + m->plan.slab_cache_end, false, true);
-	touch(t, ref.address, ref.address + 8, true);
+	touch(t, home.address, home.address + 8, true);
 	cost->accesses += home.slab_descriptor ? 3 : 2;
-	cost->count++;
 }
 
 /* The unit is described as something else now; nothing is charged, as it was that all along. */
@@ -272,25 +280,13 @@ static void settle(struct model *m, unsigned int cpu, struct op_cost *cost)
 	t->run_last = 0;
 }
 
-/* Nothing is left to do for a part of memory where the whole, or its neighbour, is the same base page. */
-static bool is_within_page(const struct layout *layout, const struct op *op)
-{
-	unsigned int shift = layout_page_shift(layout);
-
-	if (!shift)
-		return false;
-	return op_is_of_compound(op->kind)
-		       ? op->order <= shift
-		       : op->kind == OP_RMAP_PAGE && op->pfn & ((1U << shift) - 1);
-}
-
 static void run_mapped_op(struct model *m, const struct op *op, struct op_cost *cost)
 {
 	const struct plan_op *plan =
 		&m->plan.ops[op->kind][plan_size(layout_order(m->layout, op->order))];
 	struct bases bases = {.entry = place_entry(m->layout, op->pfn)};
 
-	if (is_within_page(m->layout, op))
+	if (op_is_within_page(op, m->layout))
 		return;
 	bases.has_ref = heap_find(m->heap, op->pfn, &bases.ref);
 	cost->count++;
@@ -326,11 +322,10 @@ static void pass_time(struct model *m, const struct op *op)
 static void run_op(struct model *m, const struct op *op)
 {
 	struct op_cost *cost = &m->cost[op->kind];
-	struct heap_ref ref;
 
 	switch (op->kind) {
 	case OP_SEED:
-		heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
+		heap_seed(m->heap, op->pfn, op->order, op->page_kind);
 		cost->count++;
 		return;
 	case OP_REKIND:
@@ -368,6 +363,7 @@ int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
 
 void model_start(struct model *m)
 {
+	heap_settle(m->heap);
 	series_start(&m->series, heap_bytes(m->heap));
 }
 

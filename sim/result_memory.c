@@ -18,10 +18,10 @@ static void put_payer(struct builder *b, json_t *parent, const char *key, const 
 	put_int(b, object, "pages", p->pages);
 	put_int(b, object, "units", p->units);
 	put_int(b, object, "described", p->described);
-	put_int(b, object, "memmap_bytes", p->memmap_bytes);
-	put_int(b, object, "side_array_bytes", p->side_bytes);
-	put_int(b, object, "descriptor_bytes", p->descriptor_bytes);
-	put_int(b, object, "total_bytes", payer_bytes(p));
+	put_int(b, object, "memmap", p->memmap_bytes);
+	put_int(b, object, "side_arrays", p->side_bytes);
+	put_int(b, object, "descriptors", p->descriptor_bytes);
+	put_int(b, object, "bytes", payer_bytes(p));
 }
 
 static void put_payers(struct builder *b, json_t *object, const struct payers *payers)
@@ -39,7 +39,7 @@ static void put_payers(struct builder *b, json_t *object, const struct payers *p
 	}
 	/* no trace says which cgroup a page is charged to */
 	put(b, object, "by_memcg", json_null());
-	put_int(b, object, "unused_in_slabs_bytes", payers->unused_bytes);
+	put_int(b, object, "unused_in_slabs", payers->unused_bytes);
 }
 
 static json_t *order_or_null(uint8_t order)
@@ -94,11 +94,11 @@ static void put_scaled(struct builder *b, json_t *object, const struct replay_re
 	struct scaled s;
 
 	scale_layout(result, layout, result->scale_ram, &s);
-	put_int(b, one, "fixed_bytes", s.fixed_bytes);
-	put_int(b, one, "descriptor_bytes", s.desc_bytes);
-	put_int(b, one, "total_bytes", s.total_bytes);
-	put_int(b, one, "total_bytes_peak", s.total_peak_bytes);
-	put_int(b, one, "total_bytes_mean", s.total_mean_bytes);
+	put_int(b, one, "fixed", s.fixed_bytes);
+	put_int(b, one, "descriptors", s.desc_bytes);
+	put_int(b, one, "bytes", s.total_bytes);
+	put_int(b, one, "bytes_peak", s.total_peak_bytes);
+	put_int(b, one, "bytes_mean", s.total_mean_bytes);
 }
 
 static void put_guests_cost(struct builder *b, json_t *object, const struct replay_result *result,
@@ -108,10 +108,10 @@ static void put_guests_cost(struct builder *b, json_t *object, const struct repl
 	struct guests_cost c;
 
 	guests_cost_of(result, (size_t)(layout - result->layouts), &c);
-	put_int(b, one, "host_bytes", c.host_bytes);
-	put_int(b, one, "host_bytes_for_guests", c.host_twice_bytes);
-	put_int(b, one, "guest_bytes", c.guest_bytes);
-	put_int(b, one, "total_bytes", c.total_bytes);
+	put_int(b, one, "host", c.host_bytes);
+	put_int(b, one, "host_for_guests", c.host_twice_bytes);
+	put_int(b, one, "guests", c.guest_bytes);
+	put_int(b, one, "bytes", c.total_bytes);
 }
 
 void put_layout_memory(struct builder *b, json_t *object, const struct replay_result *result,

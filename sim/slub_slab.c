@@ -345,6 +345,12 @@ void slub_counts(const struct slub_cache *c, struct slub_counts *ret)
 	*ret = c->counts;
 }
 
+void slub_forget_peak(struct slub_cache *c)
+{
+	c->counts.peak_slabs = c->counts.slabs;
+	c->counts.peak_objects = c->counts.objects;
+}
+
 void slub_node_partial(const struct slub_cache *c, uint64_t *ret_slabs, uint64_t *ret_free)
 {
 	uint64_t nr_free = 0;

@@ -29,7 +29,7 @@ static uint64_t counter(const struct trace_stat *stat, const char *name)
 	return value ? *value : 0;
 }
 
-static int row(const char *name, uint64_t census, uint64_t before, uint64_t after, uint64_t slack)
+int counters_row(const char *name, uint64_t census, uint64_t before, uint64_t after, uint64_t slack)
 {
 	uint64_t low = before < after ? before : after, high = before < after ? after : before;
 	uint64_t tolerance = high - low + high / 100 + slack;
@@ -69,15 +69,15 @@ int counters_check_census(const struct counters_seen *s, uint64_t slack)
 
 		if (kinds[1] != kinds[0])
 			pages += s->pages[kinds[1]];
-		bad += row(rows[i].name, pages, counter(a, rows[i].counter),
-			   counter(b, rows[i].counter), slack);
+		bad += counters_row(rows[i].name, pages, counter(a, rows[i].counter),
+				    counter(b, rows[i].counter), slack);
 	}
 	/* the counter includes large kmalloc, which /proc/kpageflags shows as untyped compound pages */
-	bad += row("slab",
-		   slab[0] < known  ? known
-		   : slab[0] > most ? most
-				    : slab[0],
-		   slab[0], slab[1], slack);
+	bad += counters_row("slab",
+			    slab[0] < known  ? known
+			    : slab[0] > most ? most
+					     : slab[0],
+			    slab[0], slab[1], slack);
 	return bad + (s->nr_stats < 2);
 }
 

@@ -5,7 +5,7 @@ Who pays: every kind of page and every order, and what no unit of memory can be 
   $ grep -c '^memdesc8 *unused in slabs' text
   2
   $ grep '^memdesc8 *file ' text
-  memdesc8 file              738,627   522,433   5.6 MiB    41.8 MiB  47.5 MiB 50.27
+  memdesc8 file              738,627   522,433   5.6 MiB    42.4 MiB  48.0 MiB 50.91
   $ grep -A 1 '^This trace names no page as' text
   This trace names no page as netpool, zsmalloc, percpu: what there is of them is counted as
   unknown, compound, mapped, kernel.
@@ -18,9 +18,9 @@ The order from which on an allocation takes less than today, with the slab's sha
   The order from which on an allocation takes less than 64 bytes per page (WITH SLAB: charged with
   its share of the slab that its descriptor lies in)
   
-  LAYOUT        FOLIO  WITH SLAB       SLAB PAGE TABLE
-  v6.12    never less      never never less never less
-  memdesc8          2          2          1          1
+  LAYOUT        FOLIO WITH SLAB       SLAB PAGE TABLE
+  v6.12    never less     never never less never less
+  memdesc8          2         2          1          1
   
 
 What the sources leave open is printed with every result, and what was changed with its question.
@@ -30,10 +30,10 @@ What the sources leave open is printed with every result, and what was changed w
   Parameters that the sources leave open (*: changed by --set; memsim layouts show names the sources)
   
   page32: folio=80 folio.large=112* folio.hugetlb=160 folio.stride=80 folio.large.stride=112
-          folio.caches=2 slab=64 ptdesc=64 zpdesc=32 netpool=48 rcu.freeptr=0
+          folio.caches=2 slab=64 ptdesc=64 zpdesc=32 netpool=48 rcu.freeptr=0 freed.kept=0
+          census.fill=100
   
   LAYOUT CHANGED     NOW DEFAULT WHAT IS OPEN
-  page32 folio.large 112     128 112 with the wiki's fields, 128 with those of Linux 6.18
 
 A machine of another size, with the assumption said: 1 TiB has 16 GiB of struct pages, or 2 GiB.
 
@@ -43,10 +43,10 @@ A machine of another size, with the assumption said: 1 TiB has 16 GiB of struct 
   
   LAYOUT      FIXED DESCRIPTORS    TOTAL     MEAN     PEAK
   v6.12    16.0 GiB         0 B 16.0 GiB 16.0 GiB 16.0 GiB
-  memdesc8  2.0 GiB     1.9 GiB  3.9 GiB  3.9 GiB  3.9 GiB
+  memdesc8  2.0 GiB     1.9 GiB  3.9 GiB  3.9 GiB  4.0 GiB
   
   $ memsim replay --layout=v6.12 --scale-ram=1X $T
-  memsim replay: --scale-ram: '1X' is not a size* (glob)
+  memsim replay: --scale-ram: '1X' is not a size (a number, then K, M, G or T)
   Try `memsim replay --help' or `memsim replay --usage' for more information.
   [2]
 
@@ -61,10 +61,10 @@ A guest's memory has metadata in the guest and in the host.
   
   $ memsim replay --layout=v6.12 --json --guest=$T $T | grep -A 5 '"with_guests"'
         "with_guests": {
-          "host_bytes": 402653184,
-          "host_bytes_for_guests": 511488,
-          "guest_bytes": 402653184,
-          "total_bytes": 805306368
+          "host": 402653184,
+          "host_for_guests": 511488,
+          "guests": 402653184,
+          "bytes": 805306368
         },
   $ memsim replay --layout=v6.12 --guest=nowhere $T
   memsim: nowhere: cannot open: No such file or directory
