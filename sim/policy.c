@@ -74,9 +74,9 @@ void policy_counts(const struct policy *policy, const struct pages_counts *count
 {
 	*ret = *counts;
 	memset(ret->units, 0, sizeof(ret->units));
-	for (uint8_t kind = 0; kind < PAGE_KIND_MAX; kind++) {
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++) {
 		for (unsigned int order = 0; order <= CENSUS_MAX_ORDER; order++) {
-			unsigned int now = new_order(policy, kind, order);
+			unsigned int now = new_order(policy, (uint8_t)kind, order);
 
 			ret->units[kind][now] += counts->units[kind][order] << (order - now);
 		}
