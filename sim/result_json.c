@@ -86,6 +86,7 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	put_int(b, object, "memmap_bytes", r->fixed.memmap_bytes);
 	put_int(b, object, "memmap_bytes_saved", r->fixed.saved_bytes);
 	put_int(b, object, "side_array_bytes", r->fixed.side_bytes);
+	put_int(b, object, "slab_management_bytes", r->fixed.slab_bytes);
 	put_int(b, object, "debug_side_array_bytes", r->fixed.debug_side_bytes);
 	put_int(b, object, "descriptor_bytes_start", r->start_desc_bytes);
 	put_int(b, object, "descriptor_bytes", r->desc_bytes);

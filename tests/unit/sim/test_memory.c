@@ -57,6 +57,7 @@ static const struct census_run host_runs[] = {
 	{.start_pfn = 7168, .count = 9, .kind = PAGE_KIND_KERNEL, .order = 5},
 	{.start_pfn = 8192, .count = 5, .kind = PAGE_KIND_ANON, .order = 9},
 	{.start_pfn = 16384, .count = 20, .kind = PAGE_KIND_HUGETLB, .order = 9},
+	{.start_pfn = 27136, .count = 3, .kind = PAGE_KIND_DEVICE, .order = 9},
 	{.start_pfn = 32768, .count = 20, .kind = PAGE_KIND_FREE, .order = 10},
 	{.start_pfn = 57344, .count = 31, .kind = PAGE_KIND_FREE, .order = 1},
 };
@@ -105,13 +106,9 @@ static void expect_paid(const struct host *host, const struct payer *payers, siz
 /* Not a byte is lost or paid twice, whatever the entries are for. */
 Test(payer, every_byte_has_one_payer)
 {
-	static const char *const modifiers[] = {"",
-						"+16k",
-						"+64k",
-						"+page_ext-owner",
-						"+hvo-2M",
-						"+16k+hvo-2M",
-						"+64k+page_ext-owner"};
+	static const char *const modifiers[] = {
+		"",	   "+16k",    "+64k",	     "+page_ext-owner",
+		"+hvo-2M", "+dax-2M", "+16k+hvo-2M", "+64k+page_ext-owner"};
 
 	for (size_t i = 0; i < layout_nr_builtins; i++) {
 		for (size_t j = 0; j < NR(modifiers); j++) {
@@ -119,7 +116,7 @@ Test(payer, every_byte_has_one_payer)
 			char name[96];
 
 			/* only powers of two can be remapped */
-			if (strstr(modifiers[j], "hvo") &&
+			if ((strstr(modifiers[j], "hvo") || strstr(modifiers[j], "dax")) &&
 			    (strstr(layout_builtins[i].name, "-slab") ||
 			     strstr(layout_builtins[i].name, "56")))
 				continue;
@@ -236,6 +233,21 @@ Test(published, hvo_gives_back_seven_of_eight_pages)
 	cr_expect_eq(memory_of(hvo_1g, 24 * GIB, counts).saved_bytes, 4095 * 4096);
 	layout_destroy(hvo);
 	layout_destroy(hvo_1g);
+	free(counts);
+}
+
+/* vmemmap_dedup.rst: 2 MiB of device memory keep 2 of 8 pages, 1 GiB keeps 2 of 4096; hugetlb is another matter. */
+Test(published, device_memory_gives_back_six_of_eight_pages)
+{
+	struct pages_counts *counts = calloc(1, sizeof(*counts));
+	struct layout *dax = load("v7.3+dax-2M+dax-1G"), *hvo = load("v7.3+hvo-2M");
+
+	counts->units[PAGE_KIND_DEVICE][9] = 100;
+	counts->units[PAGE_KIND_DEVICE][18] = 1;
+	cr_expect_eq(memory_of(dax, 24 * GIB, counts).saved_bytes, (600 + 4094) * 4096);
+	cr_expect_eq(memory_of(hvo, 24 * GIB, counts).saved_bytes, 0);
+	layout_destroy(dax);
+	layout_destroy(hvo);
 	free(counts);
 }
 
