@@ -3,7 +3,6 @@
  * Holds a trace against what is known otherwise.
  *	live_check events TRACE PFNS	every page in PFNS was allocated by that process, then freed
  *	live_check census TRACE		the census against the counters around it
- *	live_check balance TRACE	the trace is whole, and no page was allocated twice
  *	live_check lost TRACE PAGES	recorded + lost against PAGES touched and counters
  */
 #include <inttypes.h>
@@ -21,43 +20,10 @@ struct seen {
 	uint64_t kinds[EVENT_KIND_MAX], pages[PAGE_KIND_MAX];
 	uint8_t *wanted; /* by pfn: 1 looked for, 2 allocated by the process, 3 and then freed */
 	uint64_t nr_wanted, max_pfn, outside;
-	uint8_t *state; /* by pfn, see below */
-	uint64_t twice;
 	uint32_t process, task[MAX_CPUS];
 	struct trace_stat first, second, last;
 	int nr_stats;
 };
-
-/* state[]: 0 not known, FREED, or ALLOCATED + the order of the allocation. */
-enum { FREED = 1, ALLOCATED = 2 };
-
-/* One free was lost, whatever its order: the other pages of that allocation are no further losses. */
-static void forget_allocation(struct seen *s, uint64_t pfn)
-{
-	unsigned int order = s->state[pfn] - ALLOCATED;
-	uint64_t head = pfn & ~((1ULL << order) - 1);
-
-	for (uint64_t page = head; page < head + (1ULL << order) && page < s->max_pfn; page++)
-		if (s->state[page] == ALLOCATED + order)
-			s->state[page] = 0;
-}
-
-/* Counts allocations that were never given back, as far as the trace tells, when their pages are handed out again. */
-static void see_balance(struct seen *s, const struct event *e)
-{
-	if (e->kind != EVENT_PAGE_ALLOC && e->kind != EVENT_PAGE_FREE)
-		return;
-	for (uint64_t pfn = e->pfn; pfn < e->pfn + (1ULL << e->order) && pfn < s->max_pfn; pfn++) {
-		/* a free without an allocation is legal: not all allocations have an event */
-		if (e->kind == EVENT_PAGE_ALLOC && s->state[pfn] >= ALLOCATED) {
-			s->twice++;
-			forget_allocation(s, pfn);
-		}
-	}
-	for (uint64_t pfn = e->pfn; pfn < e->pfn + (1ULL << e->order) && pfn < s->max_pfn; pfn++)
-		s->state[pfn] =
-			e->kind == EVENT_PAGE_ALLOC ? (uint8_t)(ALLOCATED + e->order) : FREED;
-}
 
 static void see_event(struct seen *s, const struct event *e)
 {
@@ -72,7 +38,6 @@ static void see_event(struct seen *s, const struct event *e)
 		s->outside++;
 		return;
 	}
-	see_balance(s, e);
 	if (!s->wanted[e->pfn] || e->order)
 		return;
 	ours = s->task[e->cpu % MAX_CPUS] == s->process;
@@ -136,17 +101,6 @@ static int check_events(const struct seen *s)
 	       s->process, s->nr_wanted, state[3], state[2], state[1], s->outside);
 	/* PAGEVEC_SIZE is 31 at most, and the program may have been on two CPUs */
 	return !s->nr_wanted || state[3] + state[2] != s->nr_wanted || state[2] > 62 || s->outside;
-}
-
-static int check_balance(const struct seen *s, const struct trace_footer *f)
-{
-	uint64_t lost = f->lost[CLASS_ALLOC];
-
-	printf("%" PRIu64 " allocations and %" PRIu64 " frees, %" PRIu64
-	       " allocations of an allocated page, %" PRIu64 " events lost\n",
-	       s->kinds[EVENT_PAGE_ALLOC], s->kinds[EVENT_PAGE_FREE], s->twice, lost);
-	/* every contradiction must be owned up to; without backups about 1 in 30,000 is lost */
-	return s->twice > lost || lost > 8 + s->kinds[EVENT_PAGE_FREE] / 10000;
 }
 
 static uint64_t counter(const struct trace_stat *stat, const char *name)
@@ -259,8 +213,7 @@ int main(int argc, char **argv)
 	}
 	s.max_pfn = trace_reader_meta(r)->max_pfn;
 	s.wanted = calloc(s.max_pfn, 1);
-	s.state = calloc(s.max_pfn, 1);
-	if (!s.wanted || !s.state ||
+	if (!s.wanted ||
 	    (!strcmp(argv[1], "events") && argc == 4 && read_wanted(&s, argv[3]) < 0) ||
 	    read_trace(r, &s) < 0)
 		return 2;
@@ -268,12 +221,9 @@ int main(int argc, char **argv)
 		status = check_events(&s);
 	else if (!strcmp(argv[1], "census"))
 		status = check_census(&s);
-	else if (!strcmp(argv[1], "balance"))
-		status = check_balance(&s, trace_reader_footer(r));
 	else if (argc == 4 && sscanf(argv[3], "%" SCNu64, &pages) == 1)
 		status = check_lost(&s, trace_reader_footer(r), pages);
 	free(s.wanted);
-	free(s.state);
 	trace_reader_destroy(r);
 	return status;
 }
