@@ -352,6 +352,11 @@ const int *attach_chosen(const struct attach *a)
 	return a->ladder.chosen;
 }
 
+uint64_t attach_vmemmap_base(const struct attach *a)
+{
+	return a->skel->bss->vmemmap_base;
+}
+
 void attach_hits(struct attach *a, uint64_t hits[HOOK_SLOT_MAX])
 {
 	memset(hits, 0, HOOK_SLOT_MAX * sizeof(*hits));

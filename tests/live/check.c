@@ -2,7 +2,7 @@
 /*
  * Holds a trace against what is known otherwise.
  *	live_check events TRACE PFNS	every page in PFNS was allocated by that process, then freed
- *	live_check census TRACE		the census against the counters around it
+ *	live_check census TRACE PERMILLE	the census against the counters around it
  *	live_check lost TRACE PAGES	recorded + lost against PAGES touched and counters
  */
 #include <inttypes.h>
@@ -111,12 +111,13 @@ static uint64_t counter(const struct trace_stat *stat, const char *name)
 }
 
 /*
- * In the table's tolerance: what the counter itself moved, 1 %, and what CPUs hold back in batches.
+ * Tolerated: what the counter itself moved, so many per mille, and what CPUs hold back in batches.
  */
-static int row(const char *name, uint64_t census, uint64_t before, uint64_t after)
+static int row(const char *name, uint64_t census, uint64_t before, uint64_t after,
+	       uint64_t permille)
 {
 	uint64_t low = before < after ? before : after, high = before < after ? after : before;
-	uint64_t tolerance = high - low + high / 100 + 256;
+	uint64_t tolerance = high - low + high * permille / 1000 + 256;
 	bool ok = census + tolerance >= low && census <= high + tolerance;
 	uint64_t off = census < low ? low - census : census > high ? census - high : 0;
 
@@ -127,7 +128,7 @@ static int row(const char *name, uint64_t census, uint64_t before, uint64_t afte
 	return !ok;
 }
 
-static int check_census(const struct seen *s)
+static int check_census(const struct seen *s, uint64_t permille)
 {
 	const struct trace_stat *a = &s->first, *b = &s->second;
 	uint64_t slab[2] = {
@@ -138,15 +139,15 @@ static int check_census(const struct seen *s)
 	int bad = 0;
 
 	bad += row("free", s->pages[PAGE_KIND_FREE], counter(a, "nr_free_pages"),
-		   counter(b, "nr_free_pages"));
+		   counter(b, "nr_free_pages"), permille);
 	bad += row("anon", s->pages[PAGE_KIND_ANON], counter(a, "nr_anon_pages"),
-		   counter(b, "nr_anon_pages"));
+		   counter(b, "nr_anon_pages"), permille);
 	bad += row("file+shmem", s->pages[PAGE_KIND_FILE] + s->pages[PAGE_KIND_SHMEM],
-		   counter(a, "nr_file_pages"), counter(b, "nr_file_pages"));
+		   counter(a, "nr_file_pages"), counter(b, "nr_file_pages"), permille);
 	bad += row("shmem", s->pages[PAGE_KIND_SHMEM], counter(a, "nr_shmem"),
-		   counter(b, "nr_shmem"));
+		   counter(b, "nr_shmem"), permille);
 	bad += row("pgtable", s->pages[PAGE_KIND_PGTABLE], counter(a, "nr_page_table_pages"),
-		   counter(b, "nr_page_table_pages"));
+		   counter(b, "nr_page_table_pages"), permille);
 	/*
 	 * the counter includes large kmalloc, which /proc/kpageflags shows as untyped compound
 	 * pages
@@ -155,7 +156,8 @@ static int check_census(const struct seen *s)
 		   slab[0] < known  ? known
 		   : slab[0] > most ? most
 				    : slab[0],
-		   slab[0], slab[1]);
+		   slab[0], slab[1], permille);
+	printf("the counters were read %.3f s apart\n", 1e-9 * (double)(b->ts_ns - a->ts_ns));
 	return bad || s->nr_stats < 2;
 }
 
@@ -204,7 +206,7 @@ int main(int argc, char **argv)
 	static struct seen s;
 	struct trace_reader *r;
 	struct error err = {0};
-	uint64_t pages = 0;
+	uint64_t pages = 0; /* or per mille */
 	int status = 1;
 
 	if (argc < 3 || trace_reader_open(argv[2], &r, &err) < 0) {
@@ -219,9 +221,11 @@ int main(int argc, char **argv)
 		return 2;
 	if (!strcmp(argv[1], "events"))
 		status = check_events(&s);
+	else if (argc == 4 && sscanf(argv[3], "%" SCNu64, &pages) != 1)
+		status = 2;
 	else if (!strcmp(argv[1], "census"))
-		status = check_census(&s);
-	else if (argc == 4 && sscanf(argv[3], "%" SCNu64, &pages) == 1)
+		status = check_census(&s, pages);
+	else
 		status = check_lost(&s, trace_reader_footer(r), pages);
 	free(s.wanted);
 	trace_reader_destroy(r);
