@@ -29,10 +29,11 @@ static uint64_t counter(const struct trace_stat *stat, const char *name)
 	return value ? *value : 0;
 }
 
-int counters_row(const char *name, uint64_t census, uint64_t before, uint64_t after, uint64_t slack)
+int counters_row(const char *name, uint64_t census, uint64_t before, uint64_t after,
+		 uint64_t permille, uint64_t slack)
 {
 	uint64_t low = before < after ? before : after, high = before < after ? after : before;
-	uint64_t tolerance = high - low + high / 100 + slack;
+	uint64_t tolerance = high - low + high * permille / 1000 + slack;
 	bool ok = census + tolerance >= low && census <= high + tolerance;
 	uint64_t off = census < low ? low - census : census > high ? census - high : 0;
 
@@ -43,7 +44,7 @@ int counters_row(const char *name, uint64_t census, uint64_t before, uint64_t af
 	return !ok;
 }
 
-int counters_check_census(const struct counters_seen *s, uint64_t slack)
+int counters_check_census(const struct counters_seen *s, uint64_t permille, uint64_t slack)
 {
 	static const struct {
 		const char *name, *counter;
@@ -70,14 +71,14 @@ int counters_check_census(const struct counters_seen *s, uint64_t slack)
 		if (kinds[1] != kinds[0])
 			pages += s->pages[kinds[1]];
 		bad += counters_row(rows[i].name, pages, counter(a, rows[i].counter),
-				    counter(b, rows[i].counter), slack);
+				    counter(b, rows[i].counter), permille, slack);
 	}
 	/* the counter includes large kmalloc, which /proc/kpageflags shows as untyped compound pages */
 	bad += counters_row("slab",
 			    slab[0] < known  ? known
 			    : slab[0] > most ? most
 					     : slab[0],
-			    slab[0], slab[1], slack);
+			    slab[0], slab[1], permille, slack);
 	return bad + (s->nr_stats < 2);
 }
 

@@ -19,12 +19,12 @@ void counters_see(struct counters_seen *s, const struct trace_block *block);
 
 /*
  * Prints a line for each counter; returns how many are wrong. slack: pages by which a counter may be off
- * besides what it moved meanwhile and 1 %.
+ * besides what it moved meanwhile and so many per mille.
  */
-int counters_check_census(const struct counters_seen *s, uint64_t slack);
+int counters_check_census(const struct counters_seen *s, uint64_t permille, uint64_t slack);
 /* One such line. */
 int counters_row(const char *name, uint64_t census, uint64_t before, uint64_t after,
-		 uint64_t slack);
+		 uint64_t permille, uint64_t slack);
 /* The memmap of all ranges, at the size of struct page, is what the kernel counts, if it does. */
 int counters_check_memmap(const struct trace_meta *meta);
 

@@ -280,8 +280,8 @@ static int check_census(const char *path)
 	if (n < 0)
 		fprintf(stderr, "%s\n", err.msg);
 	/* KSM does not run in the guest */
-	bad = counters_row("ksm", seen.pages[PAGE_KIND_KSM], 0, 0, 0);
-	bad += counters_check_census(&seen, SLACK) + counters_check_memmap(trace_reader_meta(r));
+	bad = counters_row("ksm", seen.pages[PAGE_KIND_KSM], 0, 0, 1, 0);
+	bad += counters_check_census(&seen, 1, SLACK) + counters_check_memmap(trace_reader_meta(r));
 	trace_reader_destroy(r);
 	return n < 0 || bad ? 1 : 0;
 }
