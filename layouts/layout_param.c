@@ -14,7 +14,6 @@
 static const struct {
 	const char *name;
 	uint32_t min, max;
-	size_t at; /* in struct layout, of those that are numbers of the whole layout: uint16_t */
 } properties[NR_TARGETS] = {
 	[SIZE] = {"size", 0, LAYOUT_MAX_OBJECT}, /* 0: no such descriptor any more */
 	[ALIGN] = {"align", 1, LAYOUT_MAX_OBJECT},
@@ -22,12 +21,19 @@ static const struct {
 	[FRACTION] = {"fraction", 0, 100},
 	[RCU] = {"rcu", 0, 1},
 	/* not of one object: the whole name */
-	[FREEPTR] = {"rcu.freeptr", 0, 64, offsetof(struct layout, rcu_freeptr)},
-	[KEPT] = {"freed.kept", 0, 255, offsetof(struct layout, freed_kept)},
-	[FILL] = {"census.fill", 1, 100, offsetof(struct layout, census_fill)},
-	[SLAB_OBJECT] = {"slab.object", LAYOUT_MIN_SLAB_OBJECT, LAYOUT_MAX_SLAB_OBJECT,
-			 offsetof(struct layout, slab_management.object)},
+	[FREEPTR] = {"rcu.freeptr", 0, 64},
+	[KEPT] = {"freed.kept", 0, 255},
+	[FILL] = {"census.fill", 1, 100},
+	[SLAB_OBJECT] = {"slab.object", LAYOUT_MIN_SLAB_OBJECT, LAYOUT_MAX_SLAB_OBJECT},
 	[CACHES] = {"caches", 1, 2},
+};
+
+/* Where those are that are numbers of the whole layout: uint16_t. */
+static const size_t number_at[NR_TARGETS] = {
+	[FREEPTR] = offsetof(struct layout, rcu_freeptr),
+	[KEPT] = offsetof(struct layout, freed_kept),
+	[FILL] = offsetof(struct layout, census_fill),
+	[SLAB_OBJECT] = offsetof(struct layout, slab_management.object),
 };
 
 int layout_param_object(const struct layout *layout, const char *name, size_t len)
@@ -126,8 +132,7 @@ static uint32_t get(const struct layout *layout, const struct layout_target *tar
 	case CACHES:
 		return 2;
 	default:
-		memcpy(&number, (const char *)layout + properties[target->property].at,
-		       sizeof(number));
+		memcpy(&number, (const char *)layout + number_at[target->property], sizeof(number));
 		return number;
 	}
 }
@@ -147,7 +152,7 @@ int layout_param_find(const struct layout *layout, const char *name, uint32_t *r
 
 void layout_param_set_number(struct layout *layout, enum layout_property property, uint16_t number)
 {
-	memcpy((char *)layout + properties[property].at, &number, sizeof(number));
+	memcpy((char *)layout + number_at[property], &number, sizeof(number));
 }
 
 int layout_param_unknown(const struct layout *layout, const char *name, struct error *err)
