@@ -59,13 +59,17 @@ static json_t *points(struct builder *b, const struct series *s)
 
 static void put_over_time(struct builder *b, json_t *root, const struct replay_result *result)
 {
-	json_t *object = add_object(b, root, "over_time"), *pages, *descriptors;
+	json_t *object = add_object(b, root, "over_time"), *pages, *bytes, *descriptors;
 
 	put_int(b, object, "step_ns", result->pages[0].step_ns);
 	pages = add_object(b, object, "pages");
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		if (result->pages[kind].peak)
 			put(b, pages, page_kind_name(kind), points(b, &result->pages[kind]));
+	bytes = add_object(b, object, "total_bytes");
+	for (size_t i = 0; i < result->nr_layouts; i++)
+		put(b, bytes, result->layouts[i].layout->name,
+		    points(b, &result->layouts[i].bytes));
 	descriptors = add_object(b, object, "descriptor_bytes");
 	for (size_t i = 0; i < result->nr_layouts; i++)
 		if (result->layouts[i].nr_objects)
