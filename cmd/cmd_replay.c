@@ -33,7 +33,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &args->replay;
 		return 0;
 	case OPT_JSON:
-		args->json = true;
+		args->json = args->replay.detail = true;
 		return 0;
 	case OPT_OPS:
 		args->ops = true;
@@ -187,6 +187,37 @@ static int print_costs(const struct replay_result *result, bool by_op, struct er
 	return table_print(t, stdout, err);
 }
 
+static const struct table_column watch_columns[] = {
+	{"LAYOUT", false}, {"TAKEN", true},  {"TRUE SHARING", true}, {"FALSE SHARING", true},
+	{"TLB L1", true},  {"TLB L2", true}, {"WALKS", true},	     {0},
+};
+enum { TLB_COLUMN = 4 };
+
+/* Copies taken by other CPUs, misses that this led to, and translation. */
+static int print_watch(const struct replay_result *result, struct error *err)
+{
+	struct table_column columns[sizeof(watch_columns) / sizeof(watch_columns[0])];
+	_cleanup_(table_destroyp) struct table *t = NULL;
+
+	memcpy(columns, watch_columns, sizeof(columns));
+	if (!result->has_tlb)
+		columns[TLB_COLUMN] = (struct table_column){0};
+	t = table_create(columns, err);
+	for (size_t i = 0; t && i < result->nr_layouts; i++) {
+		const struct layout_result *r = &result->layouts[i];
+
+		table_row(t);
+		table_text(t, r->layout->name);
+		table_count(t, r->sharing.totals.taken);
+		for (int kind = 0; kind < SHARING_MAX; kind++)
+			table_count(t, r->total.watch.sharing[kind]);
+		for (int where = 0; result->has_tlb && where < TLB_LEVELS; where++)
+			table_count(t, r->total.watch.tlb[where]);
+	}
+	puts("");
+	return table_print(t, stdout, err);
+}
+
 static void print_head(const struct replay_result *result, const char *path)
 {
 	char geometry[80], machine[400], pressure[80], policy[64], count[32], ram[16];
@@ -214,6 +245,8 @@ static int print_text(const struct replay_result *result, const struct args *arg
 		r = print_objects(result, err);
 	if (!r)
 		r = print_costs(result, args->ops, err);
+	if (!r)
+		r = print_watch(result, err);
 	return r;
 }
 

@@ -364,6 +364,13 @@ void cache_for_each_private(const struct cache_hierarchy *h, unsigned int cpu,
 			}
 }
 
+void cache_on_taken(struct cache_hierarchy *h,
+		    void (*fn)(void *ctx, unsigned int cpu, uint64_t line), void *ctx)
+{
+	h->taken = fn;
+	h->taken_ctx = ctx;
+}
+
 void cache_counts(const struct cache_hierarchy *h, struct cache_counts *ret)
 {
 	*ret = h->counts;

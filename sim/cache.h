@@ -86,6 +86,13 @@ int cache_pressure_start(struct cache_hierarchy *h, struct error *err) __must_ch
 void cache_pressure(struct cache_hierarchy *h, unsigned int cpu, uint64_t fills_l1,
 		    uint64_t fills_l2, uint64_t fills_llc);
 
+/*
+ * Calls fn for each CPU that loses a line because another one writes it, as that access is made (with
+ * cache_access_batch(): at the latest before it returns).
+ */
+void cache_on_taken(struct cache_hierarchy *h,
+		    void (*fn)(void *ctx, unsigned int cpu, uint64_t line), void *ctx);
+
 struct cache_counts {
 	uint64_t evictions
 		[3]; /* valid lines replaced, by level; under pressure background lines too */

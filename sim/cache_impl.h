@@ -74,6 +74,9 @@ struct cache_hierarchy {
 	uint64_t *dirty; /* a bit per way, in the order of the row; NULL without track_dirty */
 
 	struct cache_sharers *sharers; /* NULL for one CPU */
+	/* see cache_on_taken(); NULL: nobody asked */
+	void (*taken)(void *ctx, unsigned int cpu, uint64_t line);
+	void *taken_ctx;
 
 	/* The LLC's, then L1 and L2 of each CPU; NULL without background pressure, as is the next. */
 	struct cache_background *background;

@@ -132,6 +132,7 @@ const char *machine_format(const struct machine *m, enum machine_figure_id id, c
 
 	switch (infos[id].unit) {
 	case UNIT_CACHE:
+	case UNIT_PAGE:
 		for (; unit < 4 && value && value % 1024 == 0; unit++)
 			value /= 1024;
 		snprintf(buf, len, "%" PRIu64 "%s", value, units[unit]);
@@ -164,7 +165,7 @@ static int add(struct buf *out, struct error *err, const char *fmt, ...)
 static int add_figure(const struct machine *m, enum machine_figure_id id, struct buf *out,
 		      struct error *err)
 {
-	static const char *const keys[] = {"size", "ns", "entries", "lines", "mhz"};
+	static const char *const keys[] = {"size", "ns", "entries", "size", "lines", "mhz"};
 	const struct machine_figure *figure = &m->figures[id];
 	char value[32], ways[32] = "";
 

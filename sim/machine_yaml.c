@@ -25,6 +25,7 @@ enum {
 	LATENCY,
 	ATOMIC,
 	TLB,
+	PAGES,
 	CORE,
 	NR_TOP
 };
@@ -41,6 +42,7 @@ static const struct yaml_key top_keys[NR_TOP] = {
 	[LATENCY] = {"latency", true},
 	[ATOMIC] = {"atomic", true},
 	[TLB] = {"tlb", true},
+	[PAGES] = {"pages", true},
 	[CORE] = {"core", true},
 };
 
@@ -50,8 +52,11 @@ static const struct {
 	bool has_ways;
 	uint64_t max; /* as the file writes it */
 } units[] = {
-	[UNIT_CACHE] = {"size", true, 1ULL << 40},   [UNIT_NS] = {"ns", false, 1000000},
-	[UNIT_ENTRIES] = {"entries", true, 1 << 20}, [UNIT_LINES] = {"lines", false, 1000},
+	[UNIT_CACHE] = {"size", true, 1ULL << 40},
+	[UNIT_NS] = {"ns", false, 1000000},
+	[UNIT_ENTRIES] = {"entries", true, TLB_MAX_ENTRIES},
+	[UNIT_PAGE] = {"size", false, 1 << 30},
+	[UNIT_LINES] = {"lines", false, 1000},
 	[UNIT_MHZ] = {"mhz", false, 100000},
 };
 
@@ -200,11 +205,14 @@ static int read_value(struct reader *rd, const yaml_node_t *node, const char *wh
 
 	if (unit == UNIT_NS || unit == UNIT_LINES)
 		return read_thousandths(rd, node, what, units[unit].max, ret, err);
-	if (unit != UNIT_CACHE)
+	if (unit != UNIT_CACHE && unit != UNIT_PAGE)
 		return yaml_number(rd->y, node, what, 1, units[unit].max, ret, err);
 	r = yaml_text(rd->y, node, what, &text, err);
 	if (!r && num_parse_size(text, what, 1, units[unit].max, ret, &why))
 		return yaml_fail(rd->y, node, err, "%s; write bytes, as in 48K", why.msg);
+	if (!r && unit == UNIT_PAGE && *ret != 4 << 10 && *ret != 2 << 20 && *ret != 1 << 30)
+		return yaml_fail(rd->y, node, err, "%s: pages of %s are none of 4K, 2M and 1G",
+				 what, text);
 	return r;
 }
 
@@ -265,6 +273,11 @@ static int read_figure(struct reader *rd, const yaml_node_t *node, enum machine_
 		r = yaml_number(rd->y, values[2], "ways", 1, MAX_WAYS, &ways, err);
 	if (r)
 		return r;
+	if (info->unit == UNIT_ENTRIES && ways && figure->value % ways)
+		return yaml_fail(rd->y, node, err,
+				 "%s: %" PRIu64
+				 " entries are not a whole number of sets of %" PRIu64 " ways",
+				 what, figure->value, ways);
 	figure->ways = (uint32_t)ways;
 	rd->at[id] = node;
 	return info->unit == UNIT_CACHE ? check_cache(rd, node, id, err) : 0;

@@ -9,7 +9,7 @@
 #include "sim/plan.h"
 
 enum {
-	LINE_SHIFT = 6,
+	LINE_SHIFT = 6,	 /* MODEL_LINE */
 	MAX_LINES = 128, /* of one operation, runs of tails apart: 24 steps, or one descriptor */
 	GRACE_NS = 20000000, /* an RCU grace period: some ticks, as nobody hurries it */
 };
@@ -18,9 +18,10 @@ enum {
 struct touched {
 	unsigned int nr;
 	uint64_t line[MAX_LINES];
-	bool write[MAX_LINES];
+	uint64_t read[MAX_LINES], written[MAX_LINES]; /* bytes of the line, a bit for each */
 	bool hop[MAX_LINES]; /* its address had to be loaded from another line of the operation */
-	uint64_t run_first, run_last; /* the lines of the tails' entries, if any: run_last 0 */
+	uint64_t run_first, run_last;  /* the lines of the tails' entries, if any: run_last 0 */
+	uint64_t run_address, run_end; /* and their bytes */
 	bool run_write;
 };
 
@@ -35,6 +36,7 @@ struct model {
 	uint64_t *cpu_ns, now_ns; /* how far each CPU's pressure has come, and the LLC's */
 	uint64_t grace_ns;	  /* when the last grace period ended */
 	struct series series;	  /* bytes of descriptors */
+	struct watch watch;
 	struct touched touched;
 	struct op_cost cost[OP_MAX];
 };
@@ -50,6 +52,27 @@ static int start_pressure(struct model *m, const struct model_opts *opts, struct
 	m->pressure.fills[CACHE_LLC] *= opts->meta->nr_online_cpus;
 	m->cpu_ns = calloc(m->nr_cpus, sizeof(*m->cpu_ns));
 	return m->cpu_ns ? cache_pressure_start(m->caches, err) : error_nomem(err);
+}
+
+static void note_taken(void *watch, unsigned int cpu, uint64_t line)
+{
+	sharing_taken(((struct watch *)watch)->sharing, cpu, line);
+}
+
+static int start_watch(struct model *m, const struct model_opts *opts, struct error *err)
+{
+	const struct watch_opts watch_opts = {
+		.layout = m->layout,
+		.tlb = opts->tlb,
+		.nr_cpus = m->nr_cpus,
+		.max_pfn = opts->meta->max_pfn,
+		.heat = opts->heat,
+	};
+	int r = watch_init(&m->watch, &watch_opts, err);
+
+	if (!r && m->watch.sharing)
+		cache_on_taken(m->caches, note_taken, &m->watch);
+	return r;
 }
 
 int model_create(const struct model_opts *opts, struct model **ret, struct error *err)
@@ -74,6 +97,9 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 	r = start_pressure(m, opts, err);
 	if (r)
 		return r;
+	r = start_watch(m, opts, err);
+	if (r)
+		return r;
 	*ret = take_ptr(m);
 	return 0;
 }
@@ -84,15 +110,29 @@ void model_destroy(struct model *m)
 		return;
 	heap_destroy(m->heap);
 	cache_hierarchy_destroy(m->caches);
+	watch_fini(&m->watch);
 	free(m->cpu_ns);
 	free(m);
 }
 
-static void touch_line(struct touched *t, uint64_t line, bool write, bool hop)
+/* The bytes of a line that lie in [address, end), which it has a part of. */
+static uint64_t line_bytes(uint64_t line, uint64_t address, uint64_t end)
+{
+	uint64_t start = line << LINE_SHIFT, bytes = ~0ULL;
+
+	if (address > start)
+		bytes <<= address - start;
+	if (end - start < 1 << LINE_SHIFT)
+		bytes &= (1ULL << (end - start)) - 1;
+	return bytes;
+}
+
+static void touch_line(struct touched *t, uint64_t line, uint64_t bytes, bool write, bool hop)
 {
 	for (unsigned int i = 0; i < t->nr; i++) {
 		if (t->line[i] == line) {
-			t->write[i] |= write;
+			t->read[i] |= write ? 0 : bytes;
+			t->written[i] |= write ? bytes : 0;
 			return;
 		}
 	}
@@ -102,15 +142,16 @@ static void touch_line(struct touched *t, uint64_t line, bool write, bool hop)
 	}
 	assert(t->nr < MAX_LINES);
 	t->line[t->nr] = line;
-	t->hop[t->nr] = hop;
-	t->write[t->nr++] = write;
+	t->read[t->nr] = write ? 0 : bytes;
+	t->written[t->nr] = write ? bytes : 0;
+	t->hop[t->nr++] = hop;
 }
 
 /* Bytes [address, end) behind a pointer: most fields lie in one line, a straddling one counts as two. */
 static void touch_by(struct touched *t, uint64_t address, uint64_t end, bool write, bool hop)
 {
 	for (uint64_t line = address >> LINE_SHIFT; line <= (end - 1) >> LINE_SHIFT; line++) {
-		touch_line(t, line, write, hop);
+		touch_line(t, line, line_bytes(line, address, end), write, hop);
 		hop = false; /* the rest is reached by the same pointer, at the same time */
 	}
 }
@@ -125,6 +166,8 @@ static void touch_run(struct touched *t, uint64_t address, uint64_t end, bool wr
 {
 	t->run_first = address >> LINE_SHIFT;
 	t->run_last = (end - 1) >> LINE_SHIFT;
+	t->run_address = address;
+	t->run_end = end;
 	t->run_write = write;
 }
 
@@ -245,10 +288,15 @@ static void do_rekind(struct model *m, const struct op *op)
 	heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
 }
 
-static void charge(const struct model *m, struct op_cost *cost, enum cache_level level, bool serial)
+/* One line through the caches, and what that costs. */
+static void settle_line(struct model *m, unsigned int cpu, uint64_t line, uint64_t read,
+			uint64_t written, bool serial, struct op_cost *cost)
 {
+	enum cache_level level = cache_access(m->caches, cpu, line, written != 0);
+	enum tlb_level where = watch_line(&m->watch, cpu, line, read, written, level, &cost->watch);
+
 	cost->hits[level]++;
-	cost->stall_fs += serial ? m->stall.serial_ps[level] * 1000 : m->stall.overlapped_fs[level];
+	cost->stall_fs += stall_of(&m->stall, level, where, serial);
 }
 
 /* Puts the gathered lines through the caches. */
@@ -258,14 +306,18 @@ static void settle(struct model *m, unsigned int cpu, struct op_cost *cost)
 	bool first = true;
 
 	for (unsigned int i = 0; i < t->nr; i++, first = false)
-		charge(m, cost, cache_access(m->caches, cpu, t->line[i], t->write[i]),
-		       first || t->hop[i]);
+		settle_line(m, cpu, t->line[i], t->read[i], t->written[i], first || t->hop[i],
+			    cost);
 	cost->lines += t->nr;
 	t->nr = 0;
 	if (!t->run_last)
 		return;
-	for (uint64_t line = t->run_first; line <= t->run_last; line++, first = false)
-		charge(m, cost, cache_access(m->caches, cpu, line, t->run_write), first);
+	for (uint64_t line = t->run_first; line <= t->run_last; line++, first = false) {
+		uint64_t bytes = line_bytes(line, t->run_address, t->run_end);
+
+		settle_line(m, cpu, line, t->run_write ? 0 : bytes, t->run_write ? bytes : 0, first,
+			    cost);
+	}
 	cost->lines += t->run_last - t->run_first + 1;
 	t->run_last = 0;
 }
@@ -311,6 +363,8 @@ static void run_op(struct model *m, const struct op *op)
 	struct op_cost *cost = &m->cost[op->kind];
 	struct heap_ref ref;
 
+	if (op->page_kind == PAGE_KIND_HUGETLB)
+		watch_hugetlb(&m->watch, op->pfn, op->order);
 	switch (op->kind) {
 	case OP_SEED:
 		heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
@@ -377,4 +431,18 @@ const struct heap *model_heap(const struct model *m)
 void model_cache_counts(const struct model *m, struct cache_counts *ret)
 {
 	cache_counts(m->caches, ret);
+}
+
+void model_sharing(const struct model *m, struct model_sharing *ret)
+{
+	*ret = (struct model_sharing){.nr_top = 0};
+	if (!m->watch.sharing)
+		return;
+	sharing_totals(m->watch.sharing, &ret->totals);
+	ret->nr_top = sharing_top(m->watch.sharing, ret->top, MODEL_TOP_LINES);
+}
+
+const struct heat *model_heat(const struct model *m)
+{
+	return m->watch.heat;
 }

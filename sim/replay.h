@@ -27,6 +27,7 @@ struct replay_opts {
 	struct pressure pressure;      /* zeros: none */
 	struct policy policy;	       /* which folios to suppose */
 	unsigned int jobs;	       /* threads, at least 1 */
+	bool detail;		       /* also which lines and parts of the memmap are hot */
 	bool partial;		       /* use what comes before damage instead of failing */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
 	void (*progress)(void *ctx, double done);
@@ -43,6 +44,8 @@ struct layout_result {
 	struct heap_units units; /* who has them, at the end */
 	struct series series;	 /* bytes of descriptors over time */
 	struct op_cost ops[OP_MAX];
+	struct model_sharing sharing;
+	struct heat *heat;    /* NULL unless details were asked for */
 	struct op_cost total; /* `count` is the number of operations that touched anything */
 };
 
@@ -55,6 +58,7 @@ struct replay_result {
 	struct machine machine;
 	struct cache_geometry geometry; /* the machine's */
 	bool geometry_recorded;		/* it is the one that the recorded machine advertised */
+	bool has_tlb;			/* the machine's TLB was simulated: costs have it */
 	bool has_stall; /* the machine's latencies are known: costs have their stall_fs */
 	struct pressure pressure;
 	struct policy policy;
