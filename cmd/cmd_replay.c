@@ -5,22 +5,24 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "cmd/cmd.h"
-#include "cmd/replay_args.h"
+#include "cmd/native.h"
 #include "cmd/table.h"
-
-DEFINE_CLEANUP(struct replay_result *, replay_result_destroy);
 
 struct args {
 	struct replay_args replay;
 	const char *file;
-	bool json, ops;
+	bool json, ops, native;
 };
 
-enum { OPT_JSON = 512, OPT_OPS };
+enum { OPT_JSON = 512, OPT_OPS, OPT_NATIVE };
 
 static const struct argp_option options[] = {
 	{"json", OPT_JSON, NULL, 0, "The whole result as JSON", 0},
 	{"operations", OPT_OPS, NULL, 0, "Also a table of costs by operation", 0},
+	{"native", OPT_NATIVE, NULL, 0,
+	 "Also execute what is touched in memory of this host, and time it; wants a --machine with "
+	 "latencies",
+	 0},
 	{0},
 };
 
@@ -34,6 +36,9 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_JSON:
 		args->json = args->replay.detail = true;
+		return 0;
+	case OPT_NATIVE:
+		args->native = true;
 		return 0;
 	case OPT_OPS:
 		args->ops = true;
@@ -234,9 +239,22 @@ static void print_head(const struct replay_result *result, const char *path)
 	       pressure_format(&result->pressure, pressure, sizeof(pressure)));
 }
 
-static int print_text(const struct replay_result *result, const struct args *args,
-		      struct error *err)
+static int print_json(const struct native_run *run, const struct args *args, struct error *err)
 {
+	const char *name = cmd_basename(args->file);
+	json_t *root = replay_result_to_json(run->replay, name);
+
+	if (root && args->native &&
+	    json_object_set_new(root, "native", native_to_json(run, name)) < 0) {
+		json_decref(root);
+		return error_nomem(err);
+	}
+	return cmd_print_json(root, err);
+}
+
+static int print_text(const struct native_run *run, const struct args *args, struct error *err)
+{
+	const struct replay_result *result = run->replay;
 	int r;
 
 	print_head(result, args->file);
@@ -247,23 +265,27 @@ static int print_text(const struct replay_result *result, const struct args *arg
 		r = print_costs(result, args->ops, err);
 	if (!r)
 		r = print_watch(result, err);
-	return r;
+	if (r || !args->native)
+		return r;
+	puts("");
+	return native_print(run, err);
 }
 
 int cmd_replay(int argc, char **argv)
 {
-	_cleanup_(replay_result_destroyp) struct replay_result *result = NULL;
+	_cleanup_(native_run_fini) struct native_run run = {.replay = NULL};
 	struct args args = {.replay = REPLAY_ARGS_INIT};
 	struct error err = {0};
 	int r, status = EXIT_FAILED;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
-	r = replay_args_run(&args.replay, args.file, &result, &err);
-	if (!r && args.json)
-		r = cmd_print_json(replay_result_to_json(result, cmd_basename(args.file)), &err);
-	else if (!r)
-		r = print_text(result, &args, &err);
-	status = r ? cmd_fail(&err) : replay_warn(result, args.file);
+	if (args.native)
+		r = native_run_trace(&args.replay, args.file, NATIVE_ROUNDS, 0, &run, &err);
+	else
+		r = replay_args_run(&args.replay, args.file, &run.replay, &err);
+	if (!r)
+		r = args.json ? print_json(&run, &args, &err) : print_text(&run, &args, &err);
+	status = r ? cmd_fail(&err) : replay_warn(run.replay, args.file);
 	replay_args_fini(&args.replay);
 	return status;
 }

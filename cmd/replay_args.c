@@ -185,6 +185,7 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 			: cpus > 0 ? (unsigned int)cpus
 				   : 1,
 		.partial = args->partial,
+		.native = args->native,
 		.detail = args->detail,
 		.policy = args->policy,
 		.progress = show_progress,

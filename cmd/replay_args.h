@@ -21,6 +21,7 @@ struct replay_args {
 	struct pressure pressure;
 	unsigned int jobs; /* 0: one per CPU */
 	bool partial;
+	struct native_stream *native; /* NULL, or one for each layout, to be filled */
 	bool detail; /* which lines and parts of the memmap are hot: for results that show it */
 	const char *sets[REPLAY_MAX_SETS]; /* "folio.large=112"; borrowed from argv */
 	size_t nr_sets;

@@ -19,6 +19,7 @@ struct touched {
 	unsigned int nr;
 	uint64_t line[MAX_LINES];
 	uint64_t read[MAX_LINES], written[MAX_LINES]; /* bytes of the line, a bit for each */
+	bool atomic[MAX_LINES];
 	bool hop[MAX_LINES]; /* its address had to be loaded from another line of the operation */
 	uint64_t run_first, run_last;  /* the lines of the tails' entries, if any: run_last 0 */
 	uint64_t run_address, run_end; /* and their bytes */
@@ -37,6 +38,7 @@ struct model {
 	uint64_t grace_ns;	  /* when the last grace period ended */
 	struct series series;	  /* bytes of descriptors */
 	struct watch watch;
+	struct native_stream *native; /* or NULL */
 	struct touched touched;
 	struct op_cost cost[OP_MAX];
 };
@@ -85,6 +87,7 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 		return error_nomem(err);
 	m->layout = opts->layout;
 	m->nr_cpus = nr_cpus;
+	m->native = opts->native;
 	if (opts->stall)
 		m->stall = *opts->stall;
 	plan_make(m->layout, &m->plan);
@@ -127,12 +130,16 @@ static uint64_t line_bytes(uint64_t line, uint64_t address, uint64_t end)
 	return bytes;
 }
 
-static void touch_line(struct touched *t, uint64_t line, uint64_t bytes, bool write, bool hop)
+static void touch_line(struct touched *t, uint64_t line, uint64_t bytes, enum access_mode mode,
+		       bool hop)
 {
+	bool write = mode != MODE_R;
+
 	for (unsigned int i = 0; i < t->nr; i++) {
 		if (t->line[i] == line) {
 			t->read[i] |= write ? 0 : bytes;
 			t->written[i] |= write ? bytes : 0;
+			t->atomic[i] |= mode == MODE_A;
 			return;
 		}
 	}
@@ -144,21 +151,23 @@ static void touch_line(struct touched *t, uint64_t line, uint64_t bytes, bool wr
 	t->line[t->nr] = line;
 	t->read[t->nr] = write ? 0 : bytes;
 	t->written[t->nr] = write ? bytes : 0;
+	t->atomic[t->nr] = mode == MODE_A;
 	t->hop[t->nr++] = hop;
 }
 
 /* Bytes [address, end) behind a pointer: most fields lie in one line, a straddling one counts as two. */
-static void touch_by(struct touched *t, uint64_t address, uint64_t end, bool write, bool hop)
+static void touch_by(struct touched *t, uint64_t address, uint64_t end, enum access_mode mode,
+		     bool hop)
 {
 	for (uint64_t line = address >> LINE_SHIFT; line <= (end - 1) >> LINE_SHIFT; line++) {
-		touch_line(t, line, line_bytes(line, address, end), write, hop);
+		touch_line(t, line, line_bytes(line, address, end), mode, hop);
 		hop = false; /* the rest is reached by the same pointer, at the same time */
 	}
 }
 
-static void touch(struct touched *t, uint64_t address, uint64_t end, bool write)
+static void touch(struct touched *t, uint64_t address, uint64_t end, enum access_mode mode)
 {
-	touch_by(t, address, end, write, false);
+	touch_by(t, address, end, mode, false);
 }
 
 /* The same bytes of many neighbouring entries: every line from the first to the last, as entries are small. */
@@ -206,13 +215,17 @@ static void do_step(struct model *m, const struct op *op, const struct plan_step
 			return;
 		if (step->target == TARGET_VIA_PAGE) {
 			touch(t, bases->entry + m->plan.memdesc_at,
-			      bases->entry + m->plan.memdesc_end, false);
+			      bases->entry + m->plan.memdesc_end, MODE_R);
 			cost->accesses++;
 			hop = true;
 		}
 		base = bases->ref.address;
 	}
-	touch_by(t, base + step->at, base + step->end, step->write, hop);
+	touch_by(t, base + step->at, base + step->end,
+		 step->atomic  ? MODE_A
+		 : step->write ? MODE_W
+			       : MODE_R,
+		 hop);
 	cost->accesses += step->times;
 	cost->atomics += step->atomic ? step->times : 0;
 }
@@ -248,7 +261,7 @@ static void do_describe(struct model *m, const struct op *op, struct op_cost *co
 	if (!heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref))
 		return;
 	do_words(m, op, cost);
-	touch(&m->touched, ref.address, ref.address + ref.object->size, true);
+	touch(&m->touched, ref.address, ref.address + ref.object->size, MODE_W);
 	cost->accesses += m->plan.class_fields[ref.object->cls];
 	cost->count++;
 }
@@ -264,11 +277,11 @@ static void do_undescribe(struct model *m, const struct op *op, struct op_cost *
 	do_words(m, op, cost);
 	/* kmem_cache_free(): page of the descriptor, its slab's descriptor, then the free pointer */
 	touch(t, home.page_entry + m->plan.memdesc_at, home.page_entry + m->plan.memdesc_end,
-	      false);
+	      MODE_R);
 	if (home.slab_descriptor)
 		touch_by(t, home.slab_descriptor + m->plan.slab_cache_at,
-			 home.slab_descriptor + m->plan.slab_cache_end, false, true);
-	touch(t, ref.address, ref.address + 8, true);
+			 home.slab_descriptor + m->plan.slab_cache_end, MODE_R, true);
+	touch(t, ref.address, ref.address + 8, MODE_W);
 	cost->accesses += home.slab_descriptor ? 3 : 2;
 	cost->count++;
 }
@@ -303,11 +316,19 @@ static void settle_line(struct model *m, unsigned int cpu, uint64_t line, uint64
 static void settle(struct model *m, unsigned int cpu, struct op_cost *cost)
 {
 	struct touched *t = &m->touched;
+	struct native_stream *stream = m->native && native_stream_op(m->native) ? m->native : NULL;
 	bool first = true;
 
-	for (unsigned int i = 0; i < t->nr; i++, first = false)
+	for (unsigned int i = 0; i < t->nr; i++, first = false) {
+		if (stream)
+			native_stream_add(stream, t->line[i],
+					  t->atomic[i]	  ? MODE_A
+					  : t->written[i] ? MODE_W
+							  : MODE_R,
+					  first || t->hop[i]);
 		settle_line(m, cpu, t->line[i], t->read[i], t->written[i], first || t->hop[i],
 			    cost);
+	}
 	cost->lines += t->nr;
 	t->nr = 0;
 	if (!t->run_last)
@@ -315,6 +336,8 @@ static void settle(struct model *m, unsigned int cpu, struct op_cost *cost)
 	for (uint64_t line = t->run_first; line <= t->run_last; line++, first = false) {
 		uint64_t bytes = line_bytes(line, t->run_address, t->run_end);
 
+		if (stream)
+			native_stream_add(stream, line, t->run_write ? MODE_W : MODE_R, first);
 		settle_line(m, cpu, line, t->run_write ? 0 : bytes, t->run_write ? bytes : 0, first,
 			    cost);
 	}

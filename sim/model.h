@@ -12,6 +12,7 @@
 #include "layouts/layout.h"
 #include "sim/cache.h"
 #include "sim/heap.h"
+#include "sim/native.h"
 #include "sim/op.h"
 #include "sim/pressure.h"
 #include "sim/series.h"
@@ -30,6 +31,7 @@ struct model_opts {
 	struct pressure pressure;	 /* needs OP_TIME among the operations */
 	const struct stall_model *stall; /* borrowed during create; NULL: costs have no stall_fs */
 	const struct machine_tlb *tlb;	 /* the same; NULL: no TLB is simulated */
+	struct native_stream *native;	 /* borrowed; NULL, or gets what is touched */
 	bool heat;			 /* count how hot each part of the memmap is */
 };
 

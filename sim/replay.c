@@ -83,6 +83,7 @@ static int create_models(struct replay *r, const struct trace_meta *meta, struct
 			.stall = r->result->has_stall ? &r->stall : NULL,
 			.tlb = r->result->has_tlb ? &r->tlb : NULL,
 			.heat = opts->detail,
+			.native = opts->native ? &opts->native[i] : NULL,
 		};
 		int e = model_create(&model_opts, &r->models[i], err);
 

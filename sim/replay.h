@@ -27,6 +27,7 @@ struct replay_opts {
 	struct pressure pressure;      /* zeros: none */
 	struct policy policy;	       /* which folios to suppose */
 	unsigned int jobs;	       /* threads, at least 1 */
+	struct native_stream *native;  /* NULL, or one for each layout: see sim/native.h */
 	bool detail;		       /* also which lines and parts of the memmap are hot */
 	bool partial;		       /* use what comes before damage instead of failing */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
