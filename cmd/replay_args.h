@@ -19,6 +19,8 @@ struct replay_args {
 	bool has_machine;
 	struct machine machine;
 	struct pressure pressure;
+	bool has_prefetch;
+	uint8_t prefetch;
 	unsigned int jobs; /* 0: one per CPU */
 	bool partial;
 	struct native_stream *native; /* NULL, or one for each layout, to be filled */

@@ -96,7 +96,8 @@ struct machine {
 	char date[11];		    /* of that, YYYY-MM-DD */
 	size_t nr_sources;
 	char sources[MACHINE_MAX_SOURCES][MACHINE_TEXT_LEN];
-	uint32_t line; /* bytes */
+	uint32_t line;			  /* bytes */
+	uint8_t llc_kind, plru, prefetch; /* as in struct cache_geometry */
 	struct machine_figure figures[FIGURE_MAX];
 };
 

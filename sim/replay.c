@@ -268,6 +268,8 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 		e = recorded_machine(meta, &result->machine, err);
 	if (e)
 		return e;
+	if (r->opts->prefetch)
+		result->machine.prefetch = *r->opts->prefetch;
 	machine_geometry(&result->machine, &result->geometry);
 	if (result->geometry.line != MODEL_LINE)
 		return error_set(err, -ENOTSUP,

@@ -25,6 +25,7 @@ struct replay_opts {
 	size_t nr_layouts;
 	const struct machine *machine; /* NULL: the recorded one, as it advertised itself */
 	struct pressure pressure;      /* zeros: none */
+	const uint8_t *prefetch;       /* CACHE_PREFETCH_*; NULL: what the machine has */
 	struct policy policy;	       /* which folios to suppose */
 	unsigned int jobs;	       /* threads, at least 1 */
 	struct native_stream *native;  /* NULL, or one for each layout: see sim/native.h */

@@ -308,7 +308,7 @@ json_t *replay_result_to_json(const struct replay_result *result, const char *tr
 {
 	struct builder b = {0};
 	json_t *root = json_object(), *machine, *replay, *layouts = json_array();
-	char geometry[80];
+	char geometry[160];
 
 	put(&b, root, "memsim_result", json_integer(1));
 	put_trace(&b, add_object(&b, root, "trace"), result, trace_name);
