@@ -27,8 +27,9 @@
  *   line that is found there leaves it for L2; one that L2 evicts, whether it was written or not, is put there,
  *   and fetches from memory are not. "victim", the non-inclusive kind of servers since Skylake: as exclusive,
  *   but a line that is found there stays, as the most recent one. In order: the last level is asked (and
- *   gives the line away), then L2 is filled, then what L2 evicted goes to the last level. L1 evicts to nowhere.
- *   A line that L2 evicts counts as evicted even if L1 still holds it.
+ *   gives the line away), then L2 is filled, then what L2 evicted goes to the last level, then L1 is filled. L1
+ *   evicts to nowhere, and what L2 evicts goes down even if L1 still holds it. An inclusive level is filled, and
+ *   takes its victim from everybody, before L2 is filled.
  * - tree-PLRU instead of LRU, by level. Ways must be a power of two. A way that is empty is filled first.
  * - prefetchers, which fill L2 only. "pair": a miss of L2 brings the other line of an aligned pair, too; "next-line":
  *   it brings the next line; "stream": requests that miss L1 and go on through a page of 4 KiB in one

@@ -241,14 +241,13 @@ static bool ask_last(struct cache_hierarchy *h, uint64_t line)
 static bool fetch(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 {
 	bool found = ask_last(h, line);
-	uint64_t victim = fill(h, cpu, CACHE_L2, line);
+	uint64_t victim;
 
-	if (!takes_victims(h)) {
-		if (!found)
-			fill_last(h, line);
-	} else if (is_line(victim) && !look_up(h, 0, CACHE_LLC, victim - 1)) {
+	if (!found && !takes_victims(h))
+		fill_last(h, line);
+	victim = fill(h, cpu, CACHE_L2, line);
+	if (takes_victims(h) && is_line(victim) && !look_up(h, 0, CACHE_LLC, victim - 1))
 		fill_last(h, victim - 1);
-	}
 	return found;
 }
 
@@ -325,9 +324,9 @@ enum cache_level cache_general_access(struct cache_hierarchy *h, unsigned int cp
 
 	if (look_up(h, cpu, CACHE_L1, line))
 		return CACHE_L1;
-	fill(h, cpu, CACHE_L1, line);
 	if (!look_up(h, cpu, CACHE_L2, line))
 		level = fetch(h, cpu, line) ? CACHE_LLC : CACHE_MEMORY;
+	fill(h, cpu, CACHE_L1, line);
 	if (h->prefetch)
 		prefetch_after(h, cpu, line, level != CACHE_L2);
 	return level;
