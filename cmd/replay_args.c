@@ -61,17 +61,6 @@ static int replay_args_set(struct replay_args *args, struct error *err)
 	return r ? error_prefix(err, r, "--set") : 0;
 }
 
-/* What a layout says, but the replay does not count, must not pass for counted. */
-static int check_countable(const struct layout *layout, struct error *err)
-{
-	if (layout->base_page != 4096)
-		return error_set(err, -ENOTSUP,
-				 "%s: events of pages of 4 KiB cannot be replayed on base pages of "
-				 "%u bytes",
-				 layout->name, layout->base_page);
-	return 0;
-}
-
 int replay_args_layouts(struct replay_args *args, const char *list, struct error *err)
 {
 	_cleanup_free_ char *copy = strdup(list);
@@ -91,9 +80,6 @@ int replay_args_layouts(struct replay_args *args, const char *list, struct error
 		if (r)
 			return r;
 		args->nr_layouts++;
-		r = check_countable(args->layouts[args->nr_layouts - 1], err);
-		if (r)
-			return r;
 	}
 	/* the ones that a command adds when the user named none */
 	return args->parsed ? replay_args_set(args, err) : 0;
