@@ -32,7 +32,8 @@ static __always_inline struct wire_cpu *begin(uint32_t which, uint32_t *cpu, int
 static __always_inline void end(struct wire_cpu *c, uint32_t cpu, uint32_t kind, uint64_t word0,
 				uint32_t which, int backup)
 {
-	int full = append(c, cpu, kind, word0, 0, 0);
+	int wanted = selected(c, CLASS_ALLOC, word0, 0);
+	int full = wanted && append(c, cpu, kind, word0, 0, 0);
 
 	barrier();
 	if (!backup) {
@@ -40,7 +41,7 @@ static __always_inline void end(struct wire_cpu *c, uint32_t cpu, uint32_t kind,
 			__sync_fetch_and_add(&c->lost[CLASS_ALLOC], 1);
 		barrier();
 		*(volatile uint64_t *)&c->busy[which] = 0;
-	} else if (!full) {
+	} else if (!full) { /* not wanted: the kernel counts it as missed all the same */
 		c->rescued[which]++;
 	}
 }
@@ -260,6 +261,6 @@ int BPF_PROG(rss_stat, struct mm_struct *mm, int member)
 {
 	if (recording)
 		put(EVENT_RSS_STAT, CLASS_RSS, wire_word0(EVENT_RSS_STAT, 0, member & 15, 0),
-		    (uint64_t)mm, 0);
+		    address(mm), 0);
 	return 0;
 }

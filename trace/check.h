@@ -21,6 +21,7 @@
 	CHECK_COUNT(frees_census, 0, "frees of a page that the census saw in use")                 \
 	CHECK_COUNT(frees_unseen, 0, "frees of a page whose allocation this kernel does not show") \
 	CHECK_COUNT(frees_split, 0, "frees of a part of an allocation")                            \
+	CHECK_COUNT(allocs_unfreed, 0, "allocations of a page whose free a filter left out")       \
 	CHECK_COUNT(double_allocs, 1, "allocations of a page that was not free")                   \
 	CHECK_COUNT(pfn_outside, 1, "events with a pfn outside the recorded memory")               \
 	CHECK_COUNT(order_bad, 1, "events whose pfn is not aligned to their order")                \
