@@ -28,7 +28,7 @@ static const struct argp_option options[] = {
 	{"max-size", OPT_MAX_SIZE, "SIZE", 0, "Stop before the trace is larger than SIZE", 1},
 	{"rotate", OPT_ROTATE, "SIZE|TIME", 0,
 	 "Begin a new trace after so much (64M) or so long (10m): FILE.0001, FILE.0002 ...", 1},
-	{"level", 'l', "N", 0, "Compression level of zstd, 1 to 19 (default: 3)", 1},
+	{"level", 'l', "N", 0, "Compression level of zstd, 1 to 19 (default: 1)", 1},
 	{NULL, 0, NULL, 0, "What is recorded (given several, what passes them all):", 2},
 	{"events", 'e', "CLASS,...", 0, "Only these classes, and alloc (default: all)", 2},
 	{"pid", 'p', "PID,...|command", 0,
