@@ -379,3 +379,8 @@ const int *attach_chosen(const struct attach *a)
 {
 	return a->ladder.chosen;
 }
+
+uint64_t attach_vmemmap_base(const struct attach *a)
+{
+	return a->skel->bss->vmemmap_base;
+}

@@ -41,6 +41,9 @@ void attach_sample(struct attach *a, uint32_t one_in);
  */
 int attach_start(struct attach *a, struct trace_meta *meta, struct error *err) __must_check;
 
+/* Address of pfn 0's struct page, once started. */
+uint64_t attach_vmemmap_base(const struct attach *a);
+
 /* Detaches. Programs that are running may still put a record each. */
 void attach_stop(struct attach *a);
 void attach_destroy(struct attach *a);

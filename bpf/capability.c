@@ -76,8 +76,6 @@ int capability_drop(const struct capability_needs *needs, struct error *err)
 		keep[nr++] = CAP_BPF;
 	if (needs->kill)
 		keep[nr++] = CAP_KILL;
-	if (needs->read && geteuid() != 0)
-		keep[nr++] = CAP_DAC_READ_SEARCH;
 	for (int i = 0; i < nr; i++) {
 		cap_flag_value_t has = CAP_CLEAR;
 

@@ -13,7 +13,6 @@ int capability_check(struct error *err) __must_check;
 struct capability_needs {
 	const char *output; /* a file that is written, and maybe others beside it */
 	bool kill;	    /* a command, which may run as somebody else, must be ended */
-	bool read;	    /* files of root are opened again */
 	int program_fd;	    /* a BPF program that is asked for its counts */
 };
 

@@ -145,10 +145,9 @@ int recorder_start(struct recorder *r, struct error *err)
 	const struct capability_needs needs = {
 		.output = r->opts.output,
 		.kill = r->opts.has_command,
-		.read = r->opts.rotate_bytes || r->opts.rotate_ns,
 		.program_fd = attach_program_fd(r->attach),
 	};
-	int status = census_scan_create(&r->meta, &r->scan, err);
+	int status = census_scan_create(&r->meta, attach_vmemmap_base(r->attach), &r->scan, err);
 
 	if (status < 0)
 		return status;

@@ -34,7 +34,7 @@ struct recorder {
 	struct trace_meta meta;
 	struct trace_stat stat;
 	struct attach *attach;
-	struct census_scan *scan; /* of the first trace, opened while all capabilities are there */
+	struct census_scan *scan; /* opened while all capabilities are there */
 	struct decoder decoder;
 	struct stage *stages;
 	struct ring *rings;

@@ -11,8 +11,6 @@
 
 enum { STAT_MS = 1000 };
 
-DEFINE_CLEANUP(struct census_scan *, census_scan_destroy);
-
 static int add_counter(struct trace_stat *stat, const char *name, const char *of, uint64_t value)
 {
 	struct trace_counter *c = &stat->counters[stat->nr];
@@ -81,7 +79,7 @@ static int write_part(struct recorder *r, uint64_t ts_ns, const struct census_pa
 	return status;
 }
 
-static int write_census(struct recorder *r, struct census_scan *scan, struct error *err)
+static int write_census(struct recorder *r, struct error *err)
 {
 	struct census_part part;
 	uint64_t ts_ns;
@@ -90,7 +88,7 @@ static int write_census(struct recorder *r, struct census_scan *scan, struct err
 
 	while (!status) {
 		ts_ns = now_ns() - r->start_ns;
-		status = census_scan_next(scan, &part, err);
+		status = census_scan_next(r->scan, &part, err);
 		if (status <= 0)
 			break;
 		status = write_part(r, ts_ns, &part, err);
@@ -123,18 +121,15 @@ static int create_writer(struct recorder *r, struct error *err)
 
 int recorder_part_begin(struct recorder *r, struct error *err)
 {
-	_cleanup_(census_scan_destroyp) struct census_scan *scan = take_ptr(r->scan);
-	int status = 0;
+	int status;
 
 	if (r->opts.rotate_bytes || r->opts.rotate_ns)
 		r->part++;
 	r->meta.sample = r->overload.one_in;
 	r->flushed = r->events;
-	if (!scan)
-		status = census_scan_create(&r->meta, &scan, err);
-	if (!status)
-		status = create_writer(r, err);
-	return status ? status : write_census(r, scan, err);
+	census_scan_rewind(r->scan);
+	status = create_writer(r, err);
+	return status ? status : write_census(r, err);
 }
 
 /* The largest losses of one class on one CPU, as many as fit, by CPU. */
