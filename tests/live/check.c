@@ -15,14 +15,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/page_kind.h"
-#include "trace/reader.h"
+#include "tests/counters.h"
 #include "trace/sample.h"
 
-enum { MAX_CPUS = 4096 };
+enum {
+	MAX_CPUS = 4096,
+	BATCHES = 256, /* pages that CPUs hold back from a counter */
+};
 
 struct seen {
-	uint64_t kinds[EVENT_KIND_MAX], pages[PAGE_KIND_MAX];
+	uint64_t kinds[EVENT_KIND_MAX];
+	struct counters_seen counters;
 	uint8_t *wanted; /* by pfn: 1 looked for, 2 allocated by the process, 3 and then freed */
 	uint64_t nr_wanted, max_pfn, outside;
 	uint64_t number;     /* that the command line names */
@@ -30,8 +33,6 @@ struct seen {
 	uint64_t by_process; /* allocations by `process` */
 	uint32_t sample;
 	uint32_t process, task[MAX_CPUS];
-	struct trace_stat first, second, last;
-	int nr_stats;
 };
 
 static void see_event(struct seen *s, const struct event *e)
@@ -65,26 +66,10 @@ static void see_event(struct seen *s, const struct event *e)
 
 static void see(struct seen *s, const struct trace_block *b)
 {
-	switch (b->type) {
-	case BLOCK_EVENTS:
+	if (b->type == BLOCK_EVENTS)
 		for (size_t i = 0; i < b->events.nr; i++)
 			see_event(s, &b->events.events[i]);
-		break;
-	case BLOCK_CENSUS:
-		for (size_t i = 0; i < b->census.nr; i++)
-			s->pages[b->census.runs[i].kind] += b->census.runs[i].count
-							    << b->census.runs[i].order;
-		break;
-	case BLOCK_STAT:
-		if (s->nr_stats++ == 0)
-			s->first = *b->stat;
-		else if (s->nr_stats == 2)
-			s->second = *b->stat;
-		s->last = *b->stat;
-		break;
-	default:
-		break;
-	}
+	counters_see(&s->counters, b);
 }
 
 static int read_wanted(struct seen *s, const char *path)
@@ -114,64 +99,6 @@ static int check_events(const struct seen *s)
 	return !s->nr_wanted || state[3] + state[2] != s->nr_wanted || state[2] > 62 || s->outside;
 }
 
-static uint64_t counter(const struct trace_stat *stat, const char *name)
-{
-	const uint64_t *value = trace_stat_find(stat, name);
-
-	return value ? *value : 0;
-}
-
-/*
- * Tolerated: what the counter itself moved, so many per mille, and what CPUs hold back in batches.
- */
-static int row(const char *name, uint64_t census, uint64_t before, uint64_t after,
-	       uint64_t permille)
-{
-	uint64_t low = before < after ? before : after, high = before < after ? after : before;
-	uint64_t tolerance = high - low + high * permille / 1000 + 256;
-	bool ok = census + tolerance >= low && census <= high + tolerance;
-	uint64_t off = census < low ? low - census : census > high ? census - high : 0;
-
-	printf("%-12s census %9" PRIu64 "  counter %9" PRIu64 " .. %9" PRIu64
-	       "  off %6.3f %%  %s\n",
-	       name, census, before, after, high ? 100.0 * (double)off / (double)high : 0.0,
-	       ok ? "ok" : "WRONG");
-	return !ok;
-}
-
-static int check_census(const struct seen *s, uint64_t permille)
-{
-	const struct trace_stat *a = &s->first, *b = &s->second;
-	uint64_t slab[2] = {
-		counter(a, "nr_slab_reclaimable") + counter(a, "nr_slab_unreclaimable"),
-		counter(b, "nr_slab_reclaimable") + counter(b, "nr_slab_unreclaimable"),
-	};
-	uint64_t known = s->pages[PAGE_KIND_SLAB], most = known + s->pages[PAGE_KIND_COMPOUND];
-	int bad = 0;
-
-	bad += row("free", s->pages[PAGE_KIND_FREE], counter(a, "nr_free_pages"),
-		   counter(b, "nr_free_pages"), permille);
-	bad += row("anon", s->pages[PAGE_KIND_ANON], counter(a, "nr_anon_pages"),
-		   counter(b, "nr_anon_pages"), permille);
-	bad += row("file+shmem", s->pages[PAGE_KIND_FILE] + s->pages[PAGE_KIND_SHMEM],
-		   counter(a, "nr_file_pages"), counter(b, "nr_file_pages"), permille);
-	bad += row("shmem", s->pages[PAGE_KIND_SHMEM], counter(a, "nr_shmem"),
-		   counter(b, "nr_shmem"), permille);
-	bad += row("pgtable", s->pages[PAGE_KIND_PGTABLE], counter(a, "nr_page_table_pages"),
-		   counter(b, "nr_page_table_pages"), permille);
-	/*
-	 * the counter includes large kmalloc, which /proc/kpageflags shows as untyped compound
-	 * pages
-	 */
-	bad += row("slab",
-		   slab[0] < known  ? known
-		   : slab[0] > most ? most
-				    : slab[0],
-		   slab[0], slab[1], permille);
-	printf("the counters were read %.3f s apart\n", 1e-9 * (double)(b->ts_ns - a->ts_ns));
-	return bad || s->nr_stats < 2;
-}
-
 static uint64_t page_traffic(const struct trace_stat *stat)
 {
 	uint64_t sum = 0;
@@ -187,7 +114,7 @@ static int check_lost(const struct seen *s, const struct trace_footer *f, uint64
 {
 	uint64_t recorded = s->kinds[EVENT_PAGE_ALLOC] + s->kinds[EVENT_PAGE_FREE];
 	uint64_t gone = f->lost[CLASS_ALLOC] + f->unsampled[CLASS_ALLOC], sum = recorded + gone;
-	uint64_t traffic = page_traffic(&s->last) - page_traffic(&s->first);
+	uint64_t traffic = page_traffic(&s->counters.last) - page_traffic(&s->counters.first);
 
 	printf("page_alloc + page_free: %" PRIu64 " recorded + %" PRIu64
 	       " lost or left out = %" PRIu64 "; at least %" PRIu64 " happened, at most %" PRIu64
@@ -225,7 +152,8 @@ static int read_trace(struct trace_reader *r, struct seen *s)
 	return n;
 }
 
-static int judge(char **argv, const struct seen *s, const struct trace_footer *f)
+static int judge(char **argv, const struct seen *s, const struct trace_meta *meta,
+		 const struct trace_footer *f)
 {
 	const char *what = argv[1];
 	uint64_t nr = s->number;
@@ -233,7 +161,8 @@ static int judge(char **argv, const struct seen *s, const struct trace_footer *f
 	if (!strcmp(what, "events"))
 		return check_events(s);
 	if (!strcmp(what, "census"))
-		return check_census(s, nr);
+		return counters_check_census(&s->counters, nr, BATCHES) ||
+		       counters_check_memmap(meta);
 	if (!strcmp(what, "lost") || !strcmp(what, "stepped"))
 		return check_lost(s, f, nr);
 	if (!strcmp(what, "sample"))
@@ -266,7 +195,7 @@ int main(int argc, char **argv)
 	    (!strcmp(argv[1], "events") && argc == 4 && read_wanted(&s, argv[3]) < 0) ||
 	    read_trace(r, &s) < 0)
 		return 2;
-	status = judge(argv, &s, trace_reader_footer(r));
+	status = judge(argv, &s, trace_reader_meta(r), trace_reader_footer(r));
 	free(s.wanted);
 	trace_reader_destroy(r);
 	return status;
