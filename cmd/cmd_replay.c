@@ -225,7 +225,7 @@ int cmd_replay(int argc, char **argv)
 	int r, status = EXIT_FAILED;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
-	r = replay_args_run(&args.replay, args.file, &result, &err);
+	r = replay_args_run(&args.replay, args.file, NULL, &result, &err);
 	if (!r && args.json)
 		r = cmd_print_json(replay_result_to_json(result, cmd_basename(args.file)), &err);
 	else if (!r)

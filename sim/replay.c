@@ -227,6 +227,8 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 	uint64_t lost = 0;
 
 	result->end = *pages_counts(r->pages);
+	if (r->opts->map)
+		pages_map(r->pages, &result->map);
 	if (footer) {
 		result->footer = *footer;
 		result->duration_ns = footer->end_ns;

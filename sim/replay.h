@@ -14,6 +14,7 @@
 #include "sim/memory.h"
 #include "sim/machine.h"
 #include "sim/model.h"
+#include "sim/page_map.h"
 #include "sim/pages.h"
 #include "sim/policy.h"
 #include "sim/series.h"
@@ -28,6 +29,7 @@ struct replay_opts {
 	struct policy policy;	       /* which folios to suppose */
 	unsigned int jobs;	       /* threads, at least 1 */
 	bool partial;		       /* use what comes before damage instead of failing */
+	bool map;		       /* fill in the result's map of memory */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
 	void (*progress)(void *ctx, double done);
 	void *progress_ctx;
@@ -41,7 +43,7 @@ struct layout_result {
 	size_t nr_objects;
 	struct heap_counts objects[LAYOUT_MAX_OBJECTS];
 	struct heap_units units; /* who has them, at the end */
-	struct series series;	 /* bytes of descriptors over time */
+	struct heap_series series; /* bytes of descriptors over time */
 	struct op_cost ops[OP_MAX];
 	struct op_cost total; /* `count` is the number of operations that touched anything */
 };
@@ -62,6 +64,7 @@ struct replay_result {
 	uint64_t duration_ns;
 	struct pages_counts start, end;	    /* after the census, and at the end */
 	struct series pages[PAGE_KIND_MAX]; /* pages by kind over time */
+	struct page_map map;		    /* what lies where at the end; empty unless asked for */
 	size_t nr_layouts;
 	struct layout_result *layouts;
 };
@@ -84,7 +87,7 @@ static inline uint64_t layout_result_peak_bytes(const struct layout_result *r)
 
 static inline double layout_result_mean_bytes(const struct layout_result *r)
 {
-	return (double)memory_fixed_bytes(&r->fixed) + series_mean(&r->series);
+	return (double)memory_fixed_bytes(&r->fixed) + series_mean(&r->series.total);
 }
 
 /* Estimated milliseconds of waiting for metadata. */
