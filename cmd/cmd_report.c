@@ -28,7 +28,8 @@ struct args {
 enum { OPT_FORMAT = 512, OPT_BASELINE, OPT_FROM, OPT_QUICK };
 
 static const struct argp_option options[] = {
-	{"output", 'o', "FILE", 0, "Write to FILE; its ending picks the form (.txt, .md, .html, .json, .csv)", 0},
+	{"output", 'o', "FILE", 0,
+	 "Write to FILE; its ending picks the form (.txt, .md, .html, .json, .csv)", 0},
 	{"format", OPT_FORMAT, "FORM", 0,
 	 "text (72 columns, the default), markdown, html, json or csv", 0},
 	{"from", OPT_FROM, "REPORT.json", 0,
@@ -55,7 +56,8 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_FORMAT:
 		if (!report_form_find(arg))
-			argp_error(state, "'%s' is not a form: text, markdown, html, json or csv", arg);
+			argp_error(state, "'%s' is not a form: text, markdown, html, json or csv",
+				   arg);
 		args->format = arg;
 		return 0;
 	case OPT_BASELINE:

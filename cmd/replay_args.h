@@ -22,7 +22,7 @@ struct replay_args {
 	struct pressure pressure;
 	unsigned int jobs; /* 0: one per CPU */
 	bool partial;
-	bool map; /* of memory, in the result */
+	bool map;			   /* of memory, in the result */
 	const char *sets[REPLAY_MAX_SETS]; /* "folio.large=112"; borrowed from argv */
 	size_t nr_sets;
 	struct policy policy;

@@ -104,30 +104,57 @@ static void add_recording(const struct replay_result *result, const struct layou
 		return;
 	s->has_stall = true;
 	s->cycles_per_us = (double)result->machine.figures[FIGURE_FREQUENCY].value;
-	estimate_add(&s->stall_us,
-		     report_per_second(result, 1000 * op_cost_stall_ms(&l->total)));
-	estimate_add(&s->stall_change, report_change(op_cost_stall_ms(&l->total),
-						     op_cost_stall_ms(&base->total)));
+	estimate_add(&s->stall_us, report_per_second(result, 1000 * op_cost_stall_ms(&l->total)));
+	estimate_add(&s->stall_change,
+		     report_change(op_cost_stall_ms(&l->total), op_cost_stall_ms(&base->total)));
 }
 
 void summary_of(const struct report_runs *runs, size_t first, size_t layout, struct summary *ret)
 {
 	struct summary s = {.workload = runs->traces[first].workload, .layout = layout};
-	struct estimate *all[] = {&s.bytes,	     &s.change_bytes,	&s.per_tib,
-				  &s.change,	     &s.percent_of_ram, &s.lines,
-				  &s.lines_change,   &s.fetches,	&s.fetches_change,
-				  &s.stall_us,	     &s.stall_change};
+	struct estimate *all[] = {&s.bytes,	     &s.change_bytes, &s.per_tib,      &s.change,
+				  &s.percent_of_ram, &s.lines,	      &s.lines_change, &s.fetches,
+				  &s.fetches_change, &s.stall_us,     &s.stall_change};
 
 	for (size_t i = first; i < runs->nr; i++) {
 		const struct report_trace *t = &runs->traces[i];
 
 		if (!strcmp(t->workload, s.workload))
-			add_recording(t->result, &t->result->layouts[layout],
-				      report_base(runs, t), &s);
+			add_recording(t->result, &t->result->layouts[layout], report_base(runs, t),
+				      &s);
 	}
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		estimate_end(all[i]);
 	*ret = s;
+}
+
+void overall_of(const struct report_runs *runs, size_t layout, struct overall *ret)
+{
+	struct overall o = {.change.nr = 0};
+
+	for (size_t i = 0; i < runs->nr; i++) {
+		struct summary s;
+
+		if (!summary_begins(runs, i))
+			continue;
+		summary_of(runs, i, layout, &s);
+		estimate_add(&o.change, s.change.mean);
+		estimate_add(&o.per_tib, s.per_tib.mean);
+		if (!s.has_costs)
+			continue;
+		estimate_add(&o.fetches_change, s.fetches_change.mean);
+		estimate_add(&o.lines_change, s.lines_change.mean);
+	}
+	estimate_end(&o.change);
+	estimate_end(&o.per_tib);
+	estimate_end(&o.fetches_change);
+	estimate_end(&o.lines_change);
+	*ret = o;
+}
+
+const char *report_layout_name(const struct report_runs *runs, size_t layout)
+{
+	return runs->args->layouts[layout]->name;
 }
 
 double assumption_memory(const struct assumption *a, int end)

@@ -11,6 +11,7 @@ int report_build(const struct report_runs *runs, struct report **ret,
 
 /* The sections, in their order. Memory running out sticks in the report. */
 void report_answer(struct report *r, const struct report_runs *runs);
+void report_sureness(struct report *r, const struct report_runs *runs);
 void report_memory(struct report *r, const struct report_runs *runs);
 void report_memory_pictures(struct report *r, const struct report_runs *runs);
 void report_costs(struct report *r, const struct report_runs *runs);
@@ -25,6 +26,7 @@ double report_per_second(const struct replay_result *result, double n);
 double report_per_tib(const struct replay_result *result, double bytes);
 const struct layout_result *report_base(const struct report_runs *runs,
 					const struct report_trace *t);
+const char *report_layout_name(const struct report_runs *runs, size_t layout);
 bool report_is_proposal(const struct report_runs *runs, size_t layout);
 
 /* Mean, and half the width of the interval that holds the true mean in 95 of 100 cases (Student's t). */
@@ -52,6 +54,13 @@ void summary_of(const struct report_runs *runs, size_t first, size_t layout, str
 /* Whether a trace is the first of its workload. */
 bool summary_begins(const struct report_runs *runs, size_t trace);
 size_t summary_workloads(const struct report_runs *runs);
+
+/* One layout's estimates over all workloads. */
+struct overall {
+	struct estimate change, per_tib, fetches_change, lines_change;
+};
+
+void overall_of(const struct report_runs *runs, size_t layout, struct overall *ret);
 
 /* What one assumption does to the comparison with the baseline, in percent; fetches too if there are any. */
 double assumption_memory(const struct assumption *a, int end);

@@ -94,9 +94,8 @@ static void write_stalls(struct report *r, const struct report_runs *runs)
 			report_cell_text(t, s.workload);
 			report_cell_text(t, runs->args->layouts[l]->name);
 			report_cell_real(t, s.stall_us.mean);
-			report_cell_real(t, s.cycles_per_us > 0
-						    ? s.stall_us.mean * s.cycles_per_us
-						    : NAN);
+			report_cell_real(t, s.cycles_per_us > 0 ? s.stall_us.mean * s.cycles_per_us
+								: NAN);
 			report_cell_real(t, s.stall_change.mean);
 		}
 	}
@@ -139,18 +138,17 @@ static void operation_rows(struct report_table *t, const struct report_runs *run
 		report_cell_text(t, trace->name);
 		report_cell_text(t, op_name(ranked[i].kind));
 		for (size_t l = 0; l < runs->args->nr_layouts; l++)
-			report_cell_real(
-				t, report_per_second(trace->result,
-						     (double)trace->result->layouts[l]
-							     .ops[ranked[i].kind]
-							     .hits[CACHE_MEMORY]));
+			report_cell_real(t, report_per_second(trace->result,
+							      (double)trace->result->layouts[l]
+								      .ops[ranked[i].kind]
+								      .hits[CACHE_MEMORY]));
 	}
 }
 
 static void write_operations(struct report *r, const struct report_runs *runs)
 {
-	struct report_table *t =
-		report_table(r, "operations", "Lines fetched from memory in a second, by operation");
+	struct report_table *t = report_table(
+		r, "operations", "Lines fetched from memory in a second, by operation");
 
 	report_column(t, "trace", "trace", REPORT_TEXT);
 	report_column(t, "operation", "operation", REPORT_TEXT);

@@ -199,8 +199,7 @@ struct report_table *report_table(struct report *r, const char *id, const char *
 	return t;
 }
 
-void report_column(struct report_table *t, const char *key, const char *name,
-		   enum report_unit unit)
+void report_column(struct report_table *t, const char *key, const char *name, enum report_unit unit)
 {
 	struct report_column *columns;
 

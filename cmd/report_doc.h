@@ -69,8 +69,8 @@ struct report_column {
 };
 
 struct report_table {
-	char *id;    /* stable, too */
-	char *title; /* a caption */
+	char *id;     /* stable, too */
+	char *title;  /* a caption */
 	bool grouped; /* the first column names the trace; people see one group of rows for each */
 	bool detail;  /* the numbers of a plot: too many to be read in a mail */
 	size_t nr_columns, nr_rows;

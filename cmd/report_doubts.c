@@ -31,9 +31,9 @@ static void write_pressures(struct report *r, const struct report_runs *runs)
 				const struct layout_result *all = trace->pressures[p]->layouts;
 
 				report_cell_real(
-					t, report_change(
-						   (double)all[l].total.hits[CACHE_MEMORY],
-						   (double)all[runs->baseline].total.hits[CACHE_MEMORY]));
+					t, report_change((double)all[l].total.hits[CACHE_MEMORY],
+							 (double)all[runs->baseline]
+								 .total.hits[CACHE_MEMORY]));
 			}
 		}
 	}
@@ -225,10 +225,11 @@ static void write_statistics(struct report *r, const struct report_runs *runs)
 		}
 	}
 	report_section(r, "statistics", "Statistics");
-	report_paragraph(r, "Recordings whose names differ only in a number at the end count as one "
-			    "workload. The interval is Student's, for 95 %, of the mean of the "
-			    "changes within each recording; where it holds zero, the difference is "
-			    "within noise.");
+	report_paragraph(r,
+			 "Recordings whose names differ only in a number at the end count as one "
+			 "workload. The interval is Student's, for 95 %, of the mean of the "
+			 "changes within each recording; where it holds zero, the difference is "
+			 "within noise.");
 	report_show_table(r, t);
 }
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 const struct report_form *const report_forms[] = {
-	&report_form_text, &report_form_markdown, &report_form_html, &report_form_json,
-	&report_form_csv,  NULL,
+	&report_form_text, &report_form_markdown, &report_form_html,
+	&report_form_json, &report_form_csv,	  NULL,
 };
 
 const struct report_form *report_form_find(const char *name)

@@ -19,7 +19,8 @@ struct report_form {
 const struct report_form *report_form_find(const char *name);
 /* By the end of a file's name (".md"), or NULL. */
 const struct report_form *report_form_for_file(const char *path);
-extern const struct report_form *const report_forms[]; /* the first is the default; NULL ends them */
+extern const struct report_form
+	*const report_forms[]; /* the first is the default; NULL ends them */
 
 extern const struct report_form report_form_text, report_form_markdown, report_form_html,
 	report_form_json, report_form_csv;

@@ -73,7 +73,10 @@ static void write_row(FILE *to, const struct report_table *t, size_t row, size_t
 		const struct report_value *v = report_value(t, row, c);
 		bool number = report_unit_is_number(t->columns[c].unit);
 
-		element(to, c == from ? "th scope=\"row\"" : number ? "td class=\"n\"" : "td",
+		element(to,
+			c == from ? "th scope=\"row\""
+			: number  ? "td class=\"n\""
+				  : "td",
 			report_format(v, t->columns[c].unit, buf, sizeof(buf)));
 	}
 	fputs("</tr>\n", to);

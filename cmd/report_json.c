@@ -58,9 +58,8 @@ static json_t *table_to_json(const struct report_table *t)
 		json_decref(rows);
 		return NULL;
 	}
-	return json_pack("{s:s, s:b, s:b, s:o, s:o}", "title", t->title, "grouped",
-			 (int)t->grouped, "detail", (int)t->detail, "columns", columns, "rows",
-			 rows);
+	return json_pack("{s:s, s:b, s:b, s:o, s:o}", "title", t->title, "grouped", (int)t->grouped,
+			 "detail", (int)t->detail, "columns", columns, "rows", rows);
 }
 
 static json_t *block_to_json(const struct report *r, const struct report_block *b)
@@ -104,16 +103,16 @@ json_t *report_to_json(const struct report *r)
 	for (size_t i = 0; i < r->nr_sections; i++)
 		failed |= json_array_append_new(sections, section_to_json(r, &r->sections[i]));
 	for (size_t i = 0; i < r->nr_tables; i++)
-		failed |= json_object_set_new(tables, r->tables[i]->id,
-					      table_to_json(r->tables[i]));
+		failed |=
+			json_object_set_new(tables, r->tables[i]->id, table_to_json(r->tables[i]));
 	if (failed) {
 		json_decref(sections);
 		json_decref(tables);
 		return NULL;
 	}
 	return json_pack("{s:i, s:s, s:s, s:b, s:o, s:o}", "memsim_report", REPORT_JSON_VERSION,
-			 "generator", r->generator, "title", r->title, "complete",
-			 (int)r->complete, "sections", sections, "tables", tables);
+			 "generator", r->generator, "title", r->title, "complete", (int)r->complete,
+			 "sections", sections, "tables", tables);
 }
 
 /* What is being read, for messages. */
@@ -235,9 +234,9 @@ static int read_plot(const struct source *s, const char *where, const json_t *js
 {
 	const char *type, *plot, *id, *from = NULL, *and_from = NULL, *title, *text;
 	const struct report_table *t;
-	int r = unpack(s, where, json, "{s:s, s:s, s:s, s?s, s?s, s:s, s:s}", "type", &type,
-		       "plot", &plot, "table", &id, "where", &from, "and_where", &and_from,
-		       "title", &title, "text", &text);
+	int r = unpack(s, where, json, "{s:s, s:s, s:s, s?s, s?s, s:s, s:s}", "type", &type, "plot",
+		       &plot, "table", &id, "where", &from, "and_where", &and_from, "title", &title,
+		       "text", &text);
 
 	if (r)
 		return r;
@@ -264,8 +263,8 @@ static int read_block(const struct source *s, const char *where, const json_t *j
 	if (!strcmp(type, block_names[REPORT_PLOT]))
 		return read_plot(s, where, json, report);
 	if (!strcmp(type, block_names[REPORT_ITEM])) {
-		r = unpack(s, where, json, "{s:s, s:s, s:s}", "type", &ignored, "key", &key,
-			   "text", &text);
+		r = unpack(s, where, json, "{s:s, s:s, s:s}", "type", &ignored, "key", &key, "text",
+			   &text);
 		if (!r)
 			report_item(report, key, text);
 		return r;
@@ -294,8 +293,8 @@ static int read_section(const struct source *s, const json_t *json, struct repor
 {
 	const char *id, *title;
 	json_t *blocks;
-	int r = unpack(s, "sections", json, "{s:s, s:s, s:o}", "id", &id, "title", &title,
-		       "blocks", &blocks);
+	int r = unpack(s, "sections", json, "{s:s, s:s, s:o}", "id", &id, "title", &title, "blocks",
+		       &blocks);
 
 	if (r)
 		return r;
@@ -345,8 +344,7 @@ static int read_report(const struct source *s, const json_t *json, struct report
 	return r;
 }
 
-int report_from_json(const char *file, const json_t *json, struct report **ret,
-		     struct error *err)
+int report_from_json(const char *file, const json_t *json, struct report **ret, struct error *err)
 {
 	return read_report(&(struct source){file, err}, json, ret);
 }

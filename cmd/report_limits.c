@@ -12,7 +12,8 @@ static void write_trace_items(struct report *r, const struct report_trace *trace
 	char number[32], ram[16];
 	struct report_text t = {.len = 0};
 
-	report_add(&t, "%s events in %.1f s, XXH3 %s", num_format_count(result->events, number, sizeof(number)),
+	report_add(&t, "%s events in %.1f s, XXH3 %s",
+		   num_format_count(result->events, number, sizeof(number)),
 		   (double)result->duration_ns / 1e9, trace->hash);
 	if (result->meta.sample > 1)
 		report_add(&t, ", 1 page in %u was recorded", result->meta.sample);
@@ -64,8 +65,8 @@ static void write_layouts(struct report *r, const struct report_runs *runs)
 			const struct layout_param *param = &layout->params[p];
 
 			if (param->set)
-				report_add(&t, "%s%s=%" PRIu32, nr++ ? ", " : "; changed: ",
-					   param->name, param->value);
+				report_add(&t, "%s%s=%" PRIu32,
+					   nr++ ? ", " : "; changed: ", param->name, param->value);
 		}
 		for (size_t s = 0; s < layout->nr_sources; s++)
 			report_add(&t, "%s%s", s ? "; " : ". From ", layout->sources[s]);
@@ -160,7 +161,8 @@ static void write_losses(struct report *r, const struct report_runs *runs)
 				   num_format_count(lost, number, sizeof(number)));
 	}
 	if (!incomplete)
-		report_add(&t, "%s complete: the recorder lost no event of the classes that it saw.",
+		report_add(&t,
+			   "%s complete: the recorder lost no event of the classes that it saw.",
 			   runs->nr == 1 ? "The trace is" : "All traces are");
 	report_paragraph(r, t.s);
 }
@@ -264,9 +266,10 @@ void report_limits(struct report *r, const struct report_runs *runs)
 	write_fidelity(r, runs);
 	write_losses(r, runs);
 	write_unknowns(r, runs);
-	report_paragraph(r, "What an operation touches comes from the kernel's source, and was held "
-			    "against running kernels: docs/validation.md of memsim says how well it "
-			    "fits. There is no prefetcher in the model, and no page-table walk.");
+	report_paragraph(r,
+			 "What an operation touches comes from the kernel's source, and was held "
+			 "against running kernels: docs/validation.md of memsim says how well it "
+			 "fits. There is no prefetcher in the model, and no page-table walk.");
 	report_section(r, "provenance", "Where it comes from");
 	for (size_t i = 0; i < runs->nr; i++)
 		write_trace_items(r, &runs->traces[i]);

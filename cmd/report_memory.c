@@ -88,12 +88,9 @@ static void descriptor_row(struct report_table *t, const struct report_trace *tr
 static void write_descriptors(struct report *r, const struct report_runs *runs)
 {
 	static const struct report_column_spec columns[] = {
-		{"trace", "trace", REPORT_TEXT},
-		{"layout", "layout", REPORT_TEXT},
-		{"descriptor", "descriptor", REPORT_TEXT},
-		{"size_bytes", "bytes", REPORT_COUNT},
-		{"in_use", "in use", REPORT_COUNT},
-		{"slab_bytes", "slabs", REPORT_BYTES},
+		{"trace", "trace", REPORT_TEXT},	   {"layout", "layout", REPORT_TEXT},
+		{"descriptor", "descriptor", REPORT_TEXT}, {"size_bytes", "bytes", REPORT_COUNT},
+		{"in_use", "in use", REPORT_COUNT},	   {"slab_bytes", "slabs", REPORT_BYTES},
 		{"waste_bytes", "waste", REPORT_BYTES},
 	};
 	struct report_table *t = report_table(r, "descriptors", "Descriptors at the end");
@@ -206,7 +203,8 @@ static void write_folio_counts(struct report *r, const struct report_runs *runs)
 /* The same for each page, which is what can be compared by eye. */
 static void write_page_bytes(struct report *r, const struct report_runs *runs)
 {
-	struct report_table *t = report_table(r, "bytes_per_page", "Bytes for each page of a folio");
+	struct report_table *t =
+		report_table(r, "bytes_per_page", "Bytes for each page of a folio");
 
 	order_columns(t, "layout", "bytes", REPORT_NUMBER);
 	if (t)

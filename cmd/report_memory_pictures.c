@@ -64,8 +64,8 @@ static void time_rows(struct report_table *t, const struct report_trace *trace,
 			report_cell_int(t, (int64_t)bytes);
 		}
 		/* emptied slabs that wait for the end of a grace period */
-		report_cell_int(t, total->point[i] > known ? (int64_t)(total->point[i] - known)
-							   : 0);
+		report_cell_int(t,
+				total->point[i] > known ? (int64_t)(total->point[i] - known) : 0);
 	}
 }
 
@@ -93,8 +93,7 @@ static void write_over_time(struct report *r, const struct report_runs *runs)
 		struct report_text title = {.len = 0};
 
 		for (size_t l = 0; l < runs->args->nr_layouts; l++)
-			time_rows(t, &runs->traces[i], &runs->traces[i].result->layouts[l],
-				  &parts);
+			time_rows(t, &runs->traces[i], &runs->traces[i].result->layouts[l], &parts);
 		report_add(&title, "Page metadata over time in %s", runs->traces[i].name);
 		report_plot(r, REPORT_PLOT_AREA, t, runs->traces[i].name, NULL, title.s,
 			    "One picture for each layout, all with the same scale: the memmap, "
@@ -140,8 +139,7 @@ static void map_rows(struct report_table *t, const struct report_trace *trace)
 			cells[n] = (char)('A' + map->kind[i + n]);
 		cells[n] = '\0';
 		report_cell_text(t, trace->name);
-		report_cell_int(t, (int64_t)(i * map->cell_pages *
-					     trace->result->meta.page_size));
+		report_cell_int(t, (int64_t)(i * map->cell_pages * trace->result->meta.page_size));
 		report_cell_text(t, cells);
 	}
 }

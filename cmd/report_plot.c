@@ -52,6 +52,18 @@ size_t plot_facets(const struct plot *p, const char **ret, size_t max)
 	return nr;
 }
 
+unsigned int plot_series(const struct plot *p, const char *layout, size_t other)
+{
+	const struct report_table *t = p->report->nr_tables ? p->report->tables[0] : p->table;
+	size_t column = report_column_find(t, "layout");
+
+	/* the first table of a report has a row for each layout, in the order of the command line */
+	for (size_t row = 0; column < t->nr_columns && row < t->nr_rows; row++)
+		if (!strcmp(plot_text(t, row, column), layout))
+			return (unsigned int)(row % SVG_SERIES);
+	return (unsigned int)(other % SVG_SERIES);
+}
+
 enum { FACET_HEIGHT = 150, FACET_TOP = 22, FACET_LEFT = 62, FACET_ROWS = 256, MAX_SERIES = 24 };
 
 /* What the areas of a figure have in common: one scale, so that layouts compare by eye. */
@@ -194,18 +206,21 @@ void plot_lines(const struct plot *p)
 		svg_label(p->to, LEFT + (double)i * step, BOTTOM + 16, "middle",
 			  p->table->columns[columns[i]].name);
 	for (size_t l = 0; l < nr_rows; l++) {
-		fprintf(p->to, "<path class=\"w s%zu\" d=\"M", l % SVG_SERIES);
+		const char *name = plot_text(p->table, rows[l], 0);
+		unsigned int series = plot_series(p, name, l);
+
+		fprintf(p->to, "<path class=\"w s%u\" d=\"M", series);
 		for (size_t i = 0; i < nr; i++)
 			fprintf(p->to, "%s%.1f %.1f", i ? "L" : "", LEFT + (double)i * step,
-				svg_at(&y, report_number(
-						   report_value(p->table, rows[l], columns[i]))));
+				svg_at(&y,
+				       report_number(report_value(p->table, rows[l], columns[i]))));
 		fputs("\"/>\n", p->to);
 		for (size_t i = 0; i < nr; i++)
-			svg_mark(p->to, (unsigned int)l, LEFT + (double)i * step,
-				 svg_at(&y, report_number(
-						    report_value(p->table, rows[l], columns[i]))),
-				 plot_text(p->table, rows[l], 0));
-		svg_legend_add(&legend, NULL, (unsigned int)l, plot_text(p->table, rows[l], 0));
+			svg_mark(p->to, series, LEFT + (double)i * step,
+				 svg_at(&y,
+					report_number(report_value(p->table, rows[l], columns[i]))),
+				 name);
+		svg_legend_add(&legend, NULL, series, name);
 	}
 	svg_end(p->to);
 }

@@ -7,6 +7,7 @@
 
 struct plot {
 	FILE *to;
+	const struct report *report;
 	const struct report_table *table;
 	const struct report_block *block;
 	unsigned int number; /* in the document, for ids */
@@ -20,6 +21,9 @@ size_t plot_columns(const struct report_table *t, enum report_unit unit, size_t 
 size_t plot_rows(const struct plot *p, const char *and_where, size_t *ret, size_t max);
 /* The different texts of the second column, in their order: a small picture for each. */
 size_t plot_facets(const struct plot *p, const char **ret, size_t max);
+
+/* The series number of a layout: the same in every picture. other: of what is no layout. */
+unsigned int plot_series(const struct plot *p, const char *layout, size_t other);
 
 void plot_area(const struct plot *p);
 void plot_lines(const struct plot *p);

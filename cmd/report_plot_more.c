@@ -33,30 +33,32 @@ void plot_scatter(const struct plot *p)
 	range(p, rows, nr, columns[0], &x_min, &x_max);
 	range(p, rows, nr, columns[1], &y_min, &y_max);
 	svg_scale_fit(&x, x_min, x_max, LEFT, SVG_WIDTH - 24, 6, false);
-	svg_scale_fit(&y, y_min, y_max, BOTTOM, TOP, 6, false);
+	/* no point on the edge */
+	svg_scale_fit(&y, y_min * 1.04, y_max * 1.04, BOTTOM, TOP, 6, false);
 	svg_begin(p->to, HEIGHT, p->number, p->block->key, p->block->text);
 	svg_grid_y(p->to, &y, LEFT, SVG_WIDTH - 24, REPORT_CHANGE);
 	svg_grid_x(p->to, &x, TOP, BOTTOM, REPORT_CHANGE);
 	svg_label(p->to, (LEFT + SVG_WIDTH) / 2.0, BOTTOM + 30, "middle",
 		  p->table->columns[columns[0]].name);
+	svg_label(p->to, LEFT + 4, TOP + 10, "start", p->table->columns[columns[1]].name);
 	for (size_t i = 0; i < nr; i++) {
-		double at_x = svg_at(&x, report_number(report_value(p->table, rows[i], columns[0])));
-		double at_y = svg_at(&y, report_number(report_value(p->table, rows[i], columns[1])));
+		double at_x =
+			svg_at(&x, report_number(report_value(p->table, rows[i], columns[0])));
+		double at_y =
+			svg_at(&y, report_number(report_value(p->table, rows[i], columns[1])));
 		struct report_text title = {.len = 0};
-		unsigned int g = 0;
 
-		while (g < nr_groups && strcmp(groups[g], plot_text(p->table, rows[i], 1)))
-			g++;
 		report_add(&title, "%s, %s", plot_text(p->table, rows[i], 0),
 			   plot_text(p->table, rows[i], 1));
-		svg_mark(p->to, g, at_x, at_y, title.s);
+		svg_mark(p->to, plot_series(p, plot_text(p->table, rows[i], 1), 0), at_x, at_y,
+			 title.s);
 		if (nr <= MAX_NAMED)
 			svg_label(p->to, at_x + (at_x > SVG_WIDTH - 110 ? -7 : 7), at_y + 4,
 				  at_x > SVG_WIDTH - 110 ? "end" : "start",
 				  plot_text(p->table, rows[i], 0));
 	}
-	for (unsigned int g = 0; g < nr_groups; g++)
-		svg_legend_add(&legend, NULL, g, groups[g]);
+	for (size_t g = 0; g < nr_groups; g++)
+		svg_legend_add(&legend, NULL, plot_series(p, groups[g], g), groups[g]);
 	svg_end(p->to);
 }
 
@@ -70,7 +72,7 @@ static double tornado_facet(const struct plot *p, const char *name, const struct
 	double bottom = top + TORNADO_HEAD + (double)nr * TORNADO_BAR;
 	char cls[16], buf[3][64];
 
-	snprintf(cls, sizeof(cls), "f s%zu", series % SVG_SERIES);
+	snprintf(cls, sizeof(cls), "f s%u", plot_series(p, name, series));
 	svg_label(p->to, 8, top + 14, "start", name);
 	svg_grid_x(p->to, x, top + TORNADO_HEAD - 6, bottom, REPORT_CHANGE);
 	for (size_t i = 0; i < nr; i++) {
@@ -114,7 +116,7 @@ void plot_tornado(const struct plot *p)
 	}
 	svg_begin(p->to, (int)height, p->number, p->block->key, p->block->text);
 	for (size_t i = 0; i < nr_facets; i++)
-		top = tornado_facet(p, facets[i], &x, columns, top, i + 1);
+		top = tornado_facet(p, facets[i], &x, columns, top, i);
 	svg_end(p->to);
 }
 
@@ -173,6 +175,5 @@ void report_svg(FILE *to, const struct report *r, const struct report_block *blo
 		[REPORT_PLOT_TORNADO] = plot_tornado, [REPORT_PLOT_MAP] = plot_map,
 	};
 
-	draw[block->plot](
-		&(struct plot){to, r->tables[block->table], block, number});
+	draw[block->plot](&(struct plot){to, r, r->tables[block->table], block, number});
 }

@@ -63,6 +63,12 @@ void outcome_of(const struct layout_result *r, struct outcome *ret)
 	};
 }
 
+static const struct layout_result *baseline_of(const struct report_runs *runs,
+					       const struct replay_result *r)
+{
+	return &r->layouts[runs->baseline];
+}
+
 static bool is_proposal(const struct layout *layout)
 {
 	return strcmp(layout->status, "released") != 0;
@@ -82,8 +88,8 @@ static void variants_fini(struct variants *v)
 	v->nr = 0;
 }
 
-static int run_variants(const struct report_runs *runs, struct report_trace *t,
-			struct variants *v, struct replay_work *work, struct error *err)
+static int run_variants(const struct report_runs *runs, struct report_trace *t, struct variants *v,
+			struct replay_work *work, struct error *err)
 {
 	struct replay_result *result = NULL;
 	struct replay_args args = *runs->args;
@@ -166,10 +172,14 @@ static int add_param(const struct report_runs *runs, struct report_trace *t, siz
 		char assignment[64];
 
 		outcome_of(&t->result->layouts[layout], &a->outcome[end]);
-		outcome_of(&t->result->layouts[runs->baseline], &a->baseline[end]);
+		outcome_of(baseline_of(runs, t->result), &a->baseline[end]);
 		snprintf(a->ends[end], sizeof(a->ends[end]), "%" PRIu32, p->value);
-		if (ends[end] == p->value || is_idle(&t->result->layouts[layout], p->name))
+		if (ends[end] == p->value)
 			continue;
+		if (is_idle(&t->result->layouts[layout], p->name)) {
+			snprintf(a->ends[end], sizeof(a->ends[end]), "%" PRIu32, ends[end]);
+			continue;
+		}
 		snprintf(assignment, sizeof(assignment), "%s=%" PRIu32, p->name, ends[end]);
 		r = vary(runs->args, layout, assignment, &varied, err);
 		if (r || !varied)
@@ -235,8 +245,53 @@ static void add_pressure(const struct report_runs *runs, struct report_trace *t,
 		snprintf(a->ends[end], sizeof(a->ends[end]), "%s",
 			 report_pressures[end * (NR_PRESSURES - 1)]);
 		outcome_of(&r->layouts[layout], &a->outcome[end]);
-		outcome_of(&r->layouts[runs->baseline], &a->baseline[end]);
+		outcome_of(baseline_of(runs, r), &a->baseline[end]);
 	}
+}
+
+/* Pages that nothing describes, and that a busier machine would fill. */
+static uint64_t idle_pages(const struct replay_result *result)
+{
+	const uint64_t *pages = result->end.kind_pages;
+
+	return pages[PAGE_KIND_FREE] + pages[PAGE_KIND_PCP] + pages[PAGE_KIND_UNKNOWN];
+}
+
+/* What it takes to describe so many folios of one page, in full slabs. */
+static uint64_t small_folio_bytes(const struct layout_result *l, uint64_t folios,
+				  uint32_t page_size)
+{
+	int object = layout_object_for(l->layout, PAGE_KIND_FILE, 0);
+	const struct heap_counts *c;
+
+	if (object < 0)
+		return 0;
+	c = &l->objects[object];
+	return (folios + c->objects_per_slab - 1) / c->objects_per_slab *
+	       ((uint64_t)page_size << c->slab_order);
+}
+
+/* The worst that can happen to layouts with descriptors: memory that is idle here is full of small folios. */
+static void add_filling(const struct report_runs *runs, struct report_trace *t, size_t layout)
+{
+	struct assumption *a = &t->assumptions[t->nr_assumptions++];
+	const struct replay_result *r = t->result;
+	uint64_t pages = idle_pages(r);
+
+	*a = (struct assumption){
+		.name = "idle memory",
+		.question = "what memory that is free or unknown here is used for: nothing, or "
+			    "folios of one page",
+		.layout = layout,
+		.standard = "idle",
+		.ends = {"idle", "small folios"},
+	};
+	for (int end = 0; end < 2; end++) {
+		outcome_of(&r->layouts[layout], &a->outcome[end]);
+		outcome_of(baseline_of(runs, r), &a->baseline[end]);
+	}
+	a->outcome[1].bytes += small_folio_bytes(&r->layouts[layout], pages, r->meta.page_size);
+	a->baseline[1].bytes += small_folio_bytes(baseline_of(runs, r), pages, r->meta.page_size);
 }
 
 static int sweep(const struct report_runs *runs, struct report_trace *t, struct replay_work *work,
@@ -248,9 +303,12 @@ static int sweep(const struct report_runs *runs, struct report_trace *t, struct 
 	if (!t->assumptions)
 		return error_nomem(err);
 	r = sweep_pressures(runs, t, work, err);
-	for (size_t l = 0; !r && l < runs->args->nr_layouts; l++)
-		if (l != runs->baseline && is_proposal(runs->args->layouts[l]))
-			add_pressure(runs, t, l);
+	for (size_t l = 0; !r && l < runs->args->nr_layouts; l++) {
+		if (l == runs->baseline || !is_proposal(runs->args->layouts[l]))
+			continue;
+		add_pressure(runs, t, l);
+		add_filling(runs, t, l);
+	}
 	return r ? r : sweep_params(runs, t, work, err);
 }
 

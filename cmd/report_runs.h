@@ -20,15 +20,15 @@ struct outcome {
 
 /* One assumption and its other ends. */
 struct assumption {
-	const char *name;	       /* of the parameter, or "pressure"; borrowed */
-	const char *question;	       /* borrowed; may be NULL */
-	size_t layout;		       /* index of the layout that it is about */
+	const char *name;     /* of the parameter, or "pressure", or "idle memory"; borrowed */
+	const char *question; /* borrowed; may be NULL */
+	size_t layout;	      /* index of the layout that it is about */
 	char standard[16], ends[2][16]; /* low and high */
-	struct outcome outcome[2];     /* of the layout */
-	struct outcome baseline[2];    /* under the same assumption */
+	struct outcome outcome[2];	/* of the layout */
+	struct outcome baseline[2];	/* under the same assumption */
 };
 
-enum { MAX_ASSUMPTIONS = REPLAY_MAX_LAYOUTS * LAYOUT_MAX_PARAMS, NR_PRESSURES = 3 };
+enum { MAX_ASSUMPTIONS = REPLAY_MAX_LAYOUTS * (LAYOUT_MAX_PARAMS + 2), NR_PRESSURES = 3 };
 
 struct report_trace {
 	const char *path;

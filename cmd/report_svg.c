@@ -8,7 +8,7 @@
 #include "cmd/report_form.h"
 
 /* About as wide as a character of the labels, in units of the picture. */
-#define CHARACTER 6.2
+#define CHARACTER 7.0
 
 void svg_scale_fit(struct svg_scale *s, double min, double max, double first, double last,
 		   int ticks, bool binary)
@@ -73,9 +73,8 @@ void svg_line(FILE *to, const char *cls, double x1, double y1, double x2, double
 void svg_rect(FILE *to, const char *cls, double x, double y, double width, double height,
 	      const char *title)
 {
-	fprintf(to,
-		"<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"", cls, x,
-		y, width, height);
+	fprintf(to, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"", cls,
+		x, y, width, height);
 	if (!title) {
 		fputs("/>\n", to);
 		return;
@@ -88,9 +87,12 @@ void svg_rect(FILE *to, const char *cls, double x, double y, double width, doubl
 void svg_mark(FILE *to, unsigned int i, double x, double y, const char *title)
 {
 	static const char *const shapes[SVG_SERIES] = {
-		"m-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z", "m-4-4h8v8h-8z",
-		"m0-5l5 9h-10z",		      "m0-5l5 5-5 5-5-5z",
-		"m0 5l5-9h-10z",		      "m-5-1h4v-4h2v4h4v2h-4v4h-2v-4h-4z",
+		"m-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
+		"m-4-4h8v8h-8z",
+		"m0-5l5 9h-10z",
+		"m0-5l5 5-5 5-5-5z",
+		"m0 5l5-9h-10z",
+		"m-5-1h4v-4h2v4h4v2h-4v4h-2v-4h-4z",
 	};
 
 	fprintf(to, "<path class=\"f s%u\" d=\"M%.1f %.1f%s\"", i % SVG_SERIES, x, y,
@@ -112,11 +114,13 @@ static const char *tick_text(double value, enum report_unit unit, char *buf, siz
 	switch (unit) {
 	case REPORT_BYTES:
 		num_format_size((uint64_t)value, digits, sizeof(digits));
-		snprintf(buf, len, "%.*s%s", (int)strcspn(digits, "."), digits,
-			 strchr(digits, ' '));
-		return strstr(digits, ".0") || !strchr(digits, '.')
-			       ? buf
-			       : memcpy(buf, digits, sizeof(digits));
+		/* ticks are mostly whole: "48 MiB", not "48.0 MiB" */
+		if (strstr(digits, ".0 "))
+			snprintf(buf, len, "%.*s%s", (int)strcspn(digits, "."), digits,
+				 strchr(digits, ' '));
+		else
+			snprintf(buf, len, "%s", digits);
+		return buf;
 	case REPORT_CHANGE:
 		snprintf(buf, len, fabs(value) < 1e-9 ? "0" : "%+.4g %%", value);
 		return buf;
@@ -134,7 +138,7 @@ static const char *tick_text(double value, enum report_unit unit, char *buf, siz
 
 static int nr_ticks(const struct svg_scale *s)
 {
-	int n = (int)((s->to - s->from) / s->step + 1.5);
+	int n = (int)((s->to - s->from) / s->step + 1.001);
 
 	return n < SVG_MAX_TICKS ? n : SVG_MAX_TICKS;
 }
@@ -161,8 +165,7 @@ void svg_grid_x(FILE *to, const struct svg_scale *x, double top, double bottom,
 		double value = x->from + i * x->step, at = svg_at(x, value);
 
 		svg_line(to, fabs(value) < x->step / 2 ? "axis" : "grid", at, top, at, bottom);
-		svg_label(to, at, bottom + 14, "middle",
-			  tick_text(value, unit, buf, sizeof(buf)));
+		svg_label(to, at, bottom + 14, "middle", tick_text(value, unit, buf, sizeof(buf)));
 	}
 }
 

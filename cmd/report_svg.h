@@ -17,9 +17,9 @@ enum { SVG_WIDTH = 480, SVG_MAX_TICKS = 12, SVG_SERIES = 6 };
 
 /* A straight scale from values to coordinates. */
 struct svg_scale {
-	double from, to;     /* values */
-	double first, last;  /* coordinates */
-	double step;	     /* between ticks, in values */
+	double from, to;    /* values */
+	double first, last; /* coordinates */
+	double step;	    /* between ticks, in values */
 };
 
 /* Rounds the ends to whole ticks; binary: ticks are powers of two of bytes. */

@@ -132,13 +132,20 @@ static size_t group_end(const struct report_table *t, size_t row)
 	return end;
 }
 
+/* Longer ones nobody reads in a mail; the other forms have them. */
+enum { MAIL_ROWS = 48 };
+
 /* A line wide enough for a mail has no room for the trace's name in every row. */
-static int text_table(const struct report_table *t, FILE *to,
-		      struct error *err)
+static int text_table(const struct report_table *t, FILE *to, struct error *err)
 {
 	size_t end;
 	int r = 0;
 
+	if (t->nr_rows > MAIL_ROWS) {
+		fprintf(to, "(Table %s, %zu rows: see the other forms of this report.)\n\n", t->id,
+			t->nr_rows);
+		return 0;
+	}
 	for (size_t row = 0; !r && row < t->nr_rows; row = end) {
 		_cleanup_(table_destroyp) struct table *rows = NULL;
 
@@ -180,8 +187,7 @@ static void md_command(FILE *to, const char *text)
 	fprintf(to, "    %s\n", text);
 }
 
-static int md_table(const struct report_table *t, FILE *to,
-		    struct error *err)
+static int md_table(const struct report_table *t, FILE *to, struct error *err)
 {
 	bool one_group = t->grouped && t->nr_rows && group_end(t, 0) == t->nr_rows;
 	_cleanup_(table_destroyp) struct table *rows =
@@ -214,9 +220,7 @@ static int write_block(const struct style *style, const struct report *r,
 		style->command(to, b->text);
 		return 0;
 	case REPORT_TABLE:
-		return r->tables[b->table]->detail
-			       ? 0
-			       : style->table(r->tables[b->table], to, err);
+		return r->tables[b->table]->detail ? 0 : style->table(r->tables[b->table], to, err);
 	default: /* a plot cannot be shown here; its table is in the JSON and the CSV */
 		return 0;
 	}

@@ -10,8 +10,8 @@
 enum { PAGE_MAP_CELLS = 2048 };
 
 struct page_map {
-	uint64_t cell_pages; /* pages of memory for each cell, a power of two */
-	uint32_t nr;	     /* cells, from pfn 0 on */
+	uint64_t cell_pages;	      /* pages of memory for each cell, a power of two */
+	uint32_t nr;		      /* cells, from pfn 0 on */
 	uint8_t kind[PAGE_MAP_CELLS]; /* enum page_kind: what most of the cell's pages are */
 };
 

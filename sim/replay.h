@@ -42,7 +42,7 @@ struct layout_result {
 	uint64_t start_desc_bytes;	      /* the same right after the census */
 	size_t nr_objects;
 	struct heap_counts objects[LAYOUT_MAX_OBJECTS];
-	struct heap_units units; /* who has them, at the end */
+	struct heap_units units;   /* who has them, at the end */
 	struct heap_series series; /* bytes of descriptors over time */
 	struct op_cost ops[OP_MAX];
 	struct op_cost total; /* `count` is the number of operations that touched anything */

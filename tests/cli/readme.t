@@ -12,6 +12,6 @@ Every command that the README shows is a real one: those that need no root are r
 
 The report that it shows is the one that the shipped trace gives.
 
-  $ memsim report $SRC/tests/data/cbuild.trace | sed '/^What was seen/,$d' | sed 's/^/    /; s/ *$//' >shown
+  $ memsim report $SRC/tests/data/cbuild.trace | sed '/^Descriptors/,$d' | sed 's/^/    /; s/ *$//' >shown
   $ sed -n '/^    Page metadata under/,/^The whole of it/p' $SRC/README.md | sed '$d' >readme
   $ diff -B shown readme
