@@ -6,23 +6,50 @@
 #include "base/num.h"
 #include "cmd/cmd.h"
 #include "cmd/replay_args.h"
+#include "cmd/replay_memory.h"
 #include "cmd/table.h"
 
 DEFINE_CLEANUP(struct replay_result *, replay_result_destroy);
 
+enum { MAX_GUESTS = 64 };
+
 struct args {
 	struct replay_args replay;
 	const char *file;
-	bool json, ops;
+	bool json, ops, payers;
+	uint64_t scale_ram;
+	const char *guests[MAX_GUESTS];
+	size_t nr_guests;
 };
 
-enum { OPT_JSON = 512, OPT_OPS };
+enum { OPT_JSON = 512, OPT_OPS, OPT_PAYERS, OPT_SCALE_RAM, OPT_GUEST };
 
 static const struct argp_option options[] = {
 	{"json", OPT_JSON, NULL, 0, "The whole result as JSON", 0},
 	{"operations", OPT_OPS, NULL, 0, "Also a table of costs by operation", 0},
+	{"payers", OPT_PAYERS, NULL, 0, "Also tables of memory by kind of page and by order", 0},
+	{"scale-ram", OPT_SCALE_RAM, "SIZE", 0,
+	 "Also the memory on a machine of this size, such as 1T, that does the same", 0},
+	{"guest", OPT_GUEST, "TRACE", 0,
+	 "The trace of a virtual machine on this host, whose cost is added; may be repeated", 0},
 	{0},
 };
+
+static void add_guest(struct args *args, const char *path, struct argp_state *state)
+{
+	if (args->nr_guests == MAX_GUESTS)
+		argp_error(state, "--guest: more than %d", MAX_GUESTS);
+	args->guests[args->nr_guests++] = path;
+}
+
+static void parse_scale(struct args *args, const char *arg, struct argp_state *state)
+{
+	struct error err = {0};
+
+	/* at most what 52 bits of a physical address reach */
+	if (num_parse_size(arg, "--scale-ram", 1 << 20, 1ULL << 52, &args->scale_ram, &err))
+		argp_error(state, "%s", err.msg);
+}
 
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
@@ -37,6 +64,15 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_OPS:
 		args->ops = true;
+		return 0;
+	case OPT_PAYERS:
+		args->payers = true;
+		return 0;
+	case OPT_SCALE_RAM:
+		parse_scale(args, arg, state);
+		return 0;
+	case OPT_GUEST:
+		add_guest(args, arg, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (args->file)
@@ -70,71 +106,6 @@ static const struct argp argp = {
 	       "touches in the caches.",
 	.children = children,
 };
-
-static const struct table_column memory_columns[] = {
-	{"LAYOUT", false},     {"B/PAGE", true},   {"FIXED", true},
-	{"DESCRIPTORS", true}, {"TOTAL", true},	   {"MEAN", true},
-	{"PEAK", true},	       {"% OF RAM", true}, {0},
-};
-
-static int print_memory(const struct replay_result *result, struct error *err)
-{
-	_cleanup_(table_destroyp) struct table *t = table_create(memory_columns, err);
-
-	for (size_t i = 0; t && i < result->nr_layouts; i++) {
-		const struct layout_result *r = &result->layouts[i];
-
-		table_row(t);
-		table_text(t, r->layout->name);
-		table_count(t, r->layout->page_size);
-		table_size(t, memory_fixed_bytes(&r->fixed));
-		table_size(t, r->desc_bytes);
-		table_size(t, layout_result_bytes(r));
-		table_size(t, (uint64_t)layout_result_mean_bytes(r));
-		table_size(t, layout_result_peak_bytes(r));
-		table_format(t, "%.3f",
-			     100 * (double)layout_result_bytes(r) /
-				     (double)replay_ram_bytes(result));
-	}
-	return table_print(t, stdout, err);
-}
-
-static const struct table_column object_columns[] = {
-	{"LAYOUT", false},    {"DESCRIPTOR", false}, {"SIZE", true},
-	{"PER SLAB", true},   {"LIVE", true},	     {"PEAK", true},
-	{"SLABS TAKE", true}, {"WASTE", true},	     {0},
-};
-
-static int print_objects(const struct replay_result *result, struct error *err)
-{
-	_cleanup_(table_destroyp) struct table *t = table_create(object_columns, err);
-	bool any = false;
-
-	for (size_t i = 0; t && i < result->nr_layouts; i++) {
-		const struct layout_result *r = &result->layouts[i];
-
-		for (size_t o = 0; o < r->nr_objects; o++) {
-			const struct heap_counts *c = &r->objects[o];
-
-			if (!c->peak)
-				continue;
-			any = true;
-			table_row(t);
-			table_text(t, r->layout->name);
-			table_text(t, c->object->name);
-			table_count(t, c->object->size);
-			table_count(t, c->objects_per_slab);
-			table_count(t, c->live);
-			table_count(t, c->peak);
-			table_size(t, c->slab_bytes);
-			table_size(t, c->slab_bytes - c->live * c->stride);
-		}
-	}
-	if (t && !any)
-		return 0;
-	puts("");
-	return table_print(t, stdout, err);
-}
 
 static const struct table_column cost_columns[] = {
 	{"LAYOUT", false},
@@ -209,12 +180,36 @@ static int print_text(const struct replay_result *result, const struct args *arg
 	int r;
 
 	print_head(result, args->file);
-	r = print_memory(result, err);
-	if (!r)
-		r = print_objects(result, err);
+	r = replay_memory_print(result, args->payers, err);
 	if (!r)
 		r = print_costs(result, args->ops, err);
 	return r;
+}
+
+static int run_guests(const struct args *args, struct replay_result *host, struct error *err)
+{
+	for (size_t i = 0; i < args->nr_guests; i++) {
+		_cleanup_(replay_result_destroyp) struct replay_result *guest = NULL;
+		int r = replay_args_run(&args->replay, args->guests[i], NULL, &guest, err);
+
+		if (!r)
+			r = replay_add_guest(host, cmd_basename(args->guests[i]), guest, err);
+		if (r)
+			return r;
+		take_ptr(guest);
+	}
+	return 0;
+}
+
+/* The host's status; or a guest's where that is worse. */
+static int warn(const struct replay_result *result, const struct args *args)
+{
+	int status = replay_warn(result, args->file);
+
+	for (size_t i = 0; i < result->nr_guests; i++)
+		if (replay_warn(result->guests[i].result, args->guests[i]) != EXIT_DONE)
+			status = EXIT_INCOMPLETE;
+	return status;
 }
 
 int cmd_replay(int argc, char **argv)
@@ -226,11 +221,15 @@ int cmd_replay(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
 	r = replay_args_run(&args.replay, args.file, NULL, &result, &err);
+	if (!r) {
+		result->scale_ram = args.scale_ram;
+		r = run_guests(&args, result, &err);
+	}
 	if (!r && args.json)
 		r = cmd_print_json(replay_result_to_json(result, cmd_basename(args.file)), &err);
 	else if (!r)
 		r = print_text(result, &args, &err);
-	status = r ? cmd_fail(&err) : replay_warn(result, args.file);
+	status = r ? cmd_fail(&err) : warn(result, &args);
 	replay_args_fini(&args.replay);
 	return status;
 }

@@ -58,17 +58,6 @@ static int replay_args_set(struct replay_args *args, struct error *err)
 	return r ? error_prefix(err, r, "--set") : 0;
 }
 
-/* What a layout says, but the replay does not count, must not pass for counted. */
-static int check_countable(const struct layout *layout, struct error *err)
-{
-	if (layout->base_page != 4096)
-		return error_set(err, -ENOTSUP,
-				 "%s: events of pages of 4 KiB cannot be replayed on base pages of "
-				 "%u bytes",
-				 layout->name, layout->base_page);
-	return 0;
-}
-
 static int add_layout(struct replay_args *args, const char *name, struct error *err)
 {
 	_cleanup_free_ char *copy = strdup(name);
@@ -98,9 +87,6 @@ int replay_args_layouts(struct replay_args *args, const char *list, struct error
 			return error_set(err, -E2BIG, "--layout: more than %d layouts",
 					 REPLAY_MAX_LAYOUTS);
 		r = add_layout(args, name, err);
-		if (r)
-			return r;
-		r = check_countable(args->layouts[args->nr_layouts - 1], err);
 		if (r)
 			return r;
 	}

@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "base/page_kind.h"
 #include "cmd/report.h"
+#include "sim/break_even.h"
 
 /* The kernel's own figure, where it publishes one, beside the layouts'. */
 static void write_memmap_check(struct report *r, const struct report_runs *runs)
@@ -128,15 +129,12 @@ static uint64_t folio_bytes(const struct layout *layout, unsigned int order)
 	       (object < 0 ? 0 : layout->objects[object].stride);
 }
 
-/* The smallest order from which on a folio takes no more than with the baseline; -1: there is none. */
-static int break_even(const struct layout *layout, const struct layout *base)
+static void cell_order(struct report_table *t, unsigned int order)
 {
-	int order = LAYOUT_MAX_ORDER;
-
-	while (order >= 0 &&
-	       folio_bytes(layout, (unsigned int)order) <= folio_bytes(base, (unsigned int)order))
-		order--;
-	return order == LAYOUT_MAX_ORDER ? -1 : order + 1;
+	if (order == BREAK_EVEN_NEVER)
+		report_cell_none(t);
+	else
+		report_cell_int(t, order);
 }
 
 static uint64_t folios_of_order(const struct replay_result *result, unsigned int order)
@@ -165,22 +163,22 @@ static void order_columns(struct report_table *t, const char *first, const char 
 
 static void write_folio_bytes(struct report *r, const struct report_runs *runs)
 {
-	const struct layout *base = runs->args->layouts[runs->baseline];
 	struct report_table *t = report_table(r, "bytes_per_folio", "Bytes for one folio");
 
 	order_columns(t, "layout", "bytes", REPORT_COUNT);
-	report_column(t, "break_even_order", "pays from", REPORT_COUNT);
+	report_column(t, "tie_order", "same at", REPORT_COUNT);
+	report_column(t, "less_order", "less from", REPORT_COUNT);
 	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
 		const struct layout *layout = runs->args->layouts[l];
-		int order = break_even(layout, base);
+		struct break_even even;
 
+		break_even_of(layout, runs->traces[0].result->layouts[l].objects, PAGE_KIND_FILE,
+			      &even);
 		report_cell_text(t, layout->name);
 		for (int i = 0; i < NR_SHOWN_ORDERS; i++)
 			report_cell_int(t, (int64_t)folio_bytes(layout, shown_orders[i]));
-		if (order < 0)
-			report_cell_none(t);
-		else
-			report_cell_int(t, order);
+		cell_order(t, even.tie);
+		cell_order(t, even.less);
 	}
 	report_show_table(r, t);
 }
@@ -225,15 +223,11 @@ static void write_page_bytes(struct report *r, const struct report_runs *runs)
 
 static void write_orders(struct report *r, const struct report_runs *runs)
 {
-	struct report_text t = {.len = 0};
-
 	report_section(r, "orders", "Bytes per folio");
-	report_add(&t,
-		   "What one folio of an order takes with its descriptor; it pays from the order "
-		   "on from which it takes no more than with %s. Then how many folios of that "
-		   "order there were at the end, as traced.",
-		   runs->args->layouts[runs->baseline]->name);
-	report_paragraph(r, t.s);
+	report_paragraph(r, "What one folio of an order takes with its descriptor; the order from "
+			    "which on that is no more, and less, than the 64 bytes for each page "
+			    "of today. Then how many folios of that order there were at the end, "
+			    "as traced.");
 	write_folio_bytes(r, runs);
 	write_folio_counts(r, runs);
 	write_page_bytes(r, runs);

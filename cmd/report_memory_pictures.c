@@ -126,6 +126,48 @@ static void write_kinds(struct report *r, const struct report_runs *runs)
 	report_show_table(r, t);
 }
 
+/* Every byte of a layout's total, by the kind of page that it is for. */
+static void write_payers(struct report *r, const struct report_runs *runs)
+{
+	static const struct report_column_spec columns[] = {
+		{"trace", "trace", REPORT_TEXT},
+		{"layout", "layout", REPORT_TEXT},
+		{"kind", "kind", REPORT_TEXT},
+		{"fixed_bytes", "memmap", REPORT_BYTES},
+		{"descriptor_bytes", "descriptors", REPORT_BYTES},
+		{"total_bytes", "total", REPORT_BYTES},
+	};
+	struct report_table *t = report_table(r, "payers", "Who pays for it");
+
+	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
+	if (t)
+		t->grouped = true;
+	for (size_t i = 0; i < runs->nr; i++) {
+		for (size_t l = 0; l < runs->args->nr_layouts; l++) {
+			const struct payers *payers = &runs->traces[i].result->layouts[l].payers;
+
+			if (l != runs->baseline && !report_is_proposal(runs, l))
+				continue;
+			for (int kind = 0; kind < PAGE_KIND_MAX; kind++) {
+				const struct payer *p = &payers->kinds[kind];
+
+				if (!payer_bytes(p))
+					continue;
+				report_cell_text(t, runs->traces[i].name);
+				report_cell_text(t, runs->args->layouts[l]->name);
+				report_cell_text(t, page_kind_name(kind));
+				report_cell_int(t, (int64_t)(p->memmap_bytes + p->side_bytes));
+				report_cell_int(t, (int64_t)p->descriptor_bytes);
+				report_cell_int(t, (int64_t)payer_bytes(p));
+			}
+		}
+	}
+	report_paragraph(r, "Who pays: the memmap entries and descriptors of each kind of page. "
+			    "Slabs hold more than the descriptors in use; that part nobody is "
+			    "charged with.");
+	report_show_table(r, t);
+}
+
 /* A letter for each cell, A for kind 0: what most of its pages are. */
 static void map_rows(struct report_table *t, const struct report_trace *trace)
 {
@@ -174,5 +216,6 @@ void report_memory_pictures(struct report *r, const struct report_runs *runs)
 	report_paragraph(r, "Pages by kind; what the trace does not tell counts as unknown, and "
 			    "the layouts give it no descriptors.");
 	write_kinds(r, runs);
+	write_payers(r, runs);
 	write_map(r, runs);
 }

@@ -134,7 +134,8 @@ static void area_series(const struct plot *p, const struct areas *a, size_t seri
 static void area_facet(const struct plot *p, const struct areas *a, const char *name, size_t i)
 {
 	double left = FACET_LEFT + (double)(i % 2) * SVG_WIDTH / 2;
-	double top = FACET_TOP + (double)(i / 2) * FACET_HEIGHT;
+	size_t row = i / 2;
+	double top = FACET_TOP + (double)row * FACET_HEIGHT;
 	double right = left + SVG_WIDTH / 2.0 - FACET_LEFT - 16, bottom = top + FACET_HEIGHT - 46;
 	size_t rows[FACET_ROWS], nr = plot_rows(p, name, rows, FACET_ROWS);
 	struct svg_scale x, y;

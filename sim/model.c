@@ -32,8 +32,8 @@ struct model {
 	unsigned int nr_cpus;
 	struct stall_model stall; /* zeros: nothing is estimated */
 	struct pressure pressure;
-	uint64_t *cpu_ns, now_ns; /* how far each CPU's pressure has come, and the LLC's */
-	uint64_t grace_ns;	  /* when the last grace period ended */
+	uint64_t *cpu_ns, now_ns;  /* how far each CPU's pressure has come, and the LLC's */
+	uint64_t grace_ns;	   /* when the last grace period ended */
 	struct heap_series series; /* bytes of descriptors */
 	struct touched touched;
 	struct op_cost cost[OP_MAX];
@@ -177,24 +177,25 @@ static void do_step(struct model *m, const struct op *op, const struct plan_step
 static void do_tails(struct model *m, const struct op *op, const struct plan_tails *tails,
 		     struct op_cost *cost)
 {
-	uint64_t first, last, nr = (1ULL << op->order) - 1;
+	uint64_t first, last, nr = (1ULL << layout_order(m->layout, op->order)) - 1;
 
 	if (!tails->end || !nr)
 		return;
-	first = place_entry(m->layout, op->pfn + 1);
-	last = place_entry(m->layout, op->pfn + nr);
+	first = place_entry(m->layout, op->pfn) + m->layout->page_size;
+	last = first + (nr - 1) * m->layout->page_size;
 	touch_run(&m->touched, first + tails->at, last + tails->end, tails->write);
 	cost->accesses += nr * tails->accesses;
 	cost->atomics += nr * tails->atomics;
 }
 
 /* Every page of the unit is pointed at its descriptor, or away from it. */
-static void do_words(struct model *m, const struct op *op, struct op_cost *cost)
+static void do_words(struct model *m, uint32_t pfn, unsigned int order, struct op_cost *cost)
 {
-	uint64_t nr = 1ULL << op->order;
+	uint64_t nr = 1ULL << layout_order(m->layout, order);
+	uint64_t first = place_entry(m->layout, pfn);
 
-	touch_run(&m->touched, place_entry(m->layout, op->pfn) + m->plan.memdesc_at,
-		  place_entry(m->layout, op->pfn + nr - 1) + m->plan.memdesc_end, true);
+	touch_run(&m->touched, first + m->plan.memdesc_at,
+		  first + (nr - 1) * m->layout->page_size + m->plan.memdesc_end, true);
 	cost->accesses += nr;
 }
 
@@ -204,7 +205,8 @@ static void do_describe(struct model *m, const struct op *op, struct op_cost *co
 
 	if (!heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref))
 		return;
-	do_words(m, op, cost);
+	if (!ref.kept)
+		do_words(m, op->pfn, op->order, cost);
 	touch(&m->touched, ref.address, ref.address + ref.object->size, true);
 	cost->accesses += m->plan.class_fields[ref.object->cls];
 	cost->count++;
@@ -218,26 +220,34 @@ static void do_undescribe(struct model *m, const struct op *op, struct op_cost *
 
 	if (!heap_undescribe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref, &home))
 		return;
-	do_words(m, op, cost);
+	cost->count++;
+	/* its link on the CPU's list of those that are kept */
+	if (ref.kept) {
+		touch(t, ref.address, ref.address + 8, true);
+		cost->accesses++;
+	}
+	if (!home.given)
+		return;
+	do_words(m, home.pfn, home.order, cost);
 	/* kmem_cache_free(): page of the descriptor, its slab's descriptor, then the free pointer */
 	touch(t, home.page_entry + m->plan.memdesc_at, home.page_entry + m->plan.memdesc_end,
 	      false);
 	if (home.slab_descriptor)
 		touch_by(t, home.slab_descriptor + m->plan.slab_cache_at,
 			 home.slab_descriptor + m->plan.slab_cache_end, false, true);
-	touch(t, ref.address, ref.address + 8, true);
+	touch(t, home.address, home.address + 8, true);
 	cost->accesses += home.slab_descriptor ? 3 : 2;
-	cost->count++;
 }
 
 /* The unit is described as something else now; nothing is charged, as it was that all along. */
 static void do_rekind(struct model *m, const struct op *op)
 {
-	int old = layout_object_for(m->layout, op->old_kind, op->order);
+	unsigned int order = layout_order(m->layout, op->order);
+	int old = layout_object_for(m->layout, op->old_kind, order);
 	struct heap_home home;
 	struct heap_ref ref;
 
-	if (old == layout_object_for(m->layout, op->page_kind, op->order)) {
+	if (old == layout_object_for(m->layout, op->page_kind, order)) {
 		heap_rekind(m->heap, op->pfn, op->order, op->old_kind, op->page_kind);
 		return;
 	}
@@ -272,9 +282,12 @@ static void settle(struct model *m, unsigned int cpu, struct op_cost *cost)
 
 static void run_mapped_op(struct model *m, const struct op *op, struct op_cost *cost)
 {
-	const struct plan_op *plan = &m->plan.ops[op->kind][plan_size(op->order)];
+	const struct plan_op *plan =
+		&m->plan.ops[op->kind][plan_size(layout_order(m->layout, op->order))];
 	struct bases bases = {.entry = place_entry(m->layout, op->pfn)};
 
+	if (op_is_within_page(op, m->layout))
+		return;
 	bases.has_ref = heap_find(m->heap, op->pfn, &bases.ref);
 	cost->count++;
 	do_tails(m, op, &plan->tails, cost);
@@ -309,11 +322,10 @@ static void pass_time(struct model *m, const struct op *op)
 static void run_op(struct model *m, const struct op *op)
 {
 	struct op_cost *cost = &m->cost[op->kind];
-	struct heap_ref ref;
 
 	switch (op->kind) {
 	case OP_SEED:
-		heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
+		heap_seed(m->heap, op->pfn, op->order, op->page_kind);
 		cost->count++;
 		return;
 	case OP_REKIND:
@@ -351,6 +363,7 @@ int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
 
 void model_start(struct model *m)
 {
+	heap_settle(m->heap);
 	heap_series_start(&m->series, m->heap);
 }
 

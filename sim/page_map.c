@@ -10,9 +10,9 @@ static uint8_t most_frequent(const struct pages *p, uint64_t first, uint64_t las
 
 	for (uint64_t pfn = first; pfn < last; pfn++)
 		count[p->state[pfn].kind]++;
-	for (uint8_t kind = 1; kind < PAGE_KIND_MAX; kind++)
+	for (int kind = 1; kind < PAGE_KIND_MAX; kind++)
 		if (count[kind] > count[most])
-			most = kind;
+			most = (uint8_t)kind;
 	return most;
 }
 

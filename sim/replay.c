@@ -22,6 +22,7 @@ struct replay {
 	struct op_list lists[2];
 	struct op_list shaped[2]; /* the same under the policy, if there is one */
 	unsigned int filling;
+	struct pages_counts shaped_end; /* what there is at the end, as the policy would have it */
 	bool census_over;
 };
 
@@ -197,7 +198,7 @@ static void collect_layout(struct replay *r, struct model *model, struct layout_
 {
 	const struct heap *heap = model_heap(model);
 
-	memory_of_layout(ret->layout, &r->result->meta, &r->result->end, &ret->fixed);
+	memory_of_layout(ret->layout, &r->result->meta, &r->shaped_end, &ret->fixed);
 	model_end(model, r->result->duration_ns);
 	ret->series = *model_series(model);
 
@@ -205,6 +206,7 @@ static void collect_layout(struct replay *r, struct model *model, struct layout_
 	ret->desc_peak_bytes = heap_peak_bytes(heap);
 	ret->nr_objects = heap_counts(heap, ret->objects);
 	ret->units = *heap_units(heap);
+	payers_of_layout(ret->layout, &r->shaped_end, &ret->units, ret->desc_bytes, &ret->payers);
 	for (int kind = 0; kind < OP_MAX; kind++) {
 		const struct op_cost *cost = &ret->ops[kind];
 
@@ -229,6 +231,7 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 	result->end = *pages_counts(r->pages);
 	if (r->opts->map)
 		pages_map(r->pages, &result->map);
+	policy_counts(&r->opts->policy, &result->end, &r->shaped_end);
 	if (footer) {
 		result->footer = *footer;
 		result->duration_ns = footer->end_ns;
@@ -247,6 +250,10 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 	struct replay_result *result = r->result;
 	int e = 0;
 
+	if (meta->page_size != 1U << LAYOUT_TRACE_PAGE_SHIFT)
+		return error_set(err, -ENOTSUP,
+				 "the trace was recorded with pages of %u bytes; replay takes 4096",
+				 meta->page_size);
 	result->meta = *meta;
 	result->policy = r->opts->policy;
 	result->geometry_recorded = !r->opts->machine;
@@ -294,10 +301,32 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 	return 0;
 }
 
+int replay_add_guest(struct replay_result *host, const char *name, struct replay_result *guest,
+		     struct error *err)
+{
+	struct replay_guest *guests =
+		reallocarray(host->guests, host->nr_guests + 1, sizeof(*guests));
+	char *copy;
+
+	if (!guests)
+		return error_nomem(err);
+	host->guests = guests;
+	copy = strdup(name);
+	if (!copy)
+		return error_nomem(err);
+	guests[host->nr_guests++] = (struct replay_guest){copy, guest};
+	return 0;
+}
+
 void replay_result_destroy(struct replay_result *result)
 {
 	if (!result)
 		return;
+	for (size_t i = 0; i < result->nr_guests; i++) {
+		free(result->guests[i].name);
+		replay_result_destroy(result->guests[i].result);
+	}
+	free(result->guests);
 	free(result->layouts);
 	free(result);
 }

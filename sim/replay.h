@@ -16,6 +16,7 @@
 #include "sim/model.h"
 #include "sim/page_map.h"
 #include "sim/pages.h"
+#include "sim/payer.h"
 #include "sim/policy.h"
 #include "sim/series.h"
 #include "trace/meta.h"
@@ -43,9 +44,16 @@ struct layout_result {
 	size_t nr_objects;
 	struct heap_counts objects[LAYOUT_MAX_OBJECTS];
 	struct heap_units units;   /* who has them, at the end */
+	struct payers payers;	   /* who pays for all of it, at the end */
 	struct heap_series series; /* bytes of descriptors over time */
 	struct op_cost ops[OP_MAX];
 	struct op_cost total; /* `count` is the number of operations that touched anything */
+};
+
+/* A virtual machine on the host; its result is for the same layouts, in the same order. */
+struct replay_guest {
+	char *name;
+	struct replay_result *result;
 };
 
 struct replay_result {
@@ -67,12 +75,19 @@ struct replay_result {
 	struct page_map map;		    /* what lies where at the end; empty unless asked for */
 	size_t nr_layouts;
 	struct layout_result *layouts;
+	uint64_t
+		scale_ram; /* bytes of RAM of another machine that results are wanted for; 0: of none */
+	size_t nr_guests;
+	struct replay_guest *guests;
 };
 
 /* The reader must be freshly opened. -EBADMSG: damaged, and opts->partial was not set. */
 int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 	       struct replay_result **ret, struct error *err) __must_check;
 void replay_result_destroy(struct replay_result *result);
+/* Takes the guest over, unless it fails; name is copied. */
+int replay_add_guest(struct replay_result *host, const char *name, struct replay_result *guest,
+		     struct error *err) __must_check;
 
 /* Memory of a layout at the end, at the most, and on average over time: what is fixed, and descriptors. */
 static inline uint64_t layout_result_bytes(const struct layout_result *r)

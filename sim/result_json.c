@@ -5,40 +5,9 @@
 #include <stdio.h>
 
 #include "base/page_kind.h"
+#include "sim/json_builder.h"
+#include "sim/result_memory.h"
 #include "trace/event.h"
-
-/* jansson's setters steal the value and fail on NULL, so one failure anywhere makes the whole NULL. */
-struct builder {
-	bool failed;
-};
-
-static void put(struct builder *b, json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, value) < 0)
-		b->failed = true;
-}
-
-static void put_int(struct builder *b, json_t *object, const char *key, uint64_t value)
-{
-	put(b, object, key, json_integer((json_int_t)value));
-}
-
-static json_t *add_object(struct builder *b, json_t *parent, const char *key)
-{
-	json_t *object = json_object();
-
-	put(b, parent, key, object);
-	return object;
-}
-
-static json_t *append_object(struct builder *b, json_t *array)
-{
-	json_t *object = json_object();
-
-	if (json_array_append_new(array, object) < 0)
-		b->failed = true;
-	return object;
-}
 
 static void put_cost(struct builder *b, json_t *object, const struct replay_result *result,
 		     const struct op_cost *cost)
@@ -75,16 +44,6 @@ static void put_units(struct builder *b, json_t *object, const char *key,
 			put_int(b, orders, number, units[kind][order]);
 		}
 	}
-}
-
-/* What --set changed about a layout. */
-static void put_params(struct builder *b, json_t *object, const struct layout *layout)
-{
-	json_t *set = add_object(b, object, "set");
-
-	for (size_t i = 0; i < layout->nr_params; i++)
-		if (layout->params[i].set)
-			put_int(b, set, layout->params[i].name, layout->params[i].value);
 }
 
 /* A value at every step_ns from the start on. */
@@ -134,7 +93,7 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	put_int(b, object, "total_bytes", layout_result_bytes(r));
 	put_int(b, object, "total_bytes_peak", layout_result_peak_bytes(r));
 	put_int(b, object, "total_bytes_mean", (uint64_t)layout_result_mean_bytes(r));
-	put_params(b, object, r->layout);
+	put_layout_memory(b, object, result, r);
 	put(b, object, "total_percent_of_ram",
 	    json_real(ram > 0 ? 100 * (double)layout_result_bytes(r) / ram : 0));
 	for (size_t i = 0; i < r->nr_objects; i++) {
@@ -239,6 +198,7 @@ json_t *replay_result_to_json(const struct replay_result *result, const char *tr
 	for (size_t i = 0; i < result->nr_layouts; i++)
 		put_layout(&b, append_object(&b, layouts), result, &result->layouts[i]);
 	put(&b, root, "layouts", layouts);
+	put_memory(&b, root, result);
 	put_over_time(&b, root, result);
 	if (b.failed) {
 		json_decref(root);
