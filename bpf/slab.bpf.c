@@ -69,7 +69,7 @@ static __always_inline uint32_t number_of(const struct kmem_cache *s)
 static __always_inline void put_object(struct wire_cpu *c, uint32_t cpu, uint64_t object,
 				       uint32_t number, uint32_t free)
 {
-	uint64_t *record = cpu < nr_rings ? reserve(c, cpu, SLAB_RECORD_WORDS) : NULL;
+	uint64_t *record = cpu < nr_rings ? reserve(c, cpu, SLAB_RECORD_WORDS, 0) : NULL;
 
 	if (!record) {
 		__sync_fetch_and_add(&c->lost[(number - 1) & 15], 1);

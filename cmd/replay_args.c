@@ -19,6 +19,7 @@ enum {
 	OPT_LAYOUT = 256,
 	OPT_MACHINE,
 	OPT_PRESSURE,
+	OPT_PREFETCH,
 	OPT_PARTIAL,
 	OPT_SET,
 	OPT_FOLIO_ORDER,
@@ -39,6 +40,9 @@ static const struct argp_option options[] = {
 	 "How much of its own data the workload fills into the caches meanwhile; RATE as in 50M: "
 	 "lines "
 	 "per second and CPU into L2 (default: none)",
+	 0},
+	{"prefetch", OPT_PREFETCH, "none|NAME[+NAME...]", 0,
+	 "Prefetchers: pair, next-line, stream (default: what the machine's profile says, or none)",
 	 0},
 	{"jobs", 'j', "N", 0, "Threads (default: one per CPU); never changes a result", 0},
 	{"partial", OPT_PARTIAL, NULL, 0,
@@ -117,6 +121,10 @@ static int parse(struct replay_args *args, int key, const char *arg, struct erro
 		return r;
 	case OPT_PRESSURE:
 		return pressure_parse(arg, &args->pressure, err);
+	case OPT_PREFETCH:
+		r = cache_prefetch_parse(arg, &args->prefetch, err);
+		args->has_prefetch = !r;
+		return r;
 	case OPT_SET:
 		return add_set(args, arg, err);
 	case ARGP_KEY_END:
@@ -208,10 +216,13 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 		.nr_layouts = args->nr_layouts,
 		.machine = args->has_machine ? &args->machine : NULL,
 		.pressure = args->pressure,
+		.prefetch = args->has_prefetch ? &args->prefetch : NULL,
 		.jobs = args->jobs ? args->jobs
 			: cpus > 0 ? (unsigned int)cpus
 				   : 1,
 		.partial = args->partial,
+		.native = args->native,
+		.detail = args->detail,
 		.policy = args->policy,
 		.progress = show_progress,
 		.progress_ctx = &running,

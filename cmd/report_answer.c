@@ -66,21 +66,27 @@ static void write_baseline(struct report_text *t, const struct report_runs *runs
  */
 static void add_idle(struct report_text *t, const struct report_runs *runs)
 {
-	struct estimate idle = {.nr = 0};
+	struct estimate idle = {.nr = 0}, offline = {.nr = 0};
 
 	for (size_t i = 0; i < runs->nr; i++) {
 		const struct replay_result *r = runs->traces[i].result;
 		const uint64_t *pages = r->end.kind_pages;
 
+		double ram = (double)r->meta.ram_pages;
+
 		estimate_add(&idle, 100 *
 					    (double)(pages[PAGE_KIND_FREE] + pages[PAGE_KIND_PCP] +
 						     pages[PAGE_KIND_UNKNOWN]) /
-					    (double)r->meta.ram_pages);
+					    ram);
+		estimate_add(&offline, 100 * (double)pages[PAGE_KIND_OFFLINE] / ram);
 	}
 	report_add(t,
 		   " That is with %.0f %% of the memory free or of unknown use, which needs no "
-		   "descriptors; below stands what it would be if small folios filled it.",
+		   "descriptors",
 		   idle.mean);
+	if (offline.mean >= 0.5)
+		report_add(t, ", and %.0f %% offline, such as ballooned out", offline.mean);
+	report_add(t, "; below stands what it would be if small folios filled the free part.");
 }
 
 static void write_memory(struct report *r, const struct report_runs *runs)

@@ -67,6 +67,44 @@ static void write_caches(struct report *r, const struct report_runs *runs)
 	report_show_table(r, t);
 }
 
+static void sharing_row(struct report_table *t, const struct report_trace *trace,
+			const struct layout_result *l)
+{
+	const struct replay_result *result = trace->result;
+	const struct watch_counts *watch = &l->total.watch;
+
+	report_cell_text(t, trace->name);
+	report_cell_text(t, l->layout->name);
+	report_cell_real(t, report_per_second(result, (double)watch->sharing[SHARING_TRUE]));
+	report_cell_real(t, report_per_second(result, (double)watch->sharing[SHARING_FALSE]));
+	report_cell_real(
+		t, result->has_tlb ? report_per_second(result, (double)watch->tlb[TLB_WALK]) : NAN);
+}
+
+static void write_sharing(struct report *r, const struct report_runs *runs)
+{
+	static const struct report_column_spec columns[] = {
+		{"trace", "trace", REPORT_TEXT},
+		{"layout", "layout", REPORT_TEXT},
+		{"true_sharing_per_second", "true sharing/s", REPORT_RATE},
+		{"false_sharing_per_second", "false sharing/s", REPORT_RATE},
+		{"tlb_walks_per_second", "TLB walks/s", REPORT_RATE},
+	};
+	struct report_table *t =
+		report_table(r, "sharing", "Lines that another CPU took away, and TLB walks");
+
+	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
+	if (t)
+		t->grouped = true;
+	for (size_t i = 0; i < runs->nr; i++)
+		for (size_t l = 0; l < runs->args->nr_layouts; l++)
+			sharing_row(t, &runs->traces[i], &runs->traces[i].result->layouts[l]);
+	report_paragraph(r, "Lines that a CPU missed because another one had written what it uses "
+			    "(true sharing), or only something beside it (false sharing); and "
+			    "walks of the page tables, where the machine's TLB is known.");
+	report_show_table(r, t);
+}
+
 static void write_stalls(struct report *r, const struct report_runs *runs)
 {
 	static const struct report_column_spec columns[] = {
@@ -222,6 +260,7 @@ void report_costs(struct report *r, const struct report_runs *runs)
 		report_paragraph(r, "Nothing else competes for the caches here, so these are lower "
 				    "bounds; below it stands what pressure does to them.");
 	write_caches(r, runs);
+	write_sharing(r, runs);
 	write_stalls(r, runs);
 	write_scatter(r, runs);
 	write_operations(r, runs);

@@ -31,7 +31,7 @@ static void write_trace_items(struct report *r, const struct report_trace *trace
 static void write_machine(struct report *r, const struct report_runs *runs)
 {
 	const struct replay_result *result = runs->traces[0].result;
-	char geometry[80], machine[400], pressure[80], policy[160];
+	char geometry[160], machine[400], pressure[80], policy[160];
 	struct report_text t = {.len = 0};
 
 	report_add(&t, "%s, %s; %s%s",
@@ -221,9 +221,10 @@ static void add_layout_arguments(struct report_text *t, const struct report_runs
 		report_add(t, " --no-thp");
 }
 
-static void add_machine_arguments(struct report_text *t, const struct replay_result *result)
+static void add_machine_arguments(struct report_text *t, const struct replay_args *args,
+				  const struct replay_result *result)
 {
-	char geometry[80];
+	char geometry[160];
 
 	/* a profile is named, a machine that was not is spelled out */
 	report_add(t, " --machine=%s",
@@ -231,6 +232,10 @@ static void add_machine_arguments(struct report_text *t, const struct replay_res
 			   ? cache_geometry_format(&result->geometry, geometry, sizeof(geometry))
 		   : !strcmp(result->machine.origin, "built-in") ? result->machine.name
 								 : result->machine.origin);
+	if (args->has_prefetch && !result->geometry_recorded &&
+	    strcmp(result->machine.origin, "given"))
+		report_add(t, " --prefetch=%s",
+			   cache_prefetch_format(args->prefetch, geometry, sizeof(geometry)));
 	if (pressure_is_none(&result->pressure))
 		return;
 	if (strcmp(pressure_name(&result->pressure), "given"))
@@ -248,7 +253,7 @@ static void write_commands(struct report *r, const struct report_runs *runs)
 	report_add(&t, "memsim report");
 	add_layout_arguments(&t, runs);
 	report_add(&t, " --baseline=%s", runs->args->layouts[runs->baseline]->name);
-	add_machine_arguments(&t, result);
+	add_machine_arguments(&t, runs->args, result);
 	if (runs->quick)
 		report_add(&t, " --quick");
 	for (size_t i = 0; i < runs->nr; i++)
@@ -269,7 +274,7 @@ void report_limits(struct report *r, const struct report_runs *runs)
 	report_paragraph(r,
 			 "What an operation touches comes from the kernel's source, and was held "
 			 "against running kernels: docs/validation.md of memsim says how well it "
-			 "fits. There is no prefetcher in the model, and no page-table walk.");
+			 "fits.");
 	report_section(r, "provenance", "Where it comes from");
 	for (size_t i = 0; i < runs->nr; i++)
 		write_trace_items(r, &runs->traces[i]);

@@ -16,6 +16,7 @@ struct replay {
 	const struct replay_opts *opts;
 	struct replay_result *result;
 	struct stall_model stall;
+	struct machine_tlb tlb;
 	struct pages *pages;
 	struct model **models;
 	struct crew *crew;
@@ -81,6 +82,9 @@ static int create_models(struct replay *r, const struct trace_meta *meta, struct
 			.geometry = r->result->geometry,
 			.pressure = opts->pressure,
 			.stall = r->result->has_stall ? &r->stall : NULL,
+			.tlb = r->result->has_tlb ? &r->tlb : NULL,
+			.heat = opts->detail,
+			.native = opts->native ? &opts->native[i] : NULL,
 		};
 		int e = model_create(&model_opts, &r->models[i], err);
 
@@ -194,6 +198,21 @@ static int replay_blocks(struct replay *r, struct trace_reader *reader, struct e
 	return end_census(r, err);
 }
 
+static void add_cost(struct op_cost *sum, const struct op_cost *cost)
+{
+	sum->count += cost->count;
+	sum->accesses += cost->accesses;
+	sum->atomics += cost->atomics;
+	sum->lines += cost->lines;
+	sum->stall_fs += cost->stall_fs;
+	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
+		sum->hits[level] += cost->hits[level];
+	for (int kind = 0; kind < SHARING_MAX; kind++)
+		sum->watch.sharing[kind] += cost->watch.sharing[kind];
+	for (int where = 0; where < TLB_LEVELS; where++)
+		sum->watch.tlb[where] += cost->watch.tlb[where];
+}
+
 static void collect_layout(struct replay *r, struct model *model, struct layout_result *ret)
 {
 	const struct heap *heap = model_heap(model);
@@ -208,19 +227,13 @@ static void collect_layout(struct replay *r, struct model *model, struct layout_
 	ret->units = *heap_units(heap);
 	payers_of_layout(ret->layout, &r->shaped_end, &ret->units, ret->desc_bytes, &ret->payers);
 	for (int kind = 0; kind < OP_MAX; kind++) {
-		const struct op_cost *cost = &ret->ops[kind];
-
 		ret->ops[kind] = *model_cost(model, kind);
-		if (kind <= OP_REKIND)
-			continue;
-		ret->total.count += cost->count;
-		ret->total.accesses += cost->accesses;
-		ret->total.atomics += cost->atomics;
-		ret->total.lines += cost->lines;
-		ret->total.stall_fs += cost->stall_fs;
-		for (int level = 0; level < CACHE_LEVEL_MAX; level++)
-			ret->total.hits[level] += cost->hits[level];
+		if (kind > OP_REKIND)
+			add_cost(&ret->total, &ret->ops[kind]);
 	}
+	model_sharing(model, &ret->sharing);
+	if (ret->heat)
+		*ret->heat = *model_heat(model);
 }
 
 static void collect(struct replay *r, const struct trace_footer *footer)
@@ -264,14 +277,29 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 		e = recorded_machine(meta, &result->machine, err);
 	if (e)
 		return e;
+	if (r->opts->prefetch)
+		result->machine.prefetch = *r->opts->prefetch;
 	machine_geometry(&result->machine, &result->geometry);
+	if (result->geometry.line != MODEL_LINE)
+		return error_set(err, -ENOTSUP,
+				 "machine %s has cache lines of %u bytes, but what an operation "
+				 "touches is counted in lines of %d",
+				 result->machine.name, result->geometry.line, MODEL_LINE);
+	result->has_tlb =
+		machine_assume_tlb(&result->machine) && machine_tlb(&result->machine, &r->tlb);
 	result->has_stall = stall_model_init(&result->machine, &r->stall);
 	result->layouts = calloc(r->opts->nr_layouts, sizeof(*result->layouts));
 	if (!result->layouts)
 		return error_nomem(err);
 	result->nr_layouts = r->opts->nr_layouts;
-	for (size_t i = 0; i < result->nr_layouts; i++)
+	for (size_t i = 0; i < result->nr_layouts; i++) {
 		result->layouts[i].layout = r->opts->layouts[i];
+		if (!r->opts->detail)
+			continue;
+		result->layouts[i].heat = calloc(1, sizeof(*result->layouts[i].heat));
+		if (!result->layouts[i].heat)
+			return error_nomem(err);
+	}
 	return 0;
 }
 
@@ -327,6 +355,8 @@ void replay_result_destroy(struct replay_result *result)
 		replay_result_destroy(result->guests[i].result);
 	}
 	free(result->guests);
+	for (size_t i = 0; i < result->nr_layouts; i++)
+		free(result->layouts[i].heat);
 	free(result->layouts);
 	free(result);
 }

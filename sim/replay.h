@@ -27,8 +27,11 @@ struct replay_opts {
 	size_t nr_layouts;
 	const struct machine *machine; /* NULL: the recorded one, as it advertised itself */
 	struct pressure pressure;      /* zeros: none */
+	const uint8_t *prefetch;       /* CACHE_PREFETCH_*; NULL: what the machine has */
 	struct policy policy;	       /* which folios to suppose */
 	unsigned int jobs;	       /* threads, at least 1 */
+	struct native_stream *native;  /* NULL, or one for each layout: see sim/native.h */
+	bool detail;		       /* also which lines and parts of the memmap are hot */
 	bool partial;		       /* use what comes before damage instead of failing */
 	bool map;		       /* fill in the result's map of memory */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
@@ -47,6 +50,8 @@ struct layout_result {
 	struct payers payers;	   /* who pays for all of it, at the end */
 	struct heap_series series; /* bytes of descriptors over time */
 	struct op_cost ops[OP_MAX];
+	struct model_sharing sharing;
+	struct heat *heat;    /* NULL unless details were asked for */
 	struct op_cost total; /* `count` is the number of operations that touched anything */
 };
 
@@ -65,6 +70,7 @@ struct replay_result {
 	struct machine machine;
 	struct cache_geometry geometry; /* the machine's */
 	bool geometry_recorded;		/* it is the one that the recorded machine advertised */
+	bool has_tlb;			/* the machine's TLB was simulated: costs have it */
 	bool has_stall; /* the machine's latencies are known: costs have their stall_fs */
 	struct pressure pressure;
 	struct policy policy;
