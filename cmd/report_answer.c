@@ -125,13 +125,16 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 
 static void write_misses(struct report *r, const struct report_runs *runs)
 {
-	bool alone = pressure_is_none(&runs->args->pressure);
+	const struct pressure *pressure = &runs->args->pressure;
 	struct report_text t = {.len = 0};
 
-	report_add(&t,
-		   "What that costs in misses, that is lines of metadata which have to come "
-		   "from memory: %s,",
-		   alone ? "with the caches to themselves" : "under the background pressure given");
+	report_add(&t, "What that costs in misses, that is lines of metadata which have to come "
+		       "from memory:");
+	if (pressure_is_none(pressure))
+		report_add(&t, " with the caches to themselves,");
+	else
+		report_add(&t, " under background pressure (assumed: %s),",
+			   pressure_name(pressure));
 	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
 		struct overall o;
 

@@ -44,6 +44,15 @@ static uint64_t part_at(const struct layout_result *lr, const char *name, size_t
 	return 0;
 }
 
+/* What is fixed moves where it follows huge pages or slabs; elsewhere it is what it is at the end. */
+static uint64_t fixed_at(const struct layout_result *lr, uint32_t point)
+{
+	if (!lr->fixed_moves || lr->bytes.step_ns != lr->series.total.step_ns ||
+	    point >= lr->bytes.nr)
+		return memory_fixed_bytes(&lr->fixed);
+	return lr->bytes.point[point] - lr->series.total.point[point];
+}
+
 static void time_rows(struct report_table *t, const struct report_trace *trace,
 		      const struct layout_result *lr, const struct parts *parts)
 {
@@ -56,7 +65,7 @@ static void time_rows(struct report_table *t, const struct report_trace *trace,
 		report_cell_text(t, trace->name);
 		report_cell_text(t, lr->layout->name);
 		report_cell_real(t, (double)(i * total->step_ns) / 1e9);
-		report_cell_int(t, (int64_t)memory_fixed_bytes(&lr->fixed));
+		report_cell_int(t, (int64_t)fixed_at(lr, i));
 		for (size_t p = 0; p < parts->nr; p++) {
 			uint64_t bytes = part_at(lr, parts->name[p], i);
 

@@ -20,7 +20,7 @@ static void range(const struct plot *p, const size_t *rows, size_t nr, size_t co
 
 void plot_scatter(const struct plot *p)
 {
-	enum { HEIGHT = 340, LEFT = 62, TOP = 14, BOTTOM = 288, MAX_POINTS = 400, MAX_NAMED = 24 };
+	enum { HEIGHT = 340, LEFT = 62, TOP = 24, BOTTOM = 288, MAX_POINTS = 400, MAX_NAMED = 24 };
 	size_t rows[MAX_POINTS], nr = plot_rows(p, NULL, rows, MAX_POINTS), columns[2];
 	const char *groups[SVG_SERIES];
 	size_t nr_groups = plot_facets(p, groups, SVG_SERIES);
@@ -40,7 +40,7 @@ void plot_scatter(const struct plot *p)
 	svg_grid_x(p->to, &x, TOP, BOTTOM, REPORT_CHANGE);
 	svg_label(p->to, (LEFT + SVG_WIDTH) / 2.0, BOTTOM + 30, "middle",
 		  p->table->columns[columns[0]].name);
-	svg_label(p->to, LEFT + 4, TOP + 10, "start", p->table->columns[columns[1]].name);
+	svg_label(p->to, 8, TOP - 12, "start", p->table->columns[columns[1]].name);
 	for (size_t i = 0; i < nr; i++) {
 		double at_x =
 			svg_at(&x, report_number(report_value(p->table, rows[i], columns[0])));
