@@ -1,6 +1,6 @@
 Every command that the README shows is a real one: those that need no root are run.
 
-  $ cp $SRC/tests/data/cbuild.trace build.trace
+  $ for t in build host vm; do cp $SRC/tests/data/cbuild.trace $t.trace; done
   $ sed -n 's/^    \(memsim [^#]*[^# ]\) *\(#.*\)\?$/\1/p' $SRC/README.md | grep -v '^memsim \(record\|snapshot\)' >commands
   $ test $(wc -l <commands) -ge 6
   $ while read -r line; do
