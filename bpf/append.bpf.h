@@ -16,6 +16,7 @@ const volatile uint32_t page_struct_size = 64;
 const volatile uint8_t gfp_bits[GFP_ROWS];
 const volatile uint8_t gfp_bits_usual = 1;
 const volatile uint8_t has_percpu_refill = 1; /* v6.1 and later */
+const volatile uint8_t backups; /* programs that record what others are skipped for */
 
 /* One store starts and stops all programs together: none may see what another does not. */
 uint32_t recording;
@@ -72,23 +73,29 @@ static __always_inline uint64_t take_words(struct wire_cpu *c, uint32_t words)
 #endif
 }
 
-/* The place of the next record in this ring, or NULL when the reader is too far behind. */
-static __always_inline uint64_t *reserve(struct wire_cpu *c, uint32_t ring, uint32_t words)
+/* The place of the next record in this ring; there must be room. */
+static __always_inline uint64_t *take(struct wire_cpu *c, uint32_t ring, uint32_t words)
+{
+	uint64_t place = take_words(c, words) & (ring_words - 1);
+	uint32_t key = ring * chunks_per_cpu + (uint32_t)(place / WIRE_CHUNK_WORDS);
+	struct wire_chunk *chunk = bpf_map_lookup_elem(&rings, &key);
+
+	return chunk ? &chunk->words[place & (WIRE_CHUNK_WORDS - 1)] : NULL;
+}
+
+/* Words that this ring has room for; none when the reader is too far behind. */
+static __always_inline int64_t room(struct wire_cpu *c)
 {
 	uint64_t head = *(volatile uint64_t *)&c->head;
 	uint64_t tail = *(volatile uint64_t *)&c->tail;
-	struct wire_chunk *chunk;
-	uint64_t place;
-	uint32_t key;
 
-	if (head - tail + WIRE_MARGIN_WORDS > ring_words)
-		return NULL;
-	place = take_words(c, words) & (ring_words - 1);
-	key = ring * chunks_per_cpu + (uint32_t)(place / WIRE_CHUNK_WORDS);
-	chunk = bpf_map_lookup_elem(&rings, &key);
-	if (!chunk)
-		return NULL;
-	return &chunk->words[place & (WIRE_CHUNK_WORDS - 1)];
+	return (int64_t)(ring_words - WIRE_MARGIN_WORDS - (head - tail));
+}
+
+/* The same, or NULL without room. */
+static __always_inline uint64_t *reserve(struct wire_cpu *c, uint32_t ring, uint32_t words)
+{
+	return room(c) > 0 ? take(c, ring, words) : NULL;
 }
 
 /* Word 0 tells the reader that the rest is there. */
@@ -102,45 +109,83 @@ static __always_inline void publish(uint64_t *record, uint64_t word0)
 #endif
 }
 
-/*
- * No event goes in under another thread's name: without room for the TASK record the event itself
- * counts as lost, and the next one tries again.
- */
-static __always_inline int note_task(struct wire_cpu *home, struct wire_cpu *c, uint32_t ring,
-				     uint64_t now, uint64_t id)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-	uint64_t *record = reserve(c, ring, wire_words(EVENT_TASK));
+enum { NOT_RECORDING = 1, NO_ROOM = -1 };
 
+/* A stamp every WIRE_STRIDE_NS while events are rare, and every WIRE_STRIDE_MAX words while they are many. */
+static __always_inline uint64_t next_stride(struct wire_cpu *c, uint64_t now)
+{
+	uint64_t took = now - c->stamp, stride = c->stride;
+
+	c->stamp = now;
+	if (took < WIRE_STRIDE_NS / 2)
+		stride = stride < WIRE_STRIDE_MAX / 2 ? 2 * stride + 1 : WIRE_STRIDE_MAX;
+	else if (took > WIRE_STRIDE_NS)
+		stride /= 2;
+	c->stride = stride;
+	return stride;
+}
+
+/*
+ * What is due now and then only: is anything recorded, is there room, what time is it, whose are the events?
+ * No event goes in under another thread's name: without room for the TASK record the event itself counts as
+ * lost, and the next one tries again.
+ */
+static __noinline int refresh(struct wire_cpu *home, struct wire_cpu *c, uint32_t ring, uint64_t id)
+{
+	struct task_struct *task;
+	uint64_t *record, now;
+	int64_t left;
+
+	if (!recording || ring >= nr_rings)
+		return recording ? NO_ROOM : NOT_RECORDING;
+	now = bpf_ktime_get_ns();
+	left = room(c);
+	if (left <= 0)
+		return NO_ROOM;
+	record = take(c, ring, 1);
 	if (!record)
-		return -1;
-	home->task = id;
-	record[1] = now;
-	record[2] = BPF_CORE_READ(task, flags) & PF_KTHREAD ? (uint32_t)id : id;
-	publish(record, wire_word0(EVENT_TASK, 0, 0, 0));
+		return NO_ROOM;
+	publish(record, wire_time(now));
+	if (home->task != id) {
+		record = take(c, ring, wire_words(EVENT_TASK));
+		if (!record)
+			return NO_ROOM;
+		task = (void *)bpf_get_current_task();
+		record[1] = BPF_CORE_READ(task, flags) & PF_KTHREAD ? (uint32_t)id : id;
+		publish(record, wire_word0(EVENT_TASK, 0, 0, 0));
+		home->task = id;
+	}
+	now = next_stride(c, now);
+	c->limit = c->head + (now < (uint64_t)left ? now : (uint64_t)left);
 	return 0;
 }
 
 static __always_inline int append_to(struct wire_cpu *home, struct wire_cpu *c, uint32_t ring,
 				     uint32_t kind, uint64_t word0, uint64_t object, uint64_t index)
 {
-	uint64_t now, id, *record = NULL;
+	uint64_t id = bpf_get_current_pid_tgid(), *record;
+	int r;
 
-	if (ring < nr_rings) {
-		now = bpf_ktime_get_ns();
-		id = bpf_get_current_pid_tgid();
-		if (home->task == id || !note_task(home, c, ring, now, id))
-			record = reserve(c, ring, wire_words(kind));
+	if (*(volatile uint64_t *)&c->head >= *(volatile uint64_t *)&c->limit || home->task != id) {
+		r = refresh(home, c, ring, id);
+		if (r)
+			return r;
 	}
+	record = take(c, ring, wire_words(kind));
 	if (!record)
-		return -1;
-	record[1] = now;
+		return NO_ROOM;
+	if (wire_words(kind) > 1)
+		record[1] = object;
 	if (wire_words(kind) > 2)
-		record[2] = object;
-	if (wire_words(kind) > 3)
-		record[3] = index;
+		record[2] = index;
 	publish(record, word0);
 	return 0;
+}
+
+/* The next record of this CPU shall have a stamp of its own. */
+static __always_inline void stamp_next(struct wire_cpu *c)
+{
+	*(volatile uint64_t *)&c->limit = 0;
 }
 
 static __always_inline int append(struct wire_cpu *home, uint32_t cpu, uint32_t kind,
@@ -150,15 +195,21 @@ static __always_inline int append(struct wire_cpu *home, uint32_t cpu, uint32_t 
 	uint64_t depth = *(volatile uint64_t *)&home->depth;
 	uint32_t ring = cpu * LEVELS + (uint32_t)depth;
 	struct wire_cpu *c;
-	int r = -1;
+	int r = NO_ROOM;
 
 	if (depth >= LEVELS)
-		return -1;
+		return r;
 	*(volatile uint64_t *)&home->depth = depth + 1;
 	barrier();
 	c = bpf_map_lookup_elem(&cpus, &ring);
-	if (c)
+	if (c) {
+		/* what one level does stays in order with what the others do by exact times only */
+		if (depth)
+			stamp_next(c);
 		r = append_to(home, c, ring, kind, word0, object, index);
+		if (depth)
+			stamp_next(home);
+	}
 	barrier();
 	*(volatile uint64_t *)&home->depth = depth;
 	return r;
@@ -173,7 +224,7 @@ static __always_inline void put(uint32_t kind, uint32_t cls, uint64_t word0, uin
 	uint32_t cpu = bpf_get_smp_processor_id();
 	struct wire_cpu *c = home_of(cpu);
 
-	if (c && append(c, cpu, kind, word0, object, index))
+	if (c && append(c, cpu, kind, word0, object, index) < 0)
 		__sync_fetch_and_add(&c->lost[cls & 15], 1);
 }
 
@@ -195,6 +246,18 @@ static __always_inline void put_page(uint32_t kind, uint32_t cls, uint64_t page,
 static __always_inline uint32_t gfp_arg(uint32_t gfp)
 {
 	return gfp_bits_usual ? gfp_translate_fixed(gfp) : gfp_translate_bits(gfp, gfp_bits);
+}
+
+/* The same, remembered: allocations in a row mostly have the same flags. */
+static __always_inline uint32_t gfp_arg_again(struct wire_cpu *c, uint32_t gfp)
+{
+	uint64_t known = c->gfp; /* one load: an interrupt may put another pair there */
+
+	if ((uint32_t)known != gfp) {
+		known = gfp | (uint64_t)gfp_arg(gfp) << 32;
+		c->gfp = known;
+	}
+	return (uint32_t)(known >> 32);
 }
 
 static __always_inline void calibrate(uint64_t page)

@@ -35,6 +35,7 @@ struct attach {
 	size_t nr_rings; /* levels per CPU */
 	uint32_t levels, nr_cpus;
 	uint32_t classes; /* bit per class to record */
+	bool backups;
 	uint32_t page_struct_size;
 };
 
@@ -57,7 +58,9 @@ static int choose_probes(struct attach *a, const struct btf *btf, struct error *
 			return error_set(err, -ENOENT, "no BPF program is called %s",
 					 probes[i].program);
 		if (!missing_from_btf(btf, probes[i].tracepoint) &&
-		    !(lookups && probes[i].cls == CLASS_LOOKUP) && a->classes >> probes[i].cls & 1)
+		    !(lookups && probes[i].cls == CLASS_LOOKUP) &&
+		    a->classes >> probes[i].cls & 1 &&
+		    (a->backups || probes[i].role != PROBE_BACKUP))
 			continue;
 		bpf_program__set_autoload(a->programs[i], false);
 		a->programs[i] = NULL;
@@ -119,6 +122,7 @@ static int configure(struct attach *a, const struct btf *btf, uint64_t ring_word
 	rodata->gfp_bits_usual = probes_gfp_bits(btf, bits);
 	memcpy((void *)rodata->gfp_bits, bits, sizeof(bits));
 	rodata->has_percpu_refill = probe_args(btf, "mm_page_alloc_zone_locked") >= 4;
+	rodata->backups = a->backups;
 	rodata->ring_words = ring_words;
 	rodata->nr_rings = (uint32_t)a->nr_rings;
 	r = choose_probes(a, btf, err);
@@ -246,7 +250,7 @@ static int open_programs(struct attach *a, struct error *err)
 	return 0;
 }
 
-int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta,
+int attach_create(uint64_t ring_words, uint32_t classes, bool backups, struct trace_meta *meta,
 		  struct attach **ret, struct error *err)
 {
 	_cleanup_(attach_destroyp) struct attach *a = calloc(1, sizeof(*a));
@@ -263,6 +267,7 @@ int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta
 	if (r < 0)
 		return error_set(err, r, "cannot learn the number of CPUs: %s", strerror(-r));
 	a->nr_cpus = (uint32_t)r;
+	a->backups = backups;
 	a->classes = classes ? classes | 1u << CLASS_ALLOC | 1u << CLASS_TASK : UINT32_MAX;
 	r = ladder_btf(&btf, err);
 	if (r < 0)
@@ -277,32 +282,49 @@ int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta
 		r = load(a, ring_words, err);
 	if (!r)
 		r = map_rings(a, ring_words, err);
-	if (!r)
-		r = attach_programs(a, err);
-	if (!r)
-		r = attach_hooks(a, err);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(a);
 	return 0;
 }
 
-int attach_start(struct attach *a, struct trace_meta *meta, struct error *err)
+static int calibrate(struct attach *a, struct error *err)
 {
 	enum { TOUCH = 64 };
 	struct record_bpf__bss *bss = a->skel->bss;
-	uint64_t pfns[TOUCH], hits[HOOK_SLOT_MAX], base;
+	struct bpf_link *link = bpf_program__attach(a->skel->progs.page_calibrate);
+	uint64_t pfns[TOUCH], base;
 	int r;
 
+	if (libbpf_get_error(link))
+		return error_set(err, (int)libbpf_get_error(link),
+				 "cannot attach to tracepoint mm_page_alloc: %s",
+				 strerror((int)-libbpf_get_error(link)));
 	__atomic_store_n(&bss->calibration_task, (uint32_t)gettid(), __ATOMIC_SEQ_CST);
 	r = vmemmap_touch(pfns, TOUCH, err);
-	__atomic_store_n(&bss->calibration_task, UINT32_MAX, __ATOMIC_SEQ_CST);
+	bpf_link__destroy(link);
 	if (!r)
 		r = vmemmap_solve(bss->calibration, bss->calibration_nr, pfns, TOUCH,
 				  a->page_struct_size, &base, err);
+	if (!r)
+		__atomic_store_n(&bss->vmemmap_base, base, __ATOMIC_SEQ_CST);
+	return r;
+}
+
+int attach_start(struct attach *a, struct trace_meta *meta, struct error *err)
+{
+	struct record_bpf__bss *bss = a->skel->bss;
+	uint64_t hits[HOOK_SLOT_MAX];
+	int r = 0;
+
+	if (!bss->vmemmap_base)
+		r = calibrate(a, err);
+	if (!r)
+		r = attach_programs(a, err);
+	if (!r)
+		r = attach_hooks(a, err);
 	if (r < 0)
 		return r;
-	__atomic_store_n(&bss->vmemmap_base, base, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&bss->recording, 1, __ATOMIC_SEQ_CST);
 	r = exercise(err);
 	if (r < 0)
@@ -317,6 +339,8 @@ void attach_stop(struct attach *a)
 	/* detaching takes milliseconds for each, and meanwhile the others would go on */
 	if (a->skel)
 		__atomic_store_n(&a->skel->bss->recording, 0, __ATOMIC_SEQ_CST);
+	for (size_t i = 0; a->rings && i < a->nr_rings; i++)
+		ring_ask_stamp(&a->rings[i]);
 	for (size_t i = 0; i < probes_nr; i++) {
 		bpf_link__destroy(a->links[i]);
 		a->links[i] = NULL;
@@ -360,10 +384,7 @@ void attach_hits(struct attach *a, uint64_t hits[HOOK_SLOT_MAX])
 			hits[slot] += __atomic_load_n(&a->control[i].hits[slot], __ATOMIC_RELAXED);
 }
 
-/*
- * The kernel does not run a program inside itself; what an interrupt did meanwhile only a backup
- * records.
- */
+/* The kernel does not run a program inside itself; what an interrupt did meanwhile only a backup records. */
 static uint64_t recursion_misses(const struct bpf_program *program)
 {
 	struct bpf_prog_info info = {0};

@@ -6,6 +6,7 @@
 #ifndef BPF_ATTACH_H
 #define BPF_ATTACH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,19 +18,19 @@
 struct attach;
 
 /*
- * Loads and attaches what this kernel has of these classes (bits, 0: all) and describes it in meta->classes and
- * meta->struct_page_size. Nothing is recorded before attach_start(). Errors as recorder_create().
+ * Loads what this kernel has of these classes (bits, 0: all) and describes it in meta->classes and
+ * meta->struct_page_size. Backups: see probes.def. Errors as recorder_create().
  */
-int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta,
+int attach_create(uint64_t ring_words, uint32_t classes, bool backups, struct trace_meta *meta,
 		  struct attach **ret, struct error *err) __must_check;
 
 /*
- * Finds the vmemmap base; when it returns 0, events flow, and meta->classes says of hooked functions only what was
- * seen to work.
+ * Attaches and finds the vmemmap base; when it returns 0, events flow, and meta->classes says of hooked
+ * functions only what was seen to work. On failure some may be attached: attach_stop() detaches them.
  */
 int attach_start(struct attach *a, struct trace_meta *meta, struct error *err) __must_check;
 
-/* Detaches. Programs that are running may still put a record each. */
+/* Detaches, until attach_start() is called again. Programs that are running may still put a record each. */
 void attach_stop(struct attach *a);
 void attach_destroy(struct attach *a);
 

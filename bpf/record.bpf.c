@@ -8,20 +8,17 @@ char LICENSE[] SEC("license") = "GPL"; /* tp_btf programs may only read kernel m
 
 /*
  * The kernel never runs a program inside itself: what an interrupt allocates or frees while the
- * program for just that is at work on this CPU would not be recorded (measured: one event in
- * 40,000), and the page's state would be wrong from there on. So each of the two has a backup,
- * attached behind it, that records exactly while the program is at work. What it cannot catch, an
- * interrupt in the few instructions around `busy`, stays in the kernel's count of skipped runs and
- * so counts as lost.
+ * program for just that is at work on this CPU is not recorded but counted as lost. Where even that
+ * is too much, each of the two has a backup, attached behind it, that records exactly while the program
+ * is at work: a second dispatch for every event, which costs more than the program itself. What the
+ * backup cannot catch, an interrupt in the few instructions around `busy`, stays in the kernel's count.
  */
-static __always_inline struct wire_cpu *begin(uint32_t which, uint32_t *cpu, int backup)
+static __always_inline struct wire_cpu *begin(uint32_t which, uint32_t cpu, int backup)
 {
-	struct wire_cpu *c;
+	struct wire_cpu *c = home_of(cpu);
 
-	*cpu = bpf_get_smp_processor_id();
-	c = home_of(*cpu);
-	if (!c)
-		return NULL;
+	if (!c || !backups)
+		return c;
 	if (backup)
 		return *(volatile uint64_t *)&c->busy[which] ? c : NULL;
 	*(volatile uint64_t *)&c->busy[which] = 1;
@@ -32,38 +29,33 @@ static __always_inline struct wire_cpu *begin(uint32_t which, uint32_t *cpu, int
 static __always_inline void end(struct wire_cpu *c, uint32_t cpu, uint32_t kind, uint64_t word0,
 				uint32_t which, int backup)
 {
-	int full = append(c, cpu, kind, word0, 0, 0);
+	int r = append(c, cpu, kind, word0, 0, 0);
 
+	if (!backup && r < 0)
+		__sync_fetch_and_add(&c->lost[CLASS_ALLOC], 1);
+	if (!backups)
+		return;
 	barrier();
-	if (!backup) {
-		if (full)
-			__sync_fetch_and_add(&c->lost[CLASS_ALLOC], 1);
-		barrier();
+	if (!backup)
 		*(volatile uint64_t *)&c->busy[which] = 0;
-	} else if (!full) {
+	else if (!r)
 		c->rescued[which]++;
-	}
 }
 
 static __always_inline int on_alloc(struct page *page, uint32_t order, uint32_t gfp, int mt,
 				    int backup)
 {
+	uint32_t arg, cpu = bpf_get_smp_processor_id();
 	struct wire_cpu *c;
-	uint32_t arg, cpu;
 
 	if (!page) /* a failed allocation */
 		return 0;
-	if (!recording) {
-		if (!backup)
-			calibrate(address(page));
-		return 0;
-	}
-	c = begin(0, &cpu, backup);
+	c = begin(0, cpu, backup);
 	if (!c)
 		return 0;
 	if (!backup)
 		c->last_alloc = address(page);
-	arg = gfp_arg(gfp) | (mt & 15) << WIRE_MT_SHIFT;
+	arg = gfp_arg_again(c, gfp) | (mt & 15) << WIRE_MT_SHIFT;
 	end(c, cpu, EVENT_PAGE_ALLOC,
 	    wire_word0(EVENT_PAGE_ALLOC, order & 31, arg, pfn_of(address(page))), 0, backup);
 	return 0;
@@ -71,12 +63,9 @@ static __always_inline int on_alloc(struct page *page, uint32_t order, uint32_t 
 
 static __always_inline int on_free(struct page *page, uint32_t order, int backup)
 {
-	struct wire_cpu *c;
-	uint32_t arg = 0, cpu;
+	uint32_t arg = 0, cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = begin(1, cpu, backup);
 
-	if (!recording)
-		return 0;
-	c = begin(1, &cpu, backup);
 	if (!c)
 		return 0;
 	if (page_mapping(page) & 1)
@@ -92,6 +81,14 @@ SEC("tp_btf/mm_page_alloc")
 int BPF_PROG(page_alloc, struct page *page, unsigned int order, unsigned int gfp, int mt)
 {
 	return on_alloc(page, order, gfp, mt, 0);
+}
+
+SEC("tp_btf/mm_page_alloc")
+int BPF_PROG(page_calibrate, struct page *page)
+{
+	if (page)
+		calibrate(address(page));
+	return 0;
 }
 
 SEC("tp_btf/mm_page_alloc")
@@ -112,6 +109,23 @@ int BPF_PROG(page_free_backup, struct page *page, unsigned int order)
 	return on_free(page, order, 1);
 }
 
+/*
+ * A block that leaves the free lists may have come from another CPU, which put it there before this CPU got the
+ * zone's lock: so the first of a row has a time of its own.
+ */
+static __always_inline void put_taken(uint32_t kind, uint64_t page, uint32_t order, uint32_t arg)
+{
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+
+	if (!c)
+		return;
+	if (c->taken != c->head)
+		stamp_next(c);
+	put_page(kind, CLASS_BUDDY, page, order, arg);
+	c->taken = c->head;
+}
+
 SEC("tp_btf/mm_page_alloc_zone_locked")
 int BPF_PROG(buddy_take, struct page *page, unsigned int order, int mt)
 {
@@ -121,7 +135,7 @@ int BPF_PROG(buddy_take, struct page *page, unsigned int order, int mt)
 		return 0;
 	if (has_percpu_refill && (int)ctx[3])
 		arg |= BUDDY_TAKE_PCP_REFILL;
-	put_page(EVENT_BUDDY_TAKE, CLASS_BUDDY, address(page), order & 31, arg);
+	put_taken(EVENT_BUDDY_TAKE, address(page), order & 31, arg);
 	return 0;
 }
 
@@ -130,8 +144,8 @@ int BPF_PROG(buddy_steal, struct page *page, int order, int from_order, int mt, 
 {
 	if (!recording)
 		return 0;
-	put_page(EVENT_BUDDY_STEAL, CLASS_BUDDY, address(page), order & 31,
-		 (from_order & 31) | (mt & 15) << 8 | (from_mt & 15) << 16);
+	put_taken(EVENT_BUDDY_STEAL, address(page), order & 31,
+		  (from_order & 31) | (mt & 15) << 8 | (from_mt & 15) << 16);
 	return 0;
 }
 

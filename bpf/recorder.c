@@ -20,11 +20,6 @@
 #define MAX_BUFFER (1ULL << 36)
 
 enum {
-	/*
-	 * An event is put within microseconds of its time, unless a hypervisor stops the CPU in
-	 * between; so old, no older one is expected from another CPU. Later ones count as late.
-	 */
-	SETTLE_MS = 2,
 	MAX_SLEEP_MS = 10,
 	STAT_MS = 1000,
 	ROUND_EVENTS = 1 << 16, /* staged per CPU at once: bounds memory, 2.5 MiB per CPU */
@@ -107,7 +102,8 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 		return error_nomem(err);
 	r->opts = *opts;
 	r->sleep_ms = 1;
-	status = attach_create(ring_words(opts), opts->classes, &r->meta, &r->attach, err);
+	status = attach_create(ring_words(opts), opts->classes, opts->backups, &r->meta, &r->attach,
+			       err);
 	if (!status)
 		status = host_describe(&r->meta, err);
 	if (!status)
@@ -121,7 +117,7 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 	r->stages = calloc(r->nr_rings, sizeof(*r->stages));
 	if (!r->stages)
 		return error_nomem(err);
-	status = merge_create(r->nr_rings, write_events, r, &r->merge, err);
+	status = merge_create(r->nr_rings, r->meta.max_pfn, write_events, r, &r->merge, err);
 	r->start_ns = now_ns();
 	r->meta.start_unix_ns = (int64_t)clock_ns(CLOCK_REALTIME);
 	if (!status)
@@ -150,29 +146,28 @@ void recorder_destroy(struct recorder *r)
 	free(r);
 }
 
-/* Moves everything up to cut_ns into the trace; *ret_more tells that a ring holds more of it. */
-static int drain(struct recorder *r, uint64_t cut_ns, bool *ret_more, struct error *err)
+/* Moves everything that no later event can precede into the trace; *ret_more tells that a ring holds more. */
+static int drain(struct recorder *r, bool *ret_more, struct error *err)
 {
-	uint64_t limit_ns = cut_ns > r->start_ns ? cut_ns - r->start_ns : 0;
+	uint64_t limit_ns = UINT64_MAX;
 
 	*ret_more = false;
 	for (size_t cpu = 0; cpu < r->nr_rings; cpu++) {
-		uint64_t fill = ring_fill(&r->rings[cpu]);
-		ssize_t n = ring_drain(&r->rings[cpu], &r->decoder, &r->stages[cpu], cut_ns,
-				       ROUND_EVENTS, err);
+		struct ring *ring = &r->rings[cpu];
+		uint64_t fill = ring_fill(ring);
+		ssize_t n = ring_drain(ring, &r->decoder, &r->stages[cpu], now_ns(), ROUND_EVENTS,
+				       err);
 
 		if (n < 0)
 			return (int)n;
 		if (fill > r->high_water_words)
 			r->high_water_words = fill;
-		if (fill > r->rings[cpu].words / 4)
+		if (fill > ring->words / 4 || n == ROUND_EVENTS)
 			*ret_more = true;
-		/* what is left in this ring may be older than what the others have staged */
-		if (n == ROUND_EVENTS && r->stages[cpu].last_ns < limit_ns) {
-			limit_ns = r->stages[cpu].last_ns;
-			*ret_more = true;
-		}
+		if (ring->now_ns < limit_ns)
+			limit_ns = ring->now_ns;
 	}
+	limit_ns = limit_ns > r->start_ns ? limit_ns - r->start_ns : 0;
 	return merge_run(r->merge, r->stages, limit_ns, err);
 }
 
@@ -220,7 +215,7 @@ static int write_part(struct recorder *r, uint64_t ts_ns, const struct census_pa
 	for (size_t cpu = 0; cpu < r->nr_rings; cpu++)
 		more |= ring_fill(&r->rings[cpu]) > r->rings[cpu].words / 8;
 	while (!status && more)
-		status = drain(r, now_ns() - SETTLE_MS * MSEC, &more, err);
+		status = drain(r, &more, err);
 	return status;
 }
 
@@ -296,7 +291,7 @@ int recorder_run(struct recorder *r, uint64_t deadline_ns, pid_t child,
 			*ret_why = *stop ? RECORDER_STOP_SIGNAL : RECORDER_STOP_DURATION;
 			return 0;
 		}
-		status = drain(r, now - SETTLE_MS * MSEC, &more, err);
+		status = drain(r, &more, err);
 		if (!status && now >= r->next_stat_ns)
 			status = write_stat(r, err);
 		if (status < 0)
@@ -313,14 +308,14 @@ static int drain_rest(struct recorder *r, struct error *err)
 	int status;
 
 	do {
-		status = drain(r, UINT64_MAX, &more, err);
+		status = drain(r, &more, err);
 		left = 0;
 		for (size_t cpu = 0; cpu < r->nr_rings; cpu++)
 			left += ring_fill(&r->rings[cpu]);
 		if (left && !more)
 			nanosleep(&(struct timespec){.tv_nsec = MSEC}, NULL);
 	} while (!status && left && (more || now_ns() < deadline_ns));
-	return status;
+	return status ? status : merge_run(r->merge, r->stages, UINT64_MAX, err);
 }
 
 int recorder_finish(struct recorder *r, enum recorder_stop why, int command,
