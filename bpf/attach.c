@@ -13,7 +13,7 @@
 #include "bpf/capability.h"
 #include "bpf/exercise.h"
 #include "bpf/ladder.h"
-#include "bpf/nofetch.h"
+#include "bpf/levels.h"
 #include "bpf/probes.h"
 #include "bpf/record.skel.h"
 #include "bpf/vmemmap.h"
@@ -33,6 +33,7 @@ struct attach {
 	size_t chunks_len;
 	struct ring *rings;
 	size_t nr_rings; /* levels per CPU */
+	uint64_t ring_words;
 	uint32_t levels, nr_cpus;
 	uint32_t classes; /* bit per class to record */
 	bool backups;
@@ -98,8 +99,8 @@ static int choose_hooks(struct attach *a, struct error *err)
 }
 
 /* Decides which programs to load and sets what the others need to know. */
-static int configure(struct attach *a, const struct btf *btf, uint64_t ring_words,
-		     struct trace_meta *meta, struct error *err)
+static int configure(struct attach *a, const struct btf *btf, struct trace_meta *meta,
+		     struct error *err)
 {
 	struct record_bpf__rodata *rodata = a->skel->rodata;
 	uint8_t bits[GFP_ROWS];
@@ -117,22 +118,25 @@ static int configure(struct attach *a, const struct btf *btf, uint64_t ring_word
 		if (!(a->classes >> cls & 1))
 			meta->classes[cls] = (struct trace_class){.note = "not asked for"};
 	rodata->page_struct_size = (uint32_t)page;
-	if (!(page & (page - 1)))
-		rodata->page_struct_shift = (uint32_t)__builtin_ctzll((uint64_t)page);
 	rodata->gfp_bits_usual = probes_gfp_bits(btf, bits);
 	memcpy((void *)rodata->gfp_bits, bits, sizeof(bits));
 	rodata->has_percpu_refill = probe_args(btf, "mm_page_alloc_zone_locked") >= 4;
 	rodata->backups = a->backups;
-	rodata->ring_words = ring_words;
-	rodata->nr_rings = (uint32_t)a->nr_rings;
+	rodata->bulk_hooked = hooks_serve(a->ladder.chosen, CLASS_BULK);
 	r = choose_probes(a, btf, err);
 	return r ? r : choose_hooks(a, err);
 }
 
-static int load(struct attach *a, uint64_t ring_words, struct error *err)
+/* Words of the rings of one CPU that lie before that of this level. */
+static uint64_t words_before(const struct attach *a, uint32_t level)
+{
+	return level ? a->ring_words + (level - 1ULL) * WIRE_MIN_RING_WORDS : 0;
+}
+
+static int load(struct attach *a, struct error *err)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, mmapable, .map_flags = BPF_F_MMAPABLE);
-	uint32_t chunks = (uint32_t)((ring_words + WIRE_CHUNK_WORDS - 1) / WIRE_CHUNK_WORDS);
+	uint64_t chunks = a->nr_cpus * (words_before(a, a->levels) / WIRE_CHUNK_WORDS);
 	int r = bpf_map_create(BPF_MAP_TYPE_ARRAY, "memsim_probe", 4, 8, 1, &mmapable);
 
 	if (r == -EINVAL)
@@ -141,10 +145,9 @@ static int load(struct attach *a, uint64_t ring_words, struct error *err)
 	if (r < 0)
 		return error_set(err, r, "cannot make a BPF map: %s", strerror(-r));
 	close(r);
-	a->skel->rodata->chunks_per_cpu = chunks;
 	r = bpf_map__set_max_entries(a->skel->maps.cpus, (uint32_t)a->nr_rings);
 	if (!r)
-		r = bpf_map__set_max_entries(a->skel->maps.rings, (uint32_t)a->nr_rings * chunks);
+		r = bpf_map__set_max_entries(a->skel->maps.rings, (uint32_t)chunks);
 	if (!r)
 		r = record_bpf__load(a->skel);
 	if (r < 0)
@@ -152,7 +155,7 @@ static int load(struct attach *a, uint64_t ring_words, struct error *err)
 			err, r == -EPERM ? -EPERM : -EOPNOTSUPP,
 			"this kernel does not take the BPF programs: %s (v5.10 or later is "
 			"needed, and %zu MiB of memory)",
-			strerror(-r), a->nr_rings * chunks * sizeof(struct wire_chunk) >> 20);
+			strerror(-r), (size_t)(chunks * sizeof(struct wire_chunk) >> 20));
 	return 0;
 }
 
@@ -166,12 +169,12 @@ static int map_memory(const struct bpf_map *map, size_t len, void **ret, struct 
 	return 0;
 }
 
-static int map_rings(struct attach *a, uint64_t ring_words, struct error *err)
+static int map_rings(struct attach *a, struct error *err)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t chunks = a->skel->rodata->chunks_per_cpu;
+	size_t chunks = words_before(a, a->levels) / WIRE_CHUNK_WORDS; /* per CPU */
 	size_t control_len = (a->nr_rings * sizeof(*a->control) + page - 1) & ~(page - 1);
-	size_t chunks_len = (a->nr_rings * chunks * sizeof(*a->chunks) + page - 1) & ~(page - 1);
+	size_t chunks_len = (a->nr_cpus * chunks * sizeof(*a->chunks) + page - 1) & ~(page - 1);
 	int r = map_memory(a->skel->maps.cpus, control_len, (void **)&a->control, err);
 
 	if (r < 0)
@@ -184,14 +187,12 @@ static int map_rings(struct attach *a, uint64_t ring_words, struct error *err)
 	a->rings = calloc(a->nr_rings, sizeof(*a->rings));
 	if (!a->rings)
 		return error_nomem(err);
-	for (size_t i = 0; i < a->nr_rings; i++) {
-		a->control[i].task = UINT64_MAX; /* nobody: the first event names its thread */
-		a->rings[i] = (struct ring){
-			.control = &a->control[i],
-			.chunks = a->chunks + i * chunks,
-			.words = ring_words,
-			.cpu = (uint16_t)(i / a->levels),
-		};
+	for (uint32_t i = 0; i < a->nr_rings; i++) {
+		uint32_t cpu = i / a->levels, level = i % a->levels;
+
+		ring_init(&a->rings[i], &a->control[i], a->chunks,
+			  cpu * chunks + words_before(a, level) / WIRE_CHUNK_WORDS,
+			  level ? WIRE_MIN_RING_WORDS : a->ring_words, (uint16_t)cpu);
 	}
 	return 0;
 }
@@ -235,6 +236,19 @@ static int attach_hooks(struct attach *a, struct error *err)
 	return 0;
 }
 
+/* Whether a task may come between what a program does on a CPU: see append.bpf.h. */
+static bool preemptible(const struct attach *a)
+{
+	for (int slot = 0; slot < HOOK_SLOT_MAX; slot++) {
+		int chosen = a->ladder.chosen[slot];
+
+		if (chosen >= 0 && hooks[chosen].how != HOOK_TP && *hooks[chosen].program &&
+		    a->classes >> slots[slot].cls & 1)
+			return a->ladder.fetch_and_add;
+	}
+	return false;
+}
+
 static int open_programs(struct attach *a, struct error *err)
 {
 	a->skel = calloc(1, sizeof(*a->skel));
@@ -242,9 +256,9 @@ static int open_programs(struct attach *a, struct error *err)
 		return error_nomem(err);
 	if (record_bpf__create_skeleton(a->skel))
 		return error_set(err, -errno, "cannot open the BPF programs: %m");
-	/* the same programs, maps and variables, compiled for kernels without fetch-and-add */
-	if (!a->ladder.fetch_and_add)
-		a->skel->skeleton->data = (void *)nofetch_elf(&a->skel->skeleton->data_sz);
+	/* the same programs, maps and variables, compiled in the other way */
+	if (a->levels > 1)
+		a->skel->skeleton->data = (void *)levels_elf(&a->skel->skeleton->data_sz);
 	if (bpf_object__open_skeleton(a->skel->skeleton, NULL))
 		return error_set(err, -errno, "cannot open the BPF programs: %m");
 	return 0;
@@ -273,15 +287,16 @@ int attach_create(uint64_t ring_words, uint32_t classes, bool backups, struct tr
 	if (r < 0)
 		return r;
 	ladder_climb(btf, &a->ladder);
-	a->levels = a->ladder.fetch_and_add ? 1 : WIRE_LEVELS;
+	a->levels = preemptible(a) ? 1 : WIRE_LEVELS;
+	a->ring_words = ring_words;
 	a->nr_rings = (size_t)a->nr_cpus * a->levels;
 	r = open_programs(a, err);
 	if (!r)
-		r = configure(a, btf, ring_words, meta, err);
+		r = configure(a, btf, meta, err);
 	if (!r)
-		r = load(a, ring_words, err);
+		r = load(a, err);
 	if (!r)
-		r = map_rings(a, ring_words, err);
+		r = map_rings(a, err);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(a);
@@ -325,6 +340,8 @@ int attach_start(struct attach *a, struct trace_meta *meta, struct error *err)
 		r = attach_hooks(a, err);
 	if (r < 0)
 		return r;
+	for (size_t i = 0; i < a->nr_rings; i++)
+		a->control[i].vmemmap_base = bss->vmemmap_base;
 	__atomic_store_n(&bss->recording, 1, __ATOMIC_SEQ_CST);
 	r = exercise(err);
 	if (r < 0)

@@ -53,11 +53,13 @@ static __always_inline int on_alloc(struct page *page, uint32_t order, uint32_t 
 	c = begin(0, cpu, backup);
 	if (!c)
 		return 0;
-	if (!backup)
+	if (bulk_hooked && !backup)
 		c->last_alloc = address(page);
 	arg = gfp_arg_again(c, gfp) | (mt & 15) << WIRE_MT_SHIFT;
 	end(c, cpu, EVENT_PAGE_ALLOC,
-	    wire_word0(EVENT_PAGE_ALLOC, order & 31, arg, pfn_of(address(page))), 0, backup);
+	    wire_word0(EVENT_PAGE_ALLOC, order & 31, arg,
+		       pfn_above(c->vmemmap_base, address(page))),
+	    0, backup);
 	return 0;
 }
 
@@ -73,7 +75,9 @@ static __always_inline int on_free(struct page *page, uint32_t order, int backup
 	if (PAGEFLAG(page_flags(page), head))
 		arg |= FREE_HEAD;
 	end(c, cpu, EVENT_PAGE_FREE,
-	    wire_word0(EVENT_PAGE_FREE, order & 31, arg, pfn_of(address(page))), 1, backup);
+	    wire_word0(EVENT_PAGE_FREE, order & 31, arg,
+		       pfn_above(c->vmemmap_base, address(page))),
+	    1, backup);
 	return 0;
 }
 

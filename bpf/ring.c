@@ -8,6 +8,16 @@
 
 #include "base/cleanup.h"
 
+void ring_init(struct ring *ring, struct wire_cpu *control, struct wire_chunk *chunks, size_t first,
+	       uint64_t words, uint16_t cpu)
+{
+	control->mask = (uint32_t)(words - 1);
+	control->first = (uint32_t)first;
+	control->task = UINT64_MAX; /* nobody: the first event names its thread */
+	*ring = (struct ring){
+		.control = control, .chunks = chunks + first, .words = words, .cpu = cpu};
+}
+
 int decoder_init(struct decoder *d, uint64_t start_ns, struct error *err)
 {
 	int r;

@@ -20,6 +20,10 @@ struct ring {
 	uint16_t cpu;
 };
 
+/* A ring of that many words whose first chunk is chunks[first]; both sides learn where it is. */
+void ring_init(struct ring *ring, struct wire_cpu *control, struct wire_chunk *chunks, size_t first,
+	       uint64_t words, uint16_t cpu);
+
 /* Kernel pointers become small numbers, in the order in which they are met; 0 is none. */
 struct names {
 	struct idmap *map;

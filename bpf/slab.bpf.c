@@ -84,8 +84,7 @@ static __always_inline int on_event(const void *object, const struct kmem_cache 
 	barrier();
 	number = number_of(s);
 	if (number && recording) {
-		if (cpu < nr_rings)
-			record = reserve(c, cpu, SLAB_RECORD_WORDS);
+		record = reserve(c, SLAB_RECORD_WORDS);
 		if (record) {
 			record[1] = bpf_ktime_get_ns();
 			record[2] = address(object);

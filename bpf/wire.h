@@ -4,11 +4,10 @@
  * a file. Included by both sides, so it holds no pointers and nothing but 64-bit words.
  *
  * Every CPU owns a ring of words, a power of two, and `head` and `tail` count words since the
- * start. Position p of CPU c lies in chunk c * chunks_per_cpu + (p & mask) / WIRE_CHUNK_WORDS: a
- * map value may not be larger than KMALLOC_MAX_SIZE (4 MiB), so one ring is several values. A
- * record starts anywhere and never wraps: it runs on into what lies behind its chunk or behind the
- * ring's end, and the next record starts at the place that its position says. The words thus
- * skipped stay zero.
+ * start. Position p lies in chunk first + (p & mask) / WIRE_CHUNK_WORDS: a map value may not be larger
+ * than KMALLOC_MAX_SIZE (4 MiB), so one ring is several values. A record starts anywhere and never wraps: it
+ * runs on into what lies behind its chunk or behind the ring's end, and the next record starts at the place
+ * that its position says. The words thus skipped stay zero.
  *
  * Word 0 of a record is written last and is never zero. The reader takes a zero for "not yet
  * written": a record of an interrupt may well be complete before the one that it interrupted.
@@ -59,16 +58,16 @@ enum {
 	WIRE_SCAN_MAX = 0x7ffff,
 
 	WIRE_SLOTS = 32, /* rows of hooks.def */
-	WIRE_LEVELS = 3, /* without fetch-and-add: thread, softirq, interrupt, each with its ring */
+	WIRE_LEVELS = 3, /* with rings per level: thread, softirq, interrupt, each with its own */
 
-	WIRE_CHUNK_WORDS = 1 << 17, /* 1 MiB */
+	WIRE_CHUNK_WORDS = 1 << 12, /* 32 KiB */
 	WIRE_SLACK_WORDS = 8,	    /* at least the longest record */
 	/*
 	 * Kept free: between the check for room and the reservation an interrupt, a softirq and an
 	 * NMI may each put two records of their own, so the check alone would not bound the head.
 	 */
 	WIRE_MARGIN_WORDS = 256,
-	WIRE_MIN_RING_WORDS = 1 << 12,
+	WIRE_MIN_RING_WORDS = 1 << 12, /* also of what interrupts a program: that is rare */
 
 	WIRE_CALIBRATION = 256, /* struct page pointers kept while the vmemmap base is sought */
 };
@@ -90,16 +89,18 @@ struct wire_cpu {
 	uint64_t limit; /* from this head on refresh() comes first: for a stamp, for room, to begin */
 	uint64_t task;	/* current when the last TASK record was put: thread id, process id << 32 */
 	uint64_t gfp;	/* flags translated last, and GFPC_* << 32 */
-	uint64_t last_alloc; /* struct page that mm_page_alloc reported last */
-	uint64_t taken;	     /* head after the last block that left the free lists */
+	uint64_t vmemmap_base;
+	uint64_t taken;	      /* head after the last block that left the free lists */
+	uint32_t mask, first; /* of the ring: its words - 1, its first chunk */
+	uint64_t depth;	      /* records being put, one inside the other (rings per level) */
+	uint64_t tail;	      /* words read and zeroed */
+	uint64_t pad2[7];
 	uint64_t stamp;	     /* the last one, ns */
 	uint64_t stride;     /* words from one stamp to the next */
-	uint64_t tail;	     /* words read and zeroed */
-	uint64_t pad2[7];
+	uint64_t last_alloc; /* struct page that mm_page_alloc reported last, for the bulk allocator */
 	uint64_t busy[2];    /* the program for allocations, for frees, is at work: with backups only */
 	uint64_t rescued[2]; /* records that its backup put meanwhile */
-	uint64_t depth; /* records being put, one inside the other (only without fetch-and-add) */
-	uint64_t pad3[3];
+	uint64_t pad3;
 	uint64_t lost[16];	    /* records that found no room, by enum event_class */
 	uint64_t hits[WIRE_SLOTS];  /* runs of the program that serves a slot of hooks.def */
 	uint64_t added, added_by;   /* folio that entered the page cache last, and the thread */

@@ -5,6 +5,7 @@
  *	live_check census TRACE		the census against the counters around it
  *	live_check balance TRACE	the trace is whole, and no page was allocated twice
  *	live_check lost TRACE PAGES	recorded + lost against PAGES touched and counters
+ *	live_check count TRACE FILE	recorded + lost against what perf counted (see count.c)
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -15,7 +16,7 @@
 #include "base/page_kind.h"
 #include "trace/reader.h"
 
-enum { MAX_CPUS = 4096 };
+enum { MAX_CPUS = 4096, MAX_THREADS = 64 };
 
 struct seen {
 	uint64_t kinds[EVENT_KIND_MAX], pages[PAGE_KIND_MAX];
@@ -24,6 +25,9 @@ struct seen {
 	uint8_t *state; /* by pfn, see below */
 	uint64_t twice;
 	uint32_t process, task[MAX_CPUS];
+	uint32_t threads[MAX_THREADS], running[MAX_CPUS]; /* those that perf counted; who is on a CPU */
+	size_t nr_threads;
+	uint64_t counted[2], recorded[2]; /* allocations, frees of these threads */
 	struct trace_stat first, second, last;
 	int nr_stats;
 };
@@ -59,11 +63,23 @@ static void see_balance(struct seen *s, const struct event *e)
 			e->kind == EVENT_PAGE_ALLOC ? (uint8_t)(ALLOCATED + e->order) : FREED;
 }
 
+static void see_counted(struct seen *s, const struct event *e)
+{
+	if (e->kind == EVENT_TASK)
+		s->running[e->cpu % MAX_CPUS] = e->arg;
+	if (e->kind != EVENT_PAGE_ALLOC && e->kind != EVENT_PAGE_FREE)
+		return;
+	for (size_t i = 0; i < s->nr_threads; i++)
+		s->recorded[e->kind == EVENT_PAGE_FREE] +=
+			s->threads[i] == s->running[e->cpu % MAX_CPUS];
+}
+
 static void see_event(struct seen *s, const struct event *e)
 {
 	bool ours;
 
 	s->kinds[e->kind]++;
+	see_counted(s, e);
 	if (e->kind == EVENT_TASK)
 		s->task[e->cpu % MAX_CPUS] = e->count;
 	if (!(event_info(e->kind)->fields & F_PFN))
@@ -122,6 +138,31 @@ static int read_wanted(struct seen *s, const char *path)
 		if (pfn < s->max_pfn)
 			s->wanted[pfn] = 1;
 	return fclose(f);
+}
+
+static int read_counts(struct seen *s, const char *path)
+{
+	FILE *f = fopen(path, "r");
+
+	if (!f || fscanf(f, "%" SCNu64 "%" SCNu64, &s->counted[0], &s->counted[1]) != 2)
+		return -1;
+	while (s->nr_threads < MAX_THREADS && fscanf(f, "%" SCNu32, &s->threads[s->nr_threads]) == 1)
+		s->nr_threads++;
+	return fclose(f);
+}
+
+/* Exactly, and the lost ones may be anybody's. */
+static int check_count(const struct seen *s, const struct trace_footer *f)
+{
+	uint64_t recorded = s->recorded[0] + s->recorded[1];
+	uint64_t counted = s->counted[0] + s->counted[1], lost = f->lost[CLASS_ALLOC];
+
+	printf("allocations: %" PRIu64 " counted, %" PRIu64 " recorded; frees: %" PRIu64
+	       " counted, %" PRIu64 " recorded; %" PRIu64 " lost by all threads, %" PRIu64
+	       " of %" PRIu64 " bytes of a buffer were full\n",
+	       s->counted[0], s->recorded[0], s->counted[1], s->recorded[1], lost,
+	       f->buffer_high_water, f->buffer_size);
+	return !recorded || recorded > counted || recorded + lost < counted;
 }
 
 static int check_events(const struct seen *s)
@@ -262,12 +303,15 @@ int main(int argc, char **argv)
 	s.state = calloc(s.max_pfn, 1);
 	if (!s.wanted || !s.state ||
 	    (!strcmp(argv[1], "events") && argc == 4 && read_wanted(&s, argv[3]) < 0) ||
+	    (!strcmp(argv[1], "count") && (argc != 4 || read_counts(&s, argv[3]) < 0)) ||
 	    read_trace(r, &s) < 0)
 		return 2;
 	if (!strcmp(argv[1], "events"))
 		status = check_events(&s);
 	else if (!strcmp(argv[1], "census"))
 		status = check_census(&s);
+	else if (!strcmp(argv[1], "count"))
+		status = check_count(&s, trace_reader_footer(r));
 	else if (!strcmp(argv[1], "balance"))
 		status = check_balance(&s, trace_reader_footer(r));
 	else if (argc == 4 && sscanf(argv[3], "%" SCNu64, &pages) == 1)
