@@ -13,7 +13,6 @@ const volatile uint8_t gfp_bits[GFP_ROWS];
 const volatile uint8_t gfp_bits_usual = 1;
 const volatile uint8_t has_percpu_refill = 1; /* v6.1 and later */
 const volatile uint8_t bulk_hooked;
-const volatile uint8_t backups; /* programs that record what others are skipped for */
 
 /* One store starts and stops all programs together: none may see what another does not. */
 uint32_t recording;

@@ -36,7 +36,6 @@ struct attach {
 	uint64_t ring_words;
 	uint32_t levels, nr_cpus;
 	uint32_t classes; /* bit per class to record */
-	bool backups;
 	uint32_t page_struct_size;
 };
 
@@ -59,9 +58,7 @@ static int choose_probes(struct attach *a, const struct btf *btf, struct error *
 			return error_set(err, -ENOENT, "no BPF program is called %s",
 					 probes[i].program);
 		if (!missing_from_btf(btf, probes[i].tracepoint) &&
-		    !(lookups && probes[i].cls == CLASS_LOOKUP) &&
-		    a->classes >> probes[i].cls & 1 &&
-		    (a->backups || probes[i].role != PROBE_BACKUP))
+		    !(lookups && probes[i].cls == CLASS_LOOKUP) && a->classes >> probes[i].cls & 1)
 			continue;
 		bpf_program__set_autoload(a->programs[i], false);
 		a->programs[i] = NULL;
@@ -121,7 +118,6 @@ static int configure(struct attach *a, const struct btf *btf, struct trace_meta 
 	rodata->gfp_bits_usual = probes_gfp_bits(btf, bits);
 	memcpy((void *)rodata->gfp_bits, bits, sizeof(bits));
 	rodata->has_percpu_refill = probe_args(btf, "mm_page_alloc_zone_locked") >= 4;
-	rodata->backups = a->backups;
 	rodata->bulk_hooked = hooks_serve(a->ladder.chosen, CLASS_BULK);
 	r = choose_probes(a, btf, err);
 	return r ? r : choose_hooks(a, err);
@@ -264,7 +260,7 @@ static int open_programs(struct attach *a, struct error *err)
 	return 0;
 }
 
-int attach_create(uint64_t ring_words, uint32_t classes, bool backups, struct trace_meta *meta,
+int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta,
 		  struct attach **ret, struct error *err)
 {
 	_cleanup_(attach_destroyp) struct attach *a = calloc(1, sizeof(*a));
@@ -281,7 +277,6 @@ int attach_create(uint64_t ring_words, uint32_t classes, bool backups, struct tr
 	if (r < 0)
 		return error_set(err, r, "cannot learn the number of CPUs: %s", strerror(-r));
 	a->nr_cpus = (uint32_t)r;
-	a->backups = backups;
 	a->classes = classes ? classes | 1u << CLASS_ALLOC | 1u << CLASS_TASK : UINT32_MAX;
 	r = ladder_btf(&btf, err);
 	if (r < 0)
@@ -401,7 +396,7 @@ void attach_hits(struct attach *a, uint64_t hits[HOOK_SLOT_MAX])
 			hits[slot] += __atomic_load_n(&a->control[i].hits[slot], __ATOMIC_RELAXED);
 }
 
-/* The kernel does not run a program inside itself; what an interrupt did meanwhile only a backup records. */
+/* The kernel does not run a program inside itself: what an interrupt did meanwhile is lost, and counted there. */
 static uint64_t recursion_misses(const struct bpf_program *program)
 {
 	struct bpf_prog_info info = {0};
@@ -414,23 +409,14 @@ static uint64_t recursion_misses(const struct bpf_program *program)
 
 void attach_lost(struct attach *a, uint64_t lost[CLASS_MAX])
 {
-	uint64_t rescued = 0;
-
 	memset(lost, 0, CLASS_MAX * sizeof(*lost));
-	for (size_t i = 0; i < a->nr_rings; i++) {
-		struct wire_cpu *c = &a->control[i];
-
+	for (size_t i = 0; i < a->nr_rings; i++)
 		for (int cls = 0; cls < CLASS_MAX; cls++)
-			lost[cls] += __atomic_load_n(&c->lost[cls], __ATOMIC_RELAXED);
-		rescued += __atomic_load_n(&c->rescued[0], __ATOMIC_RELAXED) +
-			   __atomic_load_n(&c->rescued[1], __ATOMIC_RELAXED);
-	}
+			lost[cls] += __atomic_load_n(&a->control[i].lost[cls], __ATOMIC_RELAXED);
 	for (size_t i = 0; i < probes_nr; i++)
-		if (a->programs[i] && probes[i].role != PROBE_BACKUP)
+		if (a->programs[i])
 			lost[probes[i].cls] += recursion_misses(a->programs[i]);
 	for (int slot = 0; slot < HOOK_SLOT_MAX; slot++)
 		if (a->hook_programs[slot])
 			lost[slots[slot].cls] += recursion_misses(a->hook_programs[slot]);
-	/* while events flow a rescue may be counted a moment before its miss */
-	lost[CLASS_ALLOC] -= rescued < lost[CLASS_ALLOC] ? rescued : lost[CLASS_ALLOC];
 }

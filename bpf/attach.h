@@ -6,7 +6,6 @@
 #ifndef BPF_ATTACH_H
 #define BPF_ATTACH_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,9 +18,9 @@ struct attach;
 
 /*
  * Loads what this kernel has of these classes (bits, 0: all) and describes it in meta->classes and
- * meta->struct_page_size. Backups: see probes.def. Errors as recorder_create().
+ * meta->struct_page_size. Errors as recorder_create().
  */
-int attach_create(uint64_t ring_words, uint32_t classes, bool backups, struct trace_meta *meta,
+int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta,
 		  struct attach **ret, struct error *err) __must_check;
 
 /*

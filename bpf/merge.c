@@ -21,6 +21,7 @@ struct merge {
 	void *arg;
 	size_t nr_stages, nr_heap, nr_batch;
 	uint32_t *heap; /* stages with events left; the one with the oldest on top */
+	bool *taken;	/* stages that events are just taken from */
 	uint8_t *pages; /* four to a byte */
 	uint64_t max_pfn, last_ns;
 	struct event batch[BATCH];
@@ -36,8 +37,9 @@ int merge_create(size_t nr_stages, uint64_t max_pfn, merge_sink *sink, void *arg
 	if (!m)
 		return error_nomem(err);
 	m->heap = calloc(nr_stages + 1, sizeof(*m->heap));
+	m->taken = calloc(nr_stages + 1, sizeof(*m->taken));
 	m->pages = calloc(max_pfn / 4 + 1, 1);
-	if (!m->heap || !m->pages)
+	if (!m->heap || !m->taken || !m->pages)
 		return error_nomem(err);
 	m->nr_stages = nr_stages;
 	m->max_pfn = max_pfn;
@@ -52,6 +54,7 @@ void merge_destroy(struct merge *m)
 	if (!m)
 		return;
 	free(m->heap);
+	free(m->taken);
 	free(m->pages);
 	free(m);
 }
@@ -220,12 +223,17 @@ static size_t find(const struct stage *s, enum role role, uint64_t pfn, uint64_t
 	return 0;
 }
 
-/* The event at s->first lacks one before it: brings it forward if another CPU has it and it may be that old. */
-static int bring_forward(struct merge *m, struct stage *stages, const struct stage *s,
-			 enum role role, uint64_t limit_ns, bool *ret_moved, struct error *err)
+static int run(struct merge *m, struct stage *stages, size_t nr, size_t n, uint64_t limit_ns,
+	       bool *ret_moved, struct error *err);
+
+/* The first event of the stage lacks one before it: brings that forward if another CPU has it, not too far away. */
+static int bring_forward(struct merge *m, struct stage *stages, size_t nr, enum role role,
+			 uint64_t limit_ns, bool *ret_moved, struct error *err)
 {
+	const struct stage *s = &stages[nr];
 	const struct event *e = &s->events[s->first];
 	uint64_t until_ns = limit_ns;
+	size_t from = 0, count = 0;
 
 	/* it happened before the next stamp, and what it lacks before it */
 	for (size_t i = s->first; i < s->nr && s->events[i].ts_ns < limit_ns; i++)
@@ -233,27 +241,31 @@ static int bring_forward(struct merge *m, struct stage *stages, const struct sta
 			until_ns = s->events[i].ts_ns;
 			break;
 		}
+	/* the oldest of several: a page may come and go between two stamps */
 	for (size_t i = 0; i < m->nr_stages; i++) {
-		struct stage *other = &stages[i];
-		size_t n = other == s ? 0 : find(other, role, e->pfn, until_ns);
+		size_t n = m->taken[i] ? 0 : find(&stages[i], role, e->pfn, until_ns);
 
 		if (!n)
 			continue;
-		for (size_t j = 0; j < n; j++)
-			settle(m, &other->events[other->first + j]);
-		*ret_moved = true;
-		return emit(m, other, n, err);
+		from = i;
+		count = n;
+		until_ns = stages[i].events[stages[i].first + n - 1].ts_ns;
 	}
-	return 0;
+	if (!count)
+		return 0;
+	*ret_moved = true;
+	return run(m, stages, from, count, limit_ns, ret_moved, err);
 }
 
 /* The next n events of the stage, and those of others that must have come before one of them. */
-static int run(struct merge *m, struct stage *stages, struct stage *s, size_t n, uint64_t limit_ns,
+static int run(struct merge *m, struct stage *stages, size_t nr, size_t n, uint64_t limit_ns,
 	       bool *ret_moved, struct error *err)
 {
+	struct stage *s = &stages[nr];
 	size_t done = 0;
 	int r = 0;
 
+	m->taken[nr] = true;
 	while (done < n && !r) {
 		struct event *e = &s->events[s->first + done];
 		enum role missing = missing_before(m, e);
@@ -263,12 +275,12 @@ static int run(struct merge *m, struct stage *stages, struct stage *s, size_t n,
 			n -= done;
 			done = 0;
 			if (!r)
-				r = bring_forward(m, stages, s, missing, limit_ns, ret_moved,
-						  err);
+				r = bring_forward(m, stages, nr, missing, limit_ns, ret_moved, err);
 		}
 		settle(m, e);
 		done++;
 	}
+	m->taken[nr] = false;
 	return r ? r : emit(m, s, done, err);
 }
 
@@ -276,19 +288,18 @@ int merge_run(struct merge *m, struct stage *stages, uint64_t limit_ns, struct e
 {
 	build_heap(m, stages);
 	while (m->nr_heap) {
-		struct stage *s = &stages[m->heap[0]];
-		size_t n = run_length(m, stages, limit_ns);
+		size_t top = m->heap[0], n = run_length(m, stages, limit_ns);
 		bool moved = false;
 		int r;
 
 		if (!n)
 			break; /* the oldest of all is past the limit */
-		r = run(m, stages, s, n, limit_ns, &moved, err);
+		r = run(m, stages, top, n, limit_ns, &moved, err);
 		if (r < 0)
 			return r;
 		if (moved)
 			build_heap(m, stages);
-		else if (s->first == s->nr)
+		else if (stages[top].first == stages[top].nr)
 			m->heap[0] = m->heap[--m->nr_heap];
 		if (m->nr_heap)
 			sink_down(m, stages, 0);

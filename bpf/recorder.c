@@ -102,8 +102,7 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 		return error_nomem(err);
 	r->opts = *opts;
 	r->sleep_ms = 1;
-	status = attach_create(ring_words(opts), opts->classes, opts->backups, &r->meta, &r->attach,
-			       err);
+	status = attach_create(ring_words(opts), opts->classes, &r->meta, &r->attach, err);
 	if (!status)
 		status = host_describe(&r->meta, err);
 	if (!status)

@@ -25,7 +25,6 @@ struct recorder_opts {
 	uint64_t buffer_bytes; /* per CPU; 0: 16 MiB. Rounded up to a power of two */
 	int zstd_level;	       /* 0: the default */
 	uint32_t classes;      /* bit per enum event_class to record, TASK always is; 0: all */
-	bool backups; /* record what interrupts do while a program is at work: dear, see probes.def */
 	uint32_t required;     /* bit per enum event_class: fail if this kernel cannot show it */
 };
 

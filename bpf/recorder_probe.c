@@ -20,7 +20,7 @@ int recorder_probe(struct recorder_probe *ret, struct error *err)
 
 	if (!meta)
 		return error_nomem(err);
-	r = attach_create(WIRE_MIN_RING_WORDS, 0, false, meta, &attach, err);
+	r = attach_create(WIRE_MIN_RING_WORDS, 0, meta, &attach, err);
 	if (!r)
 		r = attach_start(attach, meta, err);
 	if (r < 0)

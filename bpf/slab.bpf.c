@@ -67,8 +67,8 @@ static __always_inline uint32_t number_of(const struct kmem_cache *s)
 }
 
 /*
- * As in record.bpf.c, a backup records what an interrupt does while the program itself is at work
- * and so is skipped by the kernel.
+ * The kernel never runs a program inside itself. So each of the two has a backup, attached behind it, that records
+ * exactly while the program is at work: what an interrupt does then.
  */
 static __always_inline int on_event(const void *object, const struct kmem_cache *s, uint32_t free,
 				    int backup)

@@ -98,8 +98,7 @@ struct wire_cpu {
 	uint64_t stamp;	     /* the last one, ns */
 	uint64_t stride;     /* words from one stamp to the next */
 	uint64_t last_alloc; /* struct page that mm_page_alloc reported last, for the bulk allocator */
-	uint64_t busy[2];    /* the program for allocations, for frees, is at work: with backups only */
-	uint64_t rescued[2]; /* records that its backup put meanwhile */
+	uint64_t busy[2], rescued[2]; /* see slab_wire.h */
 	uint64_t pad3;
 	uint64_t lost[16];	    /* records that found no room, by enum event_class */
 	uint64_t hits[WIRE_SLOTS];  /* runs of the program that serves a slot of hooks.def */

@@ -77,6 +77,7 @@ static int64_t measure(struct tracer *t, bool first, double *ret_with, double *r
 	int64_t events;
 	int r;
 
+	(void)work(); /* what the tracer before it left behind is no cost of this one */
 	if (!first)
 		*ret_without = work();
 	r = t->attach(t, err);
@@ -178,7 +179,6 @@ static int bench(struct result *results, int rounds, int cpu, struct error *err)
 			r = 0;
 		}
 	}
-	(void)work(); /* the first round is another */
 	for (int round = 0; round < rounds && !r; round++)
 		r = run_round(results, round, err);
 	if (r)

@@ -186,7 +186,7 @@ static int check_balance(const struct seen *s, const struct trace_footer *f)
 	printf("%" PRIu64 " allocations and %" PRIu64 " frees, %" PRIu64
 	       " allocations of an allocated page, %" PRIu64 " events lost\n",
 	       s->kinds[EVENT_PAGE_ALLOC], s->kinds[EVENT_PAGE_FREE], s->twice, lost);
-	/* every contradiction must be owned up to; without backups about 1 in 30,000 is lost */
+	/* every contradiction must be owned up to; about 1 in 50,000 is lost */
 	return s->twice > lost || lost > 8 + s->kinds[EVENT_PAGE_FREE] / 10000;
 }
 
