@@ -71,23 +71,30 @@ static double quantile(double *values, int nr, double share)
 	return values[(int)((nr - 1) * share)];
 }
 
+/* The first of two is not measured: what attaching, detaching or the tracer before left behind is no cost of it. */
+static double settled_work(void)
+{
+	(void)work();
+	return work();
+}
+
+/* Returns the events of one round. */
 static int64_t measure(struct tracer *t, bool first, double *ret_with, double *ret_without,
 		       struct error *err)
 {
 	int64_t events;
 	int r;
 
-	(void)work(); /* what the tracer before it left behind is no cost of this one */
 	if (!first)
-		*ret_without = work();
+		*ret_without = settled_work();
 	r = t->attach(t, err);
 	if (r)
 		return r;
-	*ret_with = work();
+	*ret_with = settled_work();
 	events = t->detach(t, err);
 	if (first)
-		*ret_without = work();
-	return events;
+		*ret_without = settled_work();
+	return events < 0 ? events : events / 2;
 }
 
 static int run_round(struct result *results, int round, struct error *err)
