@@ -13,6 +13,7 @@ const volatile uint8_t gfp_bits[GFP_ROWS];
 const volatile uint8_t gfp_bits_usual = 1;
 const volatile uint8_t has_percpu_refill = 1; /* v6.1 and later */
 const volatile uint8_t bulk_hooked;
+const volatile uint8_t backed_up; /* programs have backups, see served.bpf.h */
 
 /* One store starts and stops all programs together: none may see what another does not. */
 uint32_t recording;
@@ -157,11 +158,28 @@ static __noinline int refresh(struct wire_cpu *home, struct wire_cpu *c, uint64_
 	return 0;
 }
 
+/* The last part of a ring is not for minor kinds. */
+static __always_inline int no_minor_room(struct wire_cpu *c)
+{
+	uint64_t head = *(volatile uint64_t *)&c->head;
+	int64_t left;
+
+	if (head < c->minor_limit)
+		return 0;
+	left = room(c) - (int64_t)((c->mask + 1ULL) / WIRE_MINOR_SHARE);
+	if (left > 0)
+		c->minor_limit = head + (uint64_t)left;
+	return left <= 0;
+}
+
 static __always_inline int append_to(struct wire_cpu *home, struct wire_cpu *c, uint32_t kind,
 				     uint64_t word0, uint64_t object, uint64_t index)
 {
 	uint64_t id = bpf_get_current_pid_tgid(), *record;
 	int r;
+
+	if (WIRE_MINOR_KINDS >> (word0 & ((1u << WIRE_KIND_BITS) - 1)) & 1 && no_minor_room(c))
+		return NO_ROOM;
 
 	if (*(volatile uint64_t *)&c->head >= *(volatile uint64_t *)&c->limit || home->task != id) {
 		r = refresh(home, c, id);
@@ -226,16 +244,6 @@ static __always_inline int append(struct wire_cpu *home, uint32_t cpu, uint32_t 
 }
 #endif
 
-static __always_inline void put(uint32_t kind, uint32_t cls, uint64_t word0, uint64_t object,
-				uint64_t index)
-{
-	uint32_t cpu = bpf_get_smp_processor_id();
-	struct wire_cpu *c = home_of(cpu);
-
-	if (c && append(c, cpu, kind, word0, object, index) < 0)
-		__sync_fetch_and_add(&c->lost[cls & 15], 1);
-}
-
 static __always_inline uint64_t pfn_above(uint64_t base, uint64_t page)
 {
 	return page_struct_size == 64 ? (page - base) >> 6 : (page - base) / page_struct_size;
@@ -244,12 +252,6 @@ static __always_inline uint64_t pfn_above(uint64_t base, uint64_t page)
 static __always_inline uint64_t pfn_of(uint64_t page)
 {
 	return pfn_above(vmemmap_base, page);
-}
-
-static __always_inline void put_page(uint32_t kind, uint32_t cls, uint64_t page, uint32_t order,
-				     uint32_t arg)
-{
-	put(kind, cls, wire_word0(kind, order, arg, pfn_of(page)), 0, 0);
 }
 
 static __always_inline uint32_t gfp_arg(uint32_t gfp)
@@ -267,16 +269,6 @@ static __always_inline uint32_t gfp_arg_again(struct wire_cpu *c, uint32_t gfp)
 		c->gfp = known;
 	}
 	return (uint32_t)(known >> 32);
-}
-
-static __always_inline void calibrate(uint64_t page)
-{
-	uint32_t nr = calibration_nr;
-
-	if ((uint32_t)bpf_get_current_pid_tgid() != calibration_task || nr >= WIRE_CALIBRATION)
-		return;
-	calibration[nr & (WIRE_CALIBRATION - 1)] = page;
-	calibration_nr = nr + 1;
 }
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "bpf/attach.h"
+#include "bpf/attach_internal.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -17,27 +17,6 @@
 #include "bpf/probes.h"
 #include "bpf/record.skel.h"
 #include "bpf/vmemmap.h"
-
-#define NR_PROBES_MAX 32
-
-struct attach {
-	struct record_bpf *skel;
-	struct bpf_link *links[NR_PROBES_MAX];
-	struct bpf_program *programs[NR_PROBES_MAX]; /* NULL: this kernel lacks the tracepoint */
-	struct ladder ladder;
-	struct bpf_link *hook_links[HOOK_SLOT_MAX];
-	struct bpf_program *hook_programs[HOOK_SLOT_MAX];
-	struct wire_cpu *control;
-	size_t control_len;
-	struct wire_chunk *chunks;
-	size_t chunks_len;
-	struct ring *rings;
-	size_t nr_rings; /* levels per CPU */
-	uint64_t ring_words;
-	uint32_t levels, nr_cpus;
-	uint32_t classes; /* bit per class to record */
-	uint32_t page_struct_size;
-};
 
 DEFINE_CLEANUP(struct attach *, attach_destroy);
 DEFINE_CLEANUP(struct btf *, btf__free);
@@ -58,7 +37,9 @@ static int choose_probes(struct attach *a, const struct btf *btf, struct error *
 			return error_set(err, -ENOENT, "no BPF program is called %s",
 					 probes[i].program);
 		if (!missing_from_btf(btf, probes[i].tracepoint) &&
-		    !(lookups && probes[i].cls == CLASS_LOOKUP) && a->classes >> probes[i].cls & 1)
+		    !(lookups && probes[i].cls == CLASS_LOOKUP) &&
+		    a->classes >> probes[i].cls & 1 &&
+		    (a->backups || probes[i].role != PROBE_BACKUP))
 			continue;
 		bpf_program__set_autoload(a->programs[i], false);
 		a->programs[i] = NULL;
@@ -95,6 +76,19 @@ static int choose_hooks(struct attach *a, struct error *err)
 	return 0;
 }
 
+static int configure_selection(struct attach *a, const struct select_opts *opts, uint64_t max_pfn,
+			       struct error *err)
+{
+	static const struct select_opts all;
+	struct wire_select selection;
+	int r = select_create(opts ? opts : &all, a->skel->obj, max_pfn, a->nr_cpus, &selection,
+			      &a->select, err);
+
+	if (!r)
+		memcpy((void *)&a->skel->rodata->selection, &selection, sizeof(selection));
+	return r;
+}
+
 /* Decides which programs to load and sets what the others need to know. */
 static int configure(struct attach *a, const struct btf *btf, struct trace_meta *meta,
 		     struct error *err)
@@ -119,6 +113,7 @@ static int configure(struct attach *a, const struct btf *btf, struct trace_meta 
 	memcpy((void *)rodata->gfp_bits, bits, sizeof(bits));
 	rodata->has_percpu_refill = probe_args(btf, "mm_page_alloc_zone_locked") >= 4;
 	rodata->bulk_hooked = hooks_serve(a->ladder.chosen, CLASS_BULK);
+	rodata->backed_up = a->backups;
 	r = choose_probes(a, btf, err);
 	return r ? r : choose_hooks(a, err);
 }
@@ -129,10 +124,16 @@ static uint64_t words_before(const struct attach *a, uint32_t level)
 	return level ? a->ring_words + (level - 1ULL) * WIRE_MIN_RING_WORDS : 0;
 }
 
+/* Chunks of all rings of a CPU. */
+static size_t chunks_per_cpu(const struct attach *a)
+{
+	return words_before(a, a->levels) / WIRE_CHUNK_WORDS;
+}
+
 static int load(struct attach *a, struct error *err)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, mmapable, .map_flags = BPF_F_MMAPABLE);
-	uint64_t chunks = a->nr_cpus * (words_before(a, a->levels) / WIRE_CHUNK_WORDS);
+	size_t chunks = a->nr_cpus * chunks_per_cpu(a);
 	int r = bpf_map_create(BPF_MAP_TYPE_ARRAY, "memsim_probe", 4, 8, 1, &mmapable);
 
 	if (r == -EINVAL)
@@ -151,7 +152,7 @@ static int load(struct attach *a, struct error *err)
 			err, r == -EPERM ? -EPERM : -EOPNOTSUPP,
 			"this kernel does not take the BPF programs: %s (v5.10 or later is "
 			"needed, and %zu MiB of memory)",
-			strerror(-r), (size_t)(chunks * sizeof(struct wire_chunk) >> 20));
+			strerror(-r), chunks * sizeof(struct wire_chunk) >> 20);
 	return 0;
 }
 
@@ -168,7 +169,7 @@ static int map_memory(const struct bpf_map *map, size_t len, void **ret, struct 
 static int map_rings(struct attach *a, struct error *err)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t chunks = words_before(a, a->levels) / WIRE_CHUNK_WORDS; /* per CPU */
+	size_t chunks = chunks_per_cpu(a);
 	size_t control_len = (a->nr_rings * sizeof(*a->control) + page - 1) & ~(page - 1);
 	size_t chunks_len = (a->nr_cpus * chunks * sizeof(*a->chunks) + page - 1) & ~(page - 1);
 	int r = map_memory(a->skel->maps.cpus, control_len, (void **)&a->control, err);
@@ -189,6 +190,7 @@ static int map_rings(struct attach *a, struct error *err)
 		ring_init(&a->rings[i], &a->control[i], a->chunks,
 			  cpu * chunks + words_before(a, level) / WIRE_CHUNK_WORDS,
 			  level ? WIRE_MIN_RING_WORDS : a->ring_words, (uint16_t)cpu);
+		a->control[i].choosy = !a->select_all;
 	}
 	return 0;
 }
@@ -260,8 +262,24 @@ static int open_programs(struct attach *a, struct error *err)
 	return 0;
 }
 
-int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta,
-		  struct attach **ret, struct error *err)
+/* Rings as large as wanted, or smaller ones. */
+static int fit_rings(struct attach *a, const struct attach_opts *opts, struct error *err)
+{
+	uint64_t most = opts->max_bytes / sizeof(struct wire_chunk);
+
+	a->ring_words = opts->ring_words;
+	while (opts->max_bytes && a->ring_words > WIRE_MIN_RING_WORDS &&
+	       a->nr_cpus * chunks_per_cpu(a) > most)
+		a->ring_words /= 2;
+	if (opts->max_bytes && a->nr_cpus * chunks_per_cpu(a) > most)
+		return error_set(err, -ENOMEM,
+				 "--max-memory: %zu buffers of %zu KiB do not fit into it",
+				 a->nr_cpus * chunks_per_cpu(a), sizeof(struct wire_chunk) >> 10);
+	return 0;
+}
+
+int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struct attach **ret,
+		  struct error *err)
 {
 	_cleanup_(attach_destroyp) struct attach *a = calloc(1, sizeof(*a));
 	_cleanup_(btf__freep) struct btf *btf = NULL;
@@ -277,21 +295,29 @@ int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta
 	if (r < 0)
 		return error_set(err, r, "cannot learn the number of CPUs: %s", strerror(-r));
 	a->nr_cpus = (uint32_t)r;
-	a->classes = classes ? classes | 1u << CLASS_ALLOC | 1u << CLASS_TASK : UINT32_MAX;
+	a->classes =
+		opts->classes ? opts->classes | 1u << CLASS_ALLOC | 1u << CLASS_TASK : UINT32_MAX;
 	r = ladder_btf(&btf, err);
 	if (r < 0)
 		return r;
 	ladder_climb(btf, &a->ladder);
 	a->levels = preemptible(a) ? 1 : WIRE_LEVELS;
-	a->ring_words = ring_words;
+	a->backups = opts->backups;
+	a->select_all = !opts->select || select_is_all(opts->select);
 	a->nr_rings = (size_t)a->nr_cpus * a->levels;
-	r = open_programs(a, err);
+	r = fit_rings(a, opts, err);
+	if (!r)
+		r = open_programs(a, err);
 	if (!r)
 		r = configure(a, btf, meta, err);
+	if (!r)
+		r = configure_selection(a, opts->select, meta->max_pfn, err);
 	if (!r)
 		r = load(a, err);
 	if (!r)
 		r = map_rings(a, err);
+	if (!r)
+		r = select_start(a->select, a->control, a->levels, a->nr_cpus, err);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(a);
@@ -346,6 +372,14 @@ int attach_start(struct attach *a, struct trace_meta *meta, struct error *err)
 	return 0;
 }
 
+void attach_sample(struct attach *a, uint32_t one_in)
+{
+	__atomic_store_n(&a->skel->bss->sample_mask, one_in - 1, __ATOMIC_SEQ_CST);
+	for (size_t i = 0; i < a->nr_rings; i++)
+		__atomic_store_n(&a->control[i].choosy, one_in > 1 || !a->select_all,
+				 __ATOMIC_RELEASE);
+}
+
 void attach_stop(struct attach *a)
 {
 	/* detaching takes milliseconds for each, and meanwhile the others would go on */
@@ -372,6 +406,7 @@ void attach_destroy(struct attach *a)
 		munmap(a->control, a->control_len);
 	if (a->chunks)
 		munmap(a->chunks, a->chunks_len);
+	select_destroy(a->select);
 	record_bpf__destroy(a->skel);
 	free(a->rings);
 	free(a);
@@ -388,35 +423,7 @@ const int *attach_chosen(const struct attach *a)
 	return a->ladder.chosen;
 }
 
-void attach_hits(struct attach *a, uint64_t hits[HOOK_SLOT_MAX])
+uint64_t attach_vmemmap_base(const struct attach *a)
 {
-	memset(hits, 0, HOOK_SLOT_MAX * sizeof(*hits));
-	for (size_t i = 0; i < a->nr_rings; i++)
-		for (int slot = 0; slot < HOOK_SLOT_MAX; slot++)
-			hits[slot] += __atomic_load_n(&a->control[i].hits[slot], __ATOMIC_RELAXED);
-}
-
-/* The kernel does not run a program inside itself: what an interrupt did meanwhile is lost, and counted there. */
-static uint64_t recursion_misses(const struct bpf_program *program)
-{
-	struct bpf_prog_info info = {0};
-	uint32_t len = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len) < 0)
-		return 0;
-	return info.recursion_misses;
-}
-
-void attach_lost(struct attach *a, uint64_t lost[CLASS_MAX])
-{
-	memset(lost, 0, CLASS_MAX * sizeof(*lost));
-	for (size_t i = 0; i < a->nr_rings; i++)
-		for (int cls = 0; cls < CLASS_MAX; cls++)
-			lost[cls] += __atomic_load_n(&a->control[i].lost[cls], __ATOMIC_RELAXED);
-	for (size_t i = 0; i < probes_nr; i++)
-		if (a->programs[i])
-			lost[probes[i].cls] += recursion_misses(a->programs[i]);
-	for (int slot = 0; slot < HOOK_SLOT_MAX; slot++)
-		if (a->hook_programs[slot])
-			lost[slots[slot].cls] += recursion_misses(a->hook_programs[slot]);
+	return a->skel->bss->vmemmap_base;
 }

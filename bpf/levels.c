@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "bpf/levels.h"
 
+#include "bpf/wire.h"
+
 #include "bpf/record_levels.skel.h"
 
 const void *levels_elf(size_t *ret_len)

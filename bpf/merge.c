@@ -59,6 +59,11 @@ void merge_destroy(struct merge *m)
 	free(m);
 }
 
+void merge_move_start(struct merge *m, uint64_t delta_ns)
+{
+	m->last_ns -= m->last_ns < delta_ns ? m->last_ns : delta_ns;
+}
+
 static int older(const struct stage *stages, uint32_t a, uint32_t b)
 {
 	uint64_t at = stages[a].events[stages[a].first].ts_ns;

@@ -25,6 +25,9 @@ int merge_create(size_t nr_stages, uint64_t max_pfn, merge_sink *sink, void *arg
 		 struct merge **ret, struct error *err) __must_check;
 void merge_destroy(struct merge *m);
 
+/* The start of the trace is so much later now: see stage_move_start(). */
+void merge_move_start(struct merge *m, uint64_t delta_ns);
+
 /*
  * Hands over all waiting events up to limit_ns (since the start of the trace), oldest first; equal
  * times in the order of the CPUs.

@@ -76,7 +76,7 @@ void probes_classes(probe_missing_fn *missing, const void *arg, struct trace_cla
 	for (size_t i = 0; i < probes_nr; i++) {
 		struct trace_class *c = &classes[probes[i].cls];
 
-		if (!missing(arg, probes[i].tracepoint))
+		if (probes[i].role == PROBE_BACKUP || !missing(arg, probes[i].tracepoint))
 			continue;
 		snprintf(c->note, sizeof(c->note), "without tracepoint %s %s", probes[i].tracepoint,
 			 probes[i].without);

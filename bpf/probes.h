@@ -13,7 +13,7 @@
 
 struct btf;
 
-enum probe_role { PROBE_NEEDED, PROBE_EXTRA };
+enum probe_role { PROBE_NEEDED, PROBE_EXTRA, PROBE_BACKUP };
 
 struct probe {
 	const char *program, *tracepoint, *without;

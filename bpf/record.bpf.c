@@ -2,17 +2,54 @@
 /* The recorder's half inside the kernel: one program per tracepoint or function, each appends one record. */
 #include "bpf/lookup.bpf.h"
 #include "bpf/rmap.bpf.h"
+#include "bpf/served.bpf.h"
 #include "bpf/use.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL"; /* tp_btf programs may only read kernel memory under it */
 
-static __always_inline void end(struct wire_cpu *c, uint32_t cpu, uint32_t kind, uint32_t order,
-				uint32_t arg, uint64_t page)
+static __always_inline void put_alloc(struct wire_cpu *c, uint32_t cpu, uint32_t kind,
+				      uint32_t order, uint32_t arg, uint64_t page)
 {
 	uint64_t word0 = wire_word0(kind, order & 31, arg, pfn_above(c->vmemmap_base, page));
 
-	if (append(c, cpu, kind, word0, 0, 0) < 0)
+	if (selected(c, CLASS_ALLOC, word0, 0) && append(c, cpu, kind, word0, 0, 0) < 0)
 		__sync_fetch_and_add(&c->lost[CLASS_ALLOC], 1);
+}
+
+static __always_inline int on_alloc(struct page *page, uint32_t order, uint32_t gfp, int mt,
+				    enum served_by by)
+{
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+
+	if (!page || !c) /* no page: a failed allocation */
+		return 0;
+	if (served_begin(&c->served[0], address(page), by)) {
+		if (bulk_hooked)
+			c->last_alloc = address(page);
+		put_alloc(c, cpu, EVENT_PAGE_ALLOC, order,
+			  gfp_arg_again(c, gfp) | (mt & 15) << WIRE_MT_SHIFT, address(page));
+	}
+	served_end(&c->served[0], by);
+	return 0;
+}
+
+static __always_inline int on_free(struct page *page, uint32_t order, enum served_by by)
+{
+	uint32_t arg = 0, cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+
+	if (!c)
+		return 0;
+	if (served_begin(&c->served[1], address(page), by)) {
+		if (page_mapping(page) & 1)
+			arg |= FREE_ANON;
+		if (PAGEFLAG(page_flags(page), head))
+			arg |= FREE_HEAD;
+		put_alloc(c, cpu, EVENT_PAGE_FREE, order, arg, address(page));
+	}
+	served_end(&c->served[1], by);
+	return 0;
 }
 
 SEC("tp_btf/mm_page_alloc")
@@ -23,40 +60,28 @@ int BPF_PROG(page_calibrate, struct page *page)
 	return 0;
 }
 
-/*
- * These two are most of all events. The kernel never runs a program inside itself: what an interrupt allocates
- * while page_alloc is at work on this CPU counts as lost (measured: one event in 50,000). A second program behind
- * each, for just these, would cost more for every event than the first, and caught only some of them.
- */
 SEC("tp_btf/mm_page_alloc")
 int BPF_PROG(page_alloc, struct page *page, unsigned int order, unsigned int gfp, int mt)
 {
-	uint32_t cpu = bpf_get_smp_processor_id();
-	struct wire_cpu *c = home_of(cpu);
+	return on_alloc(page, order, gfp, mt, THE_PROGRAM);
+}
 
-	if (!page || !c) /* no page: a failed allocation */
-		return 0;
-	if (bulk_hooked)
-		c->last_alloc = address(page);
-	end(c, cpu, EVENT_PAGE_ALLOC, order,
-	    gfp_arg_again(c, gfp) | (mt & 15) << WIRE_MT_SHIFT, address(page));
-	return 0;
+SEC("tp_btf/mm_page_alloc")
+int BPF_PROG(page_alloc_backup, struct page *page, unsigned int order, unsigned int gfp, int mt)
+{
+	return on_alloc(page, order, gfp, mt, ITS_BACKUP);
 }
 
 SEC("tp_btf/mm_page_free")
 int BPF_PROG(page_free, struct page *page, unsigned int order)
 {
-	uint32_t arg = 0, cpu = bpf_get_smp_processor_id();
-	struct wire_cpu *c = home_of(cpu);
+	return on_free(page, order, THE_PROGRAM);
+}
 
-	if (!c)
-		return 0;
-	if (page_mapping(page) & 1)
-		arg |= FREE_ANON;
-	if (PAGEFLAG(page_flags(page), head))
-		arg |= FREE_HEAD;
-	end(c, cpu, EVENT_PAGE_FREE, order, arg, address(page));
-	return 0;
+SEC("tp_btf/mm_page_free")
+int BPF_PROG(page_free_backup, struct page *page, unsigned int order)
+{
+	return on_free(page, order, ITS_BACKUP);
 }
 
 /*
@@ -224,6 +249,6 @@ int BPF_PROG(rss_stat, struct mm_struct *mm, int member)
 {
 	if (recording)
 		put(EVENT_RSS_STAT, CLASS_RSS, wire_word0(EVENT_RSS_STAT, 0, member & 15, 0),
-		    (uint64_t)mm, 0);
+		    address(mm), 0);
 	return 0;
 }

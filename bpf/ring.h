@@ -46,6 +46,9 @@ struct stage {
 
 void stage_fini(struct stage *s);
 
+/* The start of the trace is so much later now; what was before it counts as at the start. */
+void stage_move_start(struct stage *s, uint64_t delta_ns);
+
 /*
  * Stages the complete records, at most max, and frees their room. Returns how many. A record still being
  * written holds back those behind it. read_ns is CLOCK_MONOTONIC before the call.

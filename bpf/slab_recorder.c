@@ -79,6 +79,7 @@ static int configure(struct slab_recorder *r, const char *const *names, size_t n
 	if (btf__find_by_name_kind(btf, "slab", BTF_KIND_STRUCT) < 0)
 		bpf_program__set_autoload(r->skel->progs.slab_walk, false);
 	r->ring_words = ring_words;
+	rodata->backed_up = 1;
 	rodata->nr_wanted = (uint32_t)nr;
 	for (size_t i = 0; i < nr; i++) {
 		size_t len = strlen(names[i]);
@@ -350,7 +351,7 @@ uint64_t slab_recorder_skipped(const struct slab_recorder *r)
 
 	for (size_t cpu = 0; cpu < r->nr_cpus; cpu++)
 		for (int which = 0; which < 2; which++)
-			rescued +=
-				__atomic_load_n(&r->control[cpu].rescued[which], __ATOMIC_RELAXED);
+			rescued += __atomic_load_n(&r->control[cpu].served[which].rescued,
+						   __ATOMIC_RELAXED);
 	return rescued < skipped ? skipped - rescued : 0;
 }

@@ -4,8 +4,7 @@
  *	word 0	1, or 3 for a free; the number of the cache from bit 2 on; never zero
  *	word 1	bpf_ktime_get_ns()
  *	word 2	the object's address
- * struct wire_cpu: lost[] counts by cache; busy[]: the program for allocations (0), for frees (1) is at work;
- * rescued[]: records that its backup put meanwhile.
+ * struct wire_cpu: lost[] counts by cache.
  */
 #ifndef BPF_SLAB_WIRE_H
 #define BPF_SLAB_WIRE_H

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/outfile.h"
+#include "base/worker.h"
 #include "trace/codec.h"
 #include "trace/format.h"
 #include "trace/frames.h"
@@ -24,6 +25,10 @@ struct trace_writer {
 	struct buf raw, packed;
 	struct event *events; /* gathered for the next block */
 	size_t nr_events, block_events;
+	struct worker *worker; /* packs `packing`; owns all that is about the file until settle() */
+	struct event *packing;
+	size_t nr_packing;
+	uint64_t size; /* of the file when it was settled last */
 	uint8_t fields[256]; /* codec_kind_fields() */
 	uint64_t last_ts;
 	uint64_t counts[EVENT_KIND_MAX], late, census_runs;
@@ -39,12 +44,14 @@ void trace_writer_destroy(struct trace_writer *w)
 {
 	if (!w)
 		return;
+	worker_destroy(w->worker);
 	outfile_destroy(w->out);
 	ZSTD_freeCCtx(w->zstd);
 	codec_fini(&w->codec);
 	buf_fini(&w->raw);
 	buf_fini(&w->packed);
 	free(w->events);
+	free(w->packing);
 	free(w);
 }
 
@@ -58,6 +65,15 @@ static int writable(const struct trace_writer *w, struct error *err)
 	if (w->finished)
 		return error_set(err, -EINVAL, "%s: the trace is finished", outfile_name(w->out));
 	return 0;
+}
+
+/* Waits until no block is being written in the background: the file is the caller's, and its failure known. */
+static int settle(struct trace_writer *w, struct error *err)
+{
+	if (w->worker)
+		worker_wait(w->worker);
+	w->size = outfile_size(w->out);
+	return writable(w, err);
 }
 
 /* Remembers what the file suffered: nothing may follow half a block. */
@@ -142,6 +158,32 @@ static int put_block(struct trace_writer *w, enum format_block type, uint64_t co
 	return 0;
 }
 
+/* Encodes, compresses and writes a block; in the background or not. */
+static int pack_events(struct trace_writer *w, const struct event *events, size_t nr,
+		       struct error *err)
+{
+	int r;
+
+	w->raw.len = 0;
+	r = codec_encode_events(&w->codec, events, nr, &w->raw, err);
+	if (r)
+		return error_prefix(err, r, "%s", outfile_name(w->out));
+	r = put_block(w, BLOCK_EVENTS, nr, err);
+	for (size_t i = 0; !r && i < nr; i++)
+		w->counts[events[i].kind]++;
+	return r;
+}
+
+static void pack_in_background(void *arg)
+{
+	struct trace_writer *w = arg;
+	struct error err = {0};
+
+	/* whatever failed: the block is missing, so nothing may follow */
+	if (pack_events(w, w->packing, w->nr_packing, &err))
+		w->failed = err;
+}
+
 static int put_json(struct trace_writer *w, enum format_block type, const json_t *json,
 		    struct error *err)
 {
@@ -197,6 +239,14 @@ static int prepare(struct trace_writer *w, const struct trace_writer_opts *opts,
 	w->zstd = ZSTD_createCCtx();
 	if (!w->events || !w->zstd)
 		return error_nomem(err);
+	if (opts && opts->background) {
+		w->packing = malloc(w->block_events * sizeof(*w->packing));
+		if (!w->packing)
+			return error_nomem(err);
+		r = worker_create(pack_in_background, w, &w->worker, err);
+		if (r)
+			return r;
+	}
 	r = zstd_check(w, ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_compressionLevel, level), err);
 	return r ? r : zstd_check(w, ZSTD_CCtx_setParameter(w->zstd, ZSTD_c_checksumFlag, 1), err);
 }
@@ -221,6 +271,7 @@ int trace_writer_create(const char *path, const struct trace_meta *meta,
 	if (r)
 		return r;
 	outfile_keep(w->out);
+	w->size = outfile_size(w->out);
 	*ret = take_ptr(w);
 	return 0;
 }
@@ -246,7 +297,7 @@ int trace_writer_census(struct trace_writer *w, uint64_t ts_ns, uint64_t start_p
 {
 	struct census_span span = {.ts_ns = ts_ns, .start_pfn = start_pfn};
 	uint64_t pos = start_pfn;
-	int r = writable(w, err);
+	int r = settle(w, err);
 
 	if (r)
 		return r;
@@ -267,32 +318,47 @@ int trace_writer_census(struct trace_writer *w, uint64_t ts_ns, uint64_t start_p
 		runs += here;
 		nr -= here;
 	} while (!r && nr);
+	w->size = outfile_size(w->out);
 	return r;
 }
 
 int trace_writer_flush(struct trace_writer *w, struct error *err)
 {
-	int r = writable(w, err);
+	int r = settle(w, err);
 
 	if (r || !w->nr_events)
 		return r;
-	w->raw.len = 0;
-	r = codec_encode_events(&w->codec, w->events, w->nr_events, &w->raw, err);
-	if (r)
-		return error_prefix(err, r, "%s", outfile_name(w->out));
-	r = put_block(w, BLOCK_EVENTS, w->nr_events, err);
+	r = pack_events(w, w->events, w->nr_events, err);
+	w->size = outfile_size(w->out);
+	if (!r)
+		w->nr_events = 0;
+	return r;
+}
+
+/* The block is full. */
+static int hand_over(struct trace_writer *w, struct error *err)
+{
+	struct event *empty = w->packing;
+	int r;
+
+	if (!w->worker)
+		return trace_writer_flush(w, err);
+	r = settle(w, err);
 	if (r)
 		return r;
-	for (size_t i = 0; i < w->nr_events; i++)
-		w->counts[w->events[i].kind]++;
+	w->packing = w->events;
+	w->nr_packing = w->nr_events;
+	w->events = empty;
 	w->nr_events = 0;
+	worker_start(w->worker);
 	return 0;
 }
 
 int trace_writer_events(struct trace_writer *w, const struct event *events, size_t n,
 			struct error *err)
 {
-	int r = writable(w, err);
+	/* what fails in the background shows when the next block is full */
+	int r = w->worker && !w->finished ? 0 : writable(w, err);
 
 	for (size_t i = 0; !r && i < n; i++) {
 		struct event *e = w->events + w->nr_events;
@@ -310,7 +376,7 @@ int trace_writer_events(struct trace_writer *w, const struct event *events, size
 		}
 		w->last_ts = e->ts_ns;
 		if (w->nr_events == w->block_events)
-			r = trace_writer_flush(w, err);
+			r = hand_over(w, err);
 	}
 	return r;
 }
@@ -319,7 +385,7 @@ int trace_writer_stat(struct trace_writer *w, const struct trace_stat *stat, str
 {
 	_cleanup_free_ struct trace_stat *check = malloc(sizeof(*check));
 	json_auto_t *json = trace_stat_to_json(stat);
-	int r = writable(w, err);
+	int r = settle(w, err);
 
 	if (r)
 		return r;
@@ -332,12 +398,14 @@ int trace_writer_stat(struct trace_writer *w, const struct trace_stat *stat, str
 		r = trace_stat_from_json(json, check, err);
 	if (r)
 		return error_prefix(err, r, "%s", outfile_name(w->out));
-	return put_json(w, BLOCK_STAT, json, err);
+	r = put_json(w, BLOCK_STAT, json, err);
+	w->size = outfile_size(w->out);
+	return r;
 }
 
 uint64_t trace_writer_size(const struct trace_writer *w)
 {
-	return outfile_size(w->out);
+	return w->size;
 }
 
 static int put_footer(struct trace_writer *w, struct trace_footer *footer, struct error *err)
@@ -372,6 +440,7 @@ int trace_writer_finish(struct trace_writer *w, struct trace_footer *footer, str
 				       .chain = w->chain};
 	frame_put_trailer(&frame, bytes);
 	r = write_bytes(w, bytes, sizeof(bytes), err);
+	w->size = outfile_size(w->out);
 	if (r)
 		return r;
 	/* the end is written: whatever happens now, nothing may follow it */

@@ -130,9 +130,13 @@ struct memsim_state {
 	struct stage stage;
 };
 
-static int open_memsim(struct tracer *t, uint32_t classes, struct error *err)
+static int open_memsim(struct tracer *t, uint32_t classes, bool backups, struct error *err)
 {
-	const uint64_t words = 1 << 21; /* memsim record's default, 16 MiB per CPU */
+	const struct attach_opts opts = {
+		.ring_words = 1 << 21, /* memsim record's default, 16 MiB per CPU */
+		.classes = classes,
+		.backups = backups,
+	};
 	struct memsim_state *s = calloc(1, sizeof(*s));
 	int r;
 
@@ -140,19 +144,25 @@ static int open_memsim(struct tracer *t, uint32_t classes, struct error *err)
 		return error_nomem(err);
 	t->state = s;
 	r = decoder_init(&s->decoder, 0, err);
-	return r ? r : attach_create(words, classes, &s->meta, &s->attach, err);
+	return r ? r : attach_create(&opts, &s->meta, &s->attach, err);
 }
 
 static int open_alloc(struct tracer *t, int cpu, struct error *err)
 {
 	(void)cpu;
-	return open_memsim(t, 1u << CLASS_ALLOC, err);
+	return open_memsim(t, 1u << CLASS_ALLOC, false, err);
 }
 
 static int open_all(struct tracer *t, int cpu, struct error *err)
 {
 	(void)cpu;
-	return open_memsim(t, 0, err);
+	return open_memsim(t, 0, false, err);
+}
+
+static int open_backups(struct tracer *t, int cpu, struct error *err)
+{
+	(void)cpu;
+	return open_memsim(t, 1u << CLASS_ALLOC, true, err);
 }
 
 /* Takes out what the rings hold; returns the number of events. */
@@ -346,6 +356,8 @@ struct tracer tracers[] = {
 	 close_memsim, NULL},
 	{"memsim all", "memsim, all classes", open_all, attach_memsim, detach_memsim, close_memsim,
 	 NULL},
+	{"memsim backups", "memsim, the same tracepoints, --backups", open_backups, attach_memsim,
+	 detach_memsim, close_memsim, NULL},
 	{"ftrace", "the ring buffer of ftrace (trace-cmd record)", open_ftrace, attach_ftrace,
 	 detach_ftrace, close_ftrace, NULL},
 	{"perf", "the ring buffer of perf (perf record -a)", open_perf, attach_perf, detach_perf,
