@@ -23,7 +23,7 @@ struct attach_opts {
 	uint64_t max_bytes; /* of all rings: smaller ones if they would take more; 0: any */
 	uint32_t classes;   /* bit per enum event_class, 0: all */
 	const struct select_opts *select; /* NULL: everything */
-	bool backups; /* see served.bpf.h */
+	bool backups;			  /* see served.bpf.h */
 };
 
 /*

@@ -21,7 +21,7 @@ struct attach {
 	struct wire_chunk *chunks;
 	size_t chunks_len;
 	struct ring *rings;
-	size_t nr_rings; /* levels per CPU */
+	size_t nr_rings;     /* levels per CPU */
 	uint64_t ring_words; /* of the first level */
 	uint32_t levels, nr_cpus;
 	uint32_t classes; /* bit per class to record */

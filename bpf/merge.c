@@ -9,8 +9,8 @@
 
 enum {
 	BATCH = 1024,
-	LONG_RUN = 64,		       /* from here on a copy costs more than a call of the sink */
-	LOOK = 4 * WIRE_STRIDE_MAX,    /* events of another CPU among which a missing one is sought */
+	LONG_RUN = 64,		    /* from here on a copy costs more than a call of the sink */
+	LOOK = 4 * WIRE_STRIDE_MAX, /* events of another CPU among which a missing one is sought */
 };
 
 /* What the trace has told about a page, in two bits; 0: nothing yet. */

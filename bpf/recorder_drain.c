@@ -61,8 +61,8 @@ int recorder_drain(struct recorder *r, bool *ret_more, struct error *err)
 	for (size_t i = 0; i < r->nr_rings; i++) {
 		struct ring *ring = &r->rings[i];
 		uint64_t fill = ring_fill(ring);
-		ssize_t n = ring_drain(ring, &r->decoder, &r->stages[i], now_ns(), ROUND_EVENTS,
-				       err);
+		ssize_t n =
+			ring_drain(ring, &r->decoder, &r->stages[i], now_ns(), ROUND_EVENTS, err);
 
 		if (n < 0)
 			return (int)n;

@@ -153,8 +153,7 @@ static __always_inline void put(uint32_t kind, uint32_t cls, uint64_t word0, uin
 	uint32_t cpu = bpf_get_smp_processor_id();
 	struct wire_cpu *c = home_of(cpu);
 
-	if (c && selected(c, cls, word0, object) &&
-	    append(c, cpu, kind, word0, object, index) < 0)
+	if (c && selected(c, cls, word0, object) && append(c, cpu, kind, word0, object, index) < 0)
 		__sync_fetch_and_add(&c->lost[cls & 15], 1);
 }
 

@@ -145,8 +145,8 @@ static int map_rings(struct slab_recorder *r, struct error *err)
 	if (!r->rings || !r->queues)
 		return error_nomem(err);
 	for (size_t cpu = 0; cpu < r->nr_cpus; cpu++)
-		ring_init(&r->rings[cpu], &r->control[cpu], r->chunks, cpu * chunks,
-			  r->ring_words, (uint16_t)cpu);
+		ring_init(&r->rings[cpu], &r->control[cpu], r->chunks, cpu * chunks, r->ring_words,
+			  (uint16_t)cpu);
 	return 0;
 }
 

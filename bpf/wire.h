@@ -47,7 +47,8 @@ enum {
 
 	WIRE_TIME = 31, /* the kind of a record that is no event */
 	WIRE_STRIDE_MAX = 64,
-	WIRE_STRIDE_NS = 32768, /* one reading of the clock in so long is no burden: below 0.2 % of a CPU */
+	WIRE_STRIDE_NS =
+		32768, /* one reading of the clock in so long is no burden: below 0.2 % of a CPU */
 
 	/* map_*: level in arg bits 0..1, then flags, then the count; 0 pages: 2^18, a PUD's */
 	WIRE_MAP_ANON = 1 << 2,
@@ -116,10 +117,11 @@ struct wire_served {
  * store overrides that.
  */
 struct wire_cpu {
-	uint64_t head;	/* words reserved */
-	uint64_t limit; /* from this head on refresh() comes first: for a stamp, for room, to begin */
-	uint64_t task;	/* current when the last TASK record was put: thread id, process id << 32 */
-	uint64_t gfp;	/* flags translated last, and GFPC_* << 32 */
+	uint64_t head; /* words reserved */
+	uint64_t
+		limit; /* from this head on refresh() comes first: for a stamp, for room, to begin */
+	uint64_t task; /* current when the last TASK record was put: thread id, process id << 32 */
+	uint64_t gfp;  /* flags translated last, and GFPC_* << 32 */
 	uint64_t vmemmap_base;
 	uint64_t choosy;      /* not every event is recorded: select.bpf.h is asked */
 	uint32_t mask, first; /* of the ring: its words - 1, its first chunk */
@@ -130,9 +132,10 @@ struct wire_cpu {
 	uint64_t stride;      /* words from one stamp to the next */
 	uint64_t minor_limit; /* up to this head there is known to be room for minor kinds */
 	uint64_t taken;	      /* head after the last block that left the free lists */
-	uint64_t last_alloc;  /* struct page that mm_page_alloc reported last, for the bulk allocator */
-	uint64_t barred;      /* nobody is chosen on this CPU */
-	uint64_t judged;      /* thread | judgements so far << 33, and WIRE_CHOSEN if it is chosen */
+	uint64_t
+		last_alloc; /* struct page that mm_page_alloc reported last, for the bulk allocator */
+	uint64_t barred;    /* nobody is chosen on this CPU */
+	uint64_t judged;    /* thread | judgements so far << 33, and WIRE_CHOSEN if it is chosen */
 	uint64_t pad2;
 	struct wire_served served[2]; /* allocations, frees */
 	uint64_t lost[16];	      /* records that found no room, by enum event_class */

@@ -112,8 +112,7 @@ static int run_round(struct result *results, int round, struct error *err)
 		if (events && (double)events < told)
 			return error_set(err, -EPROTO, "%s saw %ld of at least %.0f events",
 					 tracers[i].name, (long)events, told);
-		results[i].ns[round] =
-			(with - without) / (i == TRACER_ALL ? (double)events : told);
+		results[i].ns[round] = (with - without) / (i == TRACER_ALL ? (double)events : told);
 		results[i].share[round] = (with - without) / without;
 		results[i].base_ns += without / told;
 	}
@@ -157,7 +156,8 @@ static void print_summary(struct result *results, int rounds)
 	       100 * quantile(results[TRACER_ALL].share, rounds, 0.5));
 	/* rare events each have a time of their own, see bpf/wire.h */
 	rare = ns[TRACER_ALL] + ns[TRACER_CLOCK] - ns[TRACER_FLOOR];
-	printf("a CPU with 25,000 events/s, as in a C build: %.2f %% (computed; wanted: at most 0.5)\n",
+	printf("a CPU with 25,000 events/s, as in a C build: %.2f %% (computed; wanted: at most "
+	       "0.5)\n",
 	       25000 * rare / 1e7);
 }
 

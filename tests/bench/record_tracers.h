@@ -22,6 +22,14 @@ extern struct tracer tracers[];
 extern const unsigned int tracers_nr;
 
 /* Places in tracers[] that the summary compares. */
-enum { TRACER_FLOOR = 1, TRACER_CLOCK, TRACER_ALLOC, TRACER_ALL, TRACER_BACKUPS, TRACER_FTRACE, TRACER_PERF };
+enum {
+	TRACER_FLOOR = 1,
+	TRACER_CLOCK,
+	TRACER_ALLOC,
+	TRACER_ALL,
+	TRACER_BACKUPS,
+	TRACER_FTRACE,
+	TRACER_PERF
+};
 
 #endif

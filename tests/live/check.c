@@ -35,7 +35,8 @@ struct seen {
 	uint64_t by_process; /* allocations by `process` */
 	uint32_t sample;
 	uint32_t process, task[MAX_CPUS];
-	uint32_t threads[MAX_THREADS], running[MAX_CPUS]; /* those that perf counted; who is on a CPU */
+	uint32_t threads[MAX_THREADS],
+		running[MAX_CPUS]; /* those that perf counted; who is on a CPU */
 	size_t nr_threads;
 	uint64_t counted[2], recorded[2]; /* allocations, frees of these threads */
 };
@@ -108,7 +109,8 @@ static int read_counts(struct seen *s, const char *path)
 
 	if (!f || fscanf(f, "%" SCNu64 "%" SCNu64, &s->counted[0], &s->counted[1]) != 2)
 		return -1;
-	while (s->nr_threads < MAX_THREADS && fscanf(f, "%" SCNu32, &s->threads[s->nr_threads]) == 1)
+	while (s->nr_threads < MAX_THREADS &&
+	       fscanf(f, "%" SCNu32, &s->threads[s->nr_threads]) == 1)
 		s->nr_threads++;
 	return fclose(f);
 }

@@ -164,8 +164,8 @@ Test(merge, what_pages_can_do_decides_where_times_do_not)
 
 		sink.nr = 0;
 		for (int cpu = 0; cpu < CPUS; cpu++)
-			stages[cpu] = (struct stage){
-				.events = calloc(EVENTS, sizeof(struct event)), .cap = EVENTS};
+			stages[cpu] = (struct stage){.events = calloc(EVENTS, sizeof(struct event)),
+						     .cap = EVENTS};
 		while (w.nr < EVENTS)
 			happen(&w, stages, &seed);
 		cr_assert_eq(merge_create(CPUS, pages ? 64 : 0, gather, &sink, &m, NULL), 0);
