@@ -118,22 +118,10 @@ static int configure(struct attach *a, const struct btf *btf, struct trace_meta 
 	return r ? r : choose_hooks(a, err);
 }
 
-/* Words of the rings of one CPU that lie before that of this level. */
-static uint64_t words_before(const struct attach *a, uint32_t level)
-{
-	return level ? a->ring_words + (level - 1ULL) * WIRE_MIN_RING_WORDS : 0;
-}
-
-/* Chunks of all rings of a CPU. */
-static size_t chunks_per_cpu(const struct attach *a)
-{
-	return words_before(a, a->levels) / WIRE_CHUNK_WORDS;
-}
-
 static int load(struct attach *a, struct error *err)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, mmapable, .map_flags = BPF_F_MMAPABLE);
-	size_t chunks = a->nr_cpus * chunks_per_cpu(a);
+	size_t chunks = a->nr_cpus * attach_chunks(a);
 	int r = bpf_map_create(BPF_MAP_TYPE_ARRAY, "memsim_probe", 4, 8, 1, &mmapable);
 
 	if (r == -EINVAL)
@@ -153,45 +141,6 @@ static int load(struct attach *a, struct error *err)
 			"this kernel does not take the BPF programs: %s (v5.10 or later is "
 			"needed, and %zu MiB of memory)",
 			strerror(-r), chunks * sizeof(struct wire_chunk) >> 20);
-	return 0;
-}
-
-static int map_memory(const struct bpf_map *map, size_t len, void **ret, struct error *err)
-{
-	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
-
-	if (p == MAP_FAILED)
-		return error_set(err, -errno, "cannot map the recorder's buffer: %m");
-	*ret = p;
-	return 0;
-}
-
-static int map_rings(struct attach *a, struct error *err)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t chunks = chunks_per_cpu(a);
-	size_t control_len = (a->nr_rings * sizeof(*a->control) + page - 1) & ~(page - 1);
-	size_t chunks_len = (a->nr_cpus * chunks * sizeof(*a->chunks) + page - 1) & ~(page - 1);
-	int r = map_memory(a->skel->maps.cpus, control_len, (void **)&a->control, err);
-
-	if (r < 0)
-		return r;
-	a->control_len = control_len;
-	r = map_memory(a->skel->maps.rings, chunks_len, (void **)&a->chunks, err);
-	if (r < 0)
-		return r;
-	a->chunks_len = chunks_len;
-	a->rings = calloc(a->nr_rings, sizeof(*a->rings));
-	if (!a->rings)
-		return error_nomem(err);
-	for (uint32_t i = 0; i < a->nr_rings; i++) {
-		uint32_t cpu = i / a->levels, level = i % a->levels;
-
-		ring_init(&a->rings[i], &a->control[i], a->chunks,
-			  cpu * chunks + words_before(a, level) / WIRE_CHUNK_WORDS,
-			  level ? WIRE_MIN_RING_WORDS : a->ring_words, (uint16_t)cpu);
-		a->control[i].choosy = !a->select_all;
-	}
 	return 0;
 }
 
@@ -262,22 +211,6 @@ static int open_programs(struct attach *a, struct error *err)
 	return 0;
 }
 
-/* Rings as large as wanted, or smaller ones. */
-static int fit_rings(struct attach *a, const struct attach_opts *opts, struct error *err)
-{
-	uint64_t most = opts->max_bytes / sizeof(struct wire_chunk);
-
-	a->ring_words = opts->ring_words;
-	while (opts->max_bytes && a->ring_words > WIRE_MIN_RING_WORDS &&
-	       a->nr_cpus * chunks_per_cpu(a) > most)
-		a->ring_words /= 2;
-	if (opts->max_bytes && a->nr_cpus * chunks_per_cpu(a) > most)
-		return error_set(err, -ENOMEM,
-				 "--max-memory: %zu buffers of %zu KiB do not fit into it",
-				 a->nr_cpus * chunks_per_cpu(a), sizeof(struct wire_chunk) >> 10);
-	return 0;
-}
-
 int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struct attach **ret,
 		  struct error *err)
 {
@@ -305,7 +238,7 @@ int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struc
 	a->backups = opts->backups;
 	a->select_all = !opts->select || select_is_all(opts->select);
 	a->nr_rings = (size_t)a->nr_cpus * a->levels;
-	r = fit_rings(a, opts, err);
+	r = attach_fit_rings(a, opts, err);
 	if (!r)
 		r = open_programs(a, err);
 	if (!r)
@@ -315,7 +248,7 @@ int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struc
 	if (!r)
 		r = load(a, err);
 	if (!r)
-		r = map_rings(a, err);
+		r = attach_map_rings(a, err);
 	if (!r)
 		r = select_start(a->select, a->control, a->levels, a->nr_cpus, err);
 	if (r < 0)

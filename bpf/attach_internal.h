@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What attach.c and attach_counts.c share. */
+/* What attach.c, attach_rings.c and attach_counts.c share. */
 #ifndef BPF_ATTACH_INTERNAL_H
 #define BPF_ATTACH_INTERNAL_H
 
@@ -29,5 +29,13 @@ struct attach {
 	struct select *select;
 	bool backups, select_all;
 };
+
+/* Decides how large the rings are: as wanted, or smaller. */
+int attach_fit_rings(struct attach *a, const struct attach_opts *opts,
+		     struct error *err) __must_check;
+/* Chunks of all rings of a CPU. */
+size_t attach_chunks(const struct attach *a);
+/* Once the programs are loaded. */
+int attach_map_rings(struct attach *a, struct error *err) __must_check;
 
 #endif
