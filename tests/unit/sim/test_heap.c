@@ -164,3 +164,71 @@ Test(seed, descriptors_fill_as_much_of_their_slabs_as_is_said)
 		rig_fini(&rig);
 	}
 }
+
+/* Scattered slabs hand out other places than those that were just freed; sheaves hand out the latter. */
+Test(seed, sheaves_reuse_what_was_freed_last)
+{
+	static const struct {
+		const char *sheaf;
+		bool again;
+	} table[] = {{"slub.sheaf=0", false}, {"slub.sheaf=60", true}};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		uint64_t address[40], found = 0;
+		struct rig rig;
+
+		rig_init(&rig, "memdesc8", "census.fill=50");
+		cr_assert_eq(layout_set(rig.layout, table[i].sheaf, NULL), 0);
+		heap_destroy(rig.heap);
+		cr_assert_eq(heap_create(rig.layout, MAX_PFN, NR_CPUS, &rig.heap, NULL), 0);
+		for (uint32_t pfn = 0; pfn < 5100; pfn++)
+			heap_seed(rig.heap, pfn, 0, PAGE_KIND_FILE);
+		heap_settle(rig.heap);
+		for (uint32_t n = 0; n < 40; n++)
+			address[n] = describe(&rig, 6000 + n, 0, 0).address;
+		for (uint32_t n = 0; n < 40; n++)
+			undescribe(&rig, 6000 + n, 0, 0);
+		for (uint32_t n = 0; n < 40; n++) {
+			uint64_t now = describe(&rig, 7000 + n, 0, 0).address;
+
+			for (int k = 0; k < 40; k++)
+				found += address[k] == now;
+		}
+		cr_expect_eq(found == 40, table[i].again, "%s: %lu", table[i].sheaf, found);
+		rig_fini(&rig);
+	}
+}
+
+/* v3.11 keeps struct slab at the start of each slab, after its colour: one line further every second time. */
+Test(managed, descriptors_lie_in_the_slabs_that_they_describe)
+{
+	struct heap_counts counts[LAYOUT_MAX_OBJECTS];
+	uint64_t first = 0;
+	struct rig rig;
+
+	rig_init(&rig, "v3.11-slab", NULL);
+	for (uint32_t i = 0; i < 10; i++) {
+		struct heap_ref ref;
+
+		cr_assert(heap_describe(rig.heap, 100 + i, 0, PAGE_KIND_SLAB, 0, &ref));
+		if (!i)
+			first = ref.address;
+		cr_expect_eq(ref.address - first, i * 4096 + i % 2 * 64);
+	}
+	cr_assert_eq(heap_counts(rig.heap, counts), 1);
+	cr_expect_eq(counts[0].live, 10);
+	cr_expect_eq(counts[0].objects_per_slab, 0, "it has no slabs of its own");
+	cr_expect_eq(heap_bytes(rig.heap), 10 * 48);
+	rig_fini(&rig);
+	/* of large objects it is outside, with others: 48 + 4 * 4 bytes, 59 to a page, each in 64 */
+	rig_init(&rig, "v3.11-slab", "slab.object=1024");
+	for (uint32_t i = 0; i < 60; i++) {
+		struct heap_ref ref;
+
+		cr_assert(heap_describe(rig.heap, 100 + i, 0, PAGE_KIND_SLAB, 0, &ref));
+		if (!i)
+			first = ref.address;
+		cr_expect_eq(ref.address - first, i < 59 ? i * 64 : 4096);
+	}
+	rig_fini(&rig);
+}
