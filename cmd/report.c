@@ -121,6 +121,20 @@ static void write_origin(const struct report_form *form, const struct replay_res
 		    ? ": the workload's own data does not compete for the caches"
 		    : " (assumed)");
 	form->item(to, "caches", t.s);
+	if (*result->meta.filter) {
+		t.len = 0;
+		add(&t, "%s, and the pages that they allocated", result->meta.filter);
+		form->item(to, "only", t.s);
+	}
+	if (result->sample > 1) {
+		t.len = 0;
+		add(&t,
+		    "one page in %u, on caches as much smaller; pages and bytes were multiplied by "
+		    "%.2f, "
+		    "costs by %.2f",
+		    result->sample, result->sample_factor, result->sample_events_factor);
+		form->item(to, "sample", t.s);
+	}
 	form->item(to, "policy", policy_text(&result->policy, t.s, sizeof(t.s)));
 	form->item(to, "baseline", result->layouts[baseline].layout->name);
 }

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "sim/crew.h"
+#include "sim/sample.h"
 
 /* Events turned into operations at a time: small enough that a model finds them in its cache. */
 enum { SLICE_EVENTS = 4096 };
@@ -17,6 +18,7 @@ struct replay {
 	struct replay_result *result;
 	struct stall_model stall;
 	struct machine_tlb tlb;
+	struct sample sample;
 	struct pages *pages;
 	struct model **models;
 	struct crew *crew;
@@ -40,6 +42,7 @@ static void replay_fini(struct replay *r)
 	op_list_fini(&r->lists[1]);
 	op_list_fini(&r->shaped[0]);
 	op_list_fini(&r->shaped[1]);
+	sample_fini(&r->sample);
 }
 
 /* The caches that the recorded machine advertised; which level is which goes by the number. */
@@ -71,7 +74,11 @@ static int recorded_machine(const struct trace_meta *meta, struct machine *ret, 
 static int create_models(struct replay *r, const struct trace_meta *meta, struct error *err)
 {
 	const struct replay_opts *opts = r->opts;
+	struct cache_geometry geometry = r->result->geometry;
+	struct pressure pressure = opts->pressure;
 
+	if (r->sample.one_in > 1)
+		sample_shrink(&r->sample, &geometry, &pressure);
 	r->models = calloc(opts->nr_layouts, sizeof(*r->models));
 	if (!r->models)
 		return error_nomem(err);
@@ -79,8 +86,8 @@ static int create_models(struct replay *r, const struct trace_meta *meta, struct
 		const struct model_opts model_opts = {
 			.layout = opts->layouts[i],
 			.meta = meta,
-			.geometry = r->result->geometry,
-			.pressure = opts->pressure,
+			.geometry = geometry,
+			.pressure = pressure,
 			.stall = r->result->has_stall ? &r->stall : NULL,
 			.tlb = r->result->has_tlb ? &r->tlb : NULL,
 			.heat = opts->detail,
@@ -177,11 +184,11 @@ static int replay_blocks(struct replay *r, struct trace_reader *reader, struct e
 	int n;
 
 	while ((n = trace_reader_next(reader, &block, &r->result->damage)) > 0) {
-		int e = 0;
+		int e = sample_block(&r->sample, &block, err);
 
-		if (block.type == BLOCK_CENSUS)
+		if (!e && block.type == BLOCK_CENSUS)
 			e = replay_census(r, &block, err);
-		else if (block.type == BLOCK_EVENTS)
+		else if (!e && block.type == BLOCK_EVENTS && block.events.nr)
 			e = replay_events(r, block.events.events, block.events.nr, err);
 		if (e)
 			return e;
@@ -225,7 +232,6 @@ static void collect_layout(struct replay *r, struct model *model, struct layout_
 	ret->desc_peak_bytes = heap_peak_bytes(heap);
 	ret->nr_objects = heap_counts(heap, ret->objects);
 	ret->units = *heap_units(heap);
-	payers_of_layout(ret->layout, &r->shaped_end, &ret->units, ret->desc_bytes, &ret->payers);
 	for (int kind = 0; kind < OP_MAX; kind++) {
 		ret->ops[kind] = *model_cost(model, kind);
 		if (kind > OP_REKIND)
@@ -234,6 +240,8 @@ static void collect_layout(struct replay *r, struct model *model, struct layout_
 	model_sharing(model, &ret->sharing);
 	if (ret->heat)
 		*ret->heat = *model_heat(model);
+	sample_scale_layout(&r->sample, ret);
+	payers_of_layout(ret->layout, &r->shaped_end, &ret->units, ret->desc_bytes, &ret->payers);
 }
 
 static void collect(struct replay *r, const struct trace_footer *footer)
@@ -242,6 +250,11 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 	uint64_t lost = 0;
 
 	result->end = *pages_counts(r->pages);
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
+		series_end(&result->pages[kind], footer ? footer->end_ns : result->duration_ns);
+	sample_end(&r->sample, footer);
+	result->sample_events_factor = r->sample.events_factor;
+	sample_scale_pages(&r->sample, result);
 	policy_counts(&r->opts->policy, &result->end, &r->shaped_end);
 	if (footer) {
 		result->footer = *footer;
@@ -249,8 +262,6 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 		for (int i = 0; i < CLASS_MAX; i++)
 			lost += footer->lost[i];
 	}
-	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
-		series_end(&result->pages[kind], result->duration_ns);
 	result->complete = footer && !result->damaged && !lost;
 	for (size_t i = 0; i < result->nr_layouts; i++)
 		collect_layout(r, r->models[i], &result->layouts[i]);
@@ -283,8 +294,8 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 				 "machine %s has cache lines of %u bytes, but what an operation "
 				 "touches is counted in lines of %d",
 				 result->machine.name, result->geometry.line, MODEL_LINE);
-	result->has_tlb =
-		machine_assume_tlb(&result->machine) && machine_tlb(&result->machine, &r->tlb);
+	result->has_tlb = r->sample.one_in == 1 && machine_assume_tlb(&result->machine) &&
+			  machine_tlb(&result->machine, &r->tlb);
 	result->has_stall = stall_model_init(&result->machine, &r->stall);
 	result->layouts = calloc(r->opts->nr_layouts, sizeof(*result->layouts));
 	if (!result->layouts)
@@ -301,6 +312,22 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 	return 0;
 }
 
+static int init_sample(struct replay *r, struct trace_reader *reader, struct error *err)
+{
+	int e = sample_init(&r->sample, trace_reader_meta(reader), trace_reader_sample(reader),
+			    err);
+
+	if (!e && r->sample.one_in > 1 && r->opts->native)
+		return error_set(
+			err, -ENOTSUP,
+			"the trace is a sample of one page in %u: what single lines of memory "
+			"suffer cannot be told from it",
+			r->sample.one_in);
+	r->result->sample = r->sample.one_in;
+	r->result->sample_factor = r->sample.factor;
+	return e;
+}
+
 int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 	       struct replay_result **ret, struct error *err)
 {
@@ -311,7 +338,9 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 
 	if (!result)
 		return error_nomem(err);
-	e = init_result(&r, meta, err);
+	e = init_sample(&r, reader, err);
+	if (!e)
+		e = init_result(&r, meta, err);
 	if (!e)
 		e = pages_create(meta, &r.pages, err);
 	if (!e && !pressure_is_none(&opts->pressure))
