@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "bpf/capability.h"
 #include "bpf/exercise.h"
+#include "bpf/host.h"
 #include "bpf/ladder.h"
 #include "bpf/nofetch.h"
 #include "bpf/probes.h"
@@ -123,6 +124,30 @@ static uint32_t chunks_of(uint64_t ring_words)
 	return (uint32_t)((ring_words + WIRE_CHUNK_WORDS - 1) / WIRE_CHUNK_WORDS);
 }
 
+static bool is_locked_down(void)
+{
+	_cleanup_free_ char *text = NULL;
+	char level[32];
+
+	if (host_read_file("/sys/kernel/security/lockdown", &text, NULL) < 0)
+		return false;
+	host_parse_choice(text, level, sizeof(level));
+	return !strcmp(level, "confidentiality");
+}
+
+static int refused(const struct attach *a, int r, uint32_t chunks, struct error *err)
+{
+	if (is_locked_down())
+		return error_set(
+			err, -EPERM,
+			"this kernel is locked down (confidentiality): it lets no BPF program read "
+			"its memory; memsim snapshot and memsim import do without");
+	return error_set(err, r == -EPERM ? -EPERM : -EOPNOTSUPP,
+			 "this kernel does not take the BPF programs: %s (v5.10 or later is "
+			 "needed, and %zu MiB of memory)",
+			 strerror(-r), a->nr_rings * chunks * sizeof(struct wire_chunk) >> 20);
+}
+
 static int load(struct attach *a, uint64_t ring_words, struct error *err)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, mmapable, .map_flags = BPF_F_MMAPABLE);
@@ -141,13 +166,7 @@ static int load(struct attach *a, uint64_t ring_words, struct error *err)
 		r = bpf_map__set_max_entries(a->skel->maps.rings, (uint32_t)a->nr_rings * chunks);
 	if (!r)
 		r = record_bpf__load(a->skel);
-	if (r < 0)
-		return error_set(
-			err, r == -EPERM ? -EPERM : -EOPNOTSUPP,
-			"this kernel does not take the BPF programs: %s (v5.10 or later is "
-			"needed, and %zu MiB of memory)",
-			strerror(-r), a->nr_rings * chunks * sizeof(struct wire_chunk) >> 20);
-	return 0;
+	return r < 0 ? refused(a, r, chunks, err) : 0;
 }
 
 static int map_memory(const struct bpf_map *map, size_t len, void **ret, struct error *err)
