@@ -27,6 +27,8 @@ struct replay {
 	unsigned int filling;
 	struct pages_counts shaped_end; /* what there is at the end, as the policy would have it */
 	bool census_over;
+	uint64_t *fixed;   /* by layout: bytes besides descriptors, when the crew's batch is over */
+	uint64_t batch_ns; /* the end of that batch; 0: of the census */
 };
 
 DEFINE_CLEANUP(struct replay_result *, replay_result_destroy);
@@ -37,38 +39,13 @@ static void replay_fini(struct replay *r)
 	for (size_t i = 0; r->models && i < r->opts->nr_layouts; i++)
 		model_destroy(r->models[i]);
 	free(r->models);
+	free(r->fixed);
 	pages_destroy(r->pages);
 	op_list_fini(&r->lists[0]);
 	op_list_fini(&r->lists[1]);
 	op_list_fini(&r->shaped[0]);
 	op_list_fini(&r->shaped[1]);
 	sample_fini(&r->sample);
-}
-
-/* The caches that the recorded machine advertised; which level is which goes by the number. */
-static int recorded_machine(const struct trace_meta *meta, struct machine *ret, struct error *err)
-{
-	struct cache_geometry g = {.line = 64};
-	int e;
-
-	for (size_t i = 0; i < meta->nr_caches; i++) {
-		const struct trace_cache *c = &meta->caches[i];
-
-		if (c->level < 1 || c->level > 3)
-			continue;
-		g.level[c->level - 1].size = c->size;
-		g.level[c->level - 1].ways = c->ways;
-		g.line = c->line;
-	}
-	for (int i = 0; i < 3; i++)
-		if (!g.level[i].size)
-			return error_set(
-				err, -ENODATA,
-				"the trace does not name its machine's caches; use --machine");
-	e = cache_geometry_check(&g, err);
-	if (!e)
-		machine_of_geometry("recorded", "recorded", HOW_ASSUMED, &g, ret);
-	return e;
 }
 
 static int create_models(struct replay *r, const struct trace_meta *meta, struct error *err)
@@ -113,6 +90,26 @@ static struct op_list *shape(struct replay *r)
 	return shaped;
 }
 
+static void set_fixed(struct replay *r, size_t i)
+{
+	struct pages_counts counts = *pages_counts(r->pages);
+	struct memory m;
+
+	sample_scale_counts(&r->sample, &counts);
+	memory_of_layout(r->opts->layouts[i], &r->result->meta, &counts, &m);
+	r->fixed[i] = memory_fixed_bytes(&m);
+}
+
+/* The crew is done: what each layout takes in all at the end of its batch. */
+static void note_bytes(struct replay *r)
+{
+	for (size_t i = 0; r->census_over && r->batch_ns && i < r->result->nr_layouts; i++) {
+		uint64_t bytes = sample_scaled(&r->sample, heap_bytes(model_heap(r->models[i])));
+
+		series_set(&r->result->layouts[i].bytes, r->batch_ns, r->fixed[i] + bytes);
+	}
+}
+
 /* Waits for the crew's last batch, gives it the filled list and turns to the other one. */
 static int pass_on(struct replay *r, uint64_t end_ns, struct error *err)
 {
@@ -121,6 +118,11 @@ static int pass_on(struct replay *r, uint64_t end_ns, struct error *err)
 
 	if (e)
 		return e;
+	note_bytes(r);
+	r->batch_ns = end_ns;
+	for (size_t i = 0; i < r->result->nr_layouts; i++)
+		if (r->result->layouts[i].fixed_moves)
+			set_fixed(r, i);
 	crew_start(r->crew, full->ops, full->nr, end_ns);
 	r->filling ^= 1;
 	r->lists[r->filling].nr = 0;
@@ -132,6 +134,8 @@ static int end_census(struct replay *r, struct error *err)
 {
 	int e = crew_wait(r->crew, err);
 
+	if (!e)
+		note_bytes(r);
 	if (e || r->census_over)
 		return e;
 	r->census_over = true;
@@ -139,8 +143,13 @@ static int end_census(struct replay *r, struct error *err)
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		series_start(&r->result->pages[kind], r->result->start.kind_pages[kind]);
 	for (size_t i = 0; i < r->result->nr_layouts; i++) {
-		r->result->layouts[i].start_desc_bytes = heap_bytes(model_heap(r->models[i]));
+		struct layout_result *layout = &r->result->layouts[i];
+
 		model_start(r->models[i]);
+		layout->start_desc_bytes =
+			sample_scaled(&r->sample, heap_bytes(model_heap(r->models[i])));
+		set_fixed(r, i);
+		series_start(&layout->bytes, r->fixed[i] + layout->start_desc_bytes);
 	}
 	return 0;
 }
@@ -226,6 +235,7 @@ static void collect_layout(struct replay *r, struct model *model, struct layout_
 
 	memory_of_layout(ret->layout, &r->result->meta, &r->shaped_end, &ret->fixed);
 	model_end(model, r->result->duration_ns);
+	series_end(&ret->bytes, r->result->duration_ns);
 	ret->series = *model_series(model);
 
 	ret->desc_bytes = heap_bytes(heap);
@@ -267,6 +277,12 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 		collect_layout(r, r->models[i], &result->layouts[i]);
 }
 
+static void init_layout(struct layout_result *ret, const struct layout *layout)
+{
+	ret->layout = layout;
+	ret->fixed_moves = layout->nr_dedups || layout->slab_management.per_object;
+}
+
 static int init_result(struct replay *r, const struct trace_meta *meta, struct error *err)
 {
 	struct replay_result *result = r->result;
@@ -277,13 +293,15 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 				 "the trace was recorded with pages of %u bytes; replay takes 4096",
 				 meta->page_size);
 	result->meta = *meta;
+	result->sample = r->sample.one_in;
+	result->sample_factor = r->sample.factor;
 	result->policy = r->opts->policy;
 	result->geometry_recorded = !r->opts->machine;
 	result->pressure = r->opts->pressure;
 	if (r->opts->machine)
 		result->machine = *r->opts->machine;
 	else
-		e = recorded_machine(meta, &result->machine, err);
+		e = machine_recorded(meta, &result->machine, err);
 	if (e)
 		return e;
 	if (r->opts->prefetch)
@@ -302,30 +320,15 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 		return error_nomem(err);
 	result->nr_layouts = r->opts->nr_layouts;
 	for (size_t i = 0; i < result->nr_layouts; i++) {
-		result->layouts[i].layout = r->opts->layouts[i];
+		init_layout(&result->layouts[i], r->opts->layouts[i]);
 		if (!r->opts->detail)
 			continue;
 		result->layouts[i].heat = calloc(1, sizeof(*result->layouts[i].heat));
 		if (!result->layouts[i].heat)
 			return error_nomem(err);
 	}
-	return 0;
-}
-
-static int init_sample(struct replay *r, struct trace_reader *reader, struct error *err)
-{
-	int e = sample_init(&r->sample, trace_reader_meta(reader), trace_reader_sample(reader),
-			    err);
-
-	if (!e && r->sample.one_in > 1 && r->opts->native)
-		return error_set(
-			err, -ENOTSUP,
-			"the trace is a sample of one page in %u: what single lines of memory "
-			"suffer cannot be told from it",
-			r->sample.one_in);
-	r->result->sample = r->sample.one_in;
-	r->result->sample_factor = r->sample.factor;
-	return e;
+	r->fixed = calloc(r->opts->nr_layouts, sizeof(*r->fixed));
+	return r->fixed ? 0 : error_nomem(err);
 }
 
 int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
@@ -338,7 +341,7 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 
 	if (!result)
 		return error_nomem(err);
-	e = init_sample(&r, reader, err);
+	e = sample_of_trace(&r.sample, reader, opts, err);
 	if (!e)
 		e = init_result(&r, meta, err);
 	if (!e)

@@ -15,7 +15,8 @@ static bool holds(const struct sample *s, uint64_t pfn)
 	return sample_holds(pfn, s->one_in - 1);
 }
 
-int sample_init(struct sample *s, const struct trace_meta *meta, uint32_t one_in, struct error *err)
+static int sample_init(struct sample *s, const struct trace_meta *meta, uint32_t one_in,
+		       struct error *err)
 {
 	uint64_t all = 0, in = 0;
 
@@ -40,6 +41,19 @@ int sample_init(struct sample *s, const struct trace_meta *meta, uint32_t one_in
 				 one_in);
 	s->factor = s->events_factor = (double)all / (double)in;
 	return 0;
+}
+
+int sample_of_trace(struct sample *s, struct trace_reader *reader, const struct replay_opts *opts,
+		    struct error *err)
+{
+	int r = sample_init(s, trace_reader_meta(reader), trace_reader_sample(reader), err);
+
+	if (!r && s->one_in > 1 && opts->native)
+		return error_set(err, -ENOTSUP,
+				 "the trace is a sample of one page in %" PRIu32
+				 ", which cannot be executed",
+				 s->one_in);
+	return r;
 }
 
 void sample_fini(struct sample *s)
@@ -190,7 +204,6 @@ void sample_scale_layout(const struct sample *s, struct layout_result *ret)
 	scale_series(s, &ret->series);
 	scale(s->factor, &ret->desc_bytes, sizeof(ret->desc_bytes));
 	scale(s->factor, &ret->desc_peak_bytes, sizeof(ret->desc_peak_bytes));
-	scale(s->factor, &ret->start_desc_bytes, sizeof(ret->start_desc_bytes));
 	scale(s->factor, &ret->units, sizeof(ret->units));
 	scale(s->events_factor, ret->ops, sizeof(ret->ops));
 	scale(s->events_factor, &ret->total, sizeof(ret->total));
@@ -205,12 +218,25 @@ void sample_scale_layout(const struct sample *s, struct layout_result *ret)
 	scale(s->events_factor, &ret->heat->beyond_memory, sizeof(ret->heat->beyond_memory));
 }
 
+void sample_scale_counts(const struct sample *s, struct pages_counts *counts)
+{
+	if (s->one_in > 1)
+		scale(s->factor, counts, sizeof(*counts));
+}
+
+uint64_t sample_scaled(const struct sample *s, uint64_t bytes)
+{
+	if (s->one_in > 1)
+		scale(s->factor, &bytes, sizeof(bytes));
+	return bytes;
+}
+
 void sample_scale_pages(const struct sample *s, struct replay_result *ret)
 {
 	if (s->one_in == 1)
 		return;
-	scale(s->factor, &ret->start, sizeof(ret->start));
-	scale(s->factor, &ret->end, sizeof(ret->end));
+	sample_scale_counts(s, &ret->start);
+	sample_scale_counts(s, &ret->end);
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		scale_series(s, &ret->pages[kind]);
 }

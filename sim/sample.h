@@ -18,6 +18,8 @@
 #include "trace/reader.h"
 
 struct layout_result;
+struct pages_counts;
+struct replay_opts;
 struct replay_result;
 
 struct sample {
@@ -30,9 +32,12 @@ struct sample {
 	size_t events_cap, runs_cap;
 };
 
-/* -ENODATA: none of the host's pages is in the sample. */
-int sample_init(struct sample *s, const struct trace_meta *meta, uint32_t one_in,
-		struct error *err) __must_check;
+/*
+ * The smallest sample in a trace whose reader is fresh. -ENODATA: no page of the
+ * host is in it; -ENOTSUP: what these options want takes all pages.
+ */
+int sample_of_trace(struct sample *s, struct trace_reader *reader, const struct replay_opts *opts,
+		    struct error *err) __must_check;
 void sample_fini(struct sample *s);
 
 /* The block as far as it is in the sample; what it holds lives until the next call. */
@@ -51,5 +56,8 @@ void sample_end(struct sample *s, const struct trace_footer *footer);
 /* What was counted, as if all pages had been recorded. Costs of single lines stay what they are. */
 void sample_scale_layout(const struct sample *s, struct layout_result *ret);
 void sample_scale_pages(const struct sample *s, struct replay_result *ret);
+/* The same while the replay goes on. */
+void sample_scale_counts(const struct sample *s, struct pages_counts *counts);
+uint64_t sample_scaled(const struct sample *s, uint64_t bytes);
 
 #endif

@@ -137,6 +137,8 @@ static void compare(const struct replay_result *s, const struct replay_result *a
 		near("descriptors", a->desc_bytes, b->desc_bytes, 0.1);
 		near("descriptors over time", (uint64_t)series_mean(&a->series),
 		     (uint64_t)series_mean(&b->series), 0.1);
+		near("all bytes over time", (uint64_t)layout_result_mean_bytes(a),
+		     (uint64_t)layout_result_mean_bytes(b), 0.05);
 		near("operations", a->total.count, b->total.count, 0.1);
 		near("lines", a->total.lines, b->total.lines, 0.1);
 		near("hits in the LLC", a->total.hits[CACHE_LLC], b->total.hits[CACHE_LLC], 0.1);
