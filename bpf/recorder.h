@@ -30,6 +30,7 @@ struct recorder_opts {
 	struct select_opts select; /* whose events */
 	uint32_t sample;     /* one page in so many, a power of two up to SAMPLE_MAX; 0: all */
 	bool drop;	     /* when it is too much, lose events instead of sampling pages */
+	bool backups;	     /* record what interrupts do in the programs, too: see served.bpf.h */
 	bool has_command;    /* a process of the caller's must be ended with the recording */
 	double max_overhead; /* percent of the time of all CPUs; more: sample; 0: any */
 	uint64_t max_bytes;  /* of all traces together; 0: any */

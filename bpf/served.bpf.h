@@ -5,8 +5,9 @@
  * The kernel never runs a program inside itself: what an interrupt allocates or frees while the
  * program for just that is at work on this CPU would not be recorded (one event in 40,000, and a
  * whole batch when the interrupt runs RCU callbacks), and the page's state would be wrong from
- * there on. So a second program, attached behind the first, sees every event again and records
- * those that the first has not served. Both take the event's object for its name: no object can
+ * there on. It counts as lost then; or, where that is too much, a second program, attached behind the
+ * first, sees every event again and records those that the first has not served. The kernel needs more
+ * time to call it than the first one takes for everything. Both take the event's object for its name: no object can
  * be allocated, or freed, a second time before the tracepoint for the first time is over.
  *
  * A mark lives from the program's start to its backup's. Interrupts nest, so the marks of a CPU
@@ -58,7 +59,8 @@ static __always_inline int was_served(struct wire_served *s, uint64_t object)
 static __always_inline int served_begin(struct wire_served *s, uint64_t object, enum served_by by)
 {
 	if (by == THE_PROGRAM) {
-		mark_served(s, object);
+		if (backed_up)
+			mark_served(s, object);
 		return 1;
 	}
 	*(volatile uint64_t *)&s->at_backup = 1;

@@ -265,6 +265,8 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 	sample_end(&r->sample, footer);
 	result->sample_events_factor = r->sample.events_factor;
 	sample_scale_pages(&r->sample, result);
+	if (r->opts->map)
+		pages_map(r->pages, &result->map);
 	policy_counts(&r->opts->policy, &result->end, &r->shaped_end);
 	if (footer) {
 		result->footer = *footer;

@@ -201,7 +201,9 @@ void sample_scale_layout(const struct sample *s, struct layout_result *ret)
 {
 	if (s->one_in == 1)
 		return;
-	scale_series(s, &ret->series);
+	scale_series(s, &ret->series.total);
+	for (size_t i = 0; i < ret->nr_objects; i++)
+		scale_series(s, &ret->series.object[i]);
 	scale(s->factor, &ret->desc_bytes, sizeof(ret->desc_bytes));
 	scale(s->factor, &ret->desc_peak_bytes, sizeof(ret->desc_peak_bytes));
 	scale(s->factor, &ret->units, sizeof(ret->units));

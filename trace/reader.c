@@ -158,17 +158,6 @@ static int make_room(void **array, size_t *cap, uint64_t count, uint64_t max, si
 	return 0;
 }
 
-/* Events of one kind come in rows: four tables, so that an addition need not wait for the one before. */
-static void count_kinds(struct trace_reader *r, size_t nr)
-{
-	uint32_t counts[4][EVENT_KIND_MAX] = {{0}};
-
-	for (size_t i = 0; i < nr; i++)
-		counts[i % 4][r->events[i].kind]++;
-	for (unsigned int i = 0; i < EVENT_KIND_MAX; i++)
-		r->counts[i] += (uint64_t)counts[0][i] + counts[1][i] + counts[2][i] + counts[3][i];
-}
-
 static int get_events(struct trace_reader *r, uint64_t count, struct trace_block *ret,
 		      struct error *err)
 {
@@ -187,7 +176,8 @@ static int get_events(struct trace_reader *r, uint64_t count, struct trace_block
 		return error_set(err, -EBADMSG, "time goes back from %" PRIu64 " to %" PRIu64,
 				 r->last_ts, r->events[0].ts_ns);
 	r->last_ts = r->events[count - 1].ts_ns;
-	count_kinds(r, count);
+	for (unsigned int kind = 0; kind < EVENT_KIND_MAX; kind++)
+		r->counts[kind] += r->codec.kinds[kind];
 	ret->events.events = r->events;
 	ret->events.nr = count;
 	return 0;
