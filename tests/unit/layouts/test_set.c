@@ -264,6 +264,7 @@ Test(set, every_open_question_has_a_parameter)
 		{11, ALL, "rcu.freeptr", 0},
 		{12, ALL, "census.fill", 100},
 		{13, ALL, "freed.kept", 0},
+		{13, ALL, "slub.sheaf", 0},
 		/* vmalloc and kernel stacks are kernel pages, of which a fraction may need a descriptor */
 		{14, MEMDESC, "acctmem.fraction", 0},
 		/* sizes that the table of descriptors leaves open besides */
