@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "bpf/capability.h"
 #include "bpf/exercise.h"
+#include "bpf/host.h"
 #include "bpf/ladder.h"
 #include "bpf/levels.h"
 #include "bpf/probes.h"
@@ -118,6 +119,30 @@ static int configure(struct attach *a, const struct btf *btf, struct trace_meta 
 	return r ? r : choose_hooks(a, err);
 }
 
+static bool is_locked_down(void)
+{
+	_cleanup_free_ char *text = NULL;
+	char level[32];
+
+	if (host_read_file("/sys/kernel/security/lockdown", &text, NULL) < 0)
+		return false;
+	host_parse_choice(text, level, sizeof(level));
+	return !strcmp(level, "confidentiality");
+}
+
+static int refused(int r, size_t chunks, struct error *err)
+{
+	if (is_locked_down())
+		return error_set(
+			err, -EPERM,
+			"this kernel is locked down (confidentiality): it lets no BPF program read "
+			"its memory; memsim snapshot and memsim import do without");
+	return error_set(err, r == -EPERM ? -EPERM : -EOPNOTSUPP,
+			 "this kernel does not take the BPF programs: %s (v5.10 or later is "
+			 "needed, and %zu MiB of memory)",
+			 strerror(-r), chunks * sizeof(struct wire_chunk) >> 20);
+}
+
 static int load(struct attach *a, struct error *err)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, mmapable, .map_flags = BPF_F_MMAPABLE);
@@ -136,11 +161,7 @@ static int load(struct attach *a, struct error *err)
 	if (!r)
 		r = record_bpf__load(a->skel);
 	if (r < 0)
-		return error_set(
-			err, r == -EPERM ? -EPERM : -EOPNOTSUPP,
-			"this kernel does not take the BPF programs: %s (v5.10 or later is "
-			"needed, and %zu MiB of memory)",
-			strerror(-r), chunks * sizeof(struct wire_chunk) >> 20);
+		return refused(r, chunks, err);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "trace/codec.h"
 #include "trace/container.h"
+#include "trace/sample.h"
 
 struct trace_reader {
 	struct container file;
@@ -282,6 +283,44 @@ static int next_block(struct trace_reader *r, struct trace_block *ret, struct er
 		return 0;
 	*ret = block;
 	return 1;
+}
+
+/* The sample that the document in the block at this place tells; 0: none. */
+static uint32_t sample_at(struct trace_reader *r, const struct container *at)
+{
+	struct container c = *at;
+	json_auto_t *json = NULL;
+	struct frame_block frame;
+	json_int_t sample = 0;
+
+	if (!container_read_block(&c, &frame, NULL)) {
+		/* it may have grown */
+		r->file.raw = c.raw;
+		json = load_json(r, NULL);
+		sample = json_integer_value(json_object_get(json, "sample"));
+		if (frame.type == BLOCK_STAT)
+			sample = json_integer_value(json_object_get(
+				json_object_get(json, "counters"), "memsim_sample"));
+	}
+	return sample > 0 && sample <= SAMPLE_MAX ? (uint32_t)sample : 0;
+}
+
+uint32_t trace_reader_sample(struct trace_reader *r)
+{
+	struct container c = r->file, last = c;
+	struct frame_block frame;
+	uint32_t sample = 0;
+
+	while (!container_peek(&c, &frame, NULL)) {
+		if (frame.type == BLOCK_STAT || frame.type == BLOCK_FOOTER)
+			last = c;
+		container_block_done(&c, &frame);
+	}
+	if (last.offset != r->file.offset) {
+		last.raw = r->file.raw;
+		sample = sample_at(r, &last);
+	}
+	return sample > r->meta.sample ? sample : r->meta.sample;
 }
 
 int trace_reader_next(struct trace_reader *r, struct trace_block *ret, struct error *err)

@@ -170,7 +170,7 @@ static int open_alloc(struct tracer *t, int cpu, struct error *err)
 static int open_all(struct tracer *t, int cpu, struct error *err)
 {
 	(void)cpu;
-	return open_memsim(t, 0, false, err);
+	return open_memsim(t, 0, true, err);
 }
 
 static int open_backups(struct tracer *t, int cpu, struct error *err)
@@ -380,11 +380,11 @@ struct tracer tracers[] = {
 	TRACER("clock", open_clock, attach_floor, detach_floor, close_floor,
 	       "BPF programs that read the clock"),
 	TRACER("memsim alloc", open_alloc, attach_memsim, detach_memsim, close_memsim,
-	       "memsim, the same tracepoints"),
+	       "memsim --no-backups, the same tracepoints"),
 	TRACER("memsim all", open_all, attach_memsim, detach_memsim, close_memsim,
 	       "memsim, all classes"),
 	TRACER("memsim backups", open_backups, attach_memsim, detach_memsim, close_memsim,
-	       "memsim, the same tracepoints, --backups"),
+	       "memsim, the same tracepoints, losing nothing to interrupts"),
 	TRACER("ftrace", open_ftrace, attach_ftrace, detach_ftrace, close_ftrace,
 	       "the ring buffer of ftrace (trace-cmd record)"),
 	TRACER("perf", open_perf, attach_perf, detach_perf, close_perf,

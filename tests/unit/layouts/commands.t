@@ -93,7 +93,7 @@ Parameters are what a proposal leaves open.
   rcu.freeptr            0       0 0-16    0 if free pointers lie over a field of SLAB_TYPESAFE_BY_RCU objects, or bytes more
   freed.kept             0       0 0-255   freed descriptors that each CPU keeps of each kind, with their pages; 0: none
   slub.sheaf             0       0 0-128   objects of a sheaf, where SLUB (v6.18) has them for descriptors; 0: it has none
-  census.fill          100     100 1-100   100 packs descriptors from before the trace; less scatters them over more slabs
+  census.fill          100     100 50-100  100 packs descriptors from before the trace; less scatters them over more slabs
   slab.align           128      16 1-4096  -
   
   Every descriptor also has .align, .stride, .fraction and .rcu, as in slab.align.
