@@ -263,7 +263,8 @@ int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta
 	if (r < 0)
 		return error_set(err, r, "cannot learn the number of CPUs: %s", strerror(-r));
 	a->nr_cpus = (uint32_t)r;
-	a->classes = classes ? classes | 1u << CLASS_ALLOC | 1u << CLASS_TASK : UINT32_MAX;
+	a->classes =
+		classes ? classes | 1u << CLASS_ALLOC | 1u << CLASS_TASK : ~(1u << CLASS_OBJECT);
 	r = ladder_btf(&btf, err);
 	if (r < 0)
 		return r;

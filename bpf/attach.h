@@ -17,7 +17,7 @@
 struct attach;
 
 /*
- * Loads and attaches what this kernel has of these classes (bits, 0: all) and describes it in meta->classes and
+ * Loads and attaches what this kernel has of these classes (bits, 0: all but object) and describes it in meta->classes and
  * meta->struct_page_size. Nothing is recorded before attach_start(). Errors as recorder_create().
  */
 int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta,

@@ -147,27 +147,178 @@ int pte_end(uint64_t *ctx)
 	return became(SLOT_PTE_END, EVENT_PGTABLE_PAGE, ARG(1), 0);
 }
 
-static __always_inline int dirtied(uint64_t page)
+static __always_inline int written(uint32_t slot, uint32_t kind, uint64_t page, uint32_t arg)
 {
 	uint64_t folio;
 
 	if (!recording)
 		return 0;
 	folio = folio_of(page);
-	note_page(SLOT_DIRTY, EVENT_DIRTY, CLASS_WRITEBACK, folio, read_order(folio), 0);
+	note_page(slot, kind, CLASS_WRITEBACK, folio, read_order(folio), arg);
 	return 0;
 }
 
 SEC("tp_btf/writeback_dirty_folio")
 int dirty(uint64_t *ctx)
 {
-	return dirtied(ARG(0));
+	return written(SLOT_DIRTY, EVENT_DIRTY, ARG(0), 0);
 }
 
 SEC("tp_btf/writeback_dirty_page")
 int dirty_page(uint64_t *ctx)
 {
-	return dirtied(ARG(0));
+	return written(SLOT_DIRTY, EVENT_DIRTY, ARG(0), 0);
+}
+
+/*
+ * The copy itself, copy_page_from_iter_atomic(), takes no program: what comes right after it does. One of these
+ * functions may call another, with the same folio; nothing has come in between then.
+ */
+static __always_inline int copied(uint32_t slot, uint64_t page)
+{
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+
+	if (c && c->batch == page && c->batch_head == c->head)
+		return 0;
+	written(slot, EVENT_WRITE, page, 0);
+	if (c) {
+		c->batch = page;
+		c->batch_head = c->head;
+	}
+	return 0;
+}
+
+SEC("fentry/block_write_end")
+int write_block(uint64_t *ctx)
+{
+	return copied(SLOT_WRITE_BLOCK, ARG(3));
+}
+
+SEC("fentry/block_write_end")
+int write_block_7(uint64_t *ctx)
+{
+	return copied(SLOT_WRITE_BLOCK, ARG(5));
+}
+
+SEC("kprobe")
+int write_block_kprobe(struct pt_regs *ctx)
+{
+	return copied(SLOT_WRITE_BLOCK, PARM6(ctx));
+}
+
+SEC("fentry/generic_write_end")
+int write_generic(uint64_t *ctx)
+{
+	return copied(SLOT_WRITE_GENERIC, ARG(5));
+}
+
+SEC("kprobe")
+int write_generic_kprobe(struct pt_regs *ctx)
+{
+	return copied(SLOT_WRITE_GENERIC, PARM6(ctx));
+}
+
+SEC("fentry/shmem_write_end")
+int write_shmem(uint64_t *ctx)
+{
+	return copied(SLOT_WRITE_SHMEM, ARG(5));
+}
+
+SEC("kprobe")
+int write_shmem_kprobe(struct pt_regs *ctx)
+{
+	return copied(SLOT_WRITE_SHMEM, PARM6(ctx));
+}
+
+SEC("fentry/__folio_start_writeback")
+int write_begin(uint64_t *ctx)
+{
+	return written(SLOT_WRITE_BEGIN, EVENT_WRITEBACK, ARG(0), 1);
+}
+
+SEC("fentry/__folio_end_writeback")
+int write_end(uint64_t *ctx)
+{
+	return written(SLOT_WRITE_END, EVENT_WRITEBACK, ARG(0), 0);
+}
+
+/* A lock outside the memmap is in no descriptor of a page table: not split, or allocated apart for debugging. */
+static __always_inline int table(uint32_t slot, uint64_t where, uint32_t how)
+{
+	uint64_t lock = 0, pfn;
+
+	if (!recording)
+		return 0;
+	bpf_probe_read_kernel(&lock, sizeof(lock), (void *)where);
+	pfn = pfn_of(lock);
+	if (!(pfn >> WIRE_PFN_BITS))
+		note(slot, CLASS_TABLE, wire_word0(EVENT_TABLE_LOCK, 0, how, pfn));
+	return 0;
+}
+
+SEC("fexit/__pte_offset_map_lock")
+int table_lock(uint64_t *ctx)
+{
+	return ctx[4] ? table(SLOT_TABLE_LOCK, func_arg(ctx, 3), TABLE_LOCKED) : 0;
+}
+
+SEC("fexit/pte_offset_map_lock")
+int table_lock_plain(uint64_t *ctx)
+{
+	return ctx[4] ? table(SLOT_TABLE_LOCK, func_arg(ctx, 3), TABLE_LOCKED) : 0;
+}
+
+SEC("fexit/pte_offset_map_nolock")
+int table_find(uint64_t *ctx)
+{
+	return ctx[4] ? table(SLOT_TABLE_FIND, func_arg(ctx, 3), TABLE_FOUND) : 0;
+}
+
+SEC("fexit/pte_offset_map_rw_nolock")
+int table_find_rw(uint64_t *ctx)
+{
+	return ctx[5] ? table(SLOT_TABLE_FIND, func_arg(ctx, 4), TABLE_FOUND) : 0;
+}
+
+extern const void page_offset_base __ksym __weak; /* of x86-64's direct map, with KALLSYMS_ALL */
+
+/* The page of an object of the direct map: NULL and what vmalloc() made have none. */
+static __always_inline int freed(uint32_t slot, uint64_t object, uint32_t how)
+{
+	uint64_t base = 0, pfn;
+
+	if (!recording || !&page_offset_base)
+		return 0;
+	bpf_probe_read_kernel(&base, sizeof(base), &page_offset_base);
+	pfn = (object - base) >> 12;
+	if (base && !(pfn >> WIRE_PFN_BITS))
+		note(slot, CLASS_OBJECT, wire_word0(EVENT_OBJECT_FREE, 0, how, pfn));
+	return 0;
+}
+
+/* Not tp_btf: before v6.18 the verifier takes a pointer to const void for none. */
+SEC("raw_tp/kmem_cache_free")
+int object_free(uint64_t *ctx)
+{
+	return freed(SLOT_OBJECT_FREE, ARG(1), OBJECT_TO_CACHE);
+}
+
+SEC("raw_tp/kfree")
+int object_kfree(uint64_t *ctx)
+{
+	return freed(SLOT_OBJECT_KFREE, ARG(1), OBJECT_KFREE);
+}
+
+SEC("fentry/__slab_free")
+int object_slab(uint64_t *ctx)
+{
+	uint64_t slab = ARG(1);
+
+	if (recording && is_page(slab))
+		note(SLOT_OBJECT_SLAB, CLASS_OBJECT,
+		     wire_word0(EVENT_OBJECT_FREE, 0, OBJECT_TO_SLAB, pfn_of(slab)));
+	return 0;
 }
 
 static __always_inline int scanned(uint32_t slot, uint64_t start, uint64_t nr, uint32_t which)

@@ -46,7 +46,7 @@ enum {
 	WIRE_SCAN_SHIFT = 1, /* scan: which scanner in bit 0, then the count */
 	WIRE_SCAN_MAX = 0x7ffff,
 
-	WIRE_SLOTS = 32, /* rows of hooks.def */
+	WIRE_SLOTS = 64, /* rows of hooks.def */
 	WIRE_LEVELS = 3, /* without fetch-and-add: thread, softirq, interrupt, each with its ring */
 
 	WIRE_CHUNK_WORDS = 1 << 17, /* 1 MiB */
@@ -84,12 +84,12 @@ struct wire_cpu {
 	uint64_t lost[16];	    /* records that found no room, by enum event_class */
 	uint64_t hits[WIRE_SLOTS];  /* runs of the program that serves a slot of hooks.def */
 	uint64_t added, added_by;   /* folio that entered the page cache last, and the thread */
-	uint64_t batch, batch_head; /* batch of folios recorded last, and head after that */
+	uint64_t batch, batch_head; /* batch or folio that a caller recorded, and head after that */
 	uint64_t bulk_before;	    /* entries that the bulk allocator found filled */
 	uint64_t pad3[3];
 };
 
-_Static_assert(sizeof(struct wire_cpu) == 576, "whole lines");
+_Static_assert(sizeof(struct wire_cpu) == 832, "whole lines");
 _Static_assert(CLASS_MAX <= 16, "classes fit");
 
 /* Words that a record of this kind takes. */

@@ -58,9 +58,9 @@ static uint32_t parse_classes(char *list, const char *option, struct argp_state 
 	while ((name = strsep(&list, ","))) {
 		int cls = event_class_find(name);
 
-		if (cls < 0)
+		if (cls < 0 && strcmp(name, "all") != 0)
 			argp_error(state, "%s: '%s' is not a class of events", option, name);
-		classes |= 1u << cls;
+		classes |= cls < 0 ? UINT32_MAX : 1u << cls;
 	}
 	return classes;
 }
@@ -128,7 +128,8 @@ static const struct argp_option options[] = {
 	{"output", 'o', "FILE", 0, "Write the trace to FILE (default: memsim.trace)", 0},
 	{"duration", 'd', "TIME", 0, "Stop after TIME: 10, 1.5s, 500ms, 2m, 1h", 0},
 	{"buffer-size", 'b', "SIZE", 0, "Memory per CPU for events on their way (default: 16M)", 0},
-	{"events", 'e', "CLASS,...", 0, "Record only these classes, and alloc (default: all)", 0},
+	{"events", 'e', "CLASS,...", 0,
+	 "Record only these classes, and alloc (default: all but object)", 0},
 	{"require", 'r', "CLASS,...", 0, "Fail with status 3 if this kernel cannot show CLASS", 0},
 	{"probe", OPT_PROBE, NULL, 0, "Record nothing; print what this kernel can show, and how",
 	 0},

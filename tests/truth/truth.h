@@ -16,11 +16,13 @@ enum work {
 #define WORK(NAME, name, doc) WORK_##NAME,
 #define FUNCTION(...)
 #define BY_CALLER(...)
+#define FUNCTION_STEPS(...)
 #define OPERATION(...)
 #include "tests/truth/functions.def"
 #undef WORK
 #undef FUNCTION
 #undef BY_CALLER
+#undef FUNCTION_STEPS
 #undef OPERATION
 	WORK_MAX
 };
