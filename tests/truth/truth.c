@@ -162,6 +162,8 @@ static int add_site(struct truth *t, const json_t *site, const struct symbols *s
 		(void)snprintf(joined, sizeof(joined), "%.31s < %.28s", name, caller);
 		name = joined;
 	}
+	if (work != WORK_RECORDER)
+		t->pieces[number(site, "offset") / 4 % 16] += seen.accesses;
 	add_seen(&t->works[work], &seen);
 	add_seen(&t->total, &seen);
 	return add_function(t, name, work, &seen, err);

@@ -49,6 +49,7 @@ struct truth {
 	uint64_t instructions;
 	uint64_t other_hits[CACHE_LEVEL_MAX]; /* of what is not the memmap */
 	struct seen works[WORK_MAX], total;
+	uint64_t pieces[16]; /* accesses by four bytes of the struct page, without the recorder's */
 	struct function *functions; /* most accesses first */
 	size_t nr_functions;
 };
