@@ -139,6 +139,12 @@ struct layout {
 	size_t nr_params;
 	struct layout_param params[LAYOUT_MAX_PARAMS];
 	uint8_t rcu_freeptr; /* bytes that an rcu object grows by for its free pointer; in its stride */
+	uint8_t freed_kept; /* freed descriptors of a kind that each CPU keeps, with their pages */
+	/*
+	 * Per cent of the slabs that descriptors of memory in use before the trace fill, 1 to 100: what the
+	 * trace cannot tell, as their history is gone.
+	 */
+	uint8_t census_fill;
 };
 
 /*
@@ -157,16 +163,32 @@ void layout_destroy(struct layout *layout);
 int layout_text(const char *name_or_path, char **ret, size_t *ret_len,
 		struct error *err) __must_check;
 
+/* Traces count pages of 4 KiB: 2^layout_page_shift() of them are a base page of the layout. */
+enum { LAYOUT_TRACE_PAGE_SHIFT = 12 };
+
+static inline unsigned int layout_page_shift(const struct layout *layout)
+{
+	return (unsigned int)__builtin_ctz(layout->base_page) - LAYOUT_TRACE_PAGE_SHIFT;
+}
+
+/* The order, in base pages, of the least memory that holds 2^order pages of 4 KiB. */
+static inline unsigned int layout_order(const struct layout *layout, unsigned int order)
+{
+	unsigned int shift = layout_page_shift(layout);
+
+	return order > shift ? order - shift : 0;
+}
+
 /*
- * The object that describes memory of this kind and order, or -1: none is needed, or it is overlaid,
+ * The object that describes memory of this kind and order, in base pages, or -1: none is needed, or it is overlaid,
  * or the layout sets its fraction to 0.
  */
 int layout_object_for(const struct layout *layout, enum page_kind kind, unsigned int order);
 
 /*
  * Changes the layout: "folio.large=112" is a size, "folio.stride=128", "slab.align=64",
- * "acctmem.fraction=30", "slab.rcu=1" are other properties of objects; "rcu.freeptr=16" and
- * "folio.caches=1" are of all of them. -ENOENT: this layout has no such parameter.
+ * "acctmem.fraction=30", "slab.rcu=1" are other properties of objects; "rcu.freeptr=16",
+ * "freed.kept=8", "census.fill=70" and "folio.caches=1" are of all of them. -ENOENT: this layout has no such parameter.
  */
 int layout_set(struct layout *layout, const char *assignment, struct error *err) __must_check;
 
@@ -177,6 +199,12 @@ int layout_modify(struct layout *layout, const char *file, const void *data, siz
 /* Reads a modifier without applying it: *ret has its name, summary, status and sources. */
 int layout_modifier_parse(const char *file, const void *data, size_t len, struct layout **ret,
 			  struct error *err) __must_check;
+
+/*
+ * Bytes of metadata of one allocation of 2^order pages of 4 KiB: its memmap entries and its descriptor, with
+ * its padding, but without its share of what is unused in the descriptor's slab.
+ */
+uint64_t layout_unit_bytes(const struct layout *layout, enum page_kind kind, unsigned int order);
 
 /* Bytes per page beside the memmap; those of debug kernels apart. */
 uint64_t layout_side_bytes(const struct layout *layout, bool debug);

@@ -2,6 +2,15 @@
 /* What a layout takes apart from its memmap and its descriptors. */
 #include "layouts/layout.h"
 
+uint64_t layout_unit_bytes(const struct layout *layout, enum page_kind kind, unsigned int order)
+{
+	unsigned int pages = layout_order(layout, order);
+	int object = layout_object_for(layout, kind, pages);
+
+	return ((uint64_t)layout->page_size << pages) +
+	       (object < 0 ? 0 : layout->objects[object].stride);
+}
+
 uint64_t layout_side_bytes(const struct layout *layout, bool debug)
 {
 	uint64_t bytes = 0;

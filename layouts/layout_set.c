@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Parameters: NAME.PROPERTY of any object, and two that concern many. The file may name some of them as
+ * Parameters: NAME.PROPERTY of any object, and some that concern many. The file may name some of them as
  * open questions, with the range that the sources leave.
  */
 #include <errno.h>
@@ -18,18 +18,26 @@ enum property {
 	RCU,
 	NR_PROPERTIES,
 	FREEPTR = NR_PROPERTIES,
-	CACHES
+	KEPT,
+	FILL,
+	CACHES,
+	NR_TARGETS
 };
 
 static const struct {
 	const char *name;
 	uint32_t min, max;
-} properties[NR_PROPERTIES] = {
+} properties[NR_TARGETS] = {
 	[SIZE] = {"size", 0, LAYOUT_MAX_OBJECT}, /* 0: no such descriptor any more */
 	[ALIGN] = {"align", 1, LAYOUT_MAX_OBJECT},
 	[STRIDE] = {"stride", LAYOUT_MIN_OBJECT, 2 * LAYOUT_MAX_OBJECT},
 	[FRACTION] = {"fraction", 0, 100},
 	[RCU] = {"rcu", 0, 1},
+	/* not of one object: the whole name */
+	[FREEPTR] = {"rcu.freeptr", 0, 64},
+	[KEPT] = {"freed.kept", 0, 255},
+	[FILL] = {"census.fill", 1, 100},
+	[CACHES] = {"caches", 1, 2},
 };
 
 struct target {
@@ -74,16 +82,18 @@ static bool has_rcu(const struct layout *layout)
 static bool find_target(const struct layout *layout, const char *name, struct target *ret)
 {
 	const char *dot = strrchr(name, '.');
-	int object = find_object(layout, name, strlen(name)), property = 0;
+	int object = find_object(layout, name, strlen(name)), property;
 
 	*ret = (struct target){.property = SIZE, .object = object};
 	if (object >= 0)
 		return true;
 	if (!dot)
 		return false;
-	if (!strcmp(name, "rcu.freeptr")) {
-		*ret = (struct target){.property = FREEPTR};
-		return has_rcu(layout);
+	for (property = FREEPTR; property <= FILL; property++) {
+		if (strcmp(name, properties[property].name) != 0)
+			continue;
+		*ret = (struct target){.property = (enum property)property};
+		return property == FREEPTR ? has_rcu(layout) : layout->nr_objects > 0;
 	}
 	ret->object = find_object(layout, name, (size_t)(dot - name));
 	if (ret->object < 0)
@@ -93,6 +103,7 @@ static bool find_target(const struct layout *layout, const char *name, struct ta
 		ret->large = find_large(layout, ret->object);
 		return ret->large >= 0;
 	}
+	property = 0;
 	while (property < NR_PROPERTIES && strcmp(properties[property].name, dot + 1))
 		property++;
 	ret->property = (enum property)property;
@@ -116,6 +127,10 @@ static uint32_t get(const struct layout *layout, const struct target *target)
 		return object->rcu;
 	case FREEPTR:
 		return layout->rcu_freeptr;
+	case KEPT:
+		return layout->freed_kept;
+	case FILL:
+		return layout->census_fill;
 	default:
 		return 2;
 	}
@@ -129,13 +144,8 @@ int layout_param_find(const struct layout *layout, const char *name, uint32_t *r
 	if (!find_target(layout, name, &target))
 		return -ENOENT;
 	*ret_value = get(layout, &target);
-	if (target.property < NR_PROPERTIES) {
-		*ret_min = properties[target.property].min;
-		*ret_max = properties[target.property].max;
-	} else {
-		*ret_min = target.property == CACHES ? 1 : 0;
-		*ret_max = target.property == CACHES ? 2 : 64;
-	}
+	*ret_min = properties[target.property].min;
+	*ret_max = properties[target.property].max;
 	return 0;
 }
 
@@ -257,6 +267,12 @@ static int set(struct layout *layout, const struct target *target, uint32_t valu
 			if (layout->objects[i].rcu)
 				set_stride(layout, &layout->objects[i]);
 		return 0;
+	case KEPT:
+		layout->freed_kept = (uint8_t)value;
+		return 0;
+	case FILL:
+		layout->census_fill = (uint8_t)value;
+		return 0;
 	default:
 		if (value == 1)
 			merge_caches(layout, target);
@@ -282,9 +298,8 @@ static int unknown(const struct layout *layout, const char *name, struct error *
 						 layout->objects[i].name);
 	return error_set(err, -ENOENT,
 			 "%s has no parameter '%s'; there are %s; a descriptor also has .align "
-			 ".stride .fraction .rcu%s",
-			 layout->name, name, known,
-			 has_rcu(layout) ? ", and there is rcu.freeptr" : "");
+			 ".stride .fraction .rcu; and there are freed.kept, census.fill%s",
+			 layout->name, name, known, has_rcu(layout) ? ", rcu.freeptr" : "");
 }
 
 static struct layout_param *find_param(struct layout *layout, const char *name)

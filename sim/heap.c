@@ -5,36 +5,9 @@
 #include <sys/mman.h>
 
 #include "base/cleanup.h"
+#include "sim/heap_internal.h"
 #include "sim/op.h"
 #include "sim/place.h"
-#include "sim/slub.h"
-
-enum { NO_OBJECT = (uint8_t)-1 }; /* what layout_object_for() says when none is needed */
-
-/* One kind of descriptor. */
-struct cache {
-	const struct layout_object *object;
-	struct slub_cache *slub;
-	uint64_t base;	      /* address of its first slab */
-	uint64_t slab_bytes;  /* of one slab */
-	uint64_t first_entry; /* memmap entry of the first page of its first slab */
-	struct cache *slabs;  /* whence its slabs' descriptors come; itself; NULL: they have none */
-	slub_object *slab_desc; /* by slab: its descriptor in the cache of slab descriptors */
-	size_t cap_slab_desc;
-};
-
-struct heap {
-	const struct layout *layout;
-	uint32_t max_pfn;
-	size_t nr_caches;
-	struct cache caches[LAYOUT_MAX_OBJECTS];
-	uint32_t *handle; /* by pfn: object + 1, 0: none */
-	uint8_t *which;	  /* by pfn: index of the cache; NULL where there is only one */
-	uint64_t bytes, peak_bytes;
-	struct heap_units units;
-	uint8_t object_for[PAGE_KIND_MAX][LAYOUT_MAX_ORDER + 1]; /* tabled; or NO_OBJECT */
-	bool failed;
-};
 
 DEFINE_CLEANUP(struct heap *, heap_destroy);
 
@@ -55,6 +28,7 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 		.size = object->stride, /* what --set changed about it, too */
 		.align = object->align,
 		.rcu = object->rcu,
+		.page_size = heap->layout->base_page,
 		.self_described = object->cls == LAYOUT_CLASS_SLAB,
 		.nr_cpus = nr_cpus,
 	};
@@ -67,7 +41,7 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 	if (r)
 		return r;
 	slub_counts(cache->slub, &counts);
-	cache->slab_bytes = (uint64_t)PLACE_PAGE_SIZE << counts.order;
+	cache->slab_bytes = (uint64_t)heap->layout->base_page << counts.order;
 	cache->first_entry = place_entry(heap->layout, place_heap_pfn(heap->max_pfn, i));
 	return 0;
 }
@@ -77,14 +51,16 @@ static void link_caches(struct heap *heap)
 {
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		for (unsigned int order = 0; order <= LAYOUT_MAX_ORDER; order++)
-			heap->object_for[kind][order] =
-				(uint8_t)layout_object_for(heap->layout, kind, order);
+			heap->object_for[kind][order] = (uint8_t)layout_object_for(
+				heap->layout, kind, layout_order(heap->layout, order));
 	for (size_t i = 0; i < heap->nr_caches; i++) {
 		struct slub_counts counts;
+		unsigned int order;
 		uint8_t slabs;
 
 		slub_counts(heap->caches[i].slub, &counts);
-		slabs = heap->object_for[PAGE_KIND_SLAB][counts.order];
+		order = counts.order + layout_page_shift(heap->layout);
+		slabs = heap->object_for[PAGE_KIND_SLAB][order];
 		heap->caches[i].slabs = slabs == NO_OBJECT ? NULL : &heap->caches[slabs];
 	}
 }
@@ -112,6 +88,13 @@ int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_c
 		if (!heap->handle || !heap->which)
 			return error_nomem(err);
 	}
+	if (heap->nr_caches && layout->freed_kept) {
+		int r = kept_create(nr_cpus, (unsigned int)heap->nr_caches, layout->freed_kept,
+				    &heap->kept, err);
+
+		if (r)
+			return r;
+	}
 	*ret = take_ptr(heap);
 	return 0;
 }
@@ -123,11 +106,13 @@ void heap_destroy(struct heap *heap)
 	for (size_t i = 0; i < LAYOUT_MAX_OBJECTS; i++) {
 		slub_cache_destroy(heap->caches[i].slub);
 		free(heap->caches[i].slab_desc);
+		free(heap->caches[i].holes);
 	}
 	if (heap->handle)
 		munmap(heap->handle, ((size_t)heap->max_pfn + 1) * sizeof(*heap->handle));
 	if (heap->which)
 		munmap(heap->which, (size_t)heap->max_pfn + 1);
+	kept_destroy(heap->kept);
 	free(heap);
 }
 
@@ -165,8 +150,7 @@ static bool reserve_slab_desc(struct cache *cache, size_t slab)
 	return true;
 }
 
-/* Takes one descriptor; a new slab makes it take a slab descriptor too, and so on. */
-static slub_object take(struct heap *heap, struct cache *cache, unsigned int cpu)
+slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu)
 {
 	bool new_slab = false;
 	slub_object object = slub_alloc(cache->slub, cpu, &new_slab);
@@ -190,7 +174,7 @@ static slub_object take(struct heap *heap, struct cache *cache, unsigned int cpu
 		heap->failed = true;
 		return object;
 	}
-	cache->slab_desc[slab] = take(heap, slabs, cpu);
+	cache->slab_desc[slab] = heap_take(heap, slabs, cpu);
 	return object;
 }
 
@@ -215,7 +199,7 @@ static void collect(struct heap *heap, struct cache *cache, unsigned int cpu)
 	}
 }
 
-static void give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object)
+void heap_give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object)
 {
 	slub_free(cache->slub, cpu, object, NULL);
 	collect(heap, cache, cpu);
@@ -229,12 +213,17 @@ static struct heap_ref make_ref(const struct cache *cache, slub_object object)
 	};
 }
 
-static void make_home(const struct heap *heap, const struct cache *cache, slub_object object,
-		      struct heap_home *ret)
+static void make_home(const struct heap *heap, const struct cache *cache,
+		      const struct kept_unit *unit, struct heap_home *ret)
 {
-	uint64_t page = (slub_address(cache->slub, object) - cache->base) / PLACE_PAGE_SIZE;
+	slub_object object = unit->object;
+	uint64_t page = (slub_address(cache->slub, object) - cache->base) / heap->layout->base_page;
 	size_t slab = slab_index(cache, object);
 
+	ret->given = true;
+	ret->pfn = unit->pfn;
+	ret->order = unit->order;
+	ret->address = slub_address(cache->slub, object);
 	ret->page_entry = cache->first_entry + page * heap->layout->page_size;
 	ret->slab_descriptor = 0;
 	if (cache->slabs == cache)
@@ -254,16 +243,21 @@ bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t 
 {
 	uint8_t i = heap->object_for[page_kind][order];
 	slub_object object;
+	bool kept;
 
 	if (i == NO_OBJECT || !is_picked(&heap->layout->objects[i], pfn))
 		return false;
-	object = take(heap, &heap->caches[i], cpu);
+	object = heap->kept ? kept_take(heap->kept, cpu, i, pfn, (uint8_t)order) : SLUB_NONE;
+	kept = object != SLUB_NONE;
+	if (!kept)
+		object = heap_take(heap, &heap->caches[i], cpu);
 	if (object == SLUB_NONE)
 		return false;
 	heap->handle[pfn] = object + 1;
 	heap->which[pfn] = i;
 	heap->units.units[page_kind][order]++;
 	*ret = make_ref(&heap->caches[i], object);
+	ret->kept = kept;
 	return true;
 }
 
@@ -278,16 +272,21 @@ bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret)
 bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
 		     unsigned int cpu, struct heap_ref *ret, struct heap_home *ret_home)
 {
-	slub_object object;
+	struct kept_unit unit = {.pfn = pfn, .order = (uint8_t)order}, gone;
 	struct cache *cache;
 
 	if (!heap->nr_caches || !heap->handle[pfn])
 		return false;
 	cache = &heap->caches[heap->which[pfn]];
-	object = heap->handle[pfn] - 1;
-	*ret = make_ref(cache, object);
-	make_home(heap, cache, object, ret_home);
-	give(heap, cache, cpu, object);
+	unit.object = heap->handle[pfn] - 1;
+	*ret = make_ref(cache, unit.object);
+	ret->kept = heap->kept;
+	gone = unit;
+	ret_home->given = !heap->kept || kept_put(heap->kept, cpu, heap->which[pfn], &unit, &gone);
+	if (ret_home->given) {
+		make_home(heap, cache, &gone, ret_home);
+		heap_give(heap, cache, cpu, gone.object);
+	}
 	heap->handle[pfn] = 0;
 	heap->units.units[page_kind][order]--;
 	return true;

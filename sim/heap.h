@@ -20,10 +20,18 @@ struct heap;
 struct heap_ref {
 	const struct layout_object *object;
 	uint64_t address;
+	bool kept; /* it was kept with its pages since these were freed last; or is kept from now on */
 };
 
-/* What the kernel finds on its way from a descriptor's address to the cache that it goes back to. */
+/*
+ * The descriptor that went back to its cache, with what the kernel finds on its way there: the unit's own, or, where
+ * CPUs keep some, the oldest that made room for it.
+ */
 struct heap_home {
+	bool given; /* false: none went back */
+	uint8_t order;
+	uint32_t pfn;
+	uint64_t address;
 	uint64_t page_entry;	  /* memmap entry of the page that holds the descriptor */
 	uint64_t slab_descriptor; /* descriptor of its slab; 0: the layout has none */
 };
@@ -46,6 +54,13 @@ bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_
 /* The unit is of another kind now and keeps its descriptor: only who pays for it changes. */
 void heap_rekind(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t old_kind,
 		 uint8_t page_kind);
+
+/*
+ * The unit at pfn had a descriptor before the trace began. The layout's census_fill says how densely these lie in
+ * their slabs; heap_settle() ends the census.
+ */
+void heap_seed(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind);
+void heap_settle(struct heap *heap);
 
 /* Time has passed: ends a grace period of the RCU caches. */
 void heap_quiesce(struct heap *heap);

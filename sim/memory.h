@@ -17,7 +17,16 @@ struct memory {
 	uint64_t saved_bytes;  /* that saving (HVO, device DAX) */
 	uint64_t side_bytes;   /* arrays beside the memmap */
 	uint64_t debug_side_bytes; /* those that only debug kernels have: in no total */
+	/*
+	 * With base pages above 4 KiB: what memory in use grows by if every unit below a base page takes one
+	 * of its own. The most that can be; a trace of smaller pages does not tell which would share. In no
+	 * total, as it is no metadata.
+	 */
+	uint64_t rounding_bytes;
 };
+
+/* Bytes of memmap that a huge page of 2^order pages of 4 KiB gives back. */
+uint64_t memory_saved(const struct layout *layout, enum layout_huge memory, unsigned int order);
 
 /* counts: at the moment in question. */
 void memory_of_layout(const struct layout *layout, const struct trace_meta *meta,

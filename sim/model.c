@@ -9,7 +9,7 @@
 #include "sim/plan.h"
 
 enum {
-	LINE_SHIFT = 6,
+	LINE_SHIFT = 6,	 /* MODEL_LINE */
 	MAX_LINES = 128, /* of one operation, runs of tails apart: 24 steps, or one descriptor */
 	GRACE_NS = 20000000, /* an RCU grace period: some ticks, as nobody hurries it */
 };
@@ -18,9 +18,11 @@ enum {
 struct touched {
 	unsigned int nr;
 	uint64_t line[MAX_LINES];
-	bool write[MAX_LINES];
+	uint64_t read[MAX_LINES], written[MAX_LINES]; /* bytes of the line, a bit for each */
+	bool atomic[MAX_LINES];
 	bool hop[MAX_LINES]; /* its address had to be loaded from another line of the operation */
-	uint64_t run_first, run_last; /* the lines of the tails' entries, if any: run_last 0 */
+	uint64_t run_first, run_last;  /* the lines of the tails' entries, if any: run_last 0 */
+	uint64_t run_address, run_end; /* and their bytes */
 	bool run_write;
 };
 
@@ -35,6 +37,8 @@ struct model {
 	uint64_t *cpu_ns, now_ns; /* how far each CPU's pressure has come, and the LLC's */
 	uint64_t grace_ns;	  /* when the last grace period ended */
 	struct series series;	  /* bytes of descriptors */
+	struct watch watch;
+	struct native_stream *native; /* or NULL */
 	struct touched touched;
 	struct op_cost cost[OP_MAX];
 };
@@ -52,6 +56,27 @@ static int start_pressure(struct model *m, const struct model_opts *opts, struct
 	return m->cpu_ns ? cache_pressure_start(m->caches, err) : error_nomem(err);
 }
 
+static void note_taken(void *watch, unsigned int cpu, uint64_t line)
+{
+	sharing_taken(((struct watch *)watch)->sharing, cpu, line);
+}
+
+static int start_watch(struct model *m, const struct model_opts *opts, struct error *err)
+{
+	const struct watch_opts watch_opts = {
+		.layout = m->layout,
+		.tlb = opts->tlb,
+		.nr_cpus = m->nr_cpus,
+		.max_pfn = opts->meta->max_pfn,
+		.heat = opts->heat,
+	};
+	int r = watch_init(&m->watch, &watch_opts, err);
+
+	if (!r && m->watch.sharing)
+		cache_on_taken(m->caches, note_taken, &m->watch);
+	return r;
+}
+
 int model_create(const struct model_opts *opts, struct model **ret, struct error *err)
 {
 	_cleanup_(model_destroyp) struct model *m = calloc(1, sizeof(*m));
@@ -62,6 +87,7 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 		return error_nomem(err);
 	m->layout = opts->layout;
 	m->nr_cpus = nr_cpus;
+	m->native = opts->native;
 	if (opts->stall)
 		m->stall = *opts->stall;
 	plan_make(m->layout, &m->plan);
@@ -74,6 +100,9 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 	r = start_pressure(m, opts, err);
 	if (r)
 		return r;
+	r = start_watch(m, opts, err);
+	if (r)
+		return r;
 	*ret = take_ptr(m);
 	return 0;
 }
@@ -84,15 +113,33 @@ void model_destroy(struct model *m)
 		return;
 	heap_destroy(m->heap);
 	cache_hierarchy_destroy(m->caches);
+	watch_fini(&m->watch);
 	free(m->cpu_ns);
 	free(m);
 }
 
-static void touch_line(struct touched *t, uint64_t line, bool write, bool hop)
+/* The bytes of a line that lie in [address, end), which it has a part of. */
+static uint64_t line_bytes(uint64_t line, uint64_t address, uint64_t end)
 {
+	uint64_t start = line << LINE_SHIFT, bytes = ~0ULL;
+
+	if (address > start)
+		bytes <<= address - start;
+	if (end - start < 1 << LINE_SHIFT)
+		bytes &= (1ULL << (end - start)) - 1;
+	return bytes;
+}
+
+static void touch_line(struct touched *t, uint64_t line, uint64_t bytes, enum access_mode mode,
+		       bool hop)
+{
+	bool write = mode != MODE_R;
+
 	for (unsigned int i = 0; i < t->nr; i++) {
 		if (t->line[i] == line) {
-			t->write[i] |= write;
+			t->read[i] |= write ? 0 : bytes;
+			t->written[i] |= write ? bytes : 0;
+			t->atomic[i] |= mode == MODE_A;
 			return;
 		}
 	}
@@ -102,22 +149,25 @@ static void touch_line(struct touched *t, uint64_t line, bool write, bool hop)
 	}
 	assert(t->nr < MAX_LINES);
 	t->line[t->nr] = line;
-	t->hop[t->nr] = hop;
-	t->write[t->nr++] = write;
+	t->read[t->nr] = write ? 0 : bytes;
+	t->written[t->nr] = write ? bytes : 0;
+	t->atomic[t->nr] = mode == MODE_A;
+	t->hop[t->nr++] = hop;
 }
 
 /* Bytes [address, end) behind a pointer: most fields lie in one line, a straddling one counts as two. */
-static void touch_by(struct touched *t, uint64_t address, uint64_t end, bool write, bool hop)
+static void touch_by(struct touched *t, uint64_t address, uint64_t end, enum access_mode mode,
+		     bool hop)
 {
 	for (uint64_t line = address >> LINE_SHIFT; line <= (end - 1) >> LINE_SHIFT; line++) {
-		touch_line(t, line, write, hop);
+		touch_line(t, line, line_bytes(line, address, end), mode, hop);
 		hop = false; /* the rest is reached by the same pointer, at the same time */
 	}
 }
 
-static void touch(struct touched *t, uint64_t address, uint64_t end, bool write)
+static void touch(struct touched *t, uint64_t address, uint64_t end, enum access_mode mode)
 {
-	touch_by(t, address, end, write, false);
+	touch_by(t, address, end, mode, false);
 }
 
 /* The same bytes of many neighbouring entries: every line from the first to the last, as entries are small. */
@@ -125,6 +175,8 @@ static void touch_run(struct touched *t, uint64_t address, uint64_t end, bool wr
 {
 	t->run_first = address >> LINE_SHIFT;
 	t->run_last = (end - 1) >> LINE_SHIFT;
+	t->run_address = address;
+	t->run_end = end;
 	t->run_write = write;
 }
 
@@ -163,13 +215,17 @@ static void do_step(struct model *m, const struct op *op, const struct plan_step
 			return;
 		if (step->target == TARGET_VIA_PAGE) {
 			touch(t, bases->entry + m->plan.memdesc_at,
-			      bases->entry + m->plan.memdesc_end, false);
+			      bases->entry + m->plan.memdesc_end, MODE_R);
 			cost->accesses++;
 			hop = true;
 		}
 		base = bases->ref.address;
 	}
-	touch_by(t, base + step->at, base + step->end, step->write, hop);
+	touch_by(t, base + step->at, base + step->end,
+		 step->atomic  ? MODE_A
+		 : step->write ? MODE_W
+			       : MODE_R,
+		 hop);
 	cost->accesses += step->times;
 	cost->atomics += step->atomic ? step->times : 0;
 }
@@ -177,24 +233,25 @@ static void do_step(struct model *m, const struct op *op, const struct plan_step
 static void do_tails(struct model *m, const struct op *op, const struct plan_tails *tails,
 		     struct op_cost *cost)
 {
-	uint64_t first, last, nr = (1ULL << op->order) - 1;
+	uint64_t first, last, nr = (1ULL << layout_order(m->layout, op->order)) - 1;
 
 	if (!tails->end || !nr)
 		return;
-	first = place_entry(m->layout, op->pfn + 1);
-	last = place_entry(m->layout, op->pfn + nr);
+	first = place_entry(m->layout, op->pfn) + m->layout->page_size;
+	last = first + (nr - 1) * m->layout->page_size;
 	touch_run(&m->touched, first + tails->at, last + tails->end, tails->write);
 	cost->accesses += nr * tails->accesses;
 	cost->atomics += nr * tails->atomics;
 }
 
 /* Every page of the unit is pointed at its descriptor, or away from it. */
-static void do_words(struct model *m, const struct op *op, struct op_cost *cost)
+static void do_words(struct model *m, uint32_t pfn, unsigned int order, struct op_cost *cost)
 {
-	uint64_t nr = 1ULL << op->order;
+	uint64_t nr = 1ULL << layout_order(m->layout, order);
+	uint64_t first = place_entry(m->layout, pfn);
 
-	touch_run(&m->touched, place_entry(m->layout, op->pfn) + m->plan.memdesc_at,
-		  place_entry(m->layout, op->pfn + nr - 1) + m->plan.memdesc_end, true);
+	touch_run(&m->touched, first + m->plan.memdesc_at,
+		  first + (nr - 1) * m->layout->page_size + m->plan.memdesc_end, true);
 	cost->accesses += nr;
 }
 
@@ -204,8 +261,9 @@ static void do_describe(struct model *m, const struct op *op, struct op_cost *co
 
 	if (!heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref))
 		return;
-	do_words(m, op, cost);
-	touch(&m->touched, ref.address, ref.address + ref.object->size, true);
+	if (!ref.kept)
+		do_words(m, op->pfn, op->order, cost);
+	touch(&m->touched, ref.address, ref.address + ref.object->size, MODE_W);
 	cost->accesses += m->plan.class_fields[ref.object->cls];
 	cost->count++;
 }
@@ -218,26 +276,34 @@ static void do_undescribe(struct model *m, const struct op *op, struct op_cost *
 
 	if (!heap_undescribe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref, &home))
 		return;
-	do_words(m, op, cost);
+	cost->count++;
+	/* its link on the CPU's list of those that are kept */
+	if (ref.kept) {
+		touch(t, ref.address, ref.address + 8, MODE_W);
+		cost->accesses++;
+	}
+	if (!home.given)
+		return;
+	do_words(m, home.pfn, home.order, cost);
 	/* kmem_cache_free(): page of the descriptor, its slab's descriptor, then the free pointer */
 	touch(t, home.page_entry + m->plan.memdesc_at, home.page_entry + m->plan.memdesc_end,
-	      false);
+	      MODE_R);
 	if (home.slab_descriptor)
 		touch_by(t, home.slab_descriptor + m->plan.slab_cache_at,
-			 home.slab_descriptor + m->plan.slab_cache_end, false, true);
-	touch(t, ref.address, ref.address + 8, true);
+			 home.slab_descriptor + m->plan.slab_cache_end, MODE_R, true);
+	touch(t, home.address, home.address + 8, MODE_W);
 	cost->accesses += home.slab_descriptor ? 3 : 2;
-	cost->count++;
 }
 
 /* The unit is described as something else now; nothing is charged, as it was that all along. */
 static void do_rekind(struct model *m, const struct op *op)
 {
-	int old = layout_object_for(m->layout, op->old_kind, op->order);
+	unsigned int order = layout_order(m->layout, op->order);
+	int old = layout_object_for(m->layout, op->old_kind, order);
 	struct heap_home home;
 	struct heap_ref ref;
 
-	if (old == layout_object_for(m->layout, op->page_kind, op->order)) {
+	if (old == layout_object_for(m->layout, op->page_kind, order)) {
 		heap_rekind(m->heap, op->pfn, op->order, op->old_kind, op->page_kind);
 		return;
 	}
@@ -245,36 +311,58 @@ static void do_rekind(struct model *m, const struct op *op)
 	heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
 }
 
-static void charge(const struct model *m, struct op_cost *cost, enum cache_level level, bool serial)
+/* One line through the caches, and what that costs. */
+static void settle_line(struct model *m, unsigned int cpu, uint64_t line, uint64_t read,
+			uint64_t written, bool serial, struct op_cost *cost)
 {
+	enum cache_level level = cache_access(m->caches, cpu, line, written != 0);
+	enum tlb_level where = watch_line(&m->watch, cpu, line, read, written, level, &cost->watch);
+
 	cost->hits[level]++;
-	cost->stall_fs += serial ? m->stall.serial_ps[level] * 1000 : m->stall.overlapped_fs[level];
+	cost->stall_fs += stall_of(&m->stall, level, where, serial);
 }
 
 /* Puts the gathered lines through the caches. */
 static void settle(struct model *m, unsigned int cpu, struct op_cost *cost)
 {
 	struct touched *t = &m->touched;
+	struct native_stream *stream = m->native && native_stream_op(m->native) ? m->native : NULL;
 	bool first = true;
 
-	for (unsigned int i = 0; i < t->nr; i++, first = false)
-		charge(m, cost, cache_access(m->caches, cpu, t->line[i], t->write[i]),
-		       first || t->hop[i]);
+	for (unsigned int i = 0; i < t->nr; i++, first = false) {
+		if (stream)
+			native_stream_add(stream, t->line[i],
+					  t->atomic[i]	  ? MODE_A
+					  : t->written[i] ? MODE_W
+							  : MODE_R,
+					  first || t->hop[i]);
+		settle_line(m, cpu, t->line[i], t->read[i], t->written[i], first || t->hop[i],
+			    cost);
+	}
 	cost->lines += t->nr;
 	t->nr = 0;
 	if (!t->run_last)
 		return;
-	for (uint64_t line = t->run_first; line <= t->run_last; line++, first = false)
-		charge(m, cost, cache_access(m->caches, cpu, line, t->run_write), first);
+	for (uint64_t line = t->run_first; line <= t->run_last; line++, first = false) {
+		uint64_t bytes = line_bytes(line, t->run_address, t->run_end);
+
+		if (stream)
+			native_stream_add(stream, line, t->run_write ? MODE_W : MODE_R, first);
+		settle_line(m, cpu, line, t->run_write ? 0 : bytes, t->run_write ? bytes : 0, first,
+			    cost);
+	}
 	cost->lines += t->run_last - t->run_first + 1;
 	t->run_last = 0;
 }
 
 static void run_mapped_op(struct model *m, const struct op *op, struct op_cost *cost)
 {
-	const struct plan_op *plan = &m->plan.ops[op->kind][plan_size(op->order)];
+	const struct plan_op *plan =
+		&m->plan.ops[op->kind][plan_size(layout_order(m->layout, op->order))];
 	struct bases bases = {.entry = place_entry(m->layout, op->pfn)};
 
+	if (op_is_within_page(op, m->layout))
+		return;
 	bases.has_ref = heap_find(m->heap, op->pfn, &bases.ref);
 	cost->count++;
 	do_tails(m, op, &plan->tails, cost);
@@ -309,11 +397,12 @@ static void pass_time(struct model *m, const struct op *op)
 static void run_op(struct model *m, const struct op *op)
 {
 	struct op_cost *cost = &m->cost[op->kind];
-	struct heap_ref ref;
 
+	if (op->page_kind == PAGE_KIND_HUGETLB)
+		watch_hugetlb(&m->watch, op->pfn, op->order);
 	switch (op->kind) {
 	case OP_SEED:
-		heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
+		heap_seed(m->heap, op->pfn, op->order, op->page_kind);
 		cost->count++;
 		return;
 	case OP_REKIND:
@@ -351,6 +440,7 @@ int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
 
 void model_start(struct model *m)
 {
+	heap_settle(m->heap);
 	series_start(&m->series, heap_bytes(m->heap));
 }
 
@@ -377,4 +467,18 @@ const struct heap *model_heap(const struct model *m)
 void model_cache_counts(const struct model *m, struct cache_counts *ret)
 {
 	cache_counts(m->caches, ret);
+}
+
+void model_sharing(const struct model *m, struct model_sharing *ret)
+{
+	*ret = (struct model_sharing){.nr_top = 0};
+	if (!m->watch.sharing)
+		return;
+	sharing_totals(m->watch.sharing, &ret->totals);
+	ret->nr_top = sharing_top(m->watch.sharing, ret->top, MODEL_TOP_LINES);
+}
+
+const struct heat *model_heat(const struct model *m)
+{
+	return m->watch.heat;
 }

@@ -12,13 +12,17 @@
 #include "layouts/layout.h"
 #include "sim/cache.h"
 #include "sim/heap.h"
+#include "sim/native.h"
 #include "sim/op.h"
 #include "sim/pressure.h"
 #include "sim/series.h"
 #include "sim/stall.h"
+#include "sim/watch.h"
 #include "trace/meta.h"
 
 struct model;
+
+enum { MODEL_LINE = 64 }; /* bytes; of the geometry too */
 
 struct model_opts {
 	const struct layout *layout;   /* borrowed, must outlive the model */
@@ -26,6 +30,9 @@ struct model_opts {
 	struct cache_geometry geometry;
 	struct pressure pressure;	 /* needs OP_TIME among the operations */
 	const struct stall_model *stall; /* borrowed during create; NULL: costs have no stall_fs */
+	const struct machine_tlb *tlb;	 /* the same; NULL: no TLB is simulated */
+	struct native_stream *native;	 /* borrowed; NULL, or gets what is touched */
+	bool heat;			 /* count how hot each part of the memmap is */
 };
 
 /* What one operation, or all of them, cost. */
@@ -35,6 +42,7 @@ struct op_cost {
 	uint64_t atomics;		/* of these, atomic read-modify-writes */
 	uint64_t lines;			/* distinct cache lines per operation, summed up */
 	uint64_t hits[CACHE_LEVEL_MAX]; /* where these lines were found */
+	struct watch_counts watch;	/* of these lines too: why they missed, and translation */
 	uint64_t stall_fs;		/* femtoseconds, see sim/stall.h; 5 hours of stalls fit */
 };
 
@@ -57,6 +65,19 @@ const struct series *model_series(const struct model *m);
 
 const struct op_cost *model_cost(const struct model *m, enum op_kind kind);
 const struct heap *model_heap(const struct model *m);
+
+/* Sharing between CPUs: in all, and the lines that suffer most of it. All zero for one CPU. */
+enum { MODEL_TOP_LINES = 16 };
+
+struct model_sharing {
+	struct sharing_totals totals;
+	size_t nr_top;
+	struct sharing_line top[MODEL_TOP_LINES];
+};
+
+void model_sharing(const struct model *m, struct model_sharing *ret);
+/* NULL unless asked for. */
+const struct heat *model_heat(const struct model *m);
 void model_cache_counts(const struct model *m, struct cache_counts *ret);
 
 #endif

@@ -93,6 +93,24 @@ static inline struct op *op_list_add(struct op_list *list)
 	return &list->ops[list->nr++];
 }
 
+/* What only memory of several pages goes through. */
+static inline bool op_is_of_compound(uint8_t kind)
+{
+	return kind == OP_COMPOUND || kind == OP_FREE_TAILS || kind == OP_RMAP_ENTIRE;
+}
+
+/* Nothing is left to do for a part of memory where the whole, or its neighbour, is the same base page. */
+static inline bool op_is_within_page(const struct op *op, const struct layout *layout)
+{
+	unsigned int shift = layout_page_shift(layout);
+
+	if (!shift)
+		return false;
+	return op_is_of_compound(op->kind)
+		       ? op->order <= shift
+		       : op->kind == OP_RMAP_PAGE && op->pfn & ((1U << shift) - 1);
+}
+
 const char *op_name(enum op_kind kind); /* "alloc" */
 const char *op_doc(enum op_kind kind);
 

@@ -16,12 +16,14 @@ struct replay {
 	const struct replay_opts *opts;
 	struct replay_result *result;
 	struct stall_model stall;
+	struct machine_tlb tlb;
 	struct pages *pages;
 	struct model **models;
 	struct crew *crew;
 	struct op_list lists[2];
 	struct op_list shaped[2]; /* the same under the policy, if there is one */
 	unsigned int filling;
+	struct pages_counts shaped_end; /* what there is at the end, as the policy would have it */
 	bool census_over;
 };
 
@@ -80,6 +82,9 @@ static int create_models(struct replay *r, const struct trace_meta *meta, struct
 			.geometry = r->result->geometry,
 			.pressure = opts->pressure,
 			.stall = r->result->has_stall ? &r->stall : NULL,
+			.tlb = r->result->has_tlb ? &r->tlb : NULL,
+			.heat = opts->detail,
+			.native = opts->native ? &opts->native[i] : NULL,
 		};
 		int e = model_create(&model_opts, &r->models[i], err);
 
@@ -193,11 +198,26 @@ static int replay_blocks(struct replay *r, struct trace_reader *reader, struct e
 	return end_census(r, err);
 }
 
+static void add_cost(struct op_cost *sum, const struct op_cost *cost)
+{
+	sum->count += cost->count;
+	sum->accesses += cost->accesses;
+	sum->atomics += cost->atomics;
+	sum->lines += cost->lines;
+	sum->stall_fs += cost->stall_fs;
+	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
+		sum->hits[level] += cost->hits[level];
+	for (int kind = 0; kind < SHARING_MAX; kind++)
+		sum->watch.sharing[kind] += cost->watch.sharing[kind];
+	for (int where = 0; where < TLB_LEVELS; where++)
+		sum->watch.tlb[where] += cost->watch.tlb[where];
+}
+
 static void collect_layout(struct replay *r, struct model *model, struct layout_result *ret)
 {
 	const struct heap *heap = model_heap(model);
 
-	memory_of_layout(ret->layout, &r->result->meta, &r->result->end, &ret->fixed);
+	memory_of_layout(ret->layout, &r->result->meta, &r->shaped_end, &ret->fixed);
 	model_end(model, r->result->duration_ns);
 	ret->series = *model_series(model);
 
@@ -205,20 +225,15 @@ static void collect_layout(struct replay *r, struct model *model, struct layout_
 	ret->desc_peak_bytes = heap_peak_bytes(heap);
 	ret->nr_objects = heap_counts(heap, ret->objects);
 	ret->units = *heap_units(heap);
+	payers_of_layout(ret->layout, &r->shaped_end, &ret->units, ret->desc_bytes, &ret->payers);
 	for (int kind = 0; kind < OP_MAX; kind++) {
-		const struct op_cost *cost = &ret->ops[kind];
-
 		ret->ops[kind] = *model_cost(model, kind);
-		if (kind <= OP_REKIND)
-			continue;
-		ret->total.count += cost->count;
-		ret->total.accesses += cost->accesses;
-		ret->total.atomics += cost->atomics;
-		ret->total.lines += cost->lines;
-		ret->total.stall_fs += cost->stall_fs;
-		for (int level = 0; level < CACHE_LEVEL_MAX; level++)
-			ret->total.hits[level] += cost->hits[level];
+		if (kind > OP_REKIND)
+			add_cost(&ret->total, &ret->ops[kind]);
 	}
+	model_sharing(model, &ret->sharing);
+	if (ret->heat)
+		*ret->heat = *model_heat(model);
 }
 
 static void collect(struct replay *r, const struct trace_footer *footer)
@@ -227,6 +242,7 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 	uint64_t lost = 0;
 
 	result->end = *pages_counts(r->pages);
+	policy_counts(&r->opts->policy, &result->end, &r->shaped_end);
 	if (footer) {
 		result->footer = *footer;
 		result->duration_ns = footer->end_ns;
@@ -245,6 +261,10 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 	struct replay_result *result = r->result;
 	int e = 0;
 
+	if (meta->page_size != 1U << LAYOUT_TRACE_PAGE_SHIFT)
+		return error_set(err, -ENOTSUP,
+				 "the trace was recorded with pages of %u bytes; replay takes 4096",
+				 meta->page_size);
 	result->meta = *meta;
 	result->policy = r->opts->policy;
 	result->geometry_recorded = !r->opts->machine;
@@ -255,14 +275,29 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 		e = recorded_machine(meta, &result->machine, err);
 	if (e)
 		return e;
+	if (r->opts->prefetch)
+		result->machine.prefetch = *r->opts->prefetch;
 	machine_geometry(&result->machine, &result->geometry);
+	if (result->geometry.line != MODEL_LINE)
+		return error_set(err, -ENOTSUP,
+				 "machine %s has cache lines of %u bytes, but what an operation "
+				 "touches is counted in lines of %d",
+				 result->machine.name, result->geometry.line, MODEL_LINE);
+	result->has_tlb =
+		machine_assume_tlb(&result->machine) && machine_tlb(&result->machine, &r->tlb);
 	result->has_stall = stall_model_init(&result->machine, &r->stall);
 	result->layouts = calloc(r->opts->nr_layouts, sizeof(*result->layouts));
 	if (!result->layouts)
 		return error_nomem(err);
 	result->nr_layouts = r->opts->nr_layouts;
-	for (size_t i = 0; i < result->nr_layouts; i++)
+	for (size_t i = 0; i < result->nr_layouts; i++) {
 		result->layouts[i].layout = r->opts->layouts[i];
+		if (!r->opts->detail)
+			continue;
+		result->layouts[i].heat = calloc(1, sizeof(*result->layouts[i].heat));
+		if (!result->layouts[i].heat)
+			return error_nomem(err);
+	}
 	return 0;
 }
 
@@ -292,10 +327,34 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 	return 0;
 }
 
+int replay_add_guest(struct replay_result *host, const char *name, struct replay_result *guest,
+		     struct error *err)
+{
+	struct replay_guest *guests =
+		reallocarray(host->guests, host->nr_guests + 1, sizeof(*guests));
+	char *copy;
+
+	if (!guests)
+		return error_nomem(err);
+	host->guests = guests;
+	copy = strdup(name);
+	if (!copy)
+		return error_nomem(err);
+	guests[host->nr_guests++] = (struct replay_guest){copy, guest};
+	return 0;
+}
+
 void replay_result_destroy(struct replay_result *result)
 {
 	if (!result)
 		return;
+	for (size_t i = 0; i < result->nr_guests; i++) {
+		free(result->guests[i].name);
+		replay_result_destroy(result->guests[i].result);
+	}
+	free(result->guests);
+	for (size_t i = 0; i < result->nr_layouts; i++)
+		free(result->layouts[i].heat);
 	free(result->layouts);
 	free(result);
 }

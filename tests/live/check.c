@@ -2,8 +2,7 @@
 /*
  * Holds a trace against what is known otherwise.
  *	live_check events TRACE PFNS	every page in PFNS was allocated by that process, then freed
- *	live_check census TRACE		the census against the counters around it
- *	live_check balance TRACE	the trace is whole, and no page was allocated twice
+ *	live_check census TRACE PERMILLE	the census against the counters around it
  *	live_check lost TRACE PAGES	recorded + lost against PAGES touched and counters
  */
 #include <inttypes.h>
@@ -12,52 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/page_kind.h"
-#include "trace/reader.h"
+#include "tests/counters.h"
 
-enum { MAX_CPUS = 4096 };
-
-struct seen {
-	uint64_t kinds[EVENT_KIND_MAX], pages[PAGE_KIND_MAX];
-	uint8_t *wanted; /* by pfn: 1 looked for, 2 allocated by the process, 3 and then freed */
-	uint64_t nr_wanted, max_pfn, outside;
-	uint8_t *state; /* by pfn, see below */
-	uint64_t twice;
-	uint32_t process, task[MAX_CPUS];
-	struct trace_stat first, second, last;
-	int nr_stats;
+enum {
+	MAX_CPUS = 4096,
+	BATCHES = 256, /* pages that CPUs hold back from a counter */
 };
 
-/* state[]: 0 not known, FREED, or ALLOCATED + the order of the allocation. */
-enum { FREED = 1, ALLOCATED = 2 };
-
-/* One free was lost, whatever its order: the other pages of that allocation are no further losses. */
-static void forget_allocation(struct seen *s, uint64_t pfn)
-{
-	unsigned int order = s->state[pfn] - ALLOCATED;
-	uint64_t head = pfn & ~((1ULL << order) - 1);
-
-	for (uint64_t page = head; page < head + (1ULL << order) && page < s->max_pfn; page++)
-		if (s->state[page] == ALLOCATED + order)
-			s->state[page] = 0;
-}
-
-/* Counts allocations that were never given back, as far as the trace tells, when their pages are handed out again. */
-static void see_balance(struct seen *s, const struct event *e)
-{
-	if (e->kind != EVENT_PAGE_ALLOC && e->kind != EVENT_PAGE_FREE)
-		return;
-	for (uint64_t pfn = e->pfn; pfn < e->pfn + (1ULL << e->order) && pfn < s->max_pfn; pfn++) {
-		/* a free without an allocation is legal: not all allocations have an event */
-		if (e->kind == EVENT_PAGE_ALLOC && s->state[pfn] >= ALLOCATED) {
-			s->twice++;
-			forget_allocation(s, pfn);
-		}
-	}
-	for (uint64_t pfn = e->pfn; pfn < e->pfn + (1ULL << e->order) && pfn < s->max_pfn; pfn++)
-		s->state[pfn] =
-			e->kind == EVENT_PAGE_ALLOC ? (uint8_t)(ALLOCATED + e->order) : FREED;
-}
+struct seen {
+	uint64_t kinds[EVENT_KIND_MAX];
+	struct counters_seen counters;
+	uint8_t *wanted; /* by pfn: 1 looked for, 2 allocated by the process, 3 and then freed */
+	uint64_t nr_wanted, max_pfn, outside;
+	uint32_t process, task[MAX_CPUS];
+};
 
 static void see_event(struct seen *s, const struct event *e)
 {
@@ -72,7 +39,6 @@ static void see_event(struct seen *s, const struct event *e)
 		s->outside++;
 		return;
 	}
-	see_balance(s, e);
 	if (!s->wanted[e->pfn] || e->order)
 		return;
 	ours = s->task[e->cpu % MAX_CPUS] == s->process;
@@ -89,26 +55,10 @@ static void see_event(struct seen *s, const struct event *e)
 
 static void see(struct seen *s, const struct trace_block *b)
 {
-	switch (b->type) {
-	case BLOCK_EVENTS:
+	if (b->type == BLOCK_EVENTS)
 		for (size_t i = 0; i < b->events.nr; i++)
 			see_event(s, &b->events.events[i]);
-		break;
-	case BLOCK_CENSUS:
-		for (size_t i = 0; i < b->census.nr; i++)
-			s->pages[b->census.runs[i].kind] += b->census.runs[i].count
-							    << b->census.runs[i].order;
-		break;
-	case BLOCK_STAT:
-		if (s->nr_stats++ == 0)
-			s->first = *b->stat;
-		else if (s->nr_stats == 2)
-			s->second = *b->stat;
-		s->last = *b->stat;
-		break;
-	default:
-		break;
-	}
+	counters_see(&s->counters, b);
 }
 
 static int read_wanted(struct seen *s, const char *path)
@@ -138,73 +88,6 @@ static int check_events(const struct seen *s)
 	return !s->nr_wanted || state[3] + state[2] != s->nr_wanted || state[2] > 62 || s->outside;
 }
 
-static int check_balance(const struct seen *s, const struct trace_footer *f)
-{
-	uint64_t lost = f->lost[CLASS_ALLOC];
-
-	printf("%" PRIu64 " allocations and %" PRIu64 " frees, %" PRIu64
-	       " allocations of an allocated page, %" PRIu64 " events lost\n",
-	       s->kinds[EVENT_PAGE_ALLOC], s->kinds[EVENT_PAGE_FREE], s->twice, lost);
-	/* every contradiction must be owned up to; without backups about 1 in 30,000 is lost */
-	return s->twice > lost || lost > 8 + s->kinds[EVENT_PAGE_FREE] / 10000;
-}
-
-static uint64_t counter(const struct trace_stat *stat, const char *name)
-{
-	const uint64_t *value = trace_stat_find(stat, name);
-
-	return value ? *value : 0;
-}
-
-/*
- * In the table's tolerance: what the counter itself moved, 1 %, and what CPUs hold back in batches.
- */
-static int row(const char *name, uint64_t census, uint64_t before, uint64_t after)
-{
-	uint64_t low = before < after ? before : after, high = before < after ? after : before;
-	uint64_t tolerance = high - low + high / 100 + 256;
-	bool ok = census + tolerance >= low && census <= high + tolerance;
-	uint64_t off = census < low ? low - census : census > high ? census - high : 0;
-
-	printf("%-12s census %9" PRIu64 "  counter %9" PRIu64 " .. %9" PRIu64
-	       "  off %6.3f %%  %s\n",
-	       name, census, before, after, high ? 100.0 * (double)off / (double)high : 0.0,
-	       ok ? "ok" : "WRONG");
-	return !ok;
-}
-
-static int check_census(const struct seen *s)
-{
-	const struct trace_stat *a = &s->first, *b = &s->second;
-	uint64_t slab[2] = {
-		counter(a, "nr_slab_reclaimable") + counter(a, "nr_slab_unreclaimable"),
-		counter(b, "nr_slab_reclaimable") + counter(b, "nr_slab_unreclaimable"),
-	};
-	uint64_t known = s->pages[PAGE_KIND_SLAB], most = known + s->pages[PAGE_KIND_COMPOUND];
-	int bad = 0;
-
-	bad += row("free", s->pages[PAGE_KIND_FREE], counter(a, "nr_free_pages"),
-		   counter(b, "nr_free_pages"));
-	bad += row("anon", s->pages[PAGE_KIND_ANON], counter(a, "nr_anon_pages"),
-		   counter(b, "nr_anon_pages"));
-	bad += row("file+shmem", s->pages[PAGE_KIND_FILE] + s->pages[PAGE_KIND_SHMEM],
-		   counter(a, "nr_file_pages"), counter(b, "nr_file_pages"));
-	bad += row("shmem", s->pages[PAGE_KIND_SHMEM], counter(a, "nr_shmem"),
-		   counter(b, "nr_shmem"));
-	bad += row("pgtable", s->pages[PAGE_KIND_PGTABLE], counter(a, "nr_page_table_pages"),
-		   counter(b, "nr_page_table_pages"));
-	/*
-	 * the counter includes large kmalloc, which /proc/kpageflags shows as untyped compound
-	 * pages
-	 */
-	bad += row("slab",
-		   slab[0] < known  ? known
-		   : slab[0] > most ? most
-				    : slab[0],
-		   slab[0], slab[1]);
-	return bad || s->nr_stats < 2;
-}
-
 static uint64_t page_traffic(const struct trace_stat *stat)
 {
 	uint64_t sum = 0;
@@ -220,7 +103,7 @@ static int check_lost(const struct seen *s, const struct trace_footer *f, uint64
 {
 	uint64_t recorded = s->kinds[EVENT_PAGE_ALLOC] + s->kinds[EVENT_PAGE_FREE];
 	uint64_t sum = recorded + f->lost[CLASS_ALLOC];
-	uint64_t traffic = page_traffic(&s->last) - page_traffic(&s->first);
+	uint64_t traffic = page_traffic(&s->counters.last) - page_traffic(&s->counters.first);
 
 	printf("page_alloc + page_free: %" PRIu64 " recorded + %" PRIu64 " lost = %" PRIu64
 	       "; at least %" PRIu64 " happened, at most %" PRIu64 "\n",
@@ -250,7 +133,7 @@ int main(int argc, char **argv)
 	static struct seen s;
 	struct trace_reader *r;
 	struct error err = {0};
-	uint64_t pages = 0;
+	uint64_t pages = 0; /* or per mille */
 	int status = 1;
 
 	if (argc < 3 || trace_reader_open(argv[2], &r, &err) < 0) {
@@ -259,21 +142,20 @@ int main(int argc, char **argv)
 	}
 	s.max_pfn = trace_reader_meta(r)->max_pfn;
 	s.wanted = calloc(s.max_pfn, 1);
-	s.state = calloc(s.max_pfn, 1);
-	if (!s.wanted || !s.state ||
+	if (!s.wanted ||
 	    (!strcmp(argv[1], "events") && argc == 4 && read_wanted(&s, argv[3]) < 0) ||
 	    read_trace(r, &s) < 0)
 		return 2;
 	if (!strcmp(argv[1], "events"))
 		status = check_events(&s);
+	else if (argc == 4 && sscanf(argv[3], "%" SCNu64, &pages) != 1)
+		status = 2;
 	else if (!strcmp(argv[1], "census"))
-		status = check_census(&s);
-	else if (!strcmp(argv[1], "balance"))
-		status = check_balance(&s, trace_reader_footer(r));
-	else if (argc == 4 && sscanf(argv[3], "%" SCNu64, &pages) == 1)
+		status = counters_check_census(&s.counters, pages, BATCHES) ||
+			 counters_check_memmap(trace_reader_meta(r));
+	else
 		status = check_lost(&s, trace_reader_footer(r), pages);
 	free(s.wanted);
-	free(s.state);
 	trace_reader_destroy(r);
 	return status;
 }
