@@ -102,6 +102,30 @@ int bulk_leave_old(uint64_t *ctx)
 	return bulk_end(func_arg(ctx, 5), ctx[6], (uint32_t)ctx[0]);
 }
 
+extern const void page_offset_base __ksym __weak; /* of x86-64's direct map, with KALLSYMS_ALL */
+
+/* The page of what lies in the direct map; ~0 for NULL, for what vmalloc() made, and where the map is not known. */
+static __always_inline uint64_t pfn_behind(uint64_t address)
+{
+	uint64_t base = 0, pfn;
+
+	if (!&page_offset_base)
+		return ~0ull;
+	bpf_probe_read_kernel(&base, sizeof(base), &page_offset_base);
+	pfn = (address - base) >> 12;
+	return base && !(pfn >> WIRE_PFN_BITS) ? pfn : ~0ull;
+}
+
+static __always_inline int behind(uint32_t slot, uint32_t kind, uint32_t cls, uint64_t address,
+				  uint32_t arg)
+{
+	uint64_t pfn = recording ? pfn_behind(address) : ~0ull;
+
+	if (~pfn)
+		note(slot, cls, wire_word0(kind, 0, arg, pfn));
+	return 0;
+}
+
 static __always_inline int became(uint32_t slot, uint32_t kind, uint64_t page, uint32_t arg)
 {
 	if (recording && is_page(page))
@@ -139,6 +163,34 @@ int pmd_new(uint64_t *ctx)
 	uint64_t page = (int)ctx[3] || !recording ? 0 : entry_page(ARG(1));
 
 	return page ? became(SLOT_PMD_NEW, EVENT_PGTABLE_PAGE, page, 1) : 0;
+}
+
+SEC("fexit/__pud_alloc")
+int pud_new(uint64_t *ctx)
+{
+	uint64_t page = (int)ctx[3] || !recording ? 0 : entry_page(ARG(1));
+
+	return page ? became(SLOT_PUD_NEW, EVENT_PGTABLE_PAGE, page, 1) : 0;
+}
+
+/* These are given the table itself. */
+SEC("fentry/___pmd_free_tlb")
+int pmd_end(uint64_t *ctx)
+{
+	return behind(SLOT_PMD_END, EVENT_PGTABLE_PAGE, CLASS_KIND, ARG(1), 0);
+}
+
+SEC("fentry/___pud_free_tlb")
+int pud_end(uint64_t *ctx)
+{
+	return behind(SLOT_PUD_END, EVENT_PGTABLE_PAGE, CLASS_KIND, ARG(1), 0);
+}
+
+/* And this one the entry that the new table is put into. */
+SEC("fentry/pmd_install")
+int table_link(uint64_t *ctx)
+{
+	return behind(SLOT_TABLE_LINK, EVENT_TABLE_LOCK, CLASS_TABLE, ARG(1), TABLE_LOCKED);
 }
 
 SEC("fentry/___pte_free_tlb")
@@ -281,33 +333,17 @@ int table_find_rw(uint64_t *ctx)
 	return ctx[5] ? table(SLOT_TABLE_FIND, func_arg(ctx, 4), TABLE_FOUND) : 0;
 }
 
-extern const void page_offset_base __ksym __weak; /* of x86-64's direct map, with KALLSYMS_ALL */
-
-/* The page of an object of the direct map: NULL and what vmalloc() made have none. */
-static __always_inline int freed(uint32_t slot, uint64_t object, uint32_t how)
-{
-	uint64_t base = 0, pfn;
-
-	if (!recording || !&page_offset_base)
-		return 0;
-	bpf_probe_read_kernel(&base, sizeof(base), &page_offset_base);
-	pfn = (object - base) >> 12;
-	if (base && !(pfn >> WIRE_PFN_BITS))
-		note(slot, CLASS_OBJECT, wire_word0(EVENT_OBJECT_FREE, 0, how, pfn));
-	return 0;
-}
-
 /* Not tp_btf: before v6.18 the verifier takes a pointer to const void for none. */
 SEC("raw_tp/kmem_cache_free")
 int object_free(uint64_t *ctx)
 {
-	return freed(SLOT_OBJECT_FREE, ARG(1), OBJECT_TO_CACHE);
+	return behind(SLOT_OBJECT_FREE, EVENT_OBJECT_FREE, CLASS_OBJECT, ARG(1), OBJECT_TO_CACHE);
 }
 
 SEC("raw_tp/kfree")
 int object_kfree(uint64_t *ctx)
 {
-	return freed(SLOT_OBJECT_KFREE, ARG(1), OBJECT_KFREE);
+	return behind(SLOT_OBJECT_KFREE, EVENT_OBJECT_FREE, CLASS_OBJECT, ARG(1), OBJECT_KFREE);
 }
 
 SEC("fentry/__slab_free")

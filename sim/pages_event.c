@@ -290,6 +290,9 @@ static void lru_add(struct pages *p, const struct event *e)
 		state->flags |= PS_MAPPED;
 		pages_new_anon(p, pfn, e->order, e->cpu);
 	}
+	/* what write() fills it has filled by now, but for the one folio that makes the batch full */
+	if (p->usage[pfn].fresh && kind == PAGE_KIND_FILE)
+		pages_read_in(p, pfn, e->cpu);
 	if (state->list)
 		leave_list(p, OP_LRU_DEL, pfn, e->order, e->cpu);
 	lru_push(p, pages_emit(p, OP_LRU_ADD, pfn, e->order, e->cpu), state, e->arg & 0xff);

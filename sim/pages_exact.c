@@ -113,10 +113,8 @@ static void folio_get(struct pages *p, const struct event *e)
 		known = PAGE_KIND_FILE;
 	pages_folio_unit(p, e, known);
 	p->counts.lookups_resolved++;
-	if (p->usage[pfn].fresh && (e->arg == FOLIO_GET_MAP || e->arg == FOLIO_GET_READ)) {
-		p->usage[pfn].fresh = 0;
-		pages_emit(p, OP_READ_IN, pfn, e->order, e->cpu);
-	}
+	if (p->usage[pfn].fresh && (e->arg == FOLIO_GET_MAP || e->arg == FOLIO_GET_READ))
+		pages_read_in(p, pfn, e->cpu);
 	switch (e->arg) {
 	case FOLIO_GET_MAP:
 		pages_emit(p, OP_CACHE_MAP, pfn, e->order, e->cpu);
@@ -173,6 +171,7 @@ static void dirtied(struct pages *p, const struct event *e)
 
 	if (!kind_is_folio(p->state[pfn].kind))
 		pages_folio_unit(p, e, PAGE_KIND_FILE);
+	p->usage[pfn].fresh = 0;
 	pages_emit(p, OP_DIRTY, pfn, e->order, e->cpu);
 	pages_emit(p, OP_MEMCG_STAT, pfn, e->order, e->cpu);
 	p->usage[pfn].dirty = 1;

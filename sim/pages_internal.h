@@ -157,6 +157,8 @@ void pages_zap_flush(struct pages *p, uint16_t cpu);
 void pages_settle_lookup(struct pages *p, uint16_t cpu);
 /* A new anonymous folio is charged and mapped. */
 void pages_new_anon(struct pages *p, uint32_t head, unsigned int order, uint16_t cpu);
+/* A folio of the page cache was filled from its file. */
+void pages_read_in(struct pages *p, uint32_t head, uint16_t cpu);
 /* What goes with the folio when it leaves the page cache. */
 void pages_left_cache(struct pages *p, uint32_t head, uint16_t cpu);
 /* No event tells that shmem adds a folio to its page cache. */

@@ -106,6 +106,12 @@ void pages_settle_lookup(struct pages *p, uint16_t cpu)
 		pages_accessed(p, pfn, cpu);
 }
 
+void pages_read_in(struct pages *p, uint32_t head, uint16_t cpu)
+{
+	p->usage[head].fresh = 0;
+	pages_emit(p, OP_READ_IN, head, p->state[head].order, cpu);
+}
+
 void pages_shmem_added(struct pages *p, uint32_t head, unsigned int order, uint16_t cpu)
 {
 	pages_emit(p, OP_CHARGE, head, order, cpu);

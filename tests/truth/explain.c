@@ -3,6 +3,7 @@
  * Holds what memsim makes of a trace against what the plugin saw in the same run.
  *	explain [--json|--markdown] [--misses|--fields] [--from=FOLDER] [--minimum=PERCENT] [--layout=NAME]
  *		[--cache=GEOMETRY] OUT
+ *	explain --summary [FROM:]OUT...
  * OUT is a folder that run left. With --from the trace is another run's, of the same workload on another kernel.
  * An operation is held against the functions of its class (functions.def).
  */
@@ -27,6 +28,7 @@ enum {
 	OPT_MISSES,
 	OPT_FIELDS,
 	OPT_FROM,
+	OPT_SUMMARY,
 };
 
 static void comparison_fini(struct comparison *c)
@@ -187,6 +189,28 @@ static int print_all(const struct options *o, struct comparison *c, struct error
 	return r ? r : print_functions(o, c, err);
 }
 
+static int summarize(const struct options *all, struct error *err)
+{
+	_cleanup_(table_destroyp) struct table *t = summary_create(err);
+
+	for (int i = 0; i < all->nr_folders && t; i++) {
+		_cleanup_(comparison_fini) struct comparison c = {0};
+		struct options o = *all;
+		char *out = strchr(all->folders[i], ':');
+		int r;
+
+		if (out)
+			*out++ = '\0';
+		o.from = out ? all->folders[i] : NULL;
+		o.folder = out ? out : all->folders[i];
+		r = compare(&o, &c, err);
+		if (r)
+			return r;
+		summary_add(t, &o, &c);
+	}
+	return print(all, t, err);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -208,6 +232,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_FROM:
 		o->from = arg;
 		return 0;
+	case OPT_SUMMARY:
+		o->summary = true;
+		return 0;
 	case OPT_LAYOUT:
 		o->layout = arg;
 		return 0;
@@ -219,9 +246,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "%s", err.msg);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (o->folder)
-			argp_error(state, "one folder at a time");
 		o->folder = arg;
+		/* the rest is for the summary */
+		o->folders = state->argv + state->next - 1;
+		o->nr_folders = state->argc - state->next + 1;
+		if (!o->summary && o->nr_folders > 1)
+			argp_error(state, "one folder at a time");
+		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which folder?");
@@ -240,6 +271,7 @@ int main(int argc, char **argv)
 		{"misses", OPT_MISSES, NULL, 0, "Cache misses, of a run with --cache", 0},
 		{"fields", OPT_FIELDS, NULL, 0, "Accesses by member of struct page", 0},
 		{"from", OPT_FROM, "FOLDER", 0, "Predict from the trace of this run", 0},
+		{"summary", OPT_SUMMARY, NULL, 0, "One line per run, [FROM:]OUT each", 0},
 		{"minimum", OPT_MINIMUM, "PERCENT", 0, "Fail where less than this is explained", 0},
 		{"cache", OPT_CACHE, "SPEC", 0, "Caches to predict hits for", 0},
 		{0},
@@ -251,7 +283,13 @@ int main(int argc, char **argv)
 	struct error err = {0};
 
 	argp_err_exit_status = 2;
-	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &o);
+	if (o.summary) {
+		if (summarize(&o, &err) == 0)
+			return fflush(stdout) ? 1 : 0;
+		fprintf(stderr, "explain: %s\n", err.msg);
+		return 1;
+	}
 	if (compare(&o, &c, &err) || print_all(&o, &c, &err)) {
 		fprintf(stderr, "explain: %s\n", err.msg);
 		return 1;

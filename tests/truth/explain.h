@@ -7,13 +7,16 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "cmd/table.h"
 #include "tests/truth/predict.h"
 #include "tests/truth/truth.h"
 
 struct options {
 	const char *folder, *from, *layout, *cache;
 	uint64_t minimum; /* percent explained */
-	bool json, markdown, misses, fields;
+	bool json, markdown, misses, fields, summary;
+	char **folders; /* with summary: [FROM:]OUT each */
+	int nr_folders;
 };
 
 struct comparison {
@@ -40,6 +43,13 @@ static inline uint64_t misses(const uint64_t hits[CACHE_LEVEL_MAX], enum cache_l
 		n += hits[below];
 	return n;
 }
+
+/* The table goes to standard output as the options say. */
+int print(const struct options *o, struct table *t, struct error *err);
+
+/* One line per run: what is explained, and the ratio of every class that is worth one. */
+struct table *summary_create(struct error *err);
+void summary_add(struct table *t, const struct options *o, const struct comparison *c);
 
 int print_classes(const struct options *o, const struct comparison *c, struct error *err);
 /* Sorts the functions by what is not explained of them. */

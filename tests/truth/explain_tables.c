@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "cmd/table.h"
 #include "tests/truth/explain.h"
 
 enum { TOP_FUNCTIONS = 15 };
@@ -25,7 +25,7 @@ static void add_class(struct table *t, const char *name, const struct seen *seen
 	table_count(t, predicted_atomics);
 }
 
-static int print(const struct options *o, struct table *t, struct error *err)
+int print(const struct options *o, struct table *t, struct error *err)
 {
 	return o->markdown ? table_print_markdown(t, stdout, err) : table_print(t, stdout, err);
 }
@@ -169,4 +169,56 @@ int print_misses(const struct options *o, const struct comparison *c, struct err
 	       misses(truth->other_hits, CACHE_L1) + truth->other_hits[CACHE_L1],
 	       truth->instructions);
 	return print(o, t, err);
+}
+
+enum { SUMMARY_COLUMNS = 3 };
+
+static bool in_summary(int work)
+{
+	return work != WORK_RECORDER && work != WORK_OTHER && work != WORK_DAEMON;
+}
+
+struct table *summary_create(struct error *err)
+{
+	struct table_column columns[SUMMARY_COLUMNS + WORK_MAX + 1] = {
+		{"RUN", false}, {"EXPLAINED", true}, {"ALL", true}};
+	size_t n = SUMMARY_COLUMNS;
+
+	for (int work = 0; work < WORK_MAX; work++)
+		if (in_summary(work))
+			columns[n++] = (struct table_column){work_name(work), true};
+	return table_create(columns, err);
+}
+
+/* The last two parts of a path: kernel and workload. */
+static const char *run_name(const char *folder)
+{
+	const char *p = folder + strlen(folder);
+
+	for (int slashes = 0; p > folder; p--)
+		if (p[-1] == '/' && ++slashes == 2)
+			break;
+	return p;
+}
+
+void summary_add(struct table *t, const struct options *o, const struct comparison *c)
+{
+	table_row(t);
+	if (o->from)
+		table_format(t, "%s from %s", run_name(o->folder), run_name(o->from));
+	else
+		table_text(t, run_name(o->folder));
+	table_format(t, "%.1f %%", share(c->explained, c->all));
+	table_format(t, "%.2f", (double)c->predicted_total / (double)c->all);
+	for (int work = 0; work < WORK_MAX; work++) {
+		uint64_t seen = c->truth.works[work].accesses;
+
+		if (!in_summary(work))
+			continue;
+		/* less than one in a hundred says nothing about the whole */
+		if (seen < c->all / 100)
+			table_text(t, "-");
+		else
+			table_format(t, "%.2f", (double)c->predicted[work] / (double)seen);
+	}
 }
