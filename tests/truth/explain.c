@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Holds what memsim makes of a trace against what the plugin saw in the same run.
- *	explain [--json|--markdown] [--misses|--fields] [--from=FOLDER] [--minimum=PERCENT] [--layout=NAME]
+ *	explain [--json|--markdown] [--misses|--fields] [--from=FOLDER] [--minimum=PERCENT]
  *		[--cache=GEOMETRY] OUT
  *	explain --summary [FROM:]OUT...
  * OUT is a folder that run left. With --from the trace is another run's, of the same workload on another kernel.
@@ -22,7 +22,6 @@
 enum {
 	OPT_JSON = 256,
 	OPT_MARKDOWN,
-	OPT_LAYOUT,
 	OPT_CACHE,
 	OPT_MINIMUM,
 	OPT_MISSES,
@@ -70,12 +69,27 @@ static struct pressure pressure_of(const struct truth *truth)
 	return p;
 }
 
+/* What the run says that its kernel has; the trace is replayed on that, whoever recorded it. */
+static int read_layout(const char *folder, char name[16], struct error *err)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[4096];
+	int r = path_in(folder, "layout", path, err);
+
+	if (r)
+		return r;
+	f = fopen(path, "re");
+	if (!f || fscanf(f, "%15s", name) != 1)
+		return error_set(err, -EINVAL, "%s: it does not name a layout", path);
+	return 0;
+}
+
 static int compare(const struct options *o, struct comparison *c, struct error *err)
 {
 	_cleanup_(symbols_fini) struct symbols symbols = {0};
 	const char *recorded = o->from ? o->from : o->folder;
-	struct predict_opts opts = {.layout = o->layout, .geometry = o->cache};
-	char path[4096];
+	struct predict_opts opts = {.geometry = o->cache};
+	char path[4096], layout[16];
 	int r = path_in(o->folder, "kallsyms", path, err);
 
 	if (!r)
@@ -89,6 +103,9 @@ static int compare(const struct options *o, struct comparison *c, struct error *
 	if (!r)
 		r = path_in(recorded, "memsim.trace", path, err);
 	opts.trace = path;
+	if (!r)
+		r = read_layout(o->folder, layout, err);
+	opts.layout = layout;
 	if (c->truth.cached)
 		opts.pressure = pressure_of(&c->truth);
 	if (!r)
@@ -235,9 +252,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_SUMMARY:
 		o->summary = true;
 		return 0;
-	case OPT_LAYOUT:
-		o->layout = arg;
-		return 0;
 	case OPT_CACHE:
 		o->cache = arg;
 		return 0;
@@ -267,7 +281,6 @@ int main(int argc, char **argv)
 	static const struct argp_option argp_options[] = {
 		{"json", OPT_JSON, NULL, 0, "Everything as one JSON document", 0},
 		{"markdown", OPT_MARKDOWN, NULL, 0, "Tables in Markdown", 0},
-		{"layout", OPT_LAYOUT, "NAME", 0, "The kernel's own layout (default: v6.12)", 0},
 		{"misses", OPT_MISSES, NULL, 0, "Cache misses, of a run with --cache", 0},
 		{"fields", OPT_FIELDS, NULL, 0, "Accesses by member of struct page", 0},
 		{"from", OPT_FROM, "FOLDER", 0, "Predict from the trace of this run", 0},
@@ -279,7 +292,7 @@ int main(int argc, char **argv)
 	static const struct argp argp = {
 		.options = argp_options, .parser = parse, .args_doc = "OUT"};
 	_cleanup_(comparison_fini) struct comparison c = {0};
-	struct options o = {.layout = "v6.12", .cache = "l1=48K/12,l2=2M/16,llc=8M/16"};
+	struct options o = {.cache = "l1=48K/12,l2=2M/16,llc=8M/16"};
 	struct error err = {0};
 
 	argp_err_exit_status = 2;

@@ -12,7 +12,7 @@
 #include "tests/truth/truth.h"
 
 struct options {
-	const char *folder, *from, *layout, *cache;
+	const char *folder, *from, *cache;
 	uint64_t minimum; /* percent explained */
 	bool json, markdown, misses, fields, summary;
 	char **folders; /* with summary: [FROM:]OUT each */
