@@ -114,6 +114,7 @@ void pages_read_in(struct pages *p, uint32_t head, uint16_t cpu)
 
 void pages_shmem_added(struct pages *p, uint32_t head, unsigned int order, uint16_t cpu)
 {
+	pages_emit(p, OP_SHMEM_ALLOC, head, order, cpu);
 	pages_emit(p, OP_CHARGE, head, order, cpu);
 	pages_emit(p, OP_SHMEM_ADD, head, order, cpu);
 	pages_emit(p, OP_MEMCG_STAT, head, order, cpu); /* file pages and shmem pages are two */

@@ -296,3 +296,25 @@ Test(pages_exact, a_freed_object_is_charged_to_its_slab)
 	cr_expect_eq(harness_count(&h, OP_OBJECT_SLOW), 1);
 	harness_fini(&h);
 }
+
+/* Only the first mapping and the last one change what the kernel counts as mapped. */
+Test(pages_exact, statistics_change_at_the_first_and_the_last_mapping_of_a_file_folio)
+{
+	struct harness h;
+	uint64_t stats;
+
+	start(&h, 1u << CLASS_MAPCOUNT);
+	alloc(&h, 64, 0, GFP_FOLIO);
+	harness_event(&h, (struct event){.kind = EVENT_CACHE_ADD, .pfn = 64, .obj = 7});
+	stats = harness_count(&h, OP_MEMCG_STAT);
+	map(&h, EVENT_MAP_ADD, 64, 0, MAPF_PTE, 1);
+	cr_expect_eq(harness_count(&h, OP_RMAP_EDGE), 1);
+	map(&h, EVENT_MAP_ADD, 64, 0, MAPF_PTE, 1);
+	map(&h, EVENT_MAP_DEL, 64, 0, MAPF_PTE, 1);
+	cr_expect_eq(harness_count(&h, OP_RMAP_EDGE), 1, "one mapping is left");
+	map(&h, EVENT_MAP_DEL, 64, 0, MAPF_PTE, 1);
+	cr_expect_eq(harness_count(&h, OP_RMAP_EDGE), 2);
+	cr_expect_eq(harness_count(&h, OP_MEMCG_STAT) - stats, 2);
+	cr_expect_eq(harness_count(&h, OP_ZAP_FILE), 2);
+	harness_fini(&h);
+}
