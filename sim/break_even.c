@@ -8,6 +8,9 @@ double break_even_share(const struct layout *layout, const struct heap_counts *o
 	double bytes =
 		(double)((layout->base_page + (uint64_t)layout->page_size) << object->slab_order);
 
+	/* it lies in memory that is counted otherwise */
+	if (!object->objects_per_slab)
+		return object->stride;
 	/* a slab of slab descriptors describes itself: that one is in its room already */
 	if (slab >= 0 && &objects[slab] != object)
 		bytes += objects[slab].stride;

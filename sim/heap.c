@@ -19,11 +19,22 @@ static void *map_zero(size_t size)
 	return p == MAP_FAILED ? NULL : p;
 }
 
+/* SLAB's management lies in the slabs themselves, or in kmalloc()ed memory. */
+static void manage(struct cache *cache, const struct layout *layout, struct slub_geometry *ret)
+{
+	struct layout_slab_home home;
+
+	layout_slab_home(layout, &home);
+	*ret = (struct slub_geometry){.stride = home.stride, .objects = home.per_page};
+	cache->colours = home.colours;
+	cache->colour_bytes = home.colour_bytes;
+}
+
 static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struct error *err)
 {
 	const struct layout_object *object = &heap->layout->objects[i];
 	struct cache *cache = &heap->caches[i];
-	const struct slub_opts opts = {
+	struct slub_opts opts = {
 		.name = object->name,
 		.size = object->stride, /* what --set changed about it, too */
 		.align = object->align,
@@ -33,15 +44,25 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 		.nr_cpus = nr_cpus,
 	};
 	struct slub_counts counts;
+	struct slub_geometry geometry;
 	int r;
 
 	cache->object = object;
 	cache->base = place_heap(i);
+	cache->colours = 1;
+	if (layout_is_managed(heap->layout, object)) {
+		manage(cache, heap->layout, &geometry);
+		opts.geometry = &geometry;
+		opts.self_described = false; /* it describes the slab that it lies in, or none */
+	}
 	r = slub_cache_create(&opts, cache->base, &cache->slub, err);
 	if (r)
 		return r;
 	slub_counts(cache->slub, &counts);
 	cache->slab_bytes = (uint64_t)heap->layout->base_page << counts.order;
+	/* the memory that holds SLAB's management is not the heap's: what counts is the descriptors */
+	cache->charge =
+		opts.geometry ? (uint64_t)geometry.objects * object->stride : cache->slab_bytes;
 	cache->first_entry = place_entry(heap->layout, place_heap_pfn(heap->max_pfn, i));
 	return 0;
 }
@@ -61,7 +82,9 @@ static void link_caches(struct heap *heap)
 		slub_counts(heap->caches[i].slub, &counts);
 		order = counts.order + layout_page_shift(heap->layout);
 		slabs = heap->object_for[PAGE_KIND_SLAB][order];
-		heap->caches[i].slabs = slabs == NO_OBJECT ? NULL : &heap->caches[slabs];
+		/* slabs that are not the heap's have theirs */
+		if (slabs != NO_OBJECT && heap->caches[i].charge == heap->caches[i].slab_bytes)
+			heap->caches[i].slabs = &heap->caches[slabs];
 	}
 }
 
@@ -163,7 +186,7 @@ slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu)
 	}
 	if (!new_slab)
 		return object;
-	heap->bytes += cache->slab_bytes;
+	heap->bytes += cache->charge;
 	if (heap->bytes > heap->peak_bytes)
 		heap->peak_bytes = heap->bytes;
 	slabs = cache->slabs;
@@ -187,7 +210,7 @@ static void collect(struct heap *heap, struct cache *cache, unsigned int cpu)
 		struct cache *slabs = cache->slabs;
 		slub_object desc;
 
-		heap->bytes -= cache->slab_bytes;
+		heap->bytes -= cache->charge;
 		if (!slabs || slab >= cache->cap_slab_desc)
 			continue;
 		desc = cache->slab_desc[slab];
@@ -205,11 +228,21 @@ void heap_give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_ob
 	collect(heap, cache, cpu);
 }
 
+/* Slabs take turns in their colours: cache_grow() of mm/slab.c */
+static uint64_t address_of(const struct cache *cache, slub_object object)
+{
+	uint64_t address = slub_address(cache->slub, object);
+
+	if (cache->colours == 1)
+		return address;
+	return address + slab_index(cache, object) % cache->colours * cache->colour_bytes;
+}
+
 static struct heap_ref make_ref(const struct cache *cache, slub_object object)
 {
 	return (struct heap_ref){
 		.object = cache->object,
-		.address = slub_address(cache->slub, object),
+		.address = address_of(cache, object),
 	};
 }
 
@@ -223,7 +256,7 @@ static void make_home(const struct heap *heap, const struct cache *cache,
 	ret->given = true;
 	ret->pfn = unit->pfn;
 	ret->order = unit->order;
-	ret->address = slub_address(cache->slub, object);
+	ret->address = address_of(cache, object);
 	ret->page_entry = cache->first_entry + page * heap->layout->page_size;
 	ret->slab_descriptor = 0;
 	if (cache->slabs == cache)
@@ -323,13 +356,15 @@ size_t heap_counts(const struct heap *heap, struct heap_counts ret[LAYOUT_MAX_OB
 		slub_counts(cache->slub, &counts);
 		ret[i] = (struct heap_counts){
 			.object = cache->object,
-			.stride = counts.stride,
+			.stride = cache->object->stride,
 			.slab_order = counts.order,
-			.objects_per_slab = counts.objects_per_slab,
+			.objects_per_slab = layout_is_managed(heap->layout, cache->object)
+						    ? 0
+						    : counts.objects_per_slab,
 			.live = counts.objects,
 			.peak = counts.peak_objects,
 			.allocs = counts.allocs,
-			.slab_bytes = counts.slabs * cache->slab_bytes,
+			.slab_bytes = counts.slabs * cache->charge,
 			.slab_allocs = counts.slab_allocs,
 		};
 	}

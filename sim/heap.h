@@ -71,7 +71,8 @@ bool heap_failed(const struct heap *heap);
 /* What one kind of descriptor takes. Bytes are those of its slabs, waste included. */
 struct heap_counts {
 	const struct layout_object *object;
-	uint32_t stride, slab_order, objects_per_slab;
+	uint32_t stride, slab_order;
+	uint32_t objects_per_slab;   /* 0: they lie in memory that the layout counts otherwise */
 	uint64_t live, peak, allocs; /* descriptors: now, at the most, ever */
 	uint64_t slab_bytes;	     /* now */
 	uint64_t slab_allocs;	     /* slabs ever taken */

@@ -16,10 +16,12 @@ enum { NO_OBJECT = (uint8_t)-1 }; /* what layout_object_for() says when none is 
 struct cache {
 	const struct layout_object *object;
 	struct slub_cache *slub;
-	uint64_t base;	      /* address of its first slab */
-	uint64_t slab_bytes;  /* of one slab */
-	uint64_t first_entry; /* memmap entry of the first page of its first slab */
-	struct cache *slabs;  /* whence its slabs' descriptors come; itself; NULL: they have none */
+	uint64_t base;	     /* address of its first slab */
+	uint64_t slab_bytes; /* of one slab */
+	uint64_t charge; /* bytes that a slab counts for: slab_bytes, unless it is not the heap's */
+	unsigned int colours, colour_bytes; /* of slabs that are not the heap's; 1, 0 */
+	uint64_t first_entry;		    /* memmap entry of the first page of its first slab */
+	struct cache *slabs; /* whence its slabs' descriptors come; itself; NULL: they have none */
 	slub_object *slab_desc; /* by slab: its descriptor in the cache of slab descriptors */
 	size_t cap_slab_desc;
 	/* while the census goes on: objects that keep room free, and how many are due, in per cent */

@@ -8,9 +8,9 @@
 #include "sim/pages.h"
 
 /*
- * Kinds, a bit each, that no page of this trace is said to be, although the flags that censuses are made of do
- * not show them (/proc/kpageflags has no bit for page_pool, zsmalloc, percpu chunks, and leaves device memory
- * out): there may be none, or they are counted as one of kinds_vague().
+ * Kinds, a bit each, that no page of this trace is said to be, although there may be some: /proc/kpageflags has no bit
+ * for page_pool, zsmalloc and percpu chunks, and where the memmap itself is read only some kernels tell the first two.
+ * They are then counted as one of kinds_vague(). Device memory is not in the ranges that are recorded at all.
  */
 uint32_t kinds_not_named(const struct pages_counts *start, const struct pages_counts *end);
 /* Kinds, a bit each, that say little about what memory is used for. */

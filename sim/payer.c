@@ -35,8 +35,9 @@ static void add(struct walk *walk, int kind, unsigned int order, struct payer *p
 	p->described += described;
 	p->memmap_bytes += entries * layout->page_size;
 	p->side_bytes += entries * layout_side_bytes(layout, false);
-	if (kind == PAGE_KIND_HUGETLB)
-		p->memmap_bytes -= units * memory_saved(layout, LAYOUT_HUGE_HUGETLB, order);
+	if (kind == PAGE_KIND_SLAB && order <= BUDDY_MAX_ORDER)
+		p->side_bytes += units * memory_slab_bytes(layout, order);
+	p->memmap_bytes -= units * memory_saved(layout, kind, order);
 	if (object >= 0)
 		p->descriptor_bytes += described * layout->objects[object].stride;
 }

@@ -21,7 +21,7 @@ struct payer {
 	uint64_t pages;		   /* of 4 KiB */
 	uint64_t units, described; /* allocations, or free blocks; those that have a descriptor */
 	uint64_t memmap_bytes;	   /* entries of these pages, less what huge pages give back */
-	uint64_t side_bytes;	   /* arrays beside the memmap */
+	uint64_t side_bytes;	   /* arrays beside the memmap; SLAB's in slabs */
 	uint64_t descriptor_bytes; /* descriptors in use, with their padding */
 };
 

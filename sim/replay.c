@@ -25,6 +25,8 @@ struct replay {
 	unsigned int filling;
 	struct pages_counts shaped_end; /* what there is at the end, as the policy would have it */
 	bool census_over;
+	uint64_t *fixed;   /* by layout: bytes besides descriptors, when the crew's batch is over */
+	uint64_t batch_ns; /* the end of that batch; 0: of the census */
 };
 
 DEFINE_CLEANUP(struct replay_result *, replay_result_destroy);
@@ -35,6 +37,7 @@ static void replay_fini(struct replay *r)
 	for (size_t i = 0; r->models && i < r->opts->nr_layouts; i++)
 		model_destroy(r->models[i]);
 	free(r->models);
+	free(r->fixed);
 	pages_destroy(r->pages);
 	op_list_fini(&r->lists[0]);
 	op_list_fini(&r->lists[1]);
@@ -106,6 +109,22 @@ static struct op_list *shape(struct replay *r)
 	return shaped;
 }
 
+static void set_fixed(struct replay *r, size_t i)
+{
+	struct memory m;
+
+	memory_of_layout(r->opts->layouts[i], &r->result->meta, pages_counts(r->pages), &m);
+	r->fixed[i] = memory_fixed_bytes(&m);
+}
+
+/* The crew is done: what each layout takes in all at the end of its batch. */
+static void note_bytes(struct replay *r)
+{
+	for (size_t i = 0; r->census_over && r->batch_ns && i < r->result->nr_layouts; i++)
+		series_set(&r->result->layouts[i].bytes, r->batch_ns,
+			   r->fixed[i] + heap_bytes(model_heap(r->models[i])));
+}
+
 /* Waits for the crew's last batch, gives it the filled list and turns to the other one. */
 static int pass_on(struct replay *r, uint64_t end_ns, struct error *err)
 {
@@ -114,6 +133,11 @@ static int pass_on(struct replay *r, uint64_t end_ns, struct error *err)
 
 	if (e)
 		return e;
+	note_bytes(r);
+	r->batch_ns = end_ns;
+	for (size_t i = 0; i < r->result->nr_layouts; i++)
+		if (r->result->layouts[i].fixed_moves)
+			set_fixed(r, i);
 	crew_start(r->crew, full->ops, full->nr, end_ns);
 	r->filling ^= 1;
 	r->lists[r->filling].nr = 0;
@@ -125,6 +149,8 @@ static int end_census(struct replay *r, struct error *err)
 {
 	int e = crew_wait(r->crew, err);
 
+	if (!e)
+		note_bytes(r);
 	if (e || r->census_over)
 		return e;
 	r->census_over = true;
@@ -132,8 +158,12 @@ static int end_census(struct replay *r, struct error *err)
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		series_start(&r->result->pages[kind], r->result->start.kind_pages[kind]);
 	for (size_t i = 0; i < r->result->nr_layouts; i++) {
-		r->result->layouts[i].start_desc_bytes = heap_bytes(model_heap(r->models[i]));
+		struct layout_result *layout = &r->result->layouts[i];
+
 		model_start(r->models[i]);
+		layout->start_desc_bytes = heap_bytes(model_heap(r->models[i]));
+		set_fixed(r, i);
+		series_start(&layout->bytes, r->fixed[i] + layout->start_desc_bytes);
 	}
 	return 0;
 }
@@ -219,6 +249,7 @@ static void collect_layout(struct replay *r, struct model *model, struct layout_
 
 	memory_of_layout(ret->layout, &r->result->meta, &r->shaped_end, &ret->fixed);
 	model_end(model, r->result->duration_ns);
+	series_end(&ret->bytes, r->result->duration_ns);
 	ret->series = *model_series(model);
 
 	ret->desc_bytes = heap_bytes(heap);
@@ -256,6 +287,12 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 		collect_layout(r, r->models[i], &result->layouts[i]);
 }
 
+static void init_layout(struct layout_result *ret, const struct layout *layout)
+{
+	ret->layout = layout;
+	ret->fixed_moves = layout->nr_dedups || layout->slab_management.per_object;
+}
+
 static int init_result(struct replay *r, const struct trace_meta *meta, struct error *err)
 {
 	struct replay_result *result = r->result;
@@ -291,14 +328,15 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 		return error_nomem(err);
 	result->nr_layouts = r->opts->nr_layouts;
 	for (size_t i = 0; i < result->nr_layouts; i++) {
-		result->layouts[i].layout = r->opts->layouts[i];
+		init_layout(&result->layouts[i], r->opts->layouts[i]);
 		if (!r->opts->detail)
 			continue;
 		result->layouts[i].heat = calloc(1, sizeof(*result->layouts[i].heat));
 		if (!result->layouts[i].heat)
 			return error_nomem(err);
 	}
-	return 0;
+	r->fixed = calloc(r->opts->nr_layouts, sizeof(*r->fixed));
+	return r->fixed ? 0 : error_nomem(err);
 }
 
 int replay_run(struct trace_reader *reader, const struct replay_opts *opts,

@@ -47,6 +47,8 @@ struct layout_result {
 	struct heap_units units; /* who has them, at the end */
 	struct payers payers;	 /* who pays for all of it, at the end */
 	struct series series;	 /* bytes of descriptors over time */
+	struct series bytes;	 /* of everything, over time */
+	bool fixed_moves; /* what is fixed follows huge pages or slabs, as they come and go */
 	struct op_cost ops[OP_MAX];
 	struct model_sharing sharing;
 	struct heat *heat;    /* NULL unless details were asked for */
@@ -100,12 +102,13 @@ static inline uint64_t layout_result_bytes(const struct layout_result *r)
 
 static inline uint64_t layout_result_peak_bytes(const struct layout_result *r)
 {
-	return memory_fixed_bytes(&r->fixed) + r->desc_peak_bytes;
+	/* descriptors are known at every moment, the rest at the end of each batch of events */
+	return r->fixed_moves ? r->bytes.peak : memory_fixed_bytes(&r->fixed) + r->desc_peak_bytes;
 }
 
 static inline double layout_result_mean_bytes(const struct layout_result *r)
 {
-	return (double)memory_fixed_bytes(&r->fixed) + series_mean(&r->series);
+	return series_mean(&r->bytes);
 }
 
 /* Estimated milliseconds of waiting for metadata. */

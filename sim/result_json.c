@@ -76,13 +76,17 @@ static json_t *points(struct builder *b, const struct series *s)
 
 static void put_over_time(struct builder *b, json_t *root, const struct replay_result *result)
 {
-	json_t *object = add_object(b, root, "over_time"), *pages, *descriptors;
+	json_t *object = add_object(b, root, "over_time"), *pages, *bytes, *descriptors;
 
 	put_int(b, object, "step_ns", result->pages[0].step_ns);
 	pages = add_object(b, object, "pages");
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		if (result->pages[kind].peak)
 			put(b, pages, page_kind_name(kind), points(b, &result->pages[kind]));
+	bytes = add_object(b, object, "total_bytes");
+	for (size_t i = 0; i < result->nr_layouts; i++)
+		put(b, bytes, result->layouts[i].layout->name,
+		    points(b, &result->layouts[i].bytes));
 	descriptors = add_object(b, object, "descriptor_bytes");
 	for (size_t i = 0; i < result->nr_layouts; i++)
 		if (result->layouts[i].nr_objects)
@@ -177,6 +181,7 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	put_int(b, object, "memmap_bytes", r->fixed.memmap_bytes);
 	put_int(b, object, "memmap_bytes_saved", r->fixed.saved_bytes);
 	put_int(b, object, "side_array_bytes", r->fixed.side_bytes);
+	put_int(b, object, "slab_management_bytes", r->fixed.slab_bytes);
 	put_int(b, object, "debug_side_array_bytes", r->fixed.debug_side_bytes);
 	put_int(b, object, "descriptor_bytes_start", r->start_desc_bytes);
 	put_int(b, object, "descriptor_bytes", r->desc_bytes);

@@ -16,7 +16,8 @@ void scale_layout(const struct replay_result *result, const struct layout_result
 	uint64_t peak = layout->desc_peak_bytes, mean = (uint64_t)series_mean(&layout->series);
 
 	ret->fixed_bytes = entries * (l->page_size + layout_side_bytes(l, false)) -
-			   scale_bytes(layout->fixed.saved_bytes, ram, ram_bytes);
+			   scale_bytes(layout->fixed.saved_bytes, ram, ram_bytes) +
+			   scale_bytes(layout->fixed.slab_bytes, ram, ram_bytes);
 	ret->desc_bytes = scale_bytes(layout->desc_bytes, ram, ram_bytes);
 	ret->total_bytes = ret->fixed_bytes + ret->desc_bytes;
 	ret->total_peak_bytes = ret->fixed_bytes + scale_bytes(peak, ram, ram_bytes);

@@ -12,7 +12,7 @@
 #include "sim/replay.h"
 
 struct scaled {
-	uint64_t fixed_bytes; /* memmap, less what huge pages give back, and side arrays */
+	uint64_t fixed_bytes; /* all but descriptors */
 	uint64_t desc_bytes;
 	uint64_t total_bytes, total_peak_bytes, total_mean_bytes;
 };

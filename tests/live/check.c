@@ -4,6 +4,10 @@
  *	live_check events TRACE PFNS	every page in PFNS was allocated by that process, then freed
  *	live_check census TRACE PERMILLE	the census against the counters around it
  *	live_check lost TRACE PAGES	recorded + lost against PAGES touched and counters
+ *	live_check stepped TRACE PAGES	the same with what a sample left out
+ *	live_check sample TRACE		only pages of the sample, and as many as it should hold
+ *	live_check only TRACE PROCESS	no allocation by that process
+ *	live_check atleast|atmost TRACE N	single pages allocated
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -12,6 +16,7 @@
 #include <string.h>
 
 #include "tests/counters.h"
+#include "trace/sample.h"
 
 enum {
 	MAX_CPUS = 4096,
@@ -23,6 +28,10 @@ struct seen {
 	struct counters_seen counters;
 	uint8_t *wanted; /* by pfn: 1 looked for, 2 allocated by the process, 3 and then freed */
 	uint64_t nr_wanted, max_pfn, outside;
+	uint64_t number;     /* that the command line names */
+	uint64_t unsampled;  /* events of pages outside the sample */
+	uint64_t by_process; /* allocations by `process` */
+	uint32_t sample;
 	uint32_t process, task[MAX_CPUS];
 };
 
@@ -39,9 +48,11 @@ static void see_event(struct seen *s, const struct event *e)
 		s->outside++;
 		return;
 	}
+	s->unsampled += !sample_holds(e->pfn, s->sample - 1);
+	ours = s->task[e->cpu % MAX_CPUS] == s->process;
+	s->by_process += e->kind == EVENT_PAGE_ALLOC && ours;
 	if (!s->wanted[e->pfn] || e->order)
 		return;
-	ours = s->task[e->cpu % MAX_CPUS] == s->process;
 	/*
 	 * A page may come and go several times before the round that counts. Who gives it back is
 	 * another matter: a per-CPU LRU batch may hold on to it until somebody else flushes the
@@ -102,17 +113,30 @@ static uint64_t page_traffic(const struct trace_stat *stat)
 static int check_lost(const struct seen *s, const struct trace_footer *f, uint64_t pages)
 {
 	uint64_t recorded = s->kinds[EVENT_PAGE_ALLOC] + s->kinds[EVENT_PAGE_FREE];
-	uint64_t sum = recorded + f->lost[CLASS_ALLOC];
+	uint64_t gone = f->lost[CLASS_ALLOC] + f->unsampled[CLASS_ALLOC], sum = recorded + gone;
 	uint64_t traffic = page_traffic(&s->counters.last) - page_traffic(&s->counters.first);
 
-	printf("page_alloc + page_free: %" PRIu64 " recorded + %" PRIu64 " lost = %" PRIu64
-	       "; at least %" PRIu64 " happened, at most %" PRIu64 "\n",
-	       recorded, f->lost[CLASS_ALLOC], sum, 2 * pages, traffic);
+	printf("page_alloc + page_free: %" PRIu64 " recorded + %" PRIu64
+	       " lost or left out = %" PRIu64 "; at least %" PRIu64 " happened, at most %" PRIu64
+	       "\n",
+	       recorded, gone, sum, 2 * pages, traffic);
 	/*
 	 * a page counted by the kernel is at least one event; the counters lag by a batch per CPU
 	 */
-	return f->lost[CLASS_ALLOC] > 0 && sum >= 2 * pages && sum <= traffic + traffic / 50 ? 0
-											     : 1;
+	return gone > 0 && sum >= 2 * pages && sum <= traffic + traffic / 50 ? 0 : 1;
+}
+
+/* Whole blocks of pages are in or out (see sample.h), so what a program of few blocks does varies. */
+static int check_sample(const struct seen *s, const struct trace_footer *f)
+{
+	uint64_t in = s->kinds[EVENT_PAGE_ALLOC] + s->kinds[EVENT_PAGE_FREE];
+	uint64_t all = in + f->lost[CLASS_ALLOC] + f->unsampled[CLASS_ALLOC];
+
+	printf("one page in %" PRIu32 ": %" PRIu64 " of %" PRIu64 " allocations and frees, %" PRIu64
+	       " events of the wrong pages\n",
+	       s->sample, in, all, s->unsampled);
+	return s->sample < 2 || s->unsampled || in * s->sample < all / 2 ||
+	       in * s->sample > all * 2;
 }
 
 static int read_trace(struct trace_reader *r, struct seen *s)
@@ -128,12 +152,34 @@ static int read_trace(struct trace_reader *r, struct seen *s)
 	return n;
 }
 
+static int judge(char **argv, const struct seen *s, const struct trace_meta *meta,
+		 const struct trace_footer *f)
+{
+	const char *what = argv[1];
+	uint64_t nr = s->number;
+
+	if (!strcmp(what, "events"))
+		return check_events(s);
+	if (!strcmp(what, "census"))
+		return counters_check_census(&s->counters, nr, BATCHES) ||
+		       counters_check_memmap(meta);
+	if (!strcmp(what, "lost") || !strcmp(what, "stepped"))
+		return check_lost(s, f, nr);
+	if (!strcmp(what, "sample"))
+		return check_sample(s, f);
+	printf("%" PRIu64 " allocations, %" PRIu64 " of them by process %" PRIu64 "\n",
+	       s->kinds[EVENT_PAGE_ALLOC], s->by_process, nr);
+	if (!strcmp(what, "only"))
+		return s->by_process != 0;
+	return !strcmp(what, "atleast") ? s->kinds[EVENT_PAGE_ALLOC] < nr
+					: s->kinds[EVENT_PAGE_ALLOC] > nr;
+}
+
 int main(int argc, char **argv)
 {
 	static struct seen s;
 	struct trace_reader *r;
 	struct error err = {0};
-	uint64_t pages = 0; /* or per mille */
 	int status = 1;
 
 	if (argc < 3 || trace_reader_open(argv[2], &r, &err) < 0) {
@@ -141,20 +187,15 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	s.max_pfn = trace_reader_meta(r)->max_pfn;
+	s.sample = trace_reader_meta(r)->sample;
+	if (argc == 4 && sscanf(argv[3], "%" SCNu64, &s.number) == 1)
+		s.process = (uint32_t)s.number;
 	s.wanted = calloc(s.max_pfn, 1);
 	if (!s.wanted ||
 	    (!strcmp(argv[1], "events") && argc == 4 && read_wanted(&s, argv[3]) < 0) ||
 	    read_trace(r, &s) < 0)
 		return 2;
-	if (!strcmp(argv[1], "events"))
-		status = check_events(&s);
-	else if (argc == 4 && sscanf(argv[3], "%" SCNu64, &pages) != 1)
-		status = 2;
-	else if (!strcmp(argv[1], "census"))
-		status = counters_check_census(&s.counters, pages, BATCHES) ||
-			 counters_check_memmap(trace_reader_meta(r));
-	else
-		status = check_lost(&s, trace_reader_footer(r), pages);
+	status = judge(argv, &s, trace_reader_meta(r), trace_reader_footer(r));
 	free(s.wanted);
 	trace_reader_destroy(r);
 	return status;

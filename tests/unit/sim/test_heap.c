@@ -164,3 +164,37 @@ Test(seed, descriptors_fill_as_much_of_their_slabs_as_is_said)
 		rig_fini(&rig);
 	}
 }
+
+/* v3.11 keeps struct slab at the start of each slab, after its colour: one line further every second time. */
+Test(managed, descriptors_lie_in_the_slabs_that_they_describe)
+{
+	struct heap_counts counts[LAYOUT_MAX_OBJECTS];
+	uint64_t first = 0;
+	struct rig rig;
+
+	rig_init(&rig, "v3.11-slab", NULL);
+	for (uint32_t i = 0; i < 10; i++) {
+		struct heap_ref ref;
+
+		cr_assert(heap_describe(rig.heap, 100 + i, 0, PAGE_KIND_SLAB, 0, &ref));
+		if (!i)
+			first = ref.address;
+		cr_expect_eq(ref.address - first, i * 4096 + i % 2 * 64);
+	}
+	cr_assert_eq(heap_counts(rig.heap, counts), 1);
+	cr_expect_eq(counts[0].live, 10);
+	cr_expect_eq(counts[0].objects_per_slab, 0, "it has no slabs of its own");
+	cr_expect_eq(heap_bytes(rig.heap), 10 * 48);
+	rig_fini(&rig);
+	/* of large objects it is outside, with others: 48 + 4 * 4 bytes, 59 to a page, each in 64 */
+	rig_init(&rig, "v3.11-slab", "slab.object=1024");
+	for (uint32_t i = 0; i < 60; i++) {
+		struct heap_ref ref;
+
+		cr_assert(heap_describe(rig.heap, 100 + i, 0, PAGE_KIND_SLAB, 0, &ref));
+		if (!i)
+			first = ref.address;
+		cr_expect_eq(ref.address - first, i < 59 ? i * 64 : 4096);
+	}
+	rig_fini(&rig);
+}
