@@ -157,20 +157,24 @@ int pte_new(uint64_t *ctx)
 	return became(SLOT_PTE_NEW, EVENT_PGTABLE_PAGE, ARG(1), 1);
 }
 
+/* They return 0 or an error; the table is where the entry that they were given points now. */
+static __always_inline int new_upper(uint32_t slot, uint64_t entry, int failed)
+{
+	uint64_t page = failed || !recording ? 0 : entry_page(entry);
+
+	return page ? became(slot, EVENT_PGTABLE_PAGE, page, 1) : 0;
+}
+
 SEC("fexit/__pmd_alloc")
 int pmd_new(uint64_t *ctx)
 {
-	uint64_t page = (int)ctx[3] || !recording ? 0 : entry_page(ARG(1));
-
-	return page ? became(SLOT_PMD_NEW, EVENT_PGTABLE_PAGE, page, 1) : 0;
+	return new_upper(SLOT_PMD_NEW, ARG(1), (int)ctx[3]);
 }
 
 SEC("fexit/__pud_alloc")
 int pud_new(uint64_t *ctx)
 {
-	uint64_t page = (int)ctx[3] || !recording ? 0 : entry_page(ARG(1));
-
-	return page ? became(SLOT_PUD_NEW, EVENT_PGTABLE_PAGE, page, 1) : 0;
+	return new_upper(SLOT_PUD_NEW, ARG(1), (int)ctx[3]);
 }
 
 /* These are given the table itself. */

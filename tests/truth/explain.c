@@ -42,17 +42,25 @@ static int path_in(const char *folder, const char *name, char path[4096], struct
 	return n < 4096 ? 0 : error_set(err, -ENAMETOOLONG, "%s: the name is too long", folder);
 }
 
+static FILE *open_in(const char *folder, const char *name, char path[4096], struct error *err)
+{
+	FILE *f = NULL;
+
+	if (path_in(folder, name, path, err) == 0) {
+		f = fopen(path, "re");
+		if (!f)
+			error_set(err, -errno, "%s: cannot open it: %m", path);
+	}
+	return f;
+}
+
 static int read_stamps(const char *folder, uint64_t *ret_from, uint64_t *ret_to, struct error *err)
 {
-	_cleanup_fclose_ FILE *f = NULL;
 	char path[4096];
-	int r = path_in(folder, "stamps", path, err);
+	_cleanup_fclose_ FILE *f = open_in(folder, "stamps", path, err);
 
-	if (r)
-		return r;
-	f = fopen(path, "re");
 	if (!f)
-		return error_set(err, -errno, "%s: cannot open it: %m", path);
+		return err->code;
 	if (fscanf(f, "%" SCNu64 " %" SCNu64, ret_from, ret_to) != 2 || *ret_from >= *ret_to)
 		return error_set(err, -EINVAL, "%s: no two moments", path);
 	return 0;
@@ -72,16 +80,12 @@ static struct pressure pressure_of(const struct truth *truth)
 /* What the run says that its kernel has; the trace is replayed on that, whoever recorded it. */
 static int read_layout(const char *folder, char name[16], struct error *err)
 {
-	_cleanup_fclose_ FILE *f = NULL;
 	char path[4096];
-	int r = path_in(folder, "layout", path, err);
+	_cleanup_fclose_ FILE *f = open_in(folder, "layout", path, err);
 
-	if (r)
-		return r;
-	f = fopen(path, "re");
-	if (!f || fscanf(f, "%15s", name) != 1)
-		return error_set(err, -EINVAL, "%s: it does not name a layout", path);
-	return 0;
+	if (!f)
+		return err->code;
+	return fscanf(f, "%15s", name) == 1 ? 0 : error_set(err, -EINVAL, "%s: empty", path);
 }
 
 static int compare(const struct options *o, struct comparison *c, struct error *err)
