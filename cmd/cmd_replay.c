@@ -246,7 +246,7 @@ static int run_guests(const struct args *args, struct replay_result *host, struc
 {
 	for (size_t i = 0; i < args->nr_guests; i++) {
 		_cleanup_(replay_result_destroyp) struct replay_result *guest = NULL;
-		int r = replay_args_run(&args->replay, args->guests[i], &guest, err);
+		int r = replay_args_run(&args->replay, args->guests[i], NULL, &guest, err);
 
 		if (!r)
 			r = replay_add_guest(host, cmd_basename(args->guests[i]), guest, err);
@@ -279,7 +279,7 @@ int cmd_replay(int argc, char **argv)
 	if (args.native)
 		r = native_run_trace(&args.replay, args.file, NATIVE_ROUNDS, 0, &run, &err);
 	else
-		r = replay_args_run(&args.replay, args.file, &run.replay, &err);
+		r = replay_args_run(&args.replay, args.file, NULL, &run.replay, &err);
 	if (!r) {
 		run.replay->scale_ram = args.scale_ram;
 		r = run_guests(&args, run.replay, &err);

@@ -273,6 +273,8 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 	uint64_t lost = 0;
 
 	result->end = *pages_counts(r->pages);
+	if (r->opts->map)
+		pages_map(r->pages, &result->map);
 	policy_counts(&r->opts->policy, &result->end, &r->shaped_end);
 	if (footer) {
 		result->footer = *footer;

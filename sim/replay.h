@@ -14,6 +14,7 @@
 #include "sim/memory.h"
 #include "sim/machine.h"
 #include "sim/model.h"
+#include "sim/page_map.h"
 #include "sim/pages.h"
 #include "sim/payer.h"
 #include "sim/policy.h"
@@ -32,6 +33,7 @@ struct replay_opts {
 	struct native_stream *native;  /* NULL, or one for each layout: see sim/native.h */
 	bool detail;		       /* also which lines and parts of the memmap are hot */
 	bool partial;		       /* use what comes before damage instead of failing */
+	bool map;		       /* fill in the result's map of memory */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
 	void (*progress)(void *ctx, double done);
 	void *progress_ctx;
@@ -44,10 +46,10 @@ struct layout_result {
 	uint64_t start_desc_bytes;	      /* the same right after the census */
 	size_t nr_objects;
 	struct heap_counts objects[LAYOUT_MAX_OBJECTS];
-	struct heap_units units; /* who has them, at the end */
-	struct payers payers;	 /* who pays for all of it, at the end */
-	struct series series;	 /* bytes of descriptors over time */
-	struct series bytes;	 /* of everything, over time */
+	struct heap_units units;   /* who has them, at the end */
+	struct payers payers;	   /* who pays for all of it, at the end */
+	struct heap_series series; /* bytes of descriptors over time */
+	struct series bytes;	   /* of everything, over time */
 	bool fixed_moves; /* what is fixed follows huge pages or slabs, as they come and go */
 	struct op_cost ops[OP_MAX];
 	struct model_sharing sharing;
@@ -78,6 +80,7 @@ struct replay_result {
 	uint64_t duration_ns;
 	struct pages_counts start, end;	    /* after the census, and at the end */
 	struct series pages[PAGE_KIND_MAX]; /* pages by kind over time */
+	struct page_map map;		    /* what lies where at the end; empty unless asked for */
 	size_t nr_layouts;
 	struct layout_result *layouts;
 	uint64_t

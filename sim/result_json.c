@@ -91,7 +91,7 @@ static void put_over_time(struct builder *b, json_t *root, const struct replay_r
 	for (size_t i = 0; i < result->nr_layouts; i++)
 		if (result->layouts[i].nr_objects)
 			put(b, descriptors, result->layouts[i].layout->name,
-			    points(b, &result->layouts[i].series));
+			    points(b, &result->layouts[i].series.total));
 }
 
 /* Bytes of a line, lowest first: "8-15,24". */

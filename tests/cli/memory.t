@@ -31,7 +31,7 @@ What the sources leave open is printed with every result, and what was changed w
   
   page32: folio=80 folio.large=112* folio.hugetlb=160 folio.stride=80 folio.large.stride=112
           folio.caches=2 slab=64 ptdesc=64 zpdesc=32 netpool=48 rcu.freeptr=0 freed.kept=0
-          census.fill=100
+          slub.sheaf=0 census.fill=100
   
   LAYOUT CHANGED     NOW DEFAULT WHAT IS OPEN
 
