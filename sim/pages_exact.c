@@ -49,6 +49,12 @@ static void unmapped(struct pages *p, const struct event *e, uint32_t head)
 		pages_emit(p, OP_PUT, head, order, e->cpu);
 		return;
 	}
+	if (c->kernel) {
+		/* khugepaged and reclaim unmap what they have in hand */
+		pages_emit(p, OP_RMAP_DEL, head, order, e->cpu);
+		pages_emit(p, OP_PUT, head, order, e->cpu);
+		return;
+	}
 	if ((e->arg & MAPF_LEVEL) == MAPF_PTE) {
 		/* one batch of page-table entries is zapped and put aside at a time */
 		pages_emit(p, file ? OP_ZAP_FILE : OP_ZAP, head, order, e->cpu);
@@ -273,9 +279,11 @@ bool pages_exact_event(struct pages *p, const struct event *e)
 		object_free(p, e);
 		return true;
 	case EVENT_TASK:
-		/* another thread's: not the fault that maps a copy */
-		if (e->cpu < p->nr_cpus)
+		if (e->cpu < p->nr_cpus) {
+			/* another thread's: not the fault that maps a copy */
 			p->cpus[e->cpu].mapped_new = false;
+			p->cpus[e->cpu].kernel = !e->count;
+		}
 		return false;
 	case EVENT_SLAB_PAGE:
 		use(p, e, PAGE_KIND_SLAB, OP_SLAB_NEW, OP_SLAB_FREE);

@@ -157,7 +157,7 @@ Test(pages_exact, unmapped_pages_are_put_later_and_in_order)
 	start(&h, 1u << CLASS_MAPCOUNT);
 	for (uint64_t pfn = 64; pfn < 67; pfn++)
 		fault(&h, pfn, GFP_FOLIO | GFPC_ZERO);
-	tell(&h, EVENT_TASK, 0, 2);
+	harness_event(&h, (struct event){.kind = EVENT_TASK, .arg = 2, .count = 2});
 	for (uint64_t pfn = 64; pfn < 67; pfn++)
 		map(&h, EVENT_MAP_DEL, pfn, 0, MAPF_ANON, 1);
 	cr_expect_eq(harness_count(&h, OP_ZAP), 3);
@@ -316,5 +316,20 @@ Test(pages_exact, statistics_change_at_the_first_and_the_last_mapping_of_a_file_
 	cr_expect_eq(harness_count(&h, OP_RMAP_EDGE), 2);
 	cr_expect_eq(harness_count(&h, OP_MEMCG_STAT) - stats, 2);
 	cr_expect_eq(harness_count(&h, OP_ZAP_FILE), 2);
+	harness_fini(&h);
+}
+
+/* A process that ends zaps its pages; khugepaged takes them away one by one. */
+Test(pages_exact, a_kernel_thread_unmaps_without_zapping)
+{
+	struct harness h;
+
+	start(&h, 1u << CLASS_MAPCOUNT);
+	fault(&h, 64, GFP_FOLIO | GFPC_ZERO);
+	tell(&h, EVENT_TASK, 0, 30);
+	map(&h, EVENT_MAP_DEL, 64, 0, MAPF_ANON, 1);
+	cr_expect_eq(harness_count(&h, OP_ZAP) + harness_count(&h, OP_WP_COPY), 0);
+	cr_expect_eq(harness_count(&h, OP_RMAP_DEL), 1);
+	cr_expect_eq(harness_count(&h, OP_PUT), 1);
 	harness_fini(&h);
 }
