@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -205,6 +206,13 @@ static void print_head(const struct replay_result *result, const char *path)
 	       num_format_size(replay_ram_bytes(result), ram, sizeof(ram)),
 	       num_format_count(result->events, count, sizeof(count)),
 	       (double)result->duration_ns / 1e9);
+	if (*result->meta.filter)
+		printf("only: %s, and the pages that they allocated\n", result->meta.filter);
+	if (result->sample > 1)
+		printf("sample: one page in %" PRIu32
+		       ", on caches as much smaller; pages and bytes were "
+		       "multiplied by %.2f, costs by %.2f; no TLB\n",
+		       result->sample, result->sample_factor, result->sample_events_factor);
 	printf("policy: %s\n", policy_text(&result->policy, policy, sizeof(policy)));
 	printf("caches: %s (%s); %s\n\n",
 	       cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),

@@ -51,8 +51,6 @@ struct summary {
 };
 /* first: index of the workload's first trace. */
 void summary_of(const struct report_runs *runs, size_t first, size_t layout, struct summary *ret);
-/* Whether a trace is the first of its workload. */
-bool summary_begins(const struct report_runs *runs, size_t trace);
 size_t summary_workloads(const struct report_runs *runs);
 
 /* One layout's estimates over all workloads. */

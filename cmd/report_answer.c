@@ -245,7 +245,7 @@ static void write_table(struct report *r, const struct report_runs *runs)
 	if (t)
 		t->grouped = true;
 	for (size_t i = 0; i < runs->nr; i++) {
-		for (size_t l = 0; summary_begins(runs, i) && l < runs->args->nr_layouts; l++) {
+		for (size_t l = 0; report_runs_begins(runs, i) && l < runs->args->nr_layouts; l++) {
 			struct summary s;
 
 			summary_of(runs, i, l, &s);

@@ -26,6 +26,19 @@ static void write_trace_items(struct report *r, const struct report_trace *trace
 	if (result->meta.thp[0])
 		report_add(&t, ", THP %s", result->meta.thp);
 	report_item(r, "  host", t.s);
+	t.len = 0;
+	if (*result->meta.filter) {
+		report_add(&t, "%s, and the pages that they allocated", result->meta.filter);
+		report_item(r, "  only", t.s);
+	}
+	t.len = 0;
+	if (result->sample > 1) {
+		report_add(&t,
+			   "one page in %u, on caches as much smaller; pages and bytes were "
+			   "multiplied by %.2f, costs by %.2f; no TLB",
+			   result->sample, result->sample_factor, result->sample_events_factor);
+		report_item(r, "  sample", t.s);
+	}
 }
 
 static void write_machine(struct report *r, const struct report_runs *runs)

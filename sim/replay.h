@@ -76,6 +76,9 @@ struct replay_result {
 	bool has_stall; /* the machine's latencies are known: costs have their stall_fs */
 	struct pressure pressure;
 	struct policy policy;
+	uint32_t sample; /* one page in so many was replayed, on caches as much smaller; 1: all */
+	double sample_factor;	     /* by which pages and bytes were scaled up */
+	double sample_events_factor; /* the same for costs, but not `events` */
 	uint64_t events;
 	uint64_t duration_ns;
 	struct pages_counts start, end;	    /* after the census, and at the end */

@@ -91,8 +91,24 @@ What an assumption does is what the command line with it does.
   $ memsim report --quick --layout=v6.12,memdesc8 --machine=zen4 --set=folio.stride=128 -o set.json $T
   $ python3 share.py set.json >by-hand && python3 assumed.py | cmp - by-hand
 
-Several recordings of one workload have an interval.
+Several recordings of one workload have an interval: Student's, which with three of them is 4.303 standard errors wide
+on each side. A trace beside itself differs by nothing.
 
+  $ cat >interval.py <<'END'
+  > import json, math, statistics
+  > tables = json.load(open("three.json"))["tables"]
+  > changes = [r["fetches_change_percent"] for r in tables["caches"]["rows"] if r["layout"] == "memdesc8"]
+  > row = [r for r in tables["statistics"]["rows"] if r["layout"] == "memdesc8"][0]
+  > half = 4.303 * statistics.stdev(changes) / math.sqrt(3)
+  > assert abs(row["fetches_change_percent"] - statistics.mean(changes)) < 1e-9, row
+  > assert abs(row["fetches_half_interval"] - half) < 1e-9, (row, half)
+  > noise = abs(statistics.mean(changes)) <= half
+  > assert (row["verdict"] == "within noise") == noise, row
+  > print(row["workload"], row["recordings"])
+  > END
+  $ memsim report --quick --layout=v6.12,memdesc8 -o three.json $SRC/tests/corpus/forkexec-?.trace
+  $ python3 interval.py
+  forkexec 3
   $ cp $T again-1.trace && cp $T again-2.trace
   $ memsim report --quick --layout=v6.12,memdesc8 again-1.trace again-2.trace | sed -n '/^Statistics/,/^What was/p' | grep memdesc8
   memdesc8 +2 -[0-9.]+ % 0\.0 [-+][0-9.]+ % 0\.0 (fewer|more) (re)
