@@ -141,8 +141,8 @@ struct wire_cpu {
 	uint64_t lost[16];	      /* records that found no room, by enum event_class */
 	uint64_t hits[WIRE_SLOTS];    /* runs of the program that serves a slot of hooks.def */
 	uint64_t added, added_by;     /* folio that entered the page cache last, and the thread */
-	uint64_t batch, batch_head;   /* batch or folio that a caller recorded, and head after that */
-	uint64_t bulk_before;	      /* entries that the bulk allocator found filled */
+	uint64_t batch, batch_head; /* batch or folio that a caller recorded, and head after that */
+	uint64_t bulk_before;	    /* entries that the bulk allocator found filled */
 	uint64_t pad3[3];
 	uint64_t unsampled[16]; /* events of pages outside the sample, by enum event_class */
 };
