@@ -65,7 +65,7 @@ static int attach(struct recorder *r, struct error *err)
 		.ring_words = ring_words(&r->opts),
 		.classes = r->opts.classes,
 		.select = &r->opts.select,
-		.backups = r->opts.backups,
+		.backups = !r->opts.no_backups,
 	};
 	uint64_t other = other_memory(r);
 

@@ -5,10 +5,11 @@
  * The kernel never runs a program inside itself: what an interrupt allocates or frees while the
  * program for just that is at work on this CPU would not be recorded (one event in 40,000, and a
  * whole batch when the interrupt runs RCU callbacks), and the page's state would be wrong from
- * there on. It counts as lost then; or, where that is too much, a second program, attached behind the
- * first, sees every event again and records those that the first has not served. The kernel needs more
- * time to call it than the first one takes for everything. Both take the event's object for its name: no object can
- * be allocated, or freed, a second time before the tracepoint for the first time is over.
+ * there on. So a second program, attached behind the first, sees every event again and records
+ * those that the first has not served. For the kernel to call it takes as long as all that the
+ * first one does, so it can be left out: then such events count as lost. Both take the event's
+ * object for its name: no object can be allocated, or freed, a second time before the tracepoint
+ * for the first time is over.
  *
  * A mark lives from the program's start to its backup's. Interrupts nest, so the marks of a CPU
  * are a stack. While a backup is at work the kernel skips it for whatever interrupts it: those

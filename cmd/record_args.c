@@ -19,7 +19,7 @@ enum {
 	OPT_MAX_SIZE,
 	OPT_MAX_MEMORY,
 	OPT_ROTATE,
-	OPT_BACKUPS,
+	OPT_NO_BACKUPS,
 };
 
 static const struct argp_option options[] = {
@@ -31,7 +31,8 @@ static const struct argp_option options[] = {
 	 "Begin a new trace after so much (64M) or so long (10m): FILE.0001, FILE.0002 ...", 1},
 	{"level", 'l', "N", 0, "Compression level of zstd, 1 to 19 (default: 1)", 1},
 	{NULL, 0, NULL, 0, "What is recorded (given several, what passes them all):", 2},
-	{"events", 'e', "CLASS,...", 0, "Only these classes, and alloc (default: all)", 2},
+	{"events", 'e', "CLASS,...", 0, "Only these classes, and alloc (default: all but object)",
+	 2},
 	{"pid", 'p', "PID,...|command", 0,
 	 "Only these processes, or COMMAND, with their children, and the pages they allocate", 2},
 	{"cgroup", OPT_CGROUP, "FOLDER", 0, "Only this cgroup, and the pages it allocates", 2},
@@ -47,8 +48,8 @@ static const struct argp_option options[] = {
 	 "Of the time of all CPUs; sample pages if it takes more", 3},
 	{"overload", OPT_OVERLOAD, "HOW", 0,
 	 "When events come too fast: sample pages (default), or drop events", 3},
-	{"backups", OPT_BACKUPS, NULL, 0,
-	 "Lose nothing to interrupts either; doubles what an allocation costs", 3},
+	{"no-backups", OPT_NO_BACKUPS, NULL, 0,
+	 "Halve what an allocation costs; the few that interrupts hide are lost and counted", 3},
 	{NULL, 0, NULL, 0, "Instead of recording:", 4},
 	{"probe", OPT_PROBE, NULL, 0, "Print what this kernel can show, and how", 4},
 	{"json", OPT_JSON, NULL, 0, "With --probe: print JSON", 4},
@@ -63,9 +64,9 @@ static uint32_t parse_classes(char *list, const char *option, struct argp_state 
 	while ((name = strsep(&list, ","))) {
 		int cls = event_class_find(name);
 
-		if (cls < 0)
+		if (cls < 0 && strcmp(name, "all") != 0)
 			argp_error(state, "%s: '%s' is not a class of events", option, name);
-		classes |= 1u << cls;
+		classes |= cls < 0 ? UINT32_MAX : 1u << cls;
 	}
 	return classes;
 }
@@ -204,8 +205,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_CPUS:
 		a->recorder.select.cpus = arg;
 		return 0;
-	case OPT_BACKUPS:
-		a->recorder.backups = true;
+	case OPT_NO_BACKUPS:
+		a->recorder.no_backups = true;
 		return 0;
 	case OPT_PROBE:
 		a->probe = true;

@@ -40,6 +40,7 @@ void estimate_add(struct estimate *e, double value)
 	e->min = e->nr && e->min < value ? e->min : value;
 	e->max = e->nr && e->max > value ? e->max : value;
 	e->nr++;
+	e->below += value < 0;
 	e->mean += off / (double)e->nr;
 	e->sum_of_squares += off * (value - e->mean);
 }
@@ -64,20 +65,12 @@ bool estimate_is_clear(const struct estimate *e)
 	return e->nr < 2 || fabs(e->mean) > e->half;
 }
 
-bool summary_begins(const struct report_runs *runs, size_t trace)
-{
-	for (size_t i = 0; i < trace; i++)
-		if (!strcmp(runs->traces[i].workload, runs->traces[trace].workload))
-			return false;
-	return true;
-}
-
 size_t summary_workloads(const struct report_runs *runs)
 {
 	size_t nr = 0;
 
 	for (size_t i = 0; i < runs->nr; i++)
-		nr += summary_begins(runs, i);
+		nr += report_runs_begins(runs, i);
 	return nr;
 }
 
@@ -135,7 +128,7 @@ void overall_of(const struct report_runs *runs, size_t layout, struct overall *r
 	for (size_t i = 0; i < runs->nr; i++) {
 		struct summary s;
 
-		if (!summary_begins(runs, i))
+		if (!report_runs_begins(runs, i))
 			continue;
 		summary_of(runs, i, layout, &s);
 		estimate_add(&o.change, s.change.mean);

@@ -117,7 +117,7 @@ static void write_stalls(struct report *r, const struct report_runs *runs)
 	struct report_table *t = NULL;
 
 	for (size_t i = 0; i < runs->nr; i++) {
-		for (size_t l = 0; summary_begins(runs, i) && l < runs->args->nr_layouts; l++) {
+		for (size_t l = 0; report_runs_begins(runs, i) && l < runs->args->nr_layouts; l++) {
 			struct summary s;
 
 			summary_of(runs, i, l, &s);
@@ -227,7 +227,7 @@ static void write_scatter(struct report *r, const struct report_runs *runs)
 	if (t)
 		t->detail = true;
 	for (size_t i = 0; i < runs->nr; i++) {
-		for (size_t l = 0; summary_begins(runs, i) && l < runs->args->nr_layouts; l++) {
+		for (size_t l = 0; report_runs_begins(runs, i) && l < runs->args->nr_layouts; l++) {
 			struct summary s;
 
 			summary_of(runs, i, l, &s);

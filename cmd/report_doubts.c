@@ -20,7 +20,7 @@ static void write_pressures(struct report *r, const struct report_runs *runs)
 	for (size_t i = 0; i < runs->nr; i++) {
 		const struct report_trace *trace = &runs->traces[i];
 
-		if (!trace->result->events)
+		if (!trace->result->events || !trace->nr_pressures)
 			continue;
 		for (size_t l = 0; l < runs->args->nr_layouts; l++) {
 			if (l == runs->baseline)
@@ -208,7 +208,7 @@ static void write_statistics(struct report *r, const struct report_runs *runs)
 	if (t)
 		t->grouped = true;
 	for (size_t i = 0; i < runs->nr; i++) {
-		for (size_t l = 0; summary_begins(runs, i) && l < runs->args->nr_layouts; l++) {
+		for (size_t l = 0; report_runs_begins(runs, i) && l < runs->args->nr_layouts; l++) {
 			struct summary s;
 
 			if (l == runs->baseline)

@@ -218,8 +218,10 @@ static int sweep_pressures(const struct report_runs *runs, struct report_trace *
 		struct replay_args args = *runs->args;
 		int r = pressure_parse(report_pressures[i], &args.pressure, err);
 
-		args.map = false;
-		if (!r)
+		if (!r && !memcmp(args.pressure.fills, runs->args->pressure.fills,
+				  sizeof(args.pressure.fills)))
+			t->pressures[i] = t->result;
+		else if (!r)
 			r = replay_args_run(&args, t->path, work, &t->pressures[i], err);
 		if (r)
 			return r;
@@ -312,6 +314,14 @@ static int sweep(const struct report_runs *runs, struct report_trace *t, struct 
 	return r ? r : sweep_params(runs, t, work, err);
 }
 
+bool report_runs_begins(const struct report_runs *runs, size_t trace)
+{
+	for (size_t i = 0; i < trace; i++)
+		if (!strcmp(runs->traces[i].workload, runs->traces[trace].workload))
+			return false;
+	return true;
+}
+
 /* How many layouts a trace will be replayed on, for the estimate of the time that is left. */
 static double layouts_to_run(const struct report_runs *runs)
 {
@@ -345,8 +355,8 @@ int report_runs_do(struct report_runs *runs, char *const *paths, size_t nr, stru
 		r = replay_args_run(&args, t->path, &work, &t->result, err);
 		if (!r)
 			r = hash_file(t, err);
-		/* what has no events touches nothing, but its memory still depends on the open questions */
-		if (!r && !runs->quick)
+		/* the others of a workload say the same about assumptions, and tell about chance instead */
+		if (!r && !runs->quick && report_runs_begins(runs, runs->nr))
 			r = sweep(runs, t, &work, err);
 	}
 	return r;
@@ -357,9 +367,10 @@ void report_runs_fini(struct report_runs *runs)
 	for (size_t i = 0; runs->traces && i < runs->nr; i++) {
 		struct report_trace *t = &runs->traces[i];
 
-		replay_result_destroy(t->result);
 		for (size_t p = 0; p < NR_PRESSURES; p++)
-			replay_result_destroy(t->pressures[p]);
+			if (t->pressures[p] != t->result)
+				replay_result_destroy(t->pressures[p]);
+		replay_result_destroy(t->result);
 		free(t->assumptions);
 	}
 	free(runs->traces);

@@ -55,6 +55,8 @@ struct report_runs {
 int report_runs_do(struct report_runs *runs, char *const *paths, size_t nr,
 		   struct error *err) __must_check;
 void report_runs_fini(struct report_runs *runs);
+/* Whether a trace is the first of its workload. */
+bool report_runs_begins(const struct report_runs *runs, size_t trace);
 
 /* The names of the pressures of a sweep: "none", "light", "heavy". */
 extern const char *const report_pressures[NR_PRESSURES];

@@ -12,6 +12,27 @@
 
 DEFINE_CLEANUP(struct pages *, pages_destroy);
 
+/*
+ * folio_mark_accessed() with the multi-generational LRU: PG_referenced, PG_workingset, then LRU_REFS_WIDTH bits
+ * counted up to three (folio_inc_refs() of mm/swap.c, v6.1 to v6.13).
+ */
+enum { ACCESSED_MAX_LRU_GEN = 5 };
+
+/* Pages that nothing ever mentions cost no memory. */
+static void *map_array(const struct pages *p, size_t each)
+{
+	void *array = mmap(NULL, ((size_t)p->max_pfn + 1) * each, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return array == MAP_FAILED ? NULL : array;
+}
+
+static void unmap_array(const struct pages *p, void *array, size_t each)
+{
+	if (array)
+		munmap(array, ((size_t)p->max_pfn + 1) * each);
+}
+
 int pages_create(const struct trace_meta *meta, struct pages **ret, struct error *err)
 {
 	_cleanup_(pages_destroyp) struct pages *p = calloc(1, sizeof(*p));
@@ -32,12 +53,11 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 		p->exact[cls] = meta->classes[cls].fidelity == FIDELITY_EXACT;
 	p->lists = calloc(LIST_PCP + (size_t)p->nr_cpus * NR_PCP_LISTS, sizeof(*p->lists));
 	p->last_take = calloc(p->nr_cpus, sizeof(*p->last_take));
-	/* pages that nothing ever mentions cost no memory */
-	p->state = mmap(NULL, ((size_t)p->max_pfn + 1) * sizeof(*p->state), PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (p->state == MAP_FAILED)
-		p->state = NULL;
-	if (!p->lists || !p->last_take || !p->state)
+	p->cpus = calloc(p->nr_cpus, sizeof(*p->cpus));
+	p->accessed_max = meta->lru_gen == 1 ? ACCESSED_MAX_LRU_GEN : 1;
+	p->state = map_array(p, sizeof(*p->state));
+	p->usage = map_array(p, sizeof(*p->usage));
+	if (!p->lists || !p->last_take || !p->cpus || !p->state || !p->usage)
 		return error_nomem(err);
 	r = idmap_create(&p->cache, err);
 	if (r)
@@ -59,8 +79,11 @@ void pages_destroy(struct pages *p)
 {
 	if (!p)
 		return;
-	if (p->state)
-		munmap(p->state, ((size_t)p->max_pfn + 1) * sizeof(*p->state));
+	unmap_array(p, p->state, sizeof(*p->state));
+	unmap_array(p, p->usage, sizeof(*p->usage));
+	for (uint32_t cpu = 0; p->cpus && cpu < p->nr_cpus; cpu++)
+		free(p->cpus[cpu].zapped);
+	free(p->cpus);
 	free(p->lists);
 	free(p->told_ns);
 	free(p->last_take);
@@ -107,6 +130,7 @@ void pages_set_unit(struct pages *p, uint32_t pfn, unsigned int order, enum page
 	}
 	state->order = order & 31;
 	state->flags = 0;
+	p->usage[pfn] = (struct page_usage){0};
 	if (kind != PAGE_KIND_FREE)
 		p->counts.units[kind][order]++;
 }
@@ -207,6 +231,13 @@ static void seed(struct pages *p, const struct census_run *run, uint32_t pfn)
 		state->flags |= PS_COMPOUND;
 	if (run->kind == PAGE_KIND_ANON && run->mapcount)
 		state->flags |= PS_MAPPED;
+	p->usage[pfn] = (struct page_usage){
+		.mapcount = run->mapcount & PAGE_USAGE_MAPCOUNT_MAX,
+		/* a census does not count how often; what stays cached has mostly been used often */
+		.accessed = (run->flags & CENSUS_REFERENCED ? p->accessed_max : 0U) & 7U,
+		.buffers = run->kind == PAGE_KIND_FILE && run->flags & CENSUS_PRIVATE,
+		.dirty = !!(run->flags & CENSUS_DIRTY),
+	};
 	pages_emit(p, OP_SEED, pfn, run->order, 0);
 }
 
