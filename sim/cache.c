@@ -116,6 +116,8 @@ int cache_hierarchy_create(const struct cache_geometry *geometry, unsigned int n
 	r = map_arrays(h, err);
 	if (!r && nr_cpus > 1)
 		r = cache_sharers_create(h, &h->sharers, err);
+	if (!r && !track_dirty)
+		r = cache_recent_create(h, err);
 	if (r)
 		return r;
 	*ret = take_ptr(h);
@@ -134,6 +136,7 @@ void cache_hierarchy_destroy(struct cache_hierarchy *h)
 	lay_out(h, sizeof(*h->wide_tags));
 	cache_unmap(h->wide_tags, tags_size(h, sizeof(*h->wide_tags)));
 	cache_sharers_destroy(h->sharers);
+	free(h->recent);
 	free(h);
 }
 
@@ -187,7 +190,7 @@ static void widen_level(struct cache_hierarchy *h, const struct cache_hierarchy 
 		}
 }
 
-static void widen(struct cache_hierarchy *h)
+void cache_widen(struct cache_hierarchy *h)
 {
 	struct cache_hierarchy wide = *h;
 
@@ -215,13 +218,12 @@ int cache_hierarchy_set_variant(struct cache_hierarchy *h, const struct cache_va
 				 "the cache walk '%s' cannot follow lines this far apart",
 				 variant->name);
 	if (variant->wide && !h->wide)
-		widen(h);
+		cache_widen(h);
 	h->variant = variant;
 	return 0;
 }
 
-/* How many of the accesses can be walked with the windows that there is room for. */
-static size_t with_windows(struct cache_hierarchy *h, const uint64_t *accesses, size_t n)
+size_t cache_with_windows(struct cache_hierarchy *h, const uint64_t *accesses, size_t n)
 {
 	uint64_t key = UINT64_MAX; /* no line has it */
 
@@ -241,7 +243,7 @@ static enum cache_level access_one(struct cache_hierarchy *h, unsigned int cpu, 
 
 	if (!h->wide && !cache_window_find(h, word >> 33)->base[0] &&
 	    !cache_window_add(h, word >> 33))
-		widen(h);
+		cache_widen(h);
 	level = h->variant->one[h->aged != NULL](h, cpu, word >> 1);
 	if (h->sharers && (word & 1 || level > CACHE_L2))
 		cache_sharers_block(h, cpu, &word, 1, &word, level > CACHE_L2);
@@ -252,6 +254,7 @@ void cache_access_batch(struct cache_hierarchy *h, unsigned int cpu, const uint6
 			size_t n, uint64_t hits[CACHE_LEVEL_MAX])
 {
 	assert(cpu < h->nr_cpus);
+	cache_recent_reset(h);
 	if (n < CACHE_FEW && !h->track_dirty) {
 		for (size_t i = 0; i < n; i++)
 			hits[access_one(h, cpu, accesses[i])]++;
@@ -262,10 +265,10 @@ void cache_access_batch(struct cache_hierarchy *h, unsigned int cpu, const uint6
 		cache_walk_fn *walk;
 
 		if (!h->wide) {
-			size_t room = with_windows(h, accesses, block);
+			size_t room = cache_with_windows(h, accesses, block);
 
 			if (!room)
-				widen(h);
+				cache_widen(h);
 			else
 				block = room;
 		}
@@ -283,6 +286,7 @@ enum cache_level cache_access(struct cache_hierarchy *h, unsigned int cpu, uint6
 
 	if (!h->track_dirty) {
 		assert(cpu < h->nr_cpus);
+		cache_recent_reset(h);
 		return access_one(h, cpu, word);
 	}
 	cache_access_batch(h, cpu, &word, 1, hits);
@@ -316,6 +320,7 @@ unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t li
 	const uint64_t word = line << 1;
 	unsigned int dropped = 0;
 
+	cache_recent_forget(h, cpu, line);
 	for (int level = CACHE_L1; level <= CACHE_L2; level++) {
 		const struct cache_shape *s = &h->shape[level];
 		uint32_t set = (uint32_t)(line % s->sets);

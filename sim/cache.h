@@ -71,6 +71,22 @@ enum cache_level cache_access(struct cache_hierarchy *h, unsigned int cpu, uint6
 void cache_access_batch(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
 			size_t n, uint64_t hits[CACHE_LEVEL_MAX]);
 
+enum { CACHE_BATCH = 512 };
+
+/* The accesses of a call that each level did not have, by their number in the call, rising. */
+struct cache_missed {
+	size_t nr[CACHE_MEMORY];
+	uint16_t which[CACHE_MEMORY][CACHE_BATCH];
+};
+
+/*
+ * The same for up to CACHE_BATCH accesses, without track_dirty, telling which of them missed. Made for the
+ * accesses of operations on few objects: one that finds its line the most recent of its set in L1 changes
+ * nothing, and mostly costs no more than to see that.
+ */
+void cache_access_missed(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
+			 size_t n, struct cache_missed *ret);
+
 /*
  * Background pressure: what the workload's own data does to the caches between the accesses that are
  * simulated. Its fills come as lines that nobody asks for again, and go round the sets of a level: fill

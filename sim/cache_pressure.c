@@ -31,6 +31,8 @@ static void add_fills(struct cache_hierarchy *h, unsigned int cpu, int level, ui
 
 	if (!fills)
 		return;
+	if (level == CACHE_L1)
+		cache_recent_filled(h, cpu, b->part, fills);
 	part = b->part + fills % h->shape[level].sets;
 	b->rounds += fills / h->shape[level].sets + part / h->shape[level].sets;
 	b->part = (uint32_t)(part % h->shape[level].sets);

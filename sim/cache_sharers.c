@@ -76,21 +76,26 @@ static uint64_t group_bit(const struct cache_sharers *s, unsigned int cpu)
 	return 1ULL << (cpu / s->per_group);
 }
 
-static void add_holder(const struct cache_sharers *s, struct entry *e, unsigned int cpu)
+static void add_holder(struct cache_hierarchy *h, struct entry *e, unsigned int cpu)
 {
 	if (e->holders == (SOLE | cpu))
 		return;
-	if (e->holders & SOLE)
-		e->holders = group_bit(s, (unsigned int)(e->holders & ~SOLE));
-	e->holders |= group_bit(s, cpu);
+	if (e->holders & SOLE) {
+		unsigned int holder = (unsigned int)(e->holders & ~SOLE);
+
+		cache_recent_share(h, holder, e->key - 1);
+		e->holders = group_bit(h->sharers, holder);
+	}
+	e->holders |= group_bit(h->sharers, cpu);
 }
 
-static struct entry *insert(struct cache_sharers *s, uint64_t line, unsigned int cpu)
+static struct entry *insert(struct cache_hierarchy *h, uint64_t line, unsigned int cpu)
 {
+	struct cache_sharers *s = h->sharers;
 	struct entry *e = find(s, line);
 
 	if (e->key) {
-		add_holder(s, e, cpu);
+		add_holder(h, e, cpu);
 		return e;
 	}
 	*e = (struct entry){line + 1, SOLE | cpu};
@@ -115,6 +120,7 @@ static void make_room(struct cache_hierarchy *h)
 	if (!s->table) {
 		s->table = old;
 		s->lost = true;
+		cache_recent_stop(h); /* what another CPU holds is not known any more */
 		return;
 	}
 	s->mask = size - 1;
@@ -127,7 +133,7 @@ static void make_room(struct cache_hierarchy *h)
 			}
 	} else {
 		for (unsigned int cpu = 0; cpu < h->nr_cpus; cpu++)
-			cache_for_each_private(h, cpu, insert_resident, s);
+			cache_for_each_private(h, cpu, insert_resident, h);
 	}
 	cache_unmap(old, old_size * sizeof(*old));
 }
@@ -138,7 +144,7 @@ static void add(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 
 	if (s->lost)
 		return;
-	insert(s, line, cpu);
+	insert(h, line, cpu);
 	if (s->count * 2 > s->mask)
 		make_room(h);
 }
@@ -162,7 +168,7 @@ static void claim(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 		drop_range(h, 0, h->nr_cpus, cpu, line);
 		return;
 	}
-	e = insert(s, line, cpu);
+	e = insert(h, line, cpu);
 	if (e->holders == (SOLE | cpu)) {
 		if (s->count * 2 > s->mask)
 			make_room(h);

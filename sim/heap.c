@@ -15,8 +15,9 @@ enum { NO_OBJECT = (uint8_t)-1 }; /* what layout_object_for() says when none is 
 struct cache {
 	const struct layout_object *object;
 	struct slub_cache *slub;
-	uint64_t base;	      /* address of its first slab */
-	uint64_t slab_bytes;  /* of one slab */
+	uint64_t base;	     /* address of its first slab */
+	uint64_t slab_bytes; /* of one slab: 1 << slab_shift */
+	unsigned int slab_shift;
 	uint64_t first_entry; /* memmap entry of the first page of its first slab */
 	struct cache *slabs;  /* whence its slabs' descriptors come; itself; NULL: they have none */
 	slub_object *slab_desc; /* by slab: its descriptor in the cache of slab descriptors */
@@ -28,8 +29,7 @@ struct heap {
 	uint32_t max_pfn;
 	size_t nr_caches;
 	struct cache caches[LAYOUT_MAX_OBJECTS];
-	uint32_t *handle; /* by pfn: object + 1, 0: none */
-	uint8_t *which;	  /* by pfn: index of the cache; NULL where there is only one */
+	uint64_t *address; /* by pfn: of the descriptor, 0: none; NULL where the layout has none */
 	uint64_t bytes, peak_bytes;
 	struct heap_units units;
 	uint8_t object_for[PAGE_KIND_MAX][LAYOUT_MAX_ORDER + 1]; /* tabled; or NO_OBJECT */
@@ -68,6 +68,7 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 		return r;
 	slub_counts(cache->slub, &counts);
 	cache->slab_bytes = (uint64_t)PLACE_PAGE_SIZE << counts.order;
+	cache->slab_shift = (unsigned int)__builtin_ctzll(cache->slab_bytes);
 	cache->first_entry = place_entry(heap->layout, place_heap_pfn(heap->max_pfn, i));
 	return 0;
 }
@@ -107,9 +108,8 @@ int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_c
 	}
 	link_caches(heap);
 	if (heap->nr_caches) {
-		heap->handle = map_zero(((size_t)max_pfn + 1) * sizeof(*heap->handle));
-		heap->which = map_zero((size_t)max_pfn + 1);
-		if (!heap->handle || !heap->which)
+		heap->address = map_zero(((size_t)max_pfn + 1) * sizeof(*heap->address));
+		if (!heap->address)
 			return error_nomem(err);
 	}
 	*ret = take_ptr(heap);
@@ -124,10 +124,8 @@ void heap_destroy(struct heap *heap)
 		slub_cache_destroy(heap->caches[i].slub);
 		free(heap->caches[i].slab_desc);
 	}
-	if (heap->handle)
-		munmap(heap->handle, ((size_t)heap->max_pfn + 1) * sizeof(*heap->handle));
-	if (heap->which)
-		munmap(heap->which, (size_t)heap->max_pfn + 1);
+	if (heap->address)
+		munmap(heap->address, ((size_t)heap->max_pfn + 1) * sizeof(*heap->address));
 	free(heap);
 }
 
@@ -143,7 +141,7 @@ bool heap_failed(const struct heap *heap)
 
 static size_t slab_index(const struct cache *cache, slub_object object)
 {
-	return (size_t)((slub_slab_address(cache->slub, object) - cache->base) / cache->slab_bytes);
+	return (size_t)((slub_address(cache->slub, object) - cache->base) >> cache->slab_shift);
 }
 
 static bool reserve_slab_desc(struct cache *cache, size_t slab)
@@ -215,30 +213,30 @@ static void collect(struct heap *heap, struct cache *cache, unsigned int cpu)
 	}
 }
 
+static struct heap_ref make_ref(const struct heap *heap, uint64_t address)
+{
+	return (struct heap_ref){
+		.object = &heap->layout->objects[place_heap_index(address)],
+		.address = address,
+	};
+}
+
 static void give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object)
 {
 	slub_free(cache->slub, cpu, object, NULL);
 	collect(heap, cache, cpu);
 }
 
-static struct heap_ref make_ref(const struct cache *cache, slub_object object)
-{
-	return (struct heap_ref){
-		.object = cache->object,
-		.address = slub_address(cache->slub, object),
-	};
-}
-
-static void make_home(const struct heap *heap, const struct cache *cache, slub_object object,
+static void make_home(const struct heap *heap, const struct cache *cache, uint64_t address,
 		      struct heap_home *ret)
 {
-	uint64_t page = (slub_address(cache->slub, object) - cache->base) / PLACE_PAGE_SIZE;
-	size_t slab = slab_index(cache, object);
+	uint64_t page = (address - cache->base) / PLACE_PAGE_SIZE;
+	uint64_t slab = (address - cache->base) >> cache->slab_shift;
 
 	ret->page_entry = cache->first_entry + page * heap->layout->page_size;
 	ret->slab_descriptor = 0;
 	if (cache->slabs == cache)
-		ret->slab_descriptor = slub_slab_address(cache->slub, object);
+		ret->slab_descriptor = cache->base + (slab << cache->slab_shift);
 	else if (slab < cache->cap_slab_desc && cache->slab_desc[slab] != SLUB_NONE)
 		ret->slab_descriptor = slub_address(cache->slabs->slub, cache->slab_desc[slab]);
 }
@@ -260,43 +258,63 @@ bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t 
 	object = take(heap, &heap->caches[i], cpu);
 	if (object == SLUB_NONE)
 		return false;
-	heap->handle[pfn] = object + 1;
-	heap->which[pfn] = i;
+	heap->address[pfn] = slub_address(heap->caches[i].slub, object);
 	heap->units.units[page_kind][order]++;
-	*ret = make_ref(&heap->caches[i], object);
+	*ret = make_ref(heap, heap->address[pfn]);
 	return true;
+}
+
+void heap_seed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order, uint8_t page_kind)
+{
+	struct heap_ref ref;
+
+	if (heap->object_for[page_kind][order] == NO_OBJECT)
+		return;
+	for (uint64_t i = 0; i < nr; i++)
+		heap_describe(heap, pfn + (uint32_t)(i << order), order, page_kind, 0, &ref);
+}
+
+const uint64_t *heap_addresses(const struct heap *heap)
+{
+	return heap->address;
 }
 
 bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret)
 {
-	if (!heap->nr_caches || !heap->handle[pfn])
+	if (!heap->nr_caches || !heap->address[pfn])
 		return false;
-	*ret = make_ref(&heap->caches[heap->which[pfn]], heap->handle[pfn] - 1);
+	*ret = make_ref(heap, heap->address[pfn]);
 	return true;
 }
 
 bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
 		     unsigned int cpu, struct heap_ref *ret, struct heap_home *ret_home)
 {
-	slub_object object;
 	struct cache *cache;
 
-	if (!heap->nr_caches || !heap->handle[pfn])
+	if (!heap->nr_caches || !heap->address[pfn])
 		return false;
-	cache = &heap->caches[heap->which[pfn]];
-	object = heap->handle[pfn] - 1;
-	*ret = make_ref(cache, object);
-	make_home(heap, cache, object, ret_home);
-	give(heap, cache, cpu, object);
-	heap->handle[pfn] = 0;
+	*ret = make_ref(heap, heap->address[pfn]);
+	cache = &heap->caches[place_heap_index(ret->address)];
+	make_home(heap, cache, ret->address, ret_home);
+	give(heap, cache, cpu, slub_find(cache->slub, ret->address));
+	heap->address[pfn] = 0;
 	heap->units.units[page_kind][order]--;
 	return true;
 }
 
 void heap_rekind(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t old_kind,
-		 uint8_t page_kind)
+		 uint8_t page_kind, unsigned int cpu)
 {
-	if (!heap->nr_caches || !heap->handle[pfn])
+	struct heap_home home;
+	struct heap_ref ref;
+
+	if (heap->object_for[old_kind][order] != heap->object_for[page_kind][order]) {
+		heap_undescribe(heap, pfn, order, old_kind, cpu, &ref, &home);
+		heap_describe(heap, pfn, order, page_kind, cpu, &ref);
+		return;
+	}
+	if (!heap->nr_caches || !heap->address[pfn])
 		return;
 	heap->units.units[old_kind][order]--;
 	heap->units.units[page_kind][order]++;

@@ -38,14 +38,21 @@ bool heap_is_empty(const struct heap *heap);
 /* Gives the unit at pfn a descriptor; false if this layout needs none for it, or memory ran out. */
 bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
 		   unsigned int cpu, struct heap_ref *ret);
+/* The same for so many units side by side, from pfn on. */
+void heap_seed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order, uint8_t page_kind);
+/*
+ * By pfn of a unit: the address of its descriptor, 0: it has none. For as long as the heap lives; NULL where
+ * the layout has no descriptors. Which object it is: place_heap_index().
+ */
+const uint64_t *heap_addresses(const struct heap *heap);
 /* The unit's descriptor, if it has one. */
 bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret);
 /* Gives the unit's descriptor back; order and kind are what the unit is now. */
 bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
 		     unsigned int cpu, struct heap_ref *ret, struct heap_home *ret_home);
-/* The unit is of another kind now and keeps its descriptor: only who pays for it changes. */
+/* The unit is of another kind now, which may need another descriptor, or only change who pays for it. */
 void heap_rekind(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t old_kind,
-		 uint8_t page_kind);
+		 uint8_t page_kind, unsigned int cpu);
 
 /* Time has passed: ends a grace period of the RCU caches. */
 void heap_quiesce(struct heap *heap);

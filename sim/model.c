@@ -1,33 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/model.h"
 
-#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "sim/place.h"
 #include "sim/plan.h"
+#include "sim/program.h"
 
 enum {
-	LINE_SHIFT = 6,
-	MAX_LINES = 128, /* of one operation, runs of tails apart: 24 steps, or one descriptor */
 	GRACE_NS = 20000000, /* an RCU grace period: some ticks, as nobody hurries it */
+	NR_TAGS = 2 * OP_MAX,
 };
 
-/* The lines that the current operation has touched; a line counts once per operation. */
-struct touched {
-	unsigned int nr;
-	uint64_t line[MAX_LINES];
-	bool write[MAX_LINES];
-	bool hop[MAX_LINES]; /* its address had to be loaded from another line of the operation */
-	uint64_t run_first, run_last; /* the lines of the tails' entries, if any: run_last 0 */
-	bool run_write;
+/*
+ * Lines on their way to the caches, all of one CPU. The tag says whom they are charged to: the kind of the
+ * operation << 1 | serial, which is whether the processor has to wait for the line before it can go on.
+ */
+struct queue {
+	unsigned int cpu, nr;
+	uint8_t tag[CACHE_BATCH];
+	uint64_t word[CACHE_BATCH]; /* line << 1 | write */
+};
+
+/* Lines [first, last] of neighbouring entries that an operation goes through last. */
+struct run {
+	uint64_t first, last;
+	bool write;
 };
 
 struct model {
 	const struct layout *layout;
 	struct plan plan;
+	struct programs programs;
 	struct heap *heap;
+	const uint64_t *descriptor; /* heap_addresses() */
 	struct cache_hierarchy *caches;
 	unsigned int nr_cpus;
 	struct stall_model stall; /* zeros: nothing is estimated */
@@ -35,9 +43,15 @@ struct model {
 	uint64_t *cpu_ns, now_ns; /* how far each CPU's pressure has come, and the LLC's */
 	uint64_t grace_ns;	  /* when the last grace period ended */
 	struct series series;	  /* bytes of descriptors */
-	struct touched touched;
+	bool failed;		  /* no memory for a program */
+	struct queue queue;
+	struct cache_missed missed; /* of the last queue */
+	/* by tag, not in `cost` yet: lines that went to L1, and on to each level that follows */
+	uint64_t reached[NR_TAGS][CACHE_LEVEL_MAX];
 	struct op_cost cost[OP_MAX];
 };
+
+_Static_assert(NR_TAGS <= 1 << 8, "a tag does not fit");
 
 DEFINE_CLEANUP(struct model *, model_destroy);
 
@@ -65,9 +79,12 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 	if (opts->stall)
 		m->stall = *opts->stall;
 	plan_make(m->layout, &m->plan);
-	r = heap_create(m->layout, (uint32_t)opts->meta->max_pfn, nr_cpus, &m->heap, err);
+	r = programs_init(&m->programs, m->layout, &m->plan, err);
+	if (!r)
+		r = heap_create(m->layout, (uint32_t)opts->meta->max_pfn, nr_cpus, &m->heap, err);
 	if (r)
 		return r;
+	m->descriptor = heap_addresses(m->heap);
 	r = cache_hierarchy_create(&opts->geometry, nr_cpus, false, &m->caches, err);
 	if (r)
 		return r;
@@ -82,204 +99,219 @@ void model_destroy(struct model *m)
 {
 	if (!m)
 		return;
+	programs_fini(&m->programs);
 	heap_destroy(m->heap);
 	cache_hierarchy_destroy(m->caches);
 	free(m->cpu_ns);
 	free(m);
 }
 
-static void touch_line(struct touched *t, uint64_t line, bool write, bool hop)
+/* Puts the gathered lines through the caches. */
+static void flush(struct model *m)
 {
-	for (unsigned int i = 0; i < t->nr; i++) {
-		if (t->line[i] == line) {
-			t->write[i] |= write;
-			return;
-		}
-	}
-	if (t->run_last && line >= t->run_first && line <= t->run_last) {
-		t->run_write |= write;
+	const struct queue *q = &m->queue;
+
+	if (!q->nr)
 		return;
-	}
-	assert(t->nr < MAX_LINES);
-	t->line[t->nr] = line;
-	t->hop[t->nr] = hop;
-	t->write[t->nr++] = write;
+	cache_access_missed(m->caches, q->cpu, q->word, q->nr, &m->missed);
+	for (int level = CACHE_L1; level < CACHE_MEMORY; level++)
+		for (size_t i = 0; i < m->missed.nr[level]; i++)
+			m->reached[q->tag[m->missed.which[level][i]]][level + 1]++;
+	m->queue.nr = 0;
 }
 
-/* Bytes [address, end) behind a pointer: most fields lie in one line, a straddling one counts as two. */
-static void touch_by(struct touched *t, uint64_t address, uint64_t end, bool write, bool hop)
+/* At the end of the queue, which has room for it. */
+static void enqueue(struct model *m, uint64_t word, unsigned int tag)
 {
-	for (uint64_t line = address >> LINE_SHIFT; line <= (end - 1) >> LINE_SHIFT; line++) {
-		touch_line(t, line, write, hop);
-		hop = false; /* the rest is reached by the same pointer, at the same time */
-	}
+	struct queue *q = &m->queue;
+
+	q->word[q->nr] = word;
+	q->tag[q->nr++] = (uint8_t)tag;
+	m->reached[tag][CACHE_L1]++;
 }
 
-static void touch(struct touched *t, uint64_t address, uint64_t end, bool write)
+static void make_room(struct model *m, unsigned int nr)
 {
-	touch_by(t, address, end, write, false);
+	if (m->queue.nr + nr > CACHE_BATCH)
+		flush(m);
 }
 
-/* The same bytes of many neighbouring entries: every line from the first to the last, as entries are small. */
-static void touch_run(struct touched *t, uint64_t address, uint64_t end, bool write)
-{
-	t->run_first = address >> LINE_SHIFT;
-	t->run_last = (end - 1) >> LINE_SHIFT;
-	t->run_write = write;
-}
-
-/* Where the steps of an operation find their bytes. */
-struct bases {
-	uint64_t entry;
-	struct heap_ref ref;
-	bool has_ref;
+/* Where an operation's objects lie, and which case this is. */
+struct places {
+	uint64_t key;
+	uint64_t word[PLAN_BASES]; /* line in which the object begins << 1 */
 };
 
-static void do_step(struct model *m, const struct op *op, const struct plan_step *step,
-		    const struct bases *bases, struct op_cost *cost)
+static void add_entry(const struct model *m, struct places *p, enum plan_base base,
+		      uint64_t address)
 {
-	struct touched *t = &m->touched;
-	bool hop = false;
-	uint64_t base;
-
-	if (step->target == TARGET_NEXT || step->target == TARGET_PREV) {
-		uint32_t pfn = step->target == TARGET_NEXT ? op->next : op->prev;
-		struct heap_ref ref;
-
-		if (pfn == PFN_NONE)
-			return;
-		if (step->in_memmap)
-			base = place_entry(m->layout, pfn);
-		else if (heap_find(m->heap, pfn, &ref) && ref.object->cls == step->cls)
-			base = ref.address;
-		else
-			return;
-		hop = true;
-	} else if (step->in_memmap) {
-		base = bases->entry;
-	} else {
-		if (!bases->has_ref || bases->ref.object->cls != step->cls ||
-		    step->end > bases->ref.object->size)
-			return;
-		if (step->target == TARGET_VIA_PAGE) {
-			touch(t, bases->entry + m->plan.memdesc_at,
-			      bases->entry + m->plan.memdesc_end, false);
-			cost->accesses++;
-			hop = true;
-		}
-		base = bases->ref.address;
-	}
-	touch_by(t, base + step->at, base + step->end, step->write, hop);
-	cost->accesses += step->times;
-	cost->atomics += step->atomic ? step->times : 0;
+	p->key |= program_key_entry(base, address, m->plan.entry_mask);
+	p->word[base] = address >> PROGRAM_LINE_SHIFT << 1;
 }
 
-static void do_tails(struct model *m, const struct op *op, const struct plan_tails *tails,
-		     struct op_cost *cost)
+/* 0: there is none */
+static void add_desc(struct places *p, enum plan_base base, uint64_t address)
 {
-	uint64_t first, last, nr = (1ULL << op->order) - 1;
-
-	if (!tails->end || !nr)
+	if (!address)
 		return;
-	first = place_entry(m->layout, op->pfn + 1);
-	last = place_entry(m->layout, op->pfn + nr);
-	touch_run(&m->touched, first + tails->at, last + tails->end, tails->write);
-	cost->accesses += nr * tails->accesses;
-	cost->atomics += nr * tails->atomics;
+	p->key |= program_key_desc(base, address);
+	p->word[base] = address >> PROGRAM_LINE_SHIFT << 1;
+}
+
+/* The program's lines, none of which is another one's, and no run. */
+static void emit_plain(struct model *m, struct program *program, const struct places *places)
+{
+	struct queue *q = &m->queue;
+
+	make_room(m, program->nr);
+	for (uint32_t i = 0; i < program->nr; i++) {
+		const struct program_line *line = &program->lines[i];
+
+		q->word[q->nr + i] = places->word[line->base] + line->word;
+		q->tag[q->nr + i] = line->tag;
+	}
+	q->nr += program->nr;
+	program->plain++;
+}
+
+/* A line that is another one, or in the run, counts once, where that is; a write of any is a write. */
+static void emit_merged(struct model *m, const struct program *program, const struct places *places,
+			struct run *run)
+{
+	const unsigned int kind = program_kind(program->key);
+	struct queue *q = &m->queue;
+	unsigned int first;
+	bool serial;
+
+	make_room(m, program->nr);
+	first = q->nr;
+	for (uint32_t i = 0; i < program->nr; i++) {
+		const struct program_line *line = &program->lines[i];
+		uint64_t word = places->word[line->base] + line->word;
+		unsigned int same = first;
+
+		while (same < q->nr && q->word[same] >> 1 != word >> 1)
+			same++;
+		if (same < q->nr)
+			q->word[same] |= word & 1;
+		else if (word >> 1 >= run->first && word >> 1 <= run->last)
+			run->write |= word & 1;
+		else
+			enqueue(m, word, kind << 1 | (line->hop || q->nr == first));
+	}
+	serial = q->nr == first;
+	for (uint64_t line = run->first; line <= run->last; line++, serial = false) {
+		make_room(m, 1);
+		enqueue(m, line << 1 | run->write, kind << 1 | serial);
+	}
+}
+
+static void run_program(struct model *m, const struct places *places, struct run *run)
+{
+	struct program *program = program_find(&m->programs, places->key);
+
+	if (!program) {
+		m->failed = true;
+		return;
+	}
+	program->runs++;
+	if (program->may_meet || run->first <= run->last)
+		emit_merged(m, program, places, run);
+	else
+		emit_plain(m, program, places);
+}
+
+static const struct run no_run = {.first = 1, .last = 0};
+
+/* The same bytes of many neighbouring entries: every line from the first to the last, as entries are small. */
+static struct run run_of(const struct model *m, uint64_t first_pfn, uint64_t nr, uint16_t at,
+			 uint16_t end, bool write)
+{
+	uint64_t first = place_entry(m->layout, first_pfn) + at;
+	uint64_t last = place_entry(m->layout, first_pfn + nr - 1) + end - 1;
+
+	return (struct run){first >> PROGRAM_LINE_SHIFT, last >> PROGRAM_LINE_SHIFT, write};
 }
 
 /* Every page of the unit is pointed at its descriptor, or away from it. */
-static void do_words(struct model *m, const struct op *op, struct op_cost *cost)
+static struct run add_words(struct model *m, const struct op *op, struct places *places)
 {
 	uint64_t nr = 1ULL << op->order;
 
-	touch_run(&m->touched, place_entry(m->layout, op->pfn) + m->plan.memdesc_at,
-		  place_entry(m->layout, op->pfn + nr - 1) + m->plan.memdesc_end, true);
-	cost->accesses += nr;
+	if (!op->order) {
+		add_entry(m, places, PLAN_ENTRY, place_entry(m->layout, op->pfn));
+		return no_run;
+	}
+	m->cost[op->kind].accesses += nr;
+	return run_of(m, op->pfn, nr, m->plan.memdesc_at, m->plan.memdesc_end, true);
 }
 
-static void do_describe(struct model *m, const struct op *op, struct op_cost *cost)
+static void do_describe(struct model *m, const struct op *op)
 {
+	struct places places = {.key = program_key(op->kind, 0)};
 	struct heap_ref ref;
+	struct run run;
 
 	if (!heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref))
 		return;
-	do_words(m, op, cost);
-	touch(&m->touched, ref.address, ref.address + ref.object->size, true);
-	cost->accesses += m->plan.class_fields[ref.object->cls];
-	cost->count++;
+	run = add_words(m, op, &places);
+	add_desc(&places, PLAN_DESC, ref.address);
+	run_program(m, &places, &run);
 }
 
-static void do_undescribe(struct model *m, const struct op *op, struct op_cost *cost)
+static void do_undescribe(struct model *m, const struct op *op)
 {
-	struct touched *t = &m->touched;
+	struct places places = {.key = program_key(op->kind, 0)};
 	struct heap_home home;
 	struct heap_ref ref;
+	struct run run;
 
 	if (!heap_undescribe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref, &home))
 		return;
-	do_words(m, op, cost);
-	/* kmem_cache_free(): page of the descriptor, its slab's descriptor, then the free pointer */
-	touch(t, home.page_entry + m->plan.memdesc_at, home.page_entry + m->plan.memdesc_end,
-	      false);
-	if (home.slab_descriptor)
-		touch_by(t, home.slab_descriptor + m->plan.slab_cache_at,
-			 home.slab_descriptor + m->plan.slab_cache_end, false, true);
-	touch(t, ref.address, ref.address + 8, true);
-	cost->accesses += home.slab_descriptor ? 3 : 2;
-	cost->count++;
+	run = add_words(m, op, &places);
+	add_desc(&places, PLAN_DESC, ref.address);
+	add_entry(m, &places, PLAN_HOME_ENTRY, home.page_entry);
+	add_desc(&places, PLAN_HOME_DESC, home.slab_descriptor);
+	run_program(m, &places, &run);
 }
 
-/* The unit is described as something else now; nothing is charged, as it was that all along. */
-static void do_rekind(struct model *m, const struct op *op)
+static struct run add_tails(struct model *m, const struct op *op, const struct plan_tails *tails)
 {
-	int old = layout_object_for(m->layout, op->old_kind, op->order);
-	struct heap_home home;
-	struct heap_ref ref;
+	uint64_t nr = (1ULL << op->order) - 1;
 
-	if (old == layout_object_for(m->layout, op->page_kind, op->order)) {
-		heap_rekind(m->heap, op->pfn, op->order, op->old_kind, op->page_kind);
+	if (!tails->end || !nr)
+		return no_run;
+	m->cost[op->kind].accesses += nr * tails->accesses;
+	m->cost[op->kind].atomics += nr * tails->atomics;
+	return run_of(m, op->pfn + 1, nr, tails->at, tails->end, tails->write);
+}
+
+static void add_neighbour(const struct model *m, struct places *places, unsigned int bases,
+			  enum plan_base entry, uint32_t pfn)
+{
+	if (pfn == PFN_NONE)
 		return;
+	if (bases >> entry & 1)
+		add_entry(m, places, entry, place_entry(m->layout, pfn));
+	if (bases >> (entry + 1) & 1 && m->descriptor)
+		add_desc(places, entry + 1, m->descriptor[pfn]);
+}
+
+static void run_mapped_op(struct model *m, const struct op *op)
+{
+	unsigned int size = plan_size(op->order);
+	const struct plan_op *plan = &m->plan.ops[op->kind][size];
+	struct places places = {.key = program_key(op->kind, size)};
+	struct run run = add_tails(m, op, &plan->tails);
+
+	add_entry(m, &places, PLAN_ENTRY, place_entry(m->layout, op->pfn));
+	if (plan->bases >> PLAN_DESC & 1 && m->descriptor)
+		add_desc(&places, PLAN_DESC, m->descriptor[op->pfn]);
+	if (plan->bases >> PLAN_NEXT_ENTRY) {
+		add_neighbour(m, &places, plan->bases, PLAN_NEXT_ENTRY, op->next);
+		add_neighbour(m, &places, plan->bases, PLAN_PREV_ENTRY, op->prev);
 	}
-	heap_undescribe(m->heap, op->pfn, op->order, op->old_kind, op->cpu, &ref, &home);
-	heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
-}
-
-static void charge(const struct model *m, struct op_cost *cost, enum cache_level level, bool serial)
-{
-	cost->hits[level]++;
-	cost->stall_fs += serial ? m->stall.serial_ps[level] * 1000 : m->stall.overlapped_fs[level];
-}
-
-/* Puts the gathered lines through the caches. */
-static void settle(struct model *m, unsigned int cpu, struct op_cost *cost)
-{
-	struct touched *t = &m->touched;
-	bool first = true;
-
-	for (unsigned int i = 0; i < t->nr; i++, first = false)
-		charge(m, cost, cache_access(m->caches, cpu, t->line[i], t->write[i]),
-		       first || t->hop[i]);
-	cost->lines += t->nr;
-	t->nr = 0;
-	if (!t->run_last)
-		return;
-	for (uint64_t line = t->run_first; line <= t->run_last; line++, first = false)
-		charge(m, cost, cache_access(m->caches, cpu, line, t->run_write), first);
-	cost->lines += t->run_last - t->run_first + 1;
-	t->run_last = 0;
-}
-
-static void run_mapped_op(struct model *m, const struct op *op, struct op_cost *cost)
-{
-	const struct plan_op *plan = &m->plan.ops[op->kind][plan_size(op->order)];
-	struct bases bases = {.entry = place_entry(m->layout, op->pfn)};
-
-	bases.has_ref = heap_find(m->heap, op->pfn, &bases.ref);
-	cost->count++;
-	do_tails(m, op, &plan->tails, cost);
-	for (unsigned int i = 0; i < plan->nr_steps; i++)
-		do_step(m, op, &plan->steps[i], &bases, cost);
+	run_program(m, &places, &run);
 }
 
 static uint64_t fills_between(const struct model *m, int level, uint64_t from_ns, uint64_t to_ns)
@@ -293,6 +325,7 @@ static void pass_time(struct model *m, const struct op *op)
 {
 	uint64_t ns = op_time_ns(op), *cpu_ns = &m->cpu_ns[op->cpu];
 
+	flush(m);
 	/* CPUs' events may come a little out of order */
 	if (ns > *cpu_ns) {
 		cache_pressure(m->caches, op->cpu, fills_between(m, CACHE_L1, *cpu_ns, ns),
@@ -308,45 +341,84 @@ static void pass_time(struct model *m, const struct op *op)
 
 static void run_op(struct model *m, const struct op *op)
 {
-	struct op_cost *cost = &m->cost[op->kind];
-	struct heap_ref ref;
-
+	if (op->cpu != m->queue.cpu) {
+		flush(m);
+		m->queue.cpu = op->cpu;
+	}
 	switch (op->kind) {
+	case OP_TIME:
+		if (m->cpu_ns)
+			pass_time(m, op);
+		return;
 	case OP_SEED:
-		heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
-		cost->count++;
+		heap_seed(m->heap, op->pfn, op_units(op), op->order, op->page_kind);
+		m->cost[OP_SEED].count += op_units(op);
 		return;
 	case OP_REKIND:
-		do_rekind(m, op);
-		cost->count++;
+		/* nothing is charged: it was that all along */
+		heap_rekind(m->heap, op->pfn, op->order, op->old_kind, op->page_kind, op->cpu);
+		m->cost[OP_REKIND].count++;
 		return;
 	case OP_DESCRIBE:
-		do_describe(m, op, cost);
-		break;
+		do_describe(m, op);
+		return;
 	case OP_UNDESCRIBE:
-		do_undescribe(m, op, cost);
-		break;
+		do_undescribe(m, op);
+		return;
 	default:
-		run_mapped_op(m, op, cost);
+		run_mapped_op(m, op);
 	}
-	settle(m, op->cpu, cost);
+}
+
+static void settle_programs(struct model *m)
+{
+	struct program *program;
+
+	for (size_t i = 0; (program = programs_next(&m->programs, &i));) {
+		struct op_cost *cost = &m->cost[program_kind(program->key)];
+
+		cost->count += program->runs;
+		cost->accesses += program->runs * program->accesses;
+		cost->atomics += program->runs * program->atomics;
+		for (uint32_t k = 0; k < program->nr; k++)
+			m->reached[program->lines[k].tag][CACHE_L1] += program->plain;
+		program->runs = program->plain = 0;
+	}
+}
+
+static void settle_lines(struct model *m)
+{
+	for (unsigned int tag = 0; tag < NR_TAGS; tag++) {
+		struct op_cost *cost = &m->cost[tag >> 1];
+		uint64_t *reached = m->reached[tag];
+
+		cost->lines += reached[CACHE_L1];
+		for (int level = CACHE_L1; level < CACHE_LEVEL_MAX; level++) {
+			uint64_t hits =
+				reached[level] - (level < CACHE_MEMORY ? reached[level + 1] : 0);
+
+			cost->hits[level] += hits;
+			cost->stall_fs += hits * (tag & 1 ? m->stall.serial_ps[level] * 1000
+							  : m->stall.overlapped_fs[level]);
+		}
+	}
+	memset(m->reached, 0, sizeof(m->reached));
 }
 
 int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns, struct error *err)
 {
-	for (size_t i = 0; i < nr; i++) {
-		if (ops[i].kind != OP_TIME)
-			run_op(m, &ops[i]);
-		else if (m->cpu_ns)
-			pass_time(m, &ops[i]);
-	}
+	for (size_t i = 0; i < nr; i++)
+		run_op(m, &ops[i]);
+	flush(m);
+	settle_programs(m);
+	settle_lines(m);
 	if (end_ns >= m->grace_ns + GRACE_NS) {
 		heap_quiesce(m->heap);
 		m->grace_ns = end_ns;
 	}
 	if (end_ns && m->series.nr) /* not before model_start() */
 		series_set(&m->series, end_ns, heap_bytes(m->heap));
-	return heap_failed(m->heap) ? error_nomem(err) : 0;
+	return m->failed || heap_failed(m->heap) ? error_nomem(err) : 0;
 }
 
 void model_start(struct model *m)

@@ -191,23 +191,63 @@ void list_del(struct pages *p, uint32_t pfn, struct op *op)
 	state->list = LIST_NONE;
 }
 
-/* A unit that the census found; nothing is charged for it, but layouts must know its descriptor. */
-static void seed(struct pages *p, const struct census_run *run, uint32_t pfn)
+/* The census's word on units side by side, of which nothing was known yet: no page of theirs was touched. */
+static void set_fresh_units(struct pages *p, const struct census_run *run, unsigned int flags)
 {
-	struct page_state *state = &p->state[pfn];
+	struct page_state *state = &p->state[run->start_pfn];
+	uint64_t nr = run->count << run->order, size = 1ULL << run->order;
 
-	pages_set_unit(p, pfn, run->order, run->kind);
-	if (run->kind == PAGE_KIND_FREE && run->order <= BUDDY_MAX_ORDER) {
-		freelist_seed(p, pfn, run->order);
+	p->counts.kind_pages[PAGE_KIND_UNKNOWN] -= nr;
+	p->counts.units[PAGE_KIND_UNKNOWN][0] -= nr;
+	p->counts.kind_pages[run->kind] += nr;
+	if (run->kind != PAGE_KIND_FREE)
+		p->counts.units[run->kind][run->order] += run->count;
+	if (run->kind == PAGE_KIND_UNKNOWN && !run->order && !flags)
 		return;
+	for (uint64_t i = 0; i < nr; i++)
+		state[i] = (struct page_state){
+			.kind = run->kind & 31U,
+			.order = i & (size - 1) ? 0 : run->order & 31U,
+			.flags = i & (size - 1) ? PS_TAIL : flags & 63U,
+		};
+}
+
+static void set_units(struct pages *p, const struct census_run *run, unsigned int flags)
+{
+	for (uint64_t unit = 0; unit < run->count; unit++) {
+		uint32_t pfn = (uint32_t)(run->start_pfn + (unit << run->order));
+
+		pages_set_unit(p, pfn, run->order, run->kind);
+		p->state[pfn].flags = flags & 63;
 	}
-	if (run->flags & CENSUS_LRU)
-		state->flags |= PS_LRU;
-	if (run->flags & CENSUS_COMPOUND)
-		state->flags |= PS_COMPOUND;
+}
+
+/* Units that the census found; nothing is charged for them, but layouts must know their descriptors. */
+static void seed(struct pages *p, const struct census_run *run)
+{
+	uint32_t pfn = (uint32_t)run->start_pfn, end = pfn + (uint32_t)(run->count << run->order);
+	unsigned int flags = 0;
+	bool is_block = run->kind == PAGE_KIND_FREE && run->order <= BUDDY_MAX_ORDER;
+	struct op *op;
+
+	if (run->flags & CENSUS_LRU && !is_block)
+		flags |= PS_LRU;
+	if (run->flags & CENSUS_COMPOUND && !is_block)
+		flags |= PS_COMPOUND;
 	if (run->kind == PAGE_KIND_ANON && run->mapcount)
-		state->flags |= PS_MAPPED;
-	pages_emit(p, OP_SEED, pfn, run->order, 0);
+		flags |= PS_MAPPED;
+	if (pfn >= p->touched_end)
+		set_fresh_units(p, run, flags);
+	else
+		set_units(p, run, flags);
+	p->touched_end = end > p->touched_end ? end : p->touched_end;
+	for (; is_block && pfn < end; pfn += 1U << run->order)
+		freelist_seed(p, pfn, run->order);
+	if (is_block)
+		return;
+	op = pages_emit(p, OP_SEED, pfn, run->order, 0);
+	if (run->count > 1)
+		op->next = end - (1U << run->order);
 }
 
 static int note_census(struct pages *p, const struct trace_block *b, struct error *err)
@@ -249,8 +289,7 @@ int pages_census(struct pages *p, const struct trace_block *b, struct op_list *o
 					 "census: the run at pfn %" PRIu64
 					 " does not fit the memory that the header names",
 					 run->start_pfn);
-		for (uint64_t unit = 0; unit < run->count; unit++)
-			seed(p, run, (uint32_t)(run->start_pfn + (unit << run->order)));
+		seed(p, run);
 	}
 	return out->failed ? error_nomem(err) : 0;
 }

@@ -477,6 +477,7 @@ int pages_events(struct pages *p, const struct event *events, size_t nr, struct 
 		 struct error *err)
 {
 	p->out = out;
+	p->touched_end = p->max_pfn;
 	for (size_t i = 0; i < nr; i++) {
 		int r;
 

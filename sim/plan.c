@@ -19,11 +19,21 @@ static void add_tails(struct plan_tails *tails, const struct op_step *step,
 	tails->write |= step->mode != MODE_R;
 }
 
+static enum plan_base base_of(enum op_target target, bool in_memmap)
+{
+	if (target == TARGET_NEXT)
+		return in_memmap ? PLAN_NEXT_ENTRY : PLAN_NEXT_DESC;
+	if (target == TARGET_PREV)
+		return in_memmap ? PLAN_PREV_ENTRY : PLAN_PREV_DESC;
+	return in_memmap ? PLAN_ENTRY : PLAN_DESC;
+}
+
 static void add_step(const struct layout *layout, struct plan_op *op, const struct op_step *step)
 {
 	const struct layout_place *place = &layout->places[step->field];
 	enum layout_class cls = field_class(step->field);
 	bool in_memmap = cls == LAYOUT_CLASS_PAGE || layout->overlaid >> cls & 1;
+	enum plan_base base = base_of(step->target, in_memmap);
 
 	if (!place->size)
 		return;
@@ -31,11 +41,14 @@ static void add_step(const struct layout *layout, struct plan_op *op, const stru
 		add_tails(&op->tails, step, place);
 		return;
 	}
+	op->bases |= (uint8_t)(1U << base);
 	assert(op->nr_steps < PLAN_MAX_STEPS);
 	op->steps[op->nr_steps++] = (struct plan_step){
-		.target = step->target,
+		.base = (uint8_t)base,
 		.cls = (uint8_t)cls,
-		.in_memmap = in_memmap,
+		.via_page = base == PLAN_DESC && step->target == TARGET_VIA_PAGE,
+		.hop = base >= PLAN_NEXT_ENTRY ||
+		       (base == PLAN_DESC && step->target == TARGET_VIA_PAGE),
 		.write = step->mode != MODE_R,
 		.atomic = step->mode == MODE_A,
 		.times = step->times,
@@ -60,6 +73,20 @@ static void make_op(const struct layout *layout, enum op_kind kind, unsigned int
 	}
 }
 
+static uint8_t entry_mask(const struct layout *layout)
+{
+	bool inside = true;
+
+	for (int field = 0; field < FIELD_MAX; field++) {
+		const struct layout_place *place = &layout->places[field];
+		enum layout_class cls = field_class(field);
+
+		if (cls == LAYOUT_CLASS_PAGE || layout->overlaid >> cls & 1)
+			inside = inside && place->at + place->size <= layout->page_size;
+	}
+	return layout->page_size % 64 == 0 || (64 % layout->page_size == 0 && inside) ? 0 : 63;
+}
+
 static void place_of(const struct layout *layout, enum field field, uint16_t *ret_at,
 		     uint16_t *ret_end)
 {
@@ -75,6 +102,7 @@ void plan_make(const struct layout *layout, struct plan *ret)
 	for (int kind = 0; kind < OP_MAX; kind++)
 		for (unsigned int size = 0; size < PLAN_SIZES; size++)
 			make_op(layout, kind, size, &ret->ops[kind][size]);
+	ret->entry_mask = entry_mask(layout);
 	place_of(layout, FIELD_PAGE_MEMDESC, &ret->memdesc_at, &ret->memdesc_end);
 	place_of(layout, FIELD_SLAB_CACHE, &ret->slab_cache_at, &ret->slab_cache_end);
 	for (int field = 0; field < FIELD_MAX; field++)

@@ -92,6 +92,8 @@ bool slub_pop_freed(struct slub_cache *cache, uint32_t *ret_slab);
 /* The object's address, and that of the slab that holds it. */
 uint64_t slub_address(const struct slub_cache *cache, slub_object object);
 uint64_t slub_slab_address(const struct slub_cache *cache, slub_object object);
+/* The object at an address that slub_address() gave. */
+slub_object slub_find(const struct slub_cache *cache, uint64_t address);
 
 struct slub_counts {
 	uint32_t order, objects_per_slab; /* of one slab: what can be handed out */

@@ -104,6 +104,11 @@ static int check_geometry(const struct slub_opts *o, const struct slub_geometry 
 			 o->name, g->objects, g->stride, g->order);
 }
 
+static uint64_t inverse(uint32_t n)
+{
+	return ((1ULL << 63) + n - 1) / n;
+}
+
 int slub_cache_create(const struct slub_opts *opts, uint64_t base, struct slub_cache **ret,
 		      struct error *err)
 {
@@ -135,6 +140,8 @@ int slub_cache_create(const struct slub_opts *opts, uint64_t base, struct slub_c
 	/* "slub_set_cpu_partial": enough slabs for so many objects, if they are half full */
 	c->cpu_partial_slabs = (g.cpu_partial * 2 + g.objects - 1) / g.objects;
 	c->slab_bytes = PAGE_SIZE << c->order;
+	c->per_stride = inverse(c->stride);
+	c->per_objects = inverse(c->objects);
 	c->reserved = opts->self_described ? 1 : 0;
 	if (c->reserved == c->objects)
 		return error_set(err, -EINVAL,
@@ -323,7 +330,7 @@ bool slub_pop_freed(struct slub_cache *c, uint32_t *ret)
 
 uint64_t slub_address(const struct slub_cache *c, slub_object object)
 {
-	uint32_t n = object / c->objects;
+	uint32_t n = slub_slab_of(c, object);
 
 	return c->base + (uint64_t)n * c->slab_bytes +
 	       (uint64_t)(object - n * c->objects) * c->stride;
@@ -331,7 +338,16 @@ uint64_t slub_address(const struct slub_cache *c, slub_object object)
 
 uint64_t slub_slab_address(const struct slub_cache *c, slub_object object)
 {
-	return c->base + (uint64_t)(object / c->objects) * c->slab_bytes;
+	return c->base + (uint64_t)slub_slab_of(c, object) * c->slab_bytes;
+}
+
+slub_object slub_find(const struct slub_cache *c, uint64_t address)
+{
+	uint64_t within = address - c->base;
+	uint32_t in_slab = (uint32_t)within & (c->slab_bytes - 1);
+
+	return (uint32_t)(within >> (PAGE_SHIFT + c->order)) * c->objects +
+	       slub_divide(in_slab, c->per_stride);
 }
 
 void slub_counts(const struct slub_cache *c, struct slub_counts *ret)
