@@ -2,7 +2,6 @@
 #include "sim/model.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "sim/place.h"
@@ -11,17 +10,6 @@
 
 enum {
 	GRACE_NS = 20000000, /* an RCU grace period: some ticks, as nobody hurries it */
-	NR_TAGS = 2 * OP_MAX,
-};
-
-/*
- * Lines on their way to the caches, all of one CPU. The tag says whom they are charged to: the kind of the
- * operation << 1 | serial, which is whether the processor has to wait for the line before it can go on.
- */
-struct queue {
-	unsigned int cpu, nr;
-	uint8_t tag[CACHE_BATCH];
-	uint64_t word[CACHE_BATCH]; /* line << 1 | write */
 };
 
 /* Lines [first, last] of neighbouring entries that an operation goes through last. */
@@ -44,14 +32,9 @@ struct model {
 	uint64_t grace_ns;	  /* when the last grace period ended */
 	struct series series;	  /* bytes of descriptors */
 	bool failed;		  /* no memory for a program */
-	struct queue queue;
-	struct cache_missed missed; /* of the last queue */
-	/* by tag, not in `cost` yet: lines that went to L1, and on to each level that follows */
-	uint64_t reached[NR_TAGS][CACHE_LEVEL_MAX];
+	struct lines lines;
 	struct op_cost cost[OP_MAX];
 };
-
-_Static_assert(NR_TAGS <= 1 << 8, "a tag does not fit");
 
 DEFINE_CLEANUP(struct model *, model_destroy);
 
@@ -88,6 +71,7 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 	r = cache_hierarchy_create(&opts->geometry, nr_cpus, false, &m->caches, err);
 	if (r)
 		return r;
+	m->lines.caches = m->caches;
 	r = start_pressure(m, opts, err);
 	if (r)
 		return r;
@@ -106,51 +90,21 @@ void model_destroy(struct model *m)
 	free(m);
 }
 
-/* Puts the gathered lines through the caches. */
-static void flush(struct model *m)
-{
-	const struct queue *q = &m->queue;
-
-	if (!q->nr)
-		return;
-	cache_access_missed(m->caches, q->cpu, q->word, q->nr, &m->missed);
-	for (int level = CACHE_L1; level < CACHE_MEMORY; level++)
-		for (size_t i = 0; i < m->missed.nr[level]; i++)
-			m->reached[q->tag[m->missed.which[level][i]]][level + 1]++;
-	m->queue.nr = 0;
-}
-
-/* At the end of the queue, which has room for it. */
-static void enqueue(struct model *m, uint64_t word, unsigned int tag)
-{
-	struct queue *q = &m->queue;
-
-	q->word[q->nr] = word;
-	q->tag[q->nr++] = (uint8_t)tag;
-	m->reached[tag][CACHE_L1]++;
-}
-
-static void make_room(struct model *m, unsigned int nr)
-{
-	if (m->queue.nr + nr > CACHE_BATCH)
-		flush(m);
-}
-
 /* Where an operation's objects lie, and which case this is. */
 struct places {
 	uint64_t key;
 	uint64_t word[PLAN_BASES]; /* line in which the object begins << 1 */
 };
 
-static void add_entry(const struct model *m, struct places *p, enum plan_base base,
-		      uint64_t address)
+static inline void add_entry(const struct model *m, struct places *p, enum plan_base base,
+			     uint64_t address)
 {
 	p->key |= program_key_entry(base, address, m->plan.entry_mask);
 	p->word[base] = address >> PROGRAM_LINE_SHIFT << 1;
 }
 
 /* 0: there is none */
-static void add_desc(struct places *p, enum plan_base base, uint64_t address)
+static inline void add_desc(struct places *p, enum plan_base base, uint64_t address)
 {
 	if (!address)
 		return;
@@ -158,33 +112,18 @@ static void add_desc(struct places *p, enum plan_base base, uint64_t address)
 	p->word[base] = address >> PROGRAM_LINE_SHIFT << 1;
 }
 
-/* The program's lines, none of which is another one's, and no run. */
-static void emit_plain(struct model *m, struct program *program, const struct places *places)
-{
-	struct queue *q = &m->queue;
-
-	make_room(m, program->nr);
-	for (uint32_t i = 0; i < program->nr; i++) {
-		const struct program_line *line = &program->lines[i];
-
-		q->word[q->nr + i] = places->word[line->base] + line->word;
-		q->tag[q->nr + i] = line->tag;
-	}
-	q->nr += program->nr;
-	program->plain++;
-}
-
-/* A line that is another one, or in the run, counts once, where that is; a write of any is a write. */
-static void emit_merged(struct model *m, const struct program *program, const struct places *places,
-			struct run *run)
+/*
+ * Lines of different objects may turn out to be the same one: such a line counts once, where it is first, and
+ * so does one that the run has, there; a write of any of them is a write.
+ */
+static __attribute__((noinline)) void emit_merged(struct model *m, const struct program *program,
+						  const struct places *places, struct run run)
 {
 	const unsigned int kind = program_kind(program->key);
-	struct queue *q = &m->queue;
-	unsigned int first;
+	struct lines *q = &m->lines;
+	unsigned int first = q->nr;
 	bool serial;
 
-	make_room(m, program->nr);
-	first = q->nr;
 	for (uint32_t i = 0; i < program->nr; i++) {
 		const struct program_line *line = &program->lines[i];
 		uint64_t word = places->word[line->base] + line->word;
@@ -194,34 +133,56 @@ static void emit_merged(struct model *m, const struct program *program, const st
 			same++;
 		if (same < q->nr)
 			q->word[same] |= word & 1;
-		else if (word >> 1 >= run->first && word >> 1 <= run->last)
-			run->write |= word & 1;
+		else if (word >> 1 >= run.first && word >> 1 <= run.last)
+			run.write |= word & 1;
 		else
-			enqueue(m, word, kind << 1 | (line->hop || q->nr == first));
+			lines_add(q, word, kind << 1 | (line->hop || q->nr == first));
 	}
 	serial = q->nr == first;
-	for (uint64_t line = run->first; line <= run->last; line++, serial = false) {
-		make_room(m, 1);
-		enqueue(m, line << 1 | run->write, kind << 1 | serial);
+	for (uint64_t line = run.first; line <= run.last; line++, serial = false) {
+		lines_make_room(q, 1);
+		lines_add(q, line << 1 | run.write, kind << 1 | serial);
 	}
 }
 
-static void run_program(struct model *m, const struct places *places, struct run *run)
+/* The program's lines as they are; false if two of them may be the same one. */
+static inline bool emit_plain(struct model *m, const struct program *program,
+			      const struct places *places)
+{
+	struct lines *q = &m->lines;
+	uint64_t *word = q->word + q->nr, seen = 0, twice = 0;
+	uint8_t *tag = q->tag + q->nr;
+
+	for (uint32_t i = 0; i < program->nr; i++) {
+		const struct program_line *line = &program->lines[i];
+		uint64_t bit;
+
+		word[i] = places->word[line->base] + line->word;
+		tag[i] = line->tag;
+		bit = 1ULL << (word[i] >> 1 & 63);
+		twice |= seen & bit;
+		seen |= bit;
+	}
+	return !twice;
+}
+
+static inline void run_program(struct model *m, const struct places *places, const struct run *run)
 {
 	struct program *program = program_find(&m->programs, places->key);
 
-	if (!program) {
+	if (__builtin_expect(!program, 0)) {
 		m->failed = true;
 		return;
 	}
+	lines_make_room(&m->lines, program->nr);
 	program->runs++;
-	if (program->may_meet || run->first <= run->last)
-		emit_merged(m, program, places, run);
-	else
-		emit_plain(m, program, places);
+	if (__builtin_expect(!run, 1) && emit_plain(m, program, places)) {
+		m->lines.nr += program->nr;
+		program->plain++;
+	} else {
+		emit_merged(m, program, places, run ? *run : (struct run){.first = 1});
+	}
 }
-
-static const struct run no_run = {.first = 1, .last = 0};
 
 /* The same bytes of many neighbouring entries: every line from the first to the last, as entries are small. */
 static struct run run_of(const struct model *m, uint64_t first_pfn, uint64_t nr, uint16_t at,
@@ -234,60 +195,61 @@ static struct run run_of(const struct model *m, uint64_t first_pfn, uint64_t nr,
 }
 
 /* Every page of the unit is pointed at its descriptor, or away from it. */
-static struct run add_words(struct model *m, const struct op *op, struct places *places)
+static void run_with_words(struct model *m, const struct op *op, struct places *places)
 {
-	uint64_t nr = 1ULL << op->order;
+	const uint64_t nr = 1ULL << op->order;
+	struct run run;
 
 	if (!op->order) {
 		add_entry(m, places, PLAN_ENTRY, place_entry(m->layout, op->pfn));
-		return no_run;
+		run_program(m, places, NULL);
+		return;
 	}
+	run = run_of(m, op->pfn, nr, m->plan.memdesc_at, m->plan.memdesc_end, true);
 	m->cost[op->kind].accesses += nr;
-	return run_of(m, op->pfn, nr, m->plan.memdesc_at, m->plan.memdesc_end, true);
+	run_program(m, places, &run);
 }
 
 static void do_describe(struct model *m, const struct op *op)
 {
-	struct places places = {.key = program_key(op->kind, 0)};
+	struct places places;
 	struct heap_ref ref;
-	struct run run;
 
 	if (!heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref))
 		return;
-	run = add_words(m, op, &places);
+	places.key = program_key(op->kind, 0);
 	add_desc(&places, PLAN_DESC, ref.address);
-	run_program(m, &places, &run);
+	run_with_words(m, op, &places);
 }
 
 static void do_undescribe(struct model *m, const struct op *op)
 {
-	struct places places = {.key = program_key(op->kind, 0)};
+	struct places places;
 	struct heap_home home;
 	struct heap_ref ref;
-	struct run run;
 
 	if (!heap_undescribe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref, &home))
 		return;
-	run = add_words(m, op, &places);
+	places.key = program_key(op->kind, 0);
 	add_desc(&places, PLAN_DESC, ref.address);
 	add_entry(m, &places, PLAN_HOME_ENTRY, home.page_entry);
 	add_desc(&places, PLAN_HOME_DESC, home.slab_descriptor);
-	run_program(m, &places, &run);
+	run_with_words(m, op, &places);
 }
 
-static struct run add_tails(struct model *m, const struct op *op, const struct plan_tails *tails)
+static void run_with_tails(struct model *m, const struct op *op, const struct plan_tails *tails,
+			   const struct places *places)
 {
-	uint64_t nr = (1ULL << op->order) - 1;
+	const uint64_t nr = (1ULL << op->order) - 1;
+	struct run run = run_of(m, op->pfn + 1, nr, tails->at, tails->end, tails->write);
 
-	if (!tails->end || !nr)
-		return no_run;
 	m->cost[op->kind].accesses += nr * tails->accesses;
 	m->cost[op->kind].atomics += nr * tails->atomics;
-	return run_of(m, op->pfn + 1, nr, tails->at, tails->end, tails->write);
+	run_program(m, places, &run);
 }
 
-static void add_neighbour(const struct model *m, struct places *places, unsigned int bases,
-			  enum plan_base entry, uint32_t pfn)
+static inline void add_neighbour(const struct model *m, struct places *places, unsigned int bases,
+				 enum plan_base entry, uint32_t pfn)
 {
 	if (pfn == PFN_NONE)
 		return;
@@ -297,13 +259,13 @@ static void add_neighbour(const struct model *m, struct places *places, unsigned
 		add_desc(places, entry + 1, m->descriptor[pfn]);
 }
 
-static void run_mapped_op(struct model *m, const struct op *op)
+static inline void run_mapped_op(struct model *m, const struct op *op)
 {
-	unsigned int size = plan_size(op->order);
+	const unsigned int size = plan_size(op->order);
 	const struct plan_op *plan = &m->plan.ops[op->kind][size];
-	struct places places = {.key = program_key(op->kind, size)};
-	struct run run = add_tails(m, op, &plan->tails);
+	struct places places;
 
+	places.key = program_key(op->kind, size);
 	add_entry(m, &places, PLAN_ENTRY, place_entry(m->layout, op->pfn));
 	if (plan->bases >> PLAN_DESC & 1 && m->descriptor)
 		add_desc(&places, PLAN_DESC, m->descriptor[op->pfn]);
@@ -311,7 +273,10 @@ static void run_mapped_op(struct model *m, const struct op *op)
 		add_neighbour(m, &places, plan->bases, PLAN_NEXT_ENTRY, op->next);
 		add_neighbour(m, &places, plan->bases, PLAN_PREV_ENTRY, op->prev);
 	}
-	run_program(m, &places, &run);
+	if (__builtin_expect(op->order && plan->tails.end, 0))
+		run_with_tails(m, op, &plan->tails, &places);
+	else
+		run_program(m, &places, NULL);
 }
 
 static uint64_t fills_between(const struct model *m, int level, uint64_t from_ns, uint64_t to_ns)
@@ -325,7 +290,7 @@ static void pass_time(struct model *m, const struct op *op)
 {
 	uint64_t ns = op_time_ns(op), *cpu_ns = &m->cpu_ns[op->cpu];
 
-	flush(m);
+	lines_flush(&m->lines);
 	/* CPUs' events may come a little out of order */
 	if (ns > *cpu_ns) {
 		cache_pressure(m->caches, op->cpu, fills_between(m, CACHE_L1, *cpu_ns, ns),
@@ -341,10 +306,7 @@ static void pass_time(struct model *m, const struct op *op)
 
 static void run_op(struct model *m, const struct op *op)
 {
-	if (op->cpu != m->queue.cpu) {
-		flush(m);
-		m->queue.cpu = op->cpu;
-	}
+	lines_of_cpu(&m->lines, op->cpu);
 	switch (op->kind) {
 	case OP_TIME:
 		if (m->cpu_ns)
@@ -381,37 +343,17 @@ static void settle_programs(struct model *m)
 		cost->accesses += program->runs * program->accesses;
 		cost->atomics += program->runs * program->atomics;
 		for (uint32_t k = 0; k < program->nr; k++)
-			m->reached[program->lines[k].tag][CACHE_L1] += program->plain;
+			m->lines.reached[program->lines[k].tag][CACHE_L1] += program->plain;
 		program->runs = program->plain = 0;
 	}
-}
-
-static void settle_lines(struct model *m)
-{
-	for (unsigned int tag = 0; tag < NR_TAGS; tag++) {
-		struct op_cost *cost = &m->cost[tag >> 1];
-		uint64_t *reached = m->reached[tag];
-
-		cost->lines += reached[CACHE_L1];
-		for (int level = CACHE_L1; level < CACHE_LEVEL_MAX; level++) {
-			uint64_t hits =
-				reached[level] - (level < CACHE_MEMORY ? reached[level + 1] : 0);
-
-			cost->hits[level] += hits;
-			cost->stall_fs += hits * (tag & 1 ? m->stall.serial_ps[level] * 1000
-							  : m->stall.overlapped_fs[level]);
-		}
-	}
-	memset(m->reached, 0, sizeof(m->reached));
 }
 
 int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns, struct error *err)
 {
 	for (size_t i = 0; i < nr; i++)
 		run_op(m, &ops[i]);
-	flush(m);
 	settle_programs(m);
-	settle_lines(m);
+	lines_settle(&m->lines, &m->stall, m->cost);
 	if (end_ns >= m->grace_ns + GRACE_NS) {
 		heap_quiesce(m->heap);
 		m->grace_ns = end_ns;

@@ -12,6 +12,7 @@
 #include "layouts/layout.h"
 #include "sim/cache.h"
 #include "sim/heap.h"
+#include "sim/lines.h"
 #include "sim/op.h"
 #include "sim/pressure.h"
 #include "sim/series.h"
@@ -26,16 +27,6 @@ struct model_opts {
 	struct cache_geometry geometry;
 	struct pressure pressure;	 /* needs OP_TIME among the operations */
 	const struct stall_model *stall; /* borrowed during create; NULL: costs have no stall_fs */
-};
-
-/* What one operation, or all of them, cost. */
-struct op_cost {
-	uint64_t count;			/* how often it happened */
-	uint64_t accesses;		/* loads, stores and atomics of page metadata */
-	uint64_t atomics;		/* of these, atomic read-modify-writes */
-	uint64_t lines;			/* distinct cache lines per operation, summed up */
-	uint64_t hits[CACHE_LEVEL_MAX]; /* where these lines were found */
-	uint64_t stall_fs;		/* femtoseconds, see sim/stall.h; 5 hours of stalls fit */
 };
 
 int model_create(const struct model_opts *opts, struct model **ret, struct error *err) __must_check;

@@ -55,7 +55,7 @@ struct census_range {
 struct pages {
 	struct page_state *state; /* by pfn */
 	uint32_t max_pfn;
-	uint32_t touched_end;	   /* from here on every state is still as mapped: all zero */
+	uint32_t touched_end; /* from here on every state is still as mapped: all zero */
 	uint32_t nr_cpus;
 	struct page_list *lists;     /* LIST_PCP + nr_cpus * NR_PCP_LISTS */
 	uint64_t *told_ns;	     /* per CPU: time of its last OP_TIME; NULL: not asked for */

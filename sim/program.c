@@ -152,27 +152,6 @@ static void undescribe(struct draft *d)
 	write_word(d);
 }
 
-/* Whether two lines of different objects can be the same one. */
-static bool can_meet(const struct programs *p, const struct draft *d, const struct program_line *a,
-		     const struct program_line *b)
-{
-	if (a->base == b->base || is_entry(a->base) != is_entry(b->base))
-		return false;
-	if (!is_entry(a->base)) /* each kind of descriptor has slabs of its own */
-		return part(d->key, a->base) >> 6 == part(d->key, b->base) >> 6;
-	/* entries of different pages that begin with a line do not begin with the same one */
-	return p->layout->page_size % (1 << PROGRAM_LINE_SHIFT) || a->word >> 1 || b->word >> 1;
-}
-
-static bool may_meet(const struct programs *p, const struct draft *d)
-{
-	for (uint32_t i = 1; i < d->nr; i++)
-		for (uint32_t j = 0; j < i; j++)
-			if (can_meet(p, d, &d->lines[i], &d->lines[j]))
-				return true;
-	return false;
-}
-
 static struct program *work_out(const struct programs *p, uint64_t key)
 {
 	unsigned int kind = program_kind(key);
@@ -196,7 +175,6 @@ static struct program *work_out(const struct programs *p, uint64_t key)
 		.accesses = draft.accesses,
 		.atomics = draft.atomics,
 		.nr = draft.nr,
-		.may_meet = may_meet(p, &draft),
 	};
 	for (uint32_t i = 0; i < draft.nr; i++) {
 		program->lines[i] = draft.lines[i];

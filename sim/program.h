@@ -33,7 +33,6 @@ struct program {
 	uint64_t runs, plain;
 	uint32_t accesses, atomics; /* of one run */
 	uint32_t nr;
-	bool may_meet; /* lines of different objects may turn out to be the same */
 	struct program_line
 		lines[]; /* no line of an object twice; in the order of their first access */
 };
