@@ -352,6 +352,11 @@ const int *attach_chosen(const struct attach *a)
 	return a->ladder.chosen;
 }
 
+uint64_t attach_vmemmap_base(const struct attach *a)
+{
+	return a->skel->bss->vmemmap_base;
+}
+
 void attach_hits(struct attach *a, uint64_t hits[HOOK_SLOT_MAX])
 {
 	memset(hits, 0, HOOK_SLOT_MAX * sizeof(*hits));
@@ -384,8 +389,8 @@ void attach_lost(struct attach *a, uint64_t lost[CLASS_MAX])
 
 		for (int cls = 0; cls < CLASS_MAX; cls++)
 			lost[cls] += __atomic_load_n(&c->lost[cls], __ATOMIC_RELAXED);
-		rescued += __atomic_load_n(&c->rescued[0], __ATOMIC_RELAXED) +
-			   __atomic_load_n(&c->rescued[1], __ATOMIC_RELAXED);
+		rescued += __atomic_load_n(&c->served[0].rescued, __ATOMIC_RELAXED) +
+			   __atomic_load_n(&c->served[1].rescued, __ATOMIC_RELAXED);
 	}
 	for (size_t i = 0; i < probes_nr; i++)
 		if (a->programs[i] && probes[i].role != PROBE_BACKUP)

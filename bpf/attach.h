@@ -29,6 +29,9 @@ int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta
  */
 int attach_start(struct attach *a, struct trace_meta *meta, struct error *err) __must_check;
 
+/* Address of pfn 0's struct page, once started. */
+uint64_t attach_vmemmap_base(const struct attach *a);
+
 /* Detaches. Programs that are running may still put a record each. */
 void attach_stop(struct attach *a);
 void attach_destroy(struct attach *a);

@@ -56,6 +56,14 @@ static enum page_kind kind_of(uint64_t kpf)
 		return PAGE_KIND_SLAB;
 	if (kpf & BIT(KPF_PGTABLE))
 		return PAGE_KIND_PGTABLE;
+	if (kpf & BIT(KPF_MEMMAP_PCP))
+		return PAGE_KIND_PCP;
+	if (kpf & BIT(KPF_MEMMAP_ZSMALLOC))
+		return PAGE_KIND_ZSMALLOC;
+	if (kpf & BIT(KPF_MEMMAP_NETPOOL))
+		return PAGE_KIND_NETPOOL;
+	if (kpf & BIT(KPF_MEMMAP_KMALLOC))
+		return PAGE_KIND_COMPOUND;
 	if (kpf & BIT(KPF_OFFLINE))
 		return PAGE_KIND_OFFLINE;
 	if (kpf & BIT(KPF_HWPOISON))
@@ -89,9 +97,9 @@ void census_classify(uint64_t kpf, uint8_t *ret_kind, uint32_t *ret_flags)
 
 	/* bits of these show what other users of the same words left there */
 	if (kind == PAGE_KIND_SLAB || kind == PAGE_KIND_PGTABLE || kind == PAGE_KIND_OFFLINE ||
-	    kind == PAGE_KIND_COMPOUND)
+	    kind == PAGE_KIND_COMPOUND || kind == PAGE_KIND_ZSMALLOC || kind == PAGE_KIND_NETPOOL)
 		flags &= CENSUS_COMPOUND;
-	if (kind == PAGE_KIND_FREE)
+	if (kind == PAGE_KIND_FREE || kind == PAGE_KIND_PCP)
 		flags = 0;
 	*ret_kind = (uint8_t)kind;
 	*ret_flags = flags;
@@ -211,6 +219,7 @@ void census_begin(struct census_builder *b, uint64_t pfn)
 {
 	b->next_pfn = pfn;
 	b->unit_pfn = pfn;
+	b->skip_to = 0;
 	b->open = UNIT_NONE;
 	b->nr = 0;
 }
@@ -222,14 +231,34 @@ static bool is_same_huge_page(const struct census_builder *b, uint64_t pfn, uint
 	       b->unit_kpf & BIT(KPF_HUGE) && pfn >> b->huge_order == b->unit_pfn >> b->huge_order;
 }
 
+/*
+ * A free block that says its order. It is taken as it is: its other pages say nothing, or what
+ * became of them since.
+ */
+static bool add_block(struct census_builder *b, uint64_t pfn, uint64_t kpf)
+{
+	uint64_t order = (kpf >> KPF_MEMMAP_ORDER & ((1U << KPF_ORDER_BITS) - 1)) - 1;
+	uint64_t end = pfn + (1ULL << (order & 63));
+
+	if (order > BUDDY_MAX_ORDER || pfn & (end - pfn - 1) || end > b->window_end)
+		return false;
+	close_unit(b, pfn);
+	put_unit(b, pfn, (uint8_t)order, PAGE_KIND_FREE, 0, 0);
+	b->unit_pfn = b->skip_to = end;
+	return true;
+}
+
 static void add_page(struct census_builder *b, uint64_t pfn, uint64_t kpf, uint64_t count)
 {
 	bool is_free = kpf & BIT(KPF_BUDDY) && !(kpf & BIT(KPF_NOPAGE));
 
+	if (pfn < b->skip_to || (is_free && add_block(b, pfn, kpf)))
+		return;
 	if (is_free && b->open == UNIT_FREE)
 		return;
 	if (!is_free && b->open == UNIT_PAGES && kpf & BIT(KPF_COMPOUND_TAIL)) {
 		b->unit_count += count;
+		b->unit_kpf |= kpf & BIT(KPF_MMAP);
 		return;
 	}
 	if (is_same_huge_page(b, pfn, kpf))
@@ -257,6 +286,7 @@ static void add_page(struct census_builder *b, uint64_t pfn, uint64_t kpf, uint6
 uint64_t census_add(struct census_builder *b, const uint64_t *kpf, const uint64_t *counts, size_t n,
 		    bool last)
 {
+	b->window_end = b->next_pfn + n;
 	for (size_t i = 0; i < n; i++)
 		add_page(b, b->next_pfn + i, kpf[i], counts[i]);
 	b->next_pfn += n;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What every page is now, from /proc/kpageflags and /proc/kpagecount, as runs of equal units.
+ * What every page is now, as runs of equal units: from the memmap itself, read by a BPF program,
+ * or from /proc/kpageflags and /proc/kpagecount.
  * The classifier is fed windows of any size and keeps a folio or free block open across them.
  */
 #ifndef BPF_CENSUS_H
@@ -11,41 +12,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "bpf/kpf.h"
 #include "trace/census.h"
 #include "trace/meta.h"
-
-/*
- * include/uapi/linux/kernel-page-flags.h and include/linux/kernel-page-flags.h; numbers are frozen
- */
-enum kpf {
-	KPF_LOCKED = 0,
-	KPF_REFERENCED = 2,
-	KPF_UPTODATE = 3,
-	KPF_DIRTY = 4,
-	KPF_LRU = 5,
-	KPF_ACTIVE = 6,
-	KPF_SLAB = 7,
-	KPF_WRITEBACK = 8,
-	KPF_RECLAIM = 9,
-	KPF_BUDDY = 10,
-	KPF_MMAP = 11,
-	KPF_ANON = 12,
-	KPF_SWAPCACHE = 13,
-	KPF_SWAPBACKED = 14,
-	KPF_COMPOUND_HEAD = 15,
-	KPF_COMPOUND_TAIL = 16,
-	KPF_HUGE = 17,
-	KPF_UNEVICTABLE = 18,
-	KPF_HWPOISON = 19,
-	KPF_NOPAGE = 20,
-	KPF_KSM = 21,
-	KPF_OFFLINE = 23,
-	KPF_ZERO_PAGE = 24,
-	KPF_PGTABLE = 26,
-	KPF_RESERVED = 32,
-	KPF_MLOCKED = 33,
-	KPF_PRIVATE = 35,
-};
 
 /* The kind and CENSUS_* flags of a unit whose first page shows these KPF bits. */
 void census_classify(uint64_t kpf, uint8_t *ret_kind, uint32_t *ret_flags);
@@ -59,6 +28,8 @@ struct census_builder {
 	uint64_t next_pfn; /* that census_add() expects */
 	uint64_t unit_pfn; /* start of the unit that is still open */
 	uint64_t unit_kpf, unit_count;
+	uint64_t skip_to; /* what comes before belongs to a free block that is put already */
+	uint64_t window_end;
 	enum { UNIT_NONE, UNIT_PAGES, UNIT_FREE } open;
 	/*
 	 * Order of the hugetlb pages of this host, 0: not known. With the vmemmap optimisation the
@@ -81,11 +52,16 @@ void census_begin(struct census_builder *b, uint64_t pfn);
 uint64_t census_add(struct census_builder *b, const uint64_t *kpf, const uint64_t *counts, size_t n,
 		    bool last);
 
-/* A scan of the running host over the ranges of meta. */
+/*
+ * A scan of the running host over the ranges of meta. With the address of its memmap (0: not known)
+ * and a kernel that has what memmap.h needs, the memmap is read; else the files are.
+ */
 struct census_scan;
 
-int census_scan_create(const struct trace_meta *meta, struct census_scan **ret,
-		       struct error *err) __must_check;
+int census_scan_create(const struct trace_meta *meta, uint64_t vmemmap_base,
+		       struct census_scan **ret, struct error *err) __must_check;
+/* "memmap" or "kpageflags". */
+const char *census_scan_source(const struct census_scan *scan);
 void census_scan_destroy(struct census_scan *scan);
 
 struct census_part {

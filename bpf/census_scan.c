@@ -8,15 +8,17 @@
 #include "base/cleanup.h"
 #include "bpf/census.h"
 #include "bpf/host.h"
+#include "bpf/memmap.h"
 
 /*
  * Pages per step. Small, so that all pages of a step are nearly of the same moment (about 1 ms) and
  * the rings are drained often enough in between.
  */
-enum { WINDOW = 8192 };
+enum { WINDOW = MEMMAP_WINDOW };
 
 struct census_scan {
 	const struct trace_meta *meta;
+	struct memmap *memmap; /* NULL: the files are read */
 	int flags_fd, counts_fd;
 	uint64_t *kpf, *counts; /* WINDOW words each, populated */
 	uint64_t mistrusted;	/* KPF bits that this kernel shows where they are not meant */
@@ -35,7 +37,8 @@ static int open_proc(const char *path, int *ret, struct error *err)
 	return 0;
 }
 
-int census_scan_create(const struct trace_meta *meta, struct census_scan **ret, struct error *err)
+int census_scan_create(const struct trace_meta *meta, uint64_t vmemmap_base,
+		       struct census_scan **ret, struct error *err)
 {
 	_cleanup_(census_scan_destroyp) struct census_scan *scan = calloc(1, sizeof(*scan));
 	void *words;
@@ -51,6 +54,8 @@ int census_scan_create(const struct trace_meta *meta, struct census_scan **ret, 
 		return error_nomem(err);
 	scan->kpf = words;
 	scan->counts = scan->kpf + WINDOW;
+	if (vmemmap_base && memmap_create(vmemmap_base, &scan->memmap, NULL) < 0)
+		scan->memmap = NULL; /* what this kernel lacks, the files make up for */
 	r = open_proc("/proc/kpageflags", &scan->flags_fd, err);
 	if (!r)
 		r = open_proc("/proc/kpagecount", &scan->counts_fd, err);
@@ -74,6 +79,7 @@ void census_scan_destroy(struct census_scan *scan)
 {
 	if (!scan)
 		return;
+	memmap_destroy(scan->memmap);
 	if (scan->flags_fd >= 0)
 		close(scan->flags_fd);
 	if (scan->counts_fd >= 0)
@@ -108,6 +114,48 @@ static int read_words(int fd, const char *path, uint64_t pfn, uint64_t *words, s
 	return 0;
 }
 
+const char *census_scan_source(const struct census_scan *scan)
+{
+	return scan->memmap ? "memmap" : "kpageflags";
+}
+
+static int read_files(struct census_scan *scan, size_t n, struct error *err)
+{
+	int r = read_words(scan->flags_fd, "/proc/kpageflags", scan->pfn, scan->kpf, n,
+			   1ULL << KPF_NOPAGE, err);
+
+	for (size_t i = 0; !r && i < n; i++)
+		scan->kpf[i] &= ~scan->mistrusted;
+	return r ? r
+		 : read_words(scan->counts_fd, "/proc/kpagecount", scan->pfn, scan->counts, n, 0,
+			      err);
+}
+
+/* The zero page and the huge zero folio are known by their addresses only, and not to us. */
+static bool may_be_zero_page(uint64_t kpf)
+{
+	const uint64_t other = 1ULL << KPF_LRU | 1ULL << KPF_ANON | 1ULL << KPF_SLAB |
+			       1ULL << KPF_HUGE | 1ULL << KPF_MEMMAP_KMALLOC;
+
+	return kpf & 1ULL << KPF_RESERVED || (kpf & 1ULL << KPF_COMPOUND_HEAD && !(kpf & other));
+}
+
+static int read_memmap(struct census_scan *scan, size_t n, struct error *err)
+{
+	int r = memmap_read(scan->memmap, scan->pfn, n, scan->kpf, scan->counts, err);
+
+	for (size_t i = 0; !r && i < n; i++) {
+		uint64_t word;
+
+		if (!may_be_zero_page(scan->kpf[i]))
+			continue;
+		r = read_words(scan->flags_fd, "/proc/kpageflags", scan->pfn + i, &word, 1, 0, err);
+		if (!r)
+			scan->kpf[i] |= word & 1ULL << KPF_ZERO_PAGE;
+	}
+	return r;
+}
+
 int census_scan_next(struct census_scan *scan, struct census_part *ret, struct error *err)
 {
 	const struct trace_range *range;
@@ -119,14 +167,11 @@ int census_scan_next(struct census_scan *scan, struct census_part *ret, struct e
 		return 0;
 	range = &scan->meta->ranges[scan->range];
 	end = range->start_pfn + range->nr_pages;
-	n = end - scan->pfn < WINDOW ? (size_t)(end - scan->pfn) : (size_t)WINDOW;
-	r = read_words(scan->flags_fd, "/proc/kpageflags", scan->pfn, scan->kpf, n,
-		       1ULL << KPF_NOPAGE, err);
-	for (size_t i = 0; !r && i < n; i++)
-		scan->kpf[i] &= ~scan->mistrusted;
-	if (!r)
-		r = read_words(scan->counts_fd, "/proc/kpagecount", scan->pfn, scan->counts, n, 0,
-			       err);
+	/* free blocks do not cross a window's end when that is aligned */
+	n = WINDOW - (size_t)(scan->pfn % WINDOW);
+	if (end - scan->pfn < n)
+		n = (size_t)(end - scan->pfn);
+	r = scan->memmap ? read_memmap(scan, n, err) : read_files(scan, n, err);
 	if (r < 0)
 		return r;
 	scan->pfn += n;

@@ -2,114 +2,84 @@
 /* The recorder's half inside the kernel: one program per tracepoint or function, each appends one record. */
 #include "bpf/lookup.bpf.h"
 #include "bpf/rmap.bpf.h"
+#include "bpf/served.bpf.h"
 #include "bpf/use.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL"; /* tp_btf programs may only read kernel memory under it */
 
-/*
- * The kernel never runs a program inside itself: what an interrupt allocates or frees while the
- * program for just that is at work on this CPU would not be recorded (measured: one event in
- * 40,000), and the page's state would be wrong from there on. So each of the two has a backup,
- * attached behind it, that records exactly while the program is at work. What it cannot catch, an
- * interrupt in the few instructions around `busy`, stays in the kernel's count of skipped runs and
- * so counts as lost.
- */
-static __always_inline struct wire_cpu *begin(uint32_t which, uint32_t *cpu, int backup)
+static __always_inline void put_alloc(struct wire_cpu *c, uint32_t cpu, uint32_t kind,
+				      uint64_t word0)
 {
-	struct wire_cpu *c;
-
-	*cpu = bpf_get_smp_processor_id();
-	c = home_of(*cpu);
-	if (!c)
-		return NULL;
-	if (backup)
-		return *(volatile uint64_t *)&c->busy[which] ? c : NULL;
-	*(volatile uint64_t *)&c->busy[which] = 1;
-	barrier();
-	return c;
-}
-
-static __always_inline void end(struct wire_cpu *c, uint32_t cpu, uint32_t kind, uint64_t word0,
-				uint32_t which, int backup)
-{
-	int full = append(c, cpu, kind, word0, 0, 0);
-
-	barrier();
-	if (!backup) {
-		if (full)
-			__sync_fetch_and_add(&c->lost[CLASS_ALLOC], 1);
-		barrier();
-		*(volatile uint64_t *)&c->busy[which] = 0;
-	} else if (!full) {
-		c->rescued[which]++;
-	}
+	if (append(c, cpu, kind, word0, 0, 0))
+		__sync_fetch_and_add(&c->lost[CLASS_ALLOC], 1);
 }
 
 static __always_inline int on_alloc(struct page *page, uint32_t order, uint32_t gfp, int mt,
-				    int backup)
+				    enum served_by by)
 {
-	struct wire_cpu *c;
-	uint32_t arg, cpu;
+	uint32_t arg, cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
 
 	if (!page) /* a failed allocation */
 		return 0;
 	if (!recording) {
-		if (!backup)
+		if (by == THE_PROGRAM)
 			calibrate(address(page));
 		return 0;
 	}
-	c = begin(0, &cpu, backup);
 	if (!c)
 		return 0;
-	if (!backup)
+	if (served_begin(&c->served[0], address(page), by)) {
 		c->last_alloc = address(page);
-	arg = gfp_arg(gfp) | (mt & 15) << WIRE_MT_SHIFT;
-	end(c, cpu, EVENT_PAGE_ALLOC,
-	    wire_word0(EVENT_PAGE_ALLOC, order & 31, arg, pfn_of(address(page))), 0, backup);
+		arg = gfp_arg(gfp) | (mt & 15) << WIRE_MT_SHIFT;
+		put_alloc(c, cpu, EVENT_PAGE_ALLOC,
+			  wire_word0(EVENT_PAGE_ALLOC, order & 31, arg, pfn_of(address(page))));
+	}
+	served_end(&c->served[0], by);
 	return 0;
 }
 
-static __always_inline int on_free(struct page *page, uint32_t order, int backup)
+static __always_inline int on_free(struct page *page, uint32_t order, enum served_by by)
 {
-	struct wire_cpu *c;
-	uint32_t arg = 0, cpu;
+	uint32_t arg = 0, cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
 
-	if (!recording)
+	if (!c || !recording)
 		return 0;
-	c = begin(1, &cpu, backup);
-	if (!c)
-		return 0;
-	if (page_mapping(page) & 1)
-		arg |= FREE_ANON;
-	if (PAGEFLAG(page_flags(page), head))
-		arg |= FREE_HEAD;
-	end(c, cpu, EVENT_PAGE_FREE,
-	    wire_word0(EVENT_PAGE_FREE, order & 31, arg, pfn_of(address(page))), 1, backup);
+	if (served_begin(&c->served[1], address(page), by)) {
+		if (page_mapping(page) & 1)
+			arg |= FREE_ANON;
+		if (PAGEFLAG(page_flags(page), head))
+			arg |= FREE_HEAD;
+		put_alloc(c, cpu, EVENT_PAGE_FREE,
+			  wire_word0(EVENT_PAGE_FREE, order & 31, arg, pfn_of(address(page))));
+	}
+	served_end(&c->served[1], by);
 	return 0;
 }
 
 SEC("tp_btf/mm_page_alloc")
 int BPF_PROG(page_alloc, struct page *page, unsigned int order, unsigned int gfp, int mt)
 {
-	return on_alloc(page, order, gfp, mt, 0);
+	return on_alloc(page, order, gfp, mt, THE_PROGRAM);
 }
 
 SEC("tp_btf/mm_page_alloc")
 int BPF_PROG(page_alloc_backup, struct page *page, unsigned int order, unsigned int gfp, int mt)
 {
-	return on_alloc(page, order, gfp, mt, 1);
+	return on_alloc(page, order, gfp, mt, ITS_BACKUP);
 }
 
 SEC("tp_btf/mm_page_free")
 int BPF_PROG(page_free, struct page *page, unsigned int order)
 {
-	return on_free(page, order, 0);
+	return on_free(page, order, THE_PROGRAM);
 }
 
 SEC("tp_btf/mm_page_free")
 int BPF_PROG(page_free_backup, struct page *page, unsigned int order)
 {
-	return on_free(page, order, 1);
+	return on_free(page, order, ITS_BACKUP);
 }
 
 SEC("tp_btf/mm_page_alloc_zone_locked")

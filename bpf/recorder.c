@@ -229,7 +229,7 @@ static int write_census(struct recorder *r, struct error *err)
 	_cleanup_(census_scan_destroyp) struct census_scan *scan = NULL;
 	struct census_part part;
 	uint64_t ts_ns;
-	int status = census_scan_create(&r->meta, &scan, err);
+	int status = census_scan_create(&r->meta, attach_vmemmap_base(r->attach), &scan, err);
 
 	/* counters right before and right after: the census can be checked against them */
 	if (!status)

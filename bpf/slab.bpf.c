@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Records what some slab caches hand out and get back, and reads their partial lists. */
-#include "bpf/append.bpf.h"
+#include "bpf/served.bpf.h"
 #include "bpf/slab_wire.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -66,64 +66,58 @@ static __always_inline uint32_t number_of(const struct kmem_cache *s)
 	return number;
 }
 
-/*
- * As in record.bpf.c, a backup records what an interrupt does while the program itself is at work
- * and so is skipped by the kernel.
- */
-static __always_inline int on_event(const void *object, const struct kmem_cache *s, uint32_t free,
-				    int backup)
+static __always_inline void put_object(struct wire_cpu *c, uint32_t cpu, uint64_t object,
+				       uint32_t number, uint32_t free)
 {
-	uint32_t number, which = free ? 1 : 0, cpu = bpf_get_smp_processor_id();
-	struct wire_cpu *c = bpf_map_lookup_elem(&cpus, &cpu);
-	uint64_t *record = NULL;
+	uint64_t *record = cpu < nr_rings ? reserve(c, cpu, SLAB_RECORD_WORDS) : NULL;
 
-	if (!c || !object || (backup && !*(volatile uint64_t *)&c->busy[which]))
-		return 0;
-	if (!backup)
-		*(volatile uint64_t *)&c->busy[which] = 1;
-	barrier();
-	number = number_of(s);
-	if (number && recording) {
-		if (cpu < nr_rings)
-			record = reserve(c, cpu, SLAB_RECORD_WORDS);
-		if (record) {
-			record[1] = bpf_ktime_get_ns();
-			record[2] = address(object);
-			publish(record, 1 | free | (uint64_t)(number - 1) << SLAB_CACHE_SHIFT);
-		} else {
-			__sync_fetch_and_add(&c->lost[(number - 1) & 15], 1);
-		}
+	if (!record) {
+		__sync_fetch_and_add(&c->lost[(number - 1) & 15], 1);
+		return;
 	}
-	barrier();
-	if (!backup)
-		*(volatile uint64_t *)&c->busy[which] = 0;
-	else if (recording)
-		c->rescued[which]++;
+	record[1] = bpf_ktime_get_ns();
+	record[2] = object;
+	publish(record, 1 | free | (uint64_t)(number - 1) << SLAB_CACHE_SHIFT);
+}
+
+static __always_inline int on_event(const void *object, const struct kmem_cache *s, uint32_t free,
+				    enum served_by by)
+{
+	uint32_t number = number_of(s), cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = bpf_map_lookup_elem(&cpus, &cpu);
+	struct wire_served *served;
+
+	if (!c || !object || !number || !recording)
+		return 0;
+	served = &c->served[free ? 1 : 0];
+	if (served_begin(served, address(object), by))
+		put_object(c, cpu, address(object), number, free);
+	served_end(served, by);
 	return 0;
 }
 
 SEC("tp_btf/kmem_cache_alloc")
 int BPF_PROG(slab_alloc, unsigned long site, const void *object, struct kmem_cache *s)
 {
-	return on_event(object, s, 0, 0);
+	return on_event(object, s, 0, THE_PROGRAM);
 }
 
 SEC("tp_btf/kmem_cache_alloc")
 int BPF_PROG(slab_alloc_backup, unsigned long site, const void *object, struct kmem_cache *s)
 {
-	return on_event(object, s, 0, 1);
+	return on_event(object, s, 0, ITS_BACKUP);
 }
 
 SEC("tp_btf/kmem_cache_free")
 int BPF_PROG(slab_free, unsigned long site, const void *object, const struct kmem_cache *s)
 {
-	return on_event(object, s, SLAB_FREE, 0);
+	return on_event(object, s, SLAB_FREE, THE_PROGRAM);
 }
 
 SEC("tp_btf/kmem_cache_free")
 int BPF_PROG(slab_free_backup, unsigned long site, const void *object, const struct kmem_cache *s)
 {
-	return on_event(object, s, SLAB_FREE, 1);
+	return on_event(object, s, SLAB_FREE, ITS_BACKUP);
 }
 
 struct walk {

@@ -355,7 +355,7 @@ uint64_t slab_recorder_skipped(const struct slab_recorder *r)
 
 	for (size_t cpu = 0; cpu < r->nr_cpus; cpu++)
 		for (int which = 0; which < 2; which++)
-			rescued +=
-				__atomic_load_n(&r->control[cpu].rescued[which], __ATOMIC_RELAXED);
+			rescued += __atomic_load_n(&r->control[cpu].served[which].rescued,
+						   __ATOMIC_RELAXED);
 	return rescued < skipped ? skipped - rescued : 0;
 }

@@ -4,7 +4,7 @@
  *	word 0	1, or 3 for a free; the number of the cache from bit 2 on; never zero
  *	word 1	bpf_ktime_get_ns()
  *	word 2	the object's address
- * struct wire_cpu: lost[] counts by cache, busy[] and rescued[] are those of alloc (0) and free (1).
+ * struct wire_cpu: lost[] counts by cache.
  */
 #ifndef BPF_SLAB_WIRE_H
 #define BPF_SLAB_WIRE_H

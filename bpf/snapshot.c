@@ -6,12 +6,14 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "bpf/attach.h"
 #include "bpf/census.h"
 #include "bpf/host.h"
 #include "trace/writer.h"
 
 DEFINE_CLEANUP(struct trace_writer *, trace_writer_destroy);
 DEFINE_CLEANUP(struct census_scan *, census_scan_destroy);
+DEFINE_CLEANUP(struct attach *, attach_destroy);
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -54,6 +56,19 @@ static int write_census(struct trace_writer *w, struct census_scan *scan, uint64
 	}
 }
 
+/* Where the memmap lies, or 0: without BPF the files are read, which need less. */
+static uint64_t find_memmap(struct error *err)
+{
+	_cleanup_free_ struct trace_meta *scratch = calloc(1, sizeof(*scratch));
+	_cleanup_(attach_destroyp) struct attach *attach = NULL;
+
+	if (!scratch ||
+	    attach_create(WIRE_MIN_RING_WORDS, 1u << CLASS_ALLOC, scratch, &attach, err) < 0 ||
+	    attach_start(attach, scratch, err) < 0)
+		return 0;
+	return attach_vmemmap_base(attach);
+}
+
 int snapshot_take(const char *path, int zstd_level, struct trace_footer *ret_footer,
 		  struct error *err)
 {
@@ -72,7 +87,7 @@ int snapshot_take(const char *path, int zstd_level, struct trace_footer *ret_foo
 		snprintf(meta->classes[cls].note, sizeof(meta->classes[cls].note),
 			 "a snapshot holds no events");
 	/* before the file is made: the usual failure is a missing right to read the flags */
-	r = census_scan_create(meta, &scan, err);
+	r = census_scan_create(meta, find_memmap(NULL), &scan, err);
 	if (!r)
 		r = trace_writer_create(path, meta, &opts, &w, err);
 	if (!r)

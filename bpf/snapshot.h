@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The census alone: what every page of this host is right now, as a trace without events. No BPF needed. */
+/* The census alone: what every page of this host is right now, as a trace without events. */
 #ifndef BPF_SNAPSHOT_H
 #define BPF_SNAPSHOT_H
 

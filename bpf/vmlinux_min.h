@@ -69,6 +69,28 @@ struct page___compound_info {
 	unsigned long compound_info;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+/* page_type lies over _mapcount */
+struct page___counts {
+	atomic_t _mapcount, _refcount;
+};
+
+struct page___lru {
+	struct list_head lru;
+};
+
+/* of a free block's first page: its order */
+struct page___buddy {
+	unsigned long private;
+};
+
+struct folio___entire {
+	atomic_t _entire_mapcount;
+};
+
 struct folio {
 	struct address_space *mapping;
 	unsigned long index;
@@ -111,10 +133,34 @@ struct pt_regs {
 
 enum pageflags {
 	PG_head,
+	PG_locked,
+	PG_referenced,
+	PG_uptodate,
+	PG_dirty,
+	PG_lru,
 	PG_active,
+	PG_writeback,
+	PG_reclaim,
 	PG_unevictable,
+	PG_mlocked,
 	PG_swapbacked,
 	PG_swapcache,
+	PG_private,
+	PG_hwpoison,
+	PG_reserved,
+};
+
+/* an enumeration of values for the highest byte of page_type since v6.12 (4ffca5a96678) */
+enum pagetype {
+	PGTY_buddy,
+	PGTY_offline,
+	PGTY_table,
+	PGTY_hugetlb,
+	PGTY_slab,
+	PGTY_zsmalloc,
+	PGTY_unaccepted,
+	PGTY_large_kmalloc,
+	PGTY_netpp,
 };
 
 #endif

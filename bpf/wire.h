@@ -58,6 +58,8 @@ enum {
 	WIRE_MARGIN_WORDS = 256,
 	WIRE_MIN_RING_WORDS = 1 << 12,
 
+	WIRE_SERVED = 4, /* a thread, a softirq, an interrupt and an NMI, one inside the other */
+
 	WIRE_CALIBRATION = 256, /* struct page pointers kept while the vmemmap base is sought */
 };
 
@@ -68,18 +70,27 @@ struct wire_chunk {
 	uint64_t words[WIRE_CHUNK_WORDS + WIRE_SLACK_WORDS];
 };
 
+/* The events of one kind that a program has served and its backup has not seen: served.bpf.h. */
+struct wire_served {
+	uint64_t nr;
+	uint64_t object[WIRE_SERVED];
+	uint64_t at_backup; /* the backup is at work */
+	uint64_t rescued;   /* events that the backup had to record */
+	uint64_t pad;
+};
+
 /*
  * One per CPU. The lines are apart because the program writes the first and the recorder the
  * second.
  */
 struct wire_cpu {
-	uint64_t head; /* words reserved */
-	uint64_t task; /* current when the last TASK record was put: thread id, process id << 32 */
-	uint64_t busy[2];    /* the program for allocations, for frees, is at work */
-	uint64_t rescued[2]; /* records that its backup put meanwhile */
+	uint64_t head;	/* words reserved */
+	uint64_t task;	/* current when the last TASK record was put: thread id, process id << 32 */
 	uint64_t depth; /* records being put, one inside the other (only without fetch-and-add) */
 	uint64_t last_alloc; /* struct page that mm_page_alloc reported last */
-	uint64_t tail;	     /* words read and zeroed */
+	uint64_t pad1[4];
+	struct wire_served served[2]; /* allocations, frees */
+	uint64_t tail;		      /* words read and zeroed */
 	uint64_t pad2[7];
 	uint64_t lost[16];	    /* records that found no room, by enum event_class */
 	uint64_t hits[WIRE_SLOTS];  /* runs of the program that serves a slot of hooks.def */
@@ -89,7 +100,7 @@ struct wire_cpu {
 	uint64_t pad3[3];
 };
 
-_Static_assert(sizeof(struct wire_cpu) == 576, "whole lines");
+_Static_assert(sizeof(struct wire_cpu) == 704, "whole lines");
 _Static_assert(CLASS_MAX <= 16, "classes fit");
 
 /* Words that a record of this kind takes. */

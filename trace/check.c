@@ -273,6 +273,15 @@ static int check_init(struct check *c, const struct trace_meta *meta, struct che
 	return 0;
 }
 
+static uint64_t unexplained(const struct check_counts *c, const struct trace_footer *footer)
+{
+	uint64_t may = CHECK_UNTOLD + c->allocs / CHECK_UNTOLD_IN;
+
+	if (footer)
+		may += footer->lost[CLASS_ALLOC];
+	return c->double_allocs > may ? c->double_allocs - may : 0;
+}
+
 int trace_check(struct trace_reader *r, struct check_counts *ret, struct error *err)
 {
 	struct check c __attribute__((cleanup(check_fini)));
@@ -294,6 +303,7 @@ int trace_check(struct trace_reader *r, struct check_counts *ret, struct error *
 		for (size_t i = 0; block.type == BLOCK_EVENTS && i < block.events.nr; i++)
 			see_event(&c, block.events.events + i);
 	}
+	ret->double_unexplained = unexplained(ret, trace_reader_footer(r));
 	return res;
 }
 

@@ -2,8 +2,7 @@
 /*
  * Holds a trace against what is known otherwise.
  *	live_check events TRACE PFNS	every page in PFNS was allocated by that process, then freed
- *	live_check census TRACE		the census against the counters around it
- *	live_check balance TRACE	the trace is whole, and no page was allocated twice
+ *	live_check census TRACE PERMILLE	the census against the counters around it
  *	live_check lost TRACE PAGES	recorded + lost against PAGES touched and counters
  */
 #include <inttypes.h>
@@ -21,43 +20,10 @@ struct seen {
 	uint64_t kinds[EVENT_KIND_MAX], pages[PAGE_KIND_MAX];
 	uint8_t *wanted; /* by pfn: 1 looked for, 2 allocated by the process, 3 and then freed */
 	uint64_t nr_wanted, max_pfn, outside;
-	uint8_t *state; /* by pfn, see below */
-	uint64_t twice;
 	uint32_t process, task[MAX_CPUS];
 	struct trace_stat first, second, last;
 	int nr_stats;
 };
-
-/* state[]: 0 not known, FREED, or ALLOCATED + the order of the allocation. */
-enum { FREED = 1, ALLOCATED = 2 };
-
-/* One free was lost, whatever its order: the other pages of that allocation are no further losses. */
-static void forget_allocation(struct seen *s, uint64_t pfn)
-{
-	unsigned int order = s->state[pfn] - ALLOCATED;
-	uint64_t head = pfn & ~((1ULL << order) - 1);
-
-	for (uint64_t page = head; page < head + (1ULL << order) && page < s->max_pfn; page++)
-		if (s->state[page] == ALLOCATED + order)
-			s->state[page] = 0;
-}
-
-/* Counts allocations that were never given back, as far as the trace tells, when their pages are handed out again. */
-static void see_balance(struct seen *s, const struct event *e)
-{
-	if (e->kind != EVENT_PAGE_ALLOC && e->kind != EVENT_PAGE_FREE)
-		return;
-	for (uint64_t pfn = e->pfn; pfn < e->pfn + (1ULL << e->order) && pfn < s->max_pfn; pfn++) {
-		/* a free without an allocation is legal: not all allocations have an event */
-		if (e->kind == EVENT_PAGE_ALLOC && s->state[pfn] >= ALLOCATED) {
-			s->twice++;
-			forget_allocation(s, pfn);
-		}
-	}
-	for (uint64_t pfn = e->pfn; pfn < e->pfn + (1ULL << e->order) && pfn < s->max_pfn; pfn++)
-		s->state[pfn] =
-			e->kind == EVENT_PAGE_ALLOC ? (uint8_t)(ALLOCATED + e->order) : FREED;
-}
 
 static void see_event(struct seen *s, const struct event *e)
 {
@@ -72,7 +38,6 @@ static void see_event(struct seen *s, const struct event *e)
 		s->outside++;
 		return;
 	}
-	see_balance(s, e);
 	if (!s->wanted[e->pfn] || e->order)
 		return;
 	ours = s->task[e->cpu % MAX_CPUS] == s->process;
@@ -138,17 +103,6 @@ static int check_events(const struct seen *s)
 	return !s->nr_wanted || state[3] + state[2] != s->nr_wanted || state[2] > 62 || s->outside;
 }
 
-static int check_balance(const struct seen *s, const struct trace_footer *f)
-{
-	uint64_t lost = f->lost[CLASS_ALLOC];
-
-	printf("%" PRIu64 " allocations and %" PRIu64 " frees, %" PRIu64
-	       " allocations of an allocated page, %" PRIu64 " events lost\n",
-	       s->kinds[EVENT_PAGE_ALLOC], s->kinds[EVENT_PAGE_FREE], s->twice, lost);
-	/* every contradiction must be owned up to; without backups about 1 in 30,000 is lost */
-	return s->twice > lost || lost > 8 + s->kinds[EVENT_PAGE_FREE] / 10000;
-}
-
 static uint64_t counter(const struct trace_stat *stat, const char *name)
 {
 	const uint64_t *value = trace_stat_find(stat, name);
@@ -157,12 +111,13 @@ static uint64_t counter(const struct trace_stat *stat, const char *name)
 }
 
 /*
- * In the table's tolerance: what the counter itself moved, 1 %, and what CPUs hold back in batches.
+ * Tolerated: what the counter itself moved, so many per mille, and what CPUs hold back in batches.
  */
-static int row(const char *name, uint64_t census, uint64_t before, uint64_t after)
+static int row(const char *name, uint64_t census, uint64_t before, uint64_t after,
+	       uint64_t permille)
 {
 	uint64_t low = before < after ? before : after, high = before < after ? after : before;
-	uint64_t tolerance = high - low + high / 100 + 256;
+	uint64_t tolerance = high - low + high * permille / 1000 + 256;
 	bool ok = census + tolerance >= low && census <= high + tolerance;
 	uint64_t off = census < low ? low - census : census > high ? census - high : 0;
 
@@ -173,7 +128,7 @@ static int row(const char *name, uint64_t census, uint64_t before, uint64_t afte
 	return !ok;
 }
 
-static int check_census(const struct seen *s)
+static int check_census(const struct seen *s, uint64_t permille)
 {
 	const struct trace_stat *a = &s->first, *b = &s->second;
 	uint64_t slab[2] = {
@@ -184,15 +139,15 @@ static int check_census(const struct seen *s)
 	int bad = 0;
 
 	bad += row("free", s->pages[PAGE_KIND_FREE], counter(a, "nr_free_pages"),
-		   counter(b, "nr_free_pages"));
+		   counter(b, "nr_free_pages"), permille);
 	bad += row("anon", s->pages[PAGE_KIND_ANON], counter(a, "nr_anon_pages"),
-		   counter(b, "nr_anon_pages"));
+		   counter(b, "nr_anon_pages"), permille);
 	bad += row("file+shmem", s->pages[PAGE_KIND_FILE] + s->pages[PAGE_KIND_SHMEM],
-		   counter(a, "nr_file_pages"), counter(b, "nr_file_pages"));
+		   counter(a, "nr_file_pages"), counter(b, "nr_file_pages"), permille);
 	bad += row("shmem", s->pages[PAGE_KIND_SHMEM], counter(a, "nr_shmem"),
-		   counter(b, "nr_shmem"));
+		   counter(b, "nr_shmem"), permille);
 	bad += row("pgtable", s->pages[PAGE_KIND_PGTABLE], counter(a, "nr_page_table_pages"),
-		   counter(b, "nr_page_table_pages"));
+		   counter(b, "nr_page_table_pages"), permille);
 	/*
 	 * the counter includes large kmalloc, which /proc/kpageflags shows as untyped compound
 	 * pages
@@ -201,7 +156,8 @@ static int check_census(const struct seen *s)
 		   slab[0] < known  ? known
 		   : slab[0] > most ? most
 				    : slab[0],
-		   slab[0], slab[1]);
+		   slab[0], slab[1], permille);
+	printf("the counters were read %.3f s apart\n", 1e-9 * (double)(b->ts_ns - a->ts_ns));
 	return bad || s->nr_stats < 2;
 }
 
@@ -250,7 +206,7 @@ int main(int argc, char **argv)
 	static struct seen s;
 	struct trace_reader *r;
 	struct error err = {0};
-	uint64_t pages = 0;
+	uint64_t pages = 0; /* or per mille */
 	int status = 1;
 
 	if (argc < 3 || trace_reader_open(argv[2], &r, &err) < 0) {
@@ -259,21 +215,19 @@ int main(int argc, char **argv)
 	}
 	s.max_pfn = trace_reader_meta(r)->max_pfn;
 	s.wanted = calloc(s.max_pfn, 1);
-	s.state = calloc(s.max_pfn, 1);
-	if (!s.wanted || !s.state ||
+	if (!s.wanted ||
 	    (!strcmp(argv[1], "events") && argc == 4 && read_wanted(&s, argv[3]) < 0) ||
 	    read_trace(r, &s) < 0)
 		return 2;
 	if (!strcmp(argv[1], "events"))
 		status = check_events(&s);
+	else if (argc == 4 && sscanf(argv[3], "%" SCNu64, &pages) != 1)
+		status = 2;
 	else if (!strcmp(argv[1], "census"))
-		status = check_census(&s);
-	else if (!strcmp(argv[1], "balance"))
-		status = check_balance(&s, trace_reader_footer(r));
-	else if (argc == 4 && sscanf(argv[3], "%" SCNu64, &pages) == 1)
+		status = check_census(&s, pages);
+	else
 		status = check_lost(&s, trace_reader_footer(r), pages);
 	free(s.wanted);
-	free(s.state);
 	trace_reader_destroy(r);
 	return status;
 }

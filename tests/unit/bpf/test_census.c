@@ -249,3 +249,68 @@ Test(census, heads_that_are_mapped_again_do_not_cut_a_huge_page_up)
 	expect(&b.runs[1], 4 * 512, 1, 6, PAGE_KIND_COMPOUND, 0);
 	census_builder_fini(&b);
 }
+
+/* A free block's first page, as the memmap has it. */
+static uint64_t block(unsigned int order)
+{
+	return B(BUDDY) | (uint64_t)(order + 1) << KPF_MEMMAP_ORDER;
+}
+
+Test(census, a_free_block_that_tells_its_order_is_taken_as_it_is)
+{
+	/* its other pages show what they were before; two of order 1 are not merged into one */
+	uint64_t kpf[] = {block(1), B(LRU), block(1), 0, block(0), B(LRU), B(LRU), B(LRU)};
+	uint64_t counts[8] = {0};
+	struct census_run runs[8];
+
+	for (size_t window = 2; window <= 8; window *= 2) {
+		size_t nr = gather(64, kpf, counts, 8, window, runs, 8), at = window == 2;
+
+		cr_assert_eq(nr, window == 2 ? 5 : 3);
+		expect(&runs[0], 64, window == 2 ? 1 : 2, 1, PAGE_KIND_FREE, 0);
+		expect(&runs[1 + at], 68, 1, 0, PAGE_KIND_FREE, 0);
+		expect(&runs[2 + at], 69, window == 2 ? 1 : 3, 0, PAGE_KIND_FILE, 0);
+	}
+}
+
+Test(census, an_order_that_cannot_be_right_is_not_believed)
+{
+	uint64_t counts[4] = {0};
+	uint64_t unaligned[] = {B(LRU), block(1), B(LRU), B(LRU)};
+	uint64_t too_long[] = {B(LRU), B(LRU), block(2), B(LRU)};
+	uint64_t absurd[] = {block(20), B(LRU), B(LRU), B(LRU)};
+	struct census_run runs[4];
+
+	cr_assert_eq(gather(64, unaligned, counts, 4, 4, runs, 4), 3);
+	expect(&runs[1], 65, 1, 0, PAGE_KIND_FREE, 0);
+	cr_assert_eq(gather(64, too_long, counts, 4, 4, runs, 4), 3);
+	expect(&runs[1], 66, 1, 0, PAGE_KIND_FREE, 0);
+	cr_assert_eq(gather(64, absurd, counts, 4, 4, runs, 4), 2);
+	expect(&runs[0], 64, 1, 0, PAGE_KIND_FREE, 0);
+}
+
+Test(census, what_only_the_memmap_tells_has_its_kind)
+{
+	uint64_t kpf[] = {B(MEMMAP_PCP), B(MEMMAP_ZSMALLOC), B(MEMMAP_NETPOOL),
+			  B(MEMMAP_KMALLOC) | B(COMPOUND_HEAD), B(COMPOUND_TAIL)};
+	uint64_t counts[5] = {0};
+	struct census_run runs[5];
+
+	cr_assert_eq(gather(1, kpf, counts, 3, 3, runs, 5), 3);
+	expect(&runs[0], 1, 1, 0, PAGE_KIND_PCP, 0);
+	expect(&runs[1], 2, 1, 0, PAGE_KIND_ZSMALLOC, 0);
+	expect(&runs[2], 3, 1, 0, PAGE_KIND_NETPOOL, 0);
+	cr_assert_eq(gather(4, kpf + 3, counts, 2, 2, runs, 5), 1);
+	expect(&runs[0], 4, 1, 1, PAGE_KIND_COMPOUND, 0);
+}
+
+Test(census, a_folio_is_mapped_when_any_of_its_pages_is)
+{
+	const uint64_t anon = B(ANON) | B(LRU) | B(SWAPBACKED);
+	uint64_t kpf[] = {anon | B(COMPOUND_HEAD), B(COMPOUND_TAIL) | B(MMAP)}, counts[] = {0, 3};
+	struct census_run runs[2];
+
+	cr_assert_eq(gather(8, kpf, counts, 2, 2, runs, 2), 1);
+	expect(&runs[0], 8, 1, 1, PAGE_KIND_ANON, 3);
+	cr_assert(runs[0].flags & CENSUS_MAPPED);
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Holds a trace against ftrace, which watched the same tracepoints meanwhile.
+ *	live_witness TRACE FTRACE
+ * FTRACE is the text of an instance's `trace` with the clock "mono" and the events mm_page_alloc
+ * and mm_page_free, running from before the recording began until after it ended. For every page
+ * the trace must hold as many allocations and frees as ftrace saw while both looked; the kernel's
+ * own gaps, pages that come again without a free that any tracepoint tells of, are the same in
+ * both and so no matter here.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "trace/reader.h"
+
+enum { ALLOC, FREE, NR_EVENTS };
+
+/* Events of one page: in the trace; in ftrace, surely meanwhile; in ftrace, perhaps meanwhile. */
+struct count {
+	uint32_t trace, surely, perhaps;
+};
+
+struct witness {
+	uint64_t max_pfn;
+	struct count *counts[NR_EVENTS]; /* by pfn */
+	uint64_t first_ns, last_ns;	 /* CLOCK_MONOTONIC of the trace's events */
+	uint64_t nr[NR_EVENTS];
+};
+
+/* An event's time in the trace and in ftrace differ by what interrupts the kernel between them. */
+static const uint64_t margin_ns = 20000000;
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static int see_trace(struct witness *w, struct trace_reader *r)
+{
+	/* the trace's clock is the wall clock's at its start plus the monotonic clock */
+	uint64_t apart = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+	uint64_t start = (uint64_t)trace_reader_meta(r)->start_unix_ns - apart;
+	struct trace_block b;
+	struct error err = {0};
+	int n;
+
+	while ((n = trace_reader_next(r, &b, &err)) > 0) {
+		if (b.type != BLOCK_EVENTS)
+			continue;
+		for (size_t i = 0; i < b.events.nr; i++) {
+			const struct event *e = &b.events.events[i];
+			int which = e->kind == EVENT_PAGE_FREE ? FREE : ALLOC;
+
+			w->last_ns = start + e->ts_ns;
+			if (!w->first_ns)
+				w->first_ns = w->last_ns;
+			if ((e->kind != EVENT_PAGE_ALLOC && e->kind != EVENT_PAGE_FREE) ||
+			    e->pfn >= w->max_pfn)
+				continue;
+			w->counts[which][e->pfn].trace++;
+			w->nr[which]++;
+		}
+	}
+	if (n < 0)
+		fprintf(stderr, "%s\n", err.msg);
+	return n;
+}
+
+/* "  cc-42  [001] ..s1.  12.345678: mm_page_free: page=... pfn=0x1a2b order=0 ..." */
+static void see_line(struct witness *w, const char *line)
+{
+	const char *event = strstr(line, ": mm_page_"), *pfn_at, *time;
+	uint64_t seconds, micro, pfn, ns;
+	struct count *count;
+
+	pfn_at = event ? strstr(event, " pfn=") : NULL;
+	if (!pfn_at || sscanf(pfn_at, " pfn=%" SCNx64, &pfn) != 1 || !pfn || pfn >= w->max_pfn)
+		return;
+	for (time = event; time > line && time[-1] != ' ';)
+		time--;
+	if (sscanf(time, "%" SCNu64 ".%" SCNu64, &seconds, &micro) != 2)
+		return;
+	ns = seconds * 1000000000 + micro * 1000;
+	count = &w->counts[strncmp(event, ": mm_page_free", 14) ? ALLOC : FREE][pfn];
+	count->perhaps += ns + margin_ns >= w->first_ns && ns <= w->last_ns + margin_ns;
+	count->surely += ns >= w->first_ns + margin_ns && ns + margin_ns <= w->last_ns;
+}
+
+static int see_ftrace(struct witness *w, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *line = NULL;
+	size_t cap = 0;
+
+	if (!f)
+		return -1;
+	while (getline(&line, &cap, f) > 0)
+		see_line(w, line);
+	free(line);
+	return fclose(f);
+}
+
+static int judge(const struct witness *w, uint64_t lost)
+{
+	static const char *const names[NR_EVENTS] = {"allocations", "frees"};
+	uint64_t missing = 0, extra = 0;
+
+	for (int which = 0; which < NR_EVENTS; which++) {
+		uint64_t surely = 0;
+
+		for (uint64_t pfn = 0; pfn < w->max_pfn; pfn++) {
+			const struct count *c = &w->counts[which][pfn];
+
+			surely += c->surely;
+			if (c->trace < c->surely)
+				missing += c->surely - c->trace;
+			if (c->trace > c->perhaps)
+				extra += c->trace - c->perhaps;
+		}
+		printf("%s: %" PRIu64 " in the trace, at least %" PRIu64 " in ftrace\n",
+		       names[which], w->nr[which], surely);
+		if (!surely)
+			return 1;
+	}
+	printf("%" PRIu64 " of ftrace's are not in the trace, which says that %" PRIu64
+	       " were lost; %" PRIu64 " are only in the trace\n",
+	       missing, lost, extra);
+	return missing > lost || extra;
+}
+
+int main(int argc, char **argv)
+{
+	struct witness w = {0};
+	struct trace_reader *r;
+	struct error err = {0};
+	int status = 2;
+
+	if (argc != 3 || trace_reader_open(argv[1], &r, &err) < 0) {
+		fprintf(stderr, "%s\n", err.msg);
+		return 2;
+	}
+	w.max_pfn = trace_reader_meta(r)->max_pfn;
+	for (int which = 0; which < NR_EVENTS; which++)
+		w.counts[which] = calloc(w.max_pfn, sizeof(**w.counts));
+	if (w.counts[ALLOC] && w.counts[FREE] && see_trace(&w, r) >= 0 &&
+	    see_ftrace(&w, argv[2]) >= 0)
+		status = judge(&w, trace_reader_footer(r)->lost[CLASS_ALLOC]);
+	for (int which = 0; which < NR_EVENTS; which++)
+		free(w.counts[which]);
+	trace_reader_destroy(r);
+	return status;
+}
