@@ -74,39 +74,18 @@ const struct pages_counts *pages_counts(const struct pages *p)
 	return &p->counts;
 }
 
-struct op *pages_emit(struct pages *p, enum op_kind kind, uint32_t pfn, unsigned int order,
-		      uint16_t cpu)
-{
-	struct op_list *out = p->out;
-	struct op *op = op_list_add(out);
-
-	*op = (struct op){
-		.pfn = pfn,
-		.next = PFN_NONE,
-		.prev = PFN_NONE,
-		.cpu = cpu,
-		.kind = (uint8_t)kind,
-		.order = (uint8_t)order,
-		.page_kind = p->state[pfn].kind,
-	};
-	return op;
-}
-
-void pages_set_unit(struct pages *p, uint32_t pfn, unsigned int order, enum page_kind kind)
+void pages_set_large_unit(struct pages *p, uint32_t pfn, unsigned int order, enum page_kind kind)
 {
 	struct page_state *state = &p->state[pfn];
-	uint64_t *by_kind = p->counts.kind_pages;
 
-	by_kind[kind] += 1ULL << order;
 	for (uint32_t i = 0; i < 1U << order; i++) {
-		by_kind[state[i].kind]--;
-		if (!(state[i].flags & PS_TAIL) && state[i].kind != PAGE_KIND_FREE)
-			p->counts.units[state[i].kind][state[i].order]--;
+		pages_forget(p, &state[i]);
 		state[i].kind = kind & 31;
 		state[i].flags = PS_TAIL;
 	}
 	state->order = order & 31;
 	state->flags = 0;
+	p->counts.kind_pages[kind] += 1ULL << order;
 	if (kind != PAGE_KIND_FREE)
 		p->counts.units[kind][order]++;
 }
@@ -124,7 +103,7 @@ void pages_rekind_unit(struct pages *p, uint32_t pfn, enum page_kind kind)
 		state[i].kind = kind & 31;
 }
 
-uint32_t pages_unit_head(const struct pages *p, uint32_t pfn)
+uint32_t pages_find_head(const struct pages *p, uint32_t pfn)
 {
 	/* units are aligned to their size, so the head is among the 20 aligned addresses below */
 	for (unsigned int order = 0; order <= CENSUS_MAX_ORDER; order++) {
@@ -134,21 +113,6 @@ uint32_t pages_unit_head(const struct pages *p, uint32_t pfn)
 			return head;
 	}
 	return pfn;
-}
-
-void list_push(struct pages *p, unsigned int list, uint32_t pfn)
-{
-	struct page_state *state = &p->state[pfn];
-	struct page_list *ends = &p->lists[list];
-
-	state->list = list & (LIST_MAX - 1);
-	state->prev = 0;
-	state->next = ends->first;
-	if (ends->first)
-		p->state[ends->first - 1].prev = pfn + 1;
-	else
-		ends->last = pfn + 1;
-	ends->first = pfn + 1;
 }
 
 void list_push_tail(struct pages *p, unsigned int list, uint32_t pfn)

@@ -74,7 +74,7 @@ static void end_unit(struct pages *p, uint32_t head, uint16_t cpu)
  * Makes [pfn, pfn + 2^order) a unit on its own, if it is a part of a larger one. What lies inside it in
  * smaller units stays as it is.
  */
-static void cut_out(struct pages *p, uint32_t pfn, unsigned int order, uint16_t cpu)
+static inline void cut_out(struct pages *p, uint32_t pfn, unsigned int order, uint16_t cpu)
 {
 	uint32_t head = pages_unit_head(p, pfn);
 
