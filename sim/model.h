@@ -46,7 +46,8 @@ void model_end(struct model *m, uint64_t end_ns);
 /* Bytes of descriptors over time, from model_start() on; empty without it. */
 const struct series *model_series(const struct model *m);
 
-const struct op_cost *model_cost(const struct model *m, enum op_kind kind);
+/* Up to now; valid until the next call on the model. */
+const struct op_cost *model_cost(struct model *m, enum op_kind kind);
 const struct heap *model_heap(const struct model *m);
 void model_cache_counts(const struct model *m, struct cache_counts *ret);
 

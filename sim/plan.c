@@ -4,6 +4,11 @@
 #include <assert.h>
 #include <string.h>
 
+static bool is_in_memmap(const struct layout *layout, enum layout_class cls)
+{
+	return cls == LAYOUT_CLASS_PAGE || layout->overlaid >> cls & 1;
+}
+
 static void add_tails(struct plan_tails *tails, const struct op_step *step,
 		      const struct layout_place *place)
 {
@@ -32,7 +37,7 @@ static void add_step(const struct layout *layout, struct plan_op *op, const stru
 {
 	const struct layout_place *place = &layout->places[step->field];
 	enum layout_class cls = field_class(step->field);
-	bool in_memmap = cls == LAYOUT_CLASS_PAGE || layout->overlaid >> cls & 1;
+	bool in_memmap = is_in_memmap(layout, cls);
 	enum plan_base base = base_of(step->target, in_memmap);
 
 	if (!place->size)
@@ -73,18 +78,45 @@ static void make_op(const struct layout *layout, enum op_kind kind, unsigned int
 	}
 }
 
-static uint8_t entry_mask(const struct layout *layout)
+/* How many lines beyond its first one such an object can have. */
+static uint8_t reach(unsigned int bytes, unsigned int mask)
 {
-	bool inside = true;
+	unsigned int lines = (bytes + mask - 1) / 64;
 
-	for (int field = 0; field < FIELD_MAX; field++) {
-		const struct layout_place *place = &layout->places[field];
-		enum layout_class cls = field_class(field);
+	return (uint8_t)(lines < PLAN_MAX_REACH ? lines : PLAN_MAX_REACH);
+}
 
-		if (cls == LAYOUT_CLASS_PAGE || layout->overlaid >> cls & 1)
-			inside = inside && place->at + place->size <= layout->page_size;
+/* The last byte of an entry or of a descriptor that an operation touches in units of this size. */
+static void find_ends(const struct plan *plan, unsigned int size, unsigned int *entry,
+		      unsigned int *desc)
+{
+	for (int kind = 0; kind < OP_MAX; kind++) {
+		const struct plan_op *op = &plan->ops[kind][size];
+
+		for (unsigned int i = 0; i < op->nr_steps; i++) {
+			unsigned int *end = plan_base_is_entry(op->steps[i].base) ? entry : desc;
+
+			*end = op->steps[i].end > *end ? op->steps[i].end : *end;
+		}
 	}
-	return layout->page_size % 64 == 0 || (64 % layout->page_size == 0 && inside) ? 0 : 63;
+}
+
+static void measure(const struct layout *layout, struct plan *plan)
+{
+	unsigned int entry[PLAN_SIZES] = {0}, desc = 1, page = layout->page_size;
+
+	for (size_t i = 0; i < layout->nr_objects; i++)
+		desc = layout->objects[i].size > desc ? layout->objects[i].size : desc;
+	for (unsigned int size = 0; size < PLAN_SIZES; size++) {
+		entry[size] = plan->memdesc_end ? plan->memdesc_end : 1;
+		find_ends(plan, size, &entry[size], &desc);
+	}
+	/* the largest size has the fields of all */
+	plan->entry_mask =
+		page % 64 == 0 || (64 % page == 0 && entry[PLAN_SIZES - 1] <= page) ? 0 : 63;
+	for (unsigned int size = 0; size < PLAN_SIZES; size++)
+		plan->entry_reach[size] = reach(entry[size], plan->entry_mask);
+	plan->desc_reach = reach(desc, 63);
 }
 
 static void place_of(const struct layout *layout, enum field field, uint16_t *ret_at,
@@ -102,10 +134,10 @@ void plan_make(const struct layout *layout, struct plan *ret)
 	for (int kind = 0; kind < OP_MAX; kind++)
 		for (unsigned int size = 0; size < PLAN_SIZES; size++)
 			make_op(layout, kind, size, &ret->ops[kind][size]);
-	ret->entry_mask = entry_mask(layout);
 	place_of(layout, FIELD_PAGE_MEMDESC, &ret->memdesc_at, &ret->memdesc_end);
 	place_of(layout, FIELD_SLAB_CACHE, &ret->slab_cache_at, &ret->slab_cache_end);
 	for (int field = 0; field < FIELD_MAX; field++)
 		if (layout->places[field].size)
 			ret->class_fields[field_class(field)]++;
+	measure(layout, ret);
 }

@@ -12,20 +12,20 @@
 #include "layouts/layout.h"
 #include "sim/op.h"
 
-enum { PLAN_MAX_STEPS = 24, PLAN_SIZES = 3 /* order 0, 1, 2 and up */ };
+enum {
+	PLAN_MAX_REACH = 24, /* of larger objects a plan says this */
+	PLAN_MAX_STEPS = 24,
+	PLAN_SIZES = 3 /* order 0, 1, 2 and up */
+};
 
 /* The objects that an operation starts from. */
 enum plan_base {
-	PLAN_ENTRY,	 /* memmap entry of the unit's first page */
+	PLAN_ENTRY,	 /* (entries have even numbers) memmap entry of the unit's first page */
 	PLAN_DESC,	 /* its descriptor */
 	PLAN_NEXT_ENTRY, /* the list neighbours' */
 	PLAN_NEXT_DESC,
 	PLAN_PREV_ENTRY,
 	PLAN_PREV_DESC,
-	PLAN_BASES,
-	/* freeing a descriptor has no list neighbours: the page that holds it, its slab's descriptor */
-	PLAN_HOME_ENTRY = PLAN_NEXT_ENTRY,
-	PLAN_HOME_DESC = PLAN_NEXT_DESC,
 };
 
 /* One access that the layout really makes. */
@@ -60,6 +60,8 @@ struct plan {
 	 * fill lines, or lines hold whole entries and no field reaches beyond its entry.
 	 */
 	uint8_t entry_mask;
+	/* Entries that begin more lines than that from each other share none; and descriptors. */
+	uint8_t entry_reach[PLAN_SIZES], desc_reach;
 	uint16_t memdesc_at, memdesc_end;	/* page.memdesc; end 0: the layout has none */
 	uint16_t slab_cache_at, slab_cache_end; /* slab.cache in a slab descriptor */
 	uint16_t class_fields
@@ -68,6 +70,16 @@ struct plan {
 
 /* Cannot fail: an operation with more steps than fit is a mistake in access.def and caught by a test. */
 void plan_make(const struct layout *layout, struct plan *ret);
+
+static inline bool plan_base_is_entry(enum plan_base base)
+{
+	return !(base & 1);
+}
+
+static inline bool plan_has_neighbours(const struct plan_op *op)
+{
+	return op->bases >> PLAN_NEXT_ENTRY;
+}
 
 static inline unsigned int plan_size(unsigned int order)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The lines that an operation touches, worked out once. Which lines these are depends on the operation and
- * on how the objects that it starts from lie in their cache lines, but not on where they are: so the steps
- * of the plan are gone through when a case is met for the first time, and from then on its program is
- * looked up.
+ * The lines that operations touch, worked out once. A few operations in a row are often about the same page:
+ * freed, it is unmapped, taken off its list, uncharged, checked and put on another list. Which lines such a
+ * chain touches depends on its operations and on how the objects that they start from lie in their cache
+ * lines, but not on where they are. So the steps of the plan are gone through when a case is met for the
+ * first time, and from then on its program is looked up.
  */
 #ifndef SIM_PROGRAM_H
 #define SIM_PROGRAM_H
@@ -18,64 +19,134 @@
 #include "sim/place.h"
 #include "sim/plan.h"
 
-/* One line. */
-struct program_line {
-	uint32_t
-		word; /* lines from the one in which the object begins, << 1 | whether it is written */
-	uint8_t base; /* enum plan_base: the object */
-	bool hop;     /* its address has to be loaded from another line of the operation */
-	uint8_t tag;  /* kind of the operation << 1 | whether it is the first line or a hop */
-};
-
-struct program {
-	uint64_t key;
-	/* the model's: how often it ran, and how often so that all of its lines were made */
-	uint64_t runs, plain;
-	uint32_t accesses, atomics; /* of one run */
-	uint32_t nr;
-	struct program_line
-		lines[]; /* no line of an object twice; in the order of their first access */
+enum {
+	PROGRAM_LINE_SHIFT = 6,
+	PROGRAM_OPS = 8,	/* in a chain, at most */
+	PROGRAM_NEIGHBOURS = 2, /* of these, so many that touch list neighbours */
 };
 
 /*
- * A case: the operation and the size of its unit, and for each object that it starts from, if it is there,
- * what it is and where in a line it begins. In the key of an operation are only objects that its plan names.
+ * The objects that a chain starts from. Entries have even numbers. The list neighbours of each operation that
+ * touches them are objects of their own, in the order of enum plan_base.
  */
-enum {
-	PROGRAM_LINE_SHIFT = 6,
-	PROGRAM_KIND_BITS = 7,
-	PROGRAM_SIZE_BITS = 2,
-	PROGRAM_ENTRY_BITS = 7, /* 1, then 6 bits of the address */
-	PROGRAM_DESC_BITS = 11, /* 5 bits, number of the layout's object + 1, then the same */
+enum program_base {
+	PROGRAM_ENTRY,	    /* memmap entry of the unit's first page */
+	PROGRAM_DESC,	    /* its descriptor */
+	PROGRAM_HOME_ENTRY, /* where the descriptor is given back: entry of the page that holds it */
+	PROGRAM_HOME_DESC,  /* the descriptor of its slab */
+	PROGRAM_NEIGHBOUR,  /* from here on */
+	PROGRAM_BASES = PROGRAM_NEIGHBOUR + 4 * PROGRAM_NEIGHBOURS,
 };
 
-/* The first bit of an object's part. Entries and descriptors take turns in enum plan_base. */
-static inline unsigned int program_shift(enum plan_base base)
+/*
+ * A case. The first word names the operations, 7 bits for each. Then there are three groups of four objects,
+ * a word for each: an entry has 7 bits, 1 and the place in its line, a descriptor 11, number of the layout's
+ * object + 1 and the place; 0 is an object that is not there. Only objects that the plan names for one of the
+ * operations are. The last words are of the two groups of neighbours: 11 bits for each of them that may share lines with
+ * an object of a lower number: 1, the number of that one in its sort, and how many lines are between, + 128.
+ */
+struct program_key {
+	uint64_t ops;
+	uint64_t group[3]; /* the first one has the size of the unit in its first bits */
+	uint64_t near[2];
+};
+
+enum { PROGRAM_KIND_BITS = 7, PROGRAM_SIZE_BITS = 2, PROGRAM_NEAR_BITS = 11 };
+
+static inline unsigned int program_shift(enum program_base base)
 {
-	return PROGRAM_KIND_BITS + PROGRAM_SIZE_BITS + (base + 1U) / 2 * PROGRAM_ENTRY_BITS +
-	       base / 2U * PROGRAM_DESC_BITS;
+	return (base < PROGRAM_NEIGHBOUR ? PROGRAM_SIZE_BITS : 0) + (base & 1) * 7U +
+	       (base >> 1 & 1) * 18U;
 }
 
-static inline uint64_t program_key(unsigned int kind, unsigned int size)
+/* An object's part; 0: it is not there. */
+static inline unsigned int program_part(const struct program_key *key, enum program_base base)
 {
-	return kind | size << PROGRAM_KIND_BITS;
+	return (unsigned int)(key->group[base / 4] >> program_shift(base)) &
+	       (base & 1 ? 0x7ff : 0x7f);
 }
 
-static inline unsigned int program_kind(uint64_t key)
+/* plan_size() of the unit. */
+static inline unsigned int program_size(const struct program_key *key)
 {
-	return key & ((1U << PROGRAM_KIND_BITS) - 1);
+	return key->group[0] & ((1U << PROGRAM_SIZE_BITS) - 1);
 }
 
-/* mask: the plan's entry_mask */
-static inline uint64_t program_key_entry(enum plan_base base, uint64_t address, uint8_t mask)
+/* What a chain's program is looked up by, and where its objects lie. */
+struct program_case {
+	struct program_key key;
+	bool near;     /* some objects may share lines: call program_near() */
+	uint8_t nr[2]; /* entries, and descriptors, that others may be near to */
+	uint8_t base[2][1 + 2 * PROGRAM_NEIGHBOURS];
+	uint64_t word[PROGRAM_BASES]; /* line in which the object begins << 1 */
+};
+
+/* Of a unit of this size. */
+static inline void program_case_init(struct program_case *c, unsigned int size)
 {
-	return (64 | (address & mask)) << program_shift(base);
+	c->key = (struct program_key){.group = {size}};
+	c->near = false;
+	c->nr[0] = c->nr[1] = 0;
 }
 
-static inline uint64_t program_key_desc(enum plan_base base, uint64_t address)
+/* Objects that begin at most `reach` lines from each other may share some. */
+static inline void program_add(struct program_case *c, enum program_base base, uint64_t part,
+			       uint64_t address, unsigned int reach)
 {
-	return ((place_heap_index(address) + 1ULL) << 6 | (address & 63)) << program_shift(base);
+	const unsigned int sort = base & 1;
+	const uint64_t word = address >> PROGRAM_LINE_SHIFT << 1;
+
+	c->key.group[base / 4] |= part << program_shift(base);
+	c->word[base] = word;
+	if (base == PROGRAM_HOME_ENTRY || base == PROGRAM_HOME_DESC)
+		return; /* far from everything */
+	for (unsigned int i = 0; i < c->nr[sort]; i++)
+		c->near |= c->word[c->base[sort][i]] - word + 2 * reach <= 4 * reach;
+	c->base[sort][c->nr[sort]++] = (uint8_t)base;
 }
+
+static inline void program_add_entry(struct program_case *c, enum program_base base,
+				     uint64_t address, const struct plan *plan)
+{
+	program_add(c, base, 64 | (address & plan->entry_mask), address,
+		    plan->entry_reach[program_size(&c->key)]);
+}
+
+static inline void program_add_desc(struct program_case *c, enum program_base base,
+				    uint64_t address, const struct plan *plan)
+{
+	program_add(c, base, (place_heap_index(address) + 1ULL) << 6 | (address & 63), address,
+		    plan->desc_reach);
+}
+
+/* Tells in the key which objects are near to others; without it they are all taken to be far apart. */
+void program_near(struct program_case *c, const struct plan *plan);
+
+struct program_line {
+	int32_t word; /* lines from the one in which the object begins, * 2, | whether it is written */
+	uint8_t base; /* enum program_base: the object */
+	uint8_t tag;  /* kind of the operation << 1 | whether it is its first line or a hop */
+	bool hop;     /* its address has to be loaded from another line of the operation */
+};
+
+struct program_op {
+	uint8_t kind;
+	uint16_t nr;		    /* lines */
+	uint32_t accesses, atomics; /* of one run */
+};
+
+struct program {
+	struct program_key key;
+	uint64_t runs,
+		plain; /* the user's: how often it ran, and how often with just these lines */
+	uint16_t nr_ops, nr_lines, nr_distinct;
+	struct program_op ops[PROGRAM_OPS];
+	/*
+	 * Operation by operation, each line once in each of them, in the order of first accesses; then
+	 * nr_distinct: the same, each line once in the whole chain, written if ever it is.
+	 */
+	struct program_line lines[];
+};
 
 struct programs {
 	const struct layout *layout;
@@ -91,14 +162,31 @@ int programs_init(struct programs *p, const struct layout *layout, const struct 
 void programs_fini(struct programs *p);
 
 /* For program_find(): looks further, and works it out if need be. NULL: no memory. */
-struct program *program_search(struct programs *p, uint64_t key);
+struct program *program_search(struct programs *p, const struct program_key *key);
 
-static inline struct program *program_find(struct programs *p, uint64_t key)
+static inline uint64_t program_hash(const struct program_key *key)
 {
-	/* Fibonacci hashing: 2^64 / golden ratio */
-	struct program *program = p->slots[key * 0x9e3779b97f4a7c15ULL >> p->shift];
+	/* odd numbers without a pattern; the first is 2^64 / golden ratio, for Fibonacci hashing */
+	uint64_t groups = key->group[0] * 0xbf58476d1ce4e5b9ULL ^
+			  key->group[1] * 0x94d049bb133111ebULL ^
+			  key->group[2] * 0xd6e8feb86659fd93ULL;
+	uint64_t near = key->near[0] * 0xff51afd7ed558ccdULL ^ key->near[1] * 0xc4ceb9fe1a85ec53ULL;
 
-	if (__builtin_expect(program && program->key == key, 1))
+	return (key->ops ^ (groups ^ groups >> 32) ^ (near ^ near >> 32)) * 0x9e3779b97f4a7c15ULL;
+}
+
+static inline bool program_key_equal(const struct program_key *a, const struct program_key *b)
+{
+	return !((a->ops ^ b->ops) | (a->group[0] ^ b->group[0]) | (a->group[1] ^ b->group[1]) |
+		 (a->group[2] ^ b->group[2]) | (a->near[0] ^ b->near[0]) |
+		 (a->near[1] ^ b->near[1]));
+}
+
+static inline struct program *program_find(struct programs *p, const struct program_key *key)
+{
+	struct program *program = p->slots[program_hash(key) >> p->shift];
+
+	if (__builtin_expect(program && program_key_equal(&program->key, key), 1))
 		return program;
 	return program_search(p, key);
 }

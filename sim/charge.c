@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/charge.h"
+
+#include "sim/place.h"
+
+/* Lines [first, last] of neighbouring entries that an operation goes through last. */
+struct run {
+	uint64_t first, last;
+	bool write;
+};
+
+int charge_init(struct charge *c, const struct layout *layout, struct heap *heap,
+		struct cache_hierarchy *caches, const struct cache_geometry *geometry,
+		struct error *err)
+{
+	uint64_t sets =
+		geometry->level[CACHE_L1].size / geometry->level[CACHE_L1].ways / geometry->line;
+
+	c->layout = layout;
+	c->heap = heap;
+	c->descriptor = heap_addresses(heap);
+	c->lines.caches = caches;
+	c->set_mask = sets & (sets - 1) ? 0 : (sets < 64 ? sets : 64) - 1;
+	plan_make(layout, &c->plan);
+	c->chain = c->plan.entry_reach[PLAN_SIZES - 1] < PLAN_MAX_REACH &&
+				   c->plan.desc_reach < PLAN_MAX_REACH
+			   ? PROGRAM_OPS
+			   : 1;
+	return programs_init(&c->programs, layout, &c->plan, err);
+}
+
+void charge_fini(struct charge *c)
+{
+	programs_fini(&c->programs);
+}
+
+static inline void add_entry(const struct charge *c, struct program_case *at,
+			     enum program_base base, uint32_t pfn)
+{
+	program_add_entry(at, base, place_entry(c->layout, pfn), &c->plan);
+}
+
+static inline void add_desc(const struct charge *c, struct program_case *at, enum program_base base,
+			    uint32_t pfn)
+{
+	if (c->descriptor && c->descriptor[pfn])
+		program_add_desc(at, base, c->descriptor[pfn], &c->plan);
+}
+
+static void add_neighbour(const struct charge *c, struct program_case *at, unsigned int bases,
+			  enum program_base base, uint32_t pfn)
+{
+	if (pfn == PFN_NONE)
+		return;
+	if (bases & 1)
+		add_entry(c, at, base, pfn);
+	if (bases & 2)
+		add_desc(c, at, base + 1, pfn);
+}
+
+/*
+ * Lines of different objects may turn out to be the same one: such a line counts once, where it is first, and
+ * so does one that the run has, there; a write of any of them is a write.
+ */
+static void emit_merged(struct lines *l, const struct program *program,
+			const struct program_case *at, struct run run)
+{
+	const unsigned int kind = program->ops[0].kind;
+	unsigned int first;
+	bool serial;
+
+	lines_make_room(l, program->nr_lines);
+	first = l->nr;
+	for (unsigned int i = 0; i < program->nr_lines; i++) {
+		const struct program_line *line = &program->lines[i];
+		uint64_t word = at->word[line->base] + (uint64_t)line->word;
+		unsigned int same = first;
+
+		while (same < l->nr && l->word[same] >> 1 != word >> 1)
+			same++;
+		if (same < l->nr)
+			l->word[same] |= word & 1;
+		else if (word >> 1 >= run.first && word >> 1 <= run.last)
+			run.write |= word & 1;
+		else
+			lines_add(l, word, kind << 1 | (line->hop || l->nr == first));
+	}
+	serial = l->nr == first;
+	for (uint64_t line = run.first; line <= run.last; line++, serial = false) {
+		lines_make_room(l, 1);
+		lines_add(l, line << 1 | run.write, kind << 1 | serial);
+	}
+}
+
+/*
+ * Each line of the chain once: the first access decides whether it hits, and those that follow hit in L1,
+ * as long as no two lines are in the same set. False if they are.
+ */
+static inline bool emit_distinct(const struct charge *c, struct lines *l,
+				 const struct program *program, const struct program_case *at)
+{
+	const struct program_line *lines = program->lines + program->nr_lines;
+	uint64_t *word, seen = 0, twice = 0;
+	uint8_t *tag;
+
+	if (program->nr_distinct > CACHE_BATCH)
+		return false;
+	lines_make_room(l, program->nr_distinct);
+	word = l->word + l->nr;
+	tag = l->tag + l->nr;
+	for (unsigned int i = 0; i < program->nr_distinct; i++) {
+		uint64_t bit;
+
+		word[i] = at->word[lines[i].base] + (uint64_t)lines[i].word;
+		tag[i] = lines[i].tag;
+		bit = 1ULL << (word[i] >> 1 & c->set_mask);
+		twice |= seen & bit;
+		seen |= bit;
+	}
+	if (twice)
+		return false;
+	l->nr += program->nr_distinct;
+	return true;
+}
+
+/* Operation by operation. */
+static void emit_all(struct lines *l, const struct program *program, const struct program_case *at)
+{
+	for (unsigned int i = 0; i < program->nr_lines; i++) {
+		const struct program_line *line = &program->lines[i];
+
+		lines_make_room(l, 1);
+		l->word[l->nr] = at->word[line->base] + (uint64_t)line->word;
+		l->tag[l->nr++] = line->tag;
+	}
+}
+
+/* The case's program; NULL: no memory. */
+static inline struct program *look_up(struct charge *c, const struct program_case *at)
+{
+	struct program *program = program_find(&c->programs, &at->key);
+
+	if (__builtin_expect(!program, 0))
+		c->failed = true;
+	return program;
+}
+
+static inline void run_chain(struct charge *c, struct program_case *at)
+{
+	struct program *program;
+
+	if (at->near)
+		program_near(at, &c->plan);
+	program = look_up(c, at);
+	if (!program)
+		return;
+	program->runs++;
+	program->plain++;
+	if (!emit_distinct(c, &c->lines, program, at))
+		emit_all(&c->lines, program, at);
+}
+
+/* One operation, which has more lines than its program, or whose lines have to be compared. */
+static void run_single(struct charge *c, const struct program_case *at, struct run run)
+{
+	struct program *program = look_up(c, at);
+
+	if (!program)
+		return;
+	program->runs++;
+	emit_merged(&c->lines, program, at, run);
+}
+
+static const struct run no_run = {.first = 1, .last = 0};
+
+/* The same bytes of many neighbouring entries: every line from the first to the last, as entries are small. */
+static struct run run_of(const struct charge *c, uint64_t first_pfn, uint64_t nr, uint16_t at,
+			 uint16_t end, bool write)
+{
+	uint64_t first = place_entry(c->layout, first_pfn) + at;
+	uint64_t last = place_entry(c->layout, first_pfn + nr - 1) + end - 1;
+
+	return (struct run){first >> PROGRAM_LINE_SHIFT, last >> PROGRAM_LINE_SHIFT, write};
+}
+
+/* A descriptor comes or goes; false: there is none. */
+static inline bool do_descriptor(struct charge *c, const struct op *op, struct program_case *at)
+{
+	struct heap_home home;
+	struct heap_ref ref;
+
+	if (op->kind == OP_DESCRIBE) {
+		if (!heap_describe(c->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref))
+			return false;
+	} else {
+		if (!heap_undescribe(c->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref,
+				     &home))
+			return false;
+		program_add_entry(at, PROGRAM_HOME_ENTRY, home.page_entry, &c->plan);
+		if (home.slab_descriptor)
+			program_add_desc(at, PROGRAM_HOME_DESC, home.slab_descriptor, &c->plan);
+	}
+	if (!program_part(&at->key, PROGRAM_DESC)) /* what goes is often named already */
+		program_add_desc(at, PROGRAM_DESC, ref.address, &c->plan);
+	return true;
+}
+
+static bool is_descriptor_op(unsigned int kind)
+{
+	return kind == OP_DESCRIBE || kind == OP_UNDESCRIBE;
+}
+
+/* The entries of the whole unit, or of its tails. */
+static bool has_run(const struct charge *c, const struct op *op)
+{
+	const struct plan_op *plan = &c->plan.ops[op->kind][plan_size(op->order)];
+
+	return op->order && (plan->tails.end || is_descriptor_op(op->kind));
+}
+
+static struct run find_run(struct charge *c, const struct op *op)
+{
+	const struct plan_tails *tails = &c->plan.ops[op->kind][plan_size(op->order)].tails;
+	uint64_t nr = 1ULL << op->order;
+
+	if (!has_run(c, op))
+		return no_run;
+	if (is_descriptor_op(op->kind)) {
+		/* every page is pointed at the descriptor, or away from it */
+		c->cost[op->kind].accesses += nr;
+		return run_of(c, op->pfn, nr, c->plan.memdesc_at, c->plan.memdesc_end, true);
+	}
+	c->cost[op->kind].accesses += (nr - 1) * tails->accesses;
+	c->cost[op->kind].atomics += (nr - 1) * tails->atomics;
+	return run_of(c, op->pfn + 1, nr - 1, tails->at, tails->end, tails->write);
+}
+
+static void charge_single(struct charge *c, const struct op *op)
+{
+	const unsigned int size = plan_size(op->order);
+	const struct plan_op *plan = &c->plan.ops[op->kind][size];
+	struct program_case at;
+
+	program_case_init(&at, size);
+	at.key.ops = op->kind;
+	if (is_descriptor_op(op->kind) && !do_descriptor(c, op, &at))
+		return;
+	add_entry(c, &at, PROGRAM_ENTRY, op->pfn);
+	if (plan->bases >> PLAN_DESC & 1)
+		add_desc(c, &at, PROGRAM_DESC, op->pfn);
+	add_neighbour(c, &at, plan->bases >> PLAN_NEXT_ENTRY, PROGRAM_NEIGHBOUR, op->next);
+	add_neighbour(c, &at, plan->bases >> PLAN_PREV_ENTRY, PROGRAM_NEIGHBOUR + 2, op->prev);
+	run_single(c, &at, find_run(c, op));
+}
+
+/* A chain in the making. */
+struct chain {
+	struct program_case at;
+	unsigned int nr, neighbours;
+	bool changed, has_desc; /* the descriptor came or went; it is named already */
+};
+
+/* False: the operation cannot be in this chain. */
+static inline bool add_op(struct charge *c, struct chain *chain, const struct op *op)
+{
+	const struct plan_op *plan = &c->plan.ops[op->kind][plan_size(op->order)];
+
+	if (is_descriptor_op(op->kind)) {
+		bool there = c->descriptor && c->descriptor[op->pfn];
+
+		/* one descriptor for each chain, which has one beginning or end */
+		if (chain->changed || (chain->nr && there && op->kind == OP_DESCRIBE))
+			return false;
+		if (!do_descriptor(c, op, &chain->at))
+			return true;
+		chain->changed = chain->has_desc = true;
+	} else if (plan->bases >> PLAN_DESC & 1 && !chain->has_desc) {
+		add_desc(c, &chain->at, PROGRAM_DESC, op->pfn);
+		chain->has_desc = true;
+	}
+	if (plan_has_neighbours(plan)) {
+		unsigned int base = PROGRAM_NEIGHBOUR + 4 * chain->neighbours;
+
+		if (chain->neighbours == PROGRAM_NEIGHBOURS)
+			return false;
+		add_neighbour(c, &chain->at, plan->bases >> PLAN_NEXT_ENTRY, base, op->next);
+		add_neighbour(c, &chain->at, plan->bases >> PLAN_PREV_ENTRY, base + 2, op->prev);
+		chain->neighbours++;
+	}
+	chain->at.key.ops = chain->at.key.ops << PROGRAM_KIND_BITS | op->kind;
+	chain->nr++;
+	return true;
+}
+
+size_t charge_ops(struct charge *c, const struct op *ops, size_t nr)
+{
+	const struct op *first = ops, *op = ops, *end = ops + nr;
+	struct chain chain;
+
+	lines_of_cpu(&c->lines, first->cpu);
+	if (__builtin_expect(c->chain == 1 || (first->order && has_run(c, first)), 0)) {
+		charge_single(c, first);
+		return 1;
+	}
+	program_case_init(&chain.at, plan_size(first->order));
+	chain.nr = chain.neighbours = 0;
+	chain.changed = chain.has_desc = false;
+	add_entry(c, &chain.at, PROGRAM_ENTRY, first->pfn);
+	do {
+		if (!add_op(c, &chain, op))
+			break;
+		op++;
+	} while (op < end && op->pfn == first->pfn && op->cpu == first->cpu &&
+		 op->order == first->order && op->kind > OP_REKIND && chain.nr < c->chain &&
+		 !(op->order && has_run(c, op)));
+	if (chain.nr)
+		run_chain(c, &chain.at);
+	return (size_t)(op - ops);
+}
+
+void charge_settle(struct charge *c, const struct stall_model *stall)
+{
+	struct program *program;
+
+	for (size_t i = 0; (program = programs_next(&c->programs, &i));) {
+		const struct program_line *line = program->lines;
+
+		for (unsigned int k = 0; program->runs && k < program->nr_ops; k++) {
+			const struct program_op *op = &program->ops[k];
+			struct op_cost *cost = &c->cost[op->kind];
+
+			cost->count += program->runs;
+			cost->accesses += program->runs * op->accesses;
+			cost->atomics += program->runs * op->atomics;
+			for (unsigned int n = 0; n < op->nr; n++)
+				c->lines.reached[line++->tag][CACHE_L1] += program->plain;
+		}
+		program->runs = program->plain = 0;
+	}
+	lines_settle(&c->lines, stall, c->cost);
+}
