@@ -3,6 +3,8 @@
 
 #include "sim/place.h"
 
+enum { MAX_PROGRAMS = 1 << 16 };
+
 /* Lines [first, last] of neighbouring entries that an operation goes through last. */
 struct run {
 	uint64_t first, last;
@@ -22,10 +24,10 @@ int charge_init(struct charge *c, const struct layout *layout, struct heap *heap
 	c->lines.caches = caches;
 	c->set_mask = sets & (sets - 1) ? 0 : (sets < 64 ? sets : 64) - 1;
 	plan_make(layout, &c->plan);
-	c->chain = c->plan.entry_reach[PLAN_SIZES - 1] < PLAN_MAX_REACH &&
-				   c->plan.desc_reach < PLAN_MAX_REACH
-			   ? PROGRAM_OPS
-			   : 1;
+	c->apart = c->plan.entry_reach[PLAN_SIZES - 1] == PLAN_MAX_REACH ||
+		   c->plan.desc_reach == PLAN_MAX_REACH;
+	c->recipes.plan = &c->plan;
+	c->recipes.has_descriptors = c->descriptor != NULL;
 	return programs_init(&c->programs, layout, &c->plan, err);
 }
 
@@ -43,19 +45,27 @@ static inline void add_entry(const struct charge *c, struct program_case *at,
 static inline void add_desc(const struct charge *c, struct program_case *at, enum program_base base,
 			    uint32_t pfn)
 {
-	if (c->descriptor && c->descriptor[pfn])
+	if (c->descriptor[pfn])
 		program_add_desc(at, base, c->descriptor[pfn], &c->plan);
 }
 
-static void add_neighbour(const struct charge *c, struct program_case *at, unsigned int bases,
-			  enum program_base base, uint32_t pfn)
+/* which: 1 for its entry, 2 for its descriptor. There are descriptors if the plan says so. */
+static inline void add_neighbour(const struct charge *c, struct program_case *at,
+				 unsigned int which, enum program_base base, uint32_t pfn)
 {
 	if (pfn == PFN_NONE)
 		return;
-	if (bases & 1)
+	if (which & 1)
 		add_entry(c, at, base, pfn);
-	if (bases & 2)
+	if (which & 2 && c->descriptor)
 		add_desc(c, at, base + 1, pfn);
+}
+
+static inline void add_neighbours(const struct charge *c, struct program_case *at,
+				  const struct recipe *recipe, unsigned int i, const struct op *op)
+{
+	add_neighbour(c, at, recipe->neighbours[i].next, PROGRAM_NEIGHBOUR + 4 * i, op->next);
+	add_neighbour(c, at, recipe->neighbours[i].prev, PROGRAM_NEIGHBOUR + 4 * i + 2, op->prev);
 }
 
 /*
@@ -142,6 +152,9 @@ static inline struct program *look_up(struct charge *c, const struct program_cas
 
 	if (__builtin_expect(!program, 0))
 		c->failed = true;
+	/* no workload comes near that many cases, but a made-up trace might */
+	if (__builtin_expect(c->programs.nr > MAX_PROGRAMS, 0))
+		c->apart = true;
 	return program;
 }
 
@@ -205,27 +218,14 @@ static inline bool do_descriptor(struct charge *c, const struct op *op, struct p
 	return true;
 }
 
-static bool is_descriptor_op(unsigned int kind)
-{
-	return kind == OP_DESCRIBE || kind == OP_UNDESCRIBE;
-}
-
-/* The entries of the whole unit, or of its tails. */
-static bool has_run(const struct charge *c, const struct op *op)
-{
-	const struct plan_op *plan = &c->plan.ops[op->kind][plan_size(op->order)];
-
-	return op->order && (plan->tails.end || is_descriptor_op(op->kind));
-}
-
 static struct run find_run(struct charge *c, const struct op *op)
 {
 	const struct plan_tails *tails = &c->plan.ops[op->kind][plan_size(op->order)].tails;
 	uint64_t nr = 1ULL << op->order;
 
-	if (!has_run(c, op))
+	if (!recipe_has_run(&c->plan, op->kind, plan_size(op->order)))
 		return no_run;
-	if (is_descriptor_op(op->kind)) {
+	if (recipe_is_descriptor_op(op->kind)) {
 		/* every page is pointed at the descriptor, or away from it */
 		c->cost[op->kind].accesses += nr;
 		return run_of(c, op->pfn, nr, c->plan.memdesc_at, c->plan.memdesc_end, true);
@@ -243,79 +243,70 @@ static void charge_single(struct charge *c, const struct op *op)
 
 	program_case_init(&at, size);
 	at.key.ops = op->kind;
-	if (is_descriptor_op(op->kind) && !do_descriptor(c, op, &at))
+	if (recipe_is_descriptor_op(op->kind) && !do_descriptor(c, op, &at))
 		return;
 	add_entry(c, &at, PROGRAM_ENTRY, op->pfn);
-	if (plan->bases >> PLAN_DESC & 1)
+	if (plan->bases >> PLAN_DESC & 1 && c->descriptor)
 		add_desc(c, &at, PROGRAM_DESC, op->pfn);
-	add_neighbour(c, &at, plan->bases >> PLAN_NEXT_ENTRY, PROGRAM_NEIGHBOUR, op->next);
+	add_neighbour(c, &at, plan->bases >> PLAN_NEXT_ENTRY & 3, PROGRAM_NEIGHBOUR, op->next);
 	add_neighbour(c, &at, plan->bases >> PLAN_PREV_ENTRY, PROGRAM_NEIGHBOUR + 2, op->prev);
 	run_single(c, &at, find_run(c, op));
 }
 
-/* A chain in the making. */
-struct chain {
-	struct program_case at;
-	unsigned int nr, neighbours;
-	bool changed, has_desc; /* the descriptor came or went; it is named already */
-};
-
-/* False: the operation cannot be in this chain. */
-static inline bool add_op(struct charge *c, struct chain *chain, const struct op *op)
+/* The operation and those on the same unit that follow it. */
+static inline uint64_t name_ops(const struct op *ops, size_t nr, unsigned int size)
 {
-	const struct plan_op *plan = &c->plan.ops[op->kind][plan_size(op->order)];
+	uint64_t names = ops->kind;
+	unsigned int n = 1;
 
-	if (is_descriptor_op(op->kind)) {
-		bool there = c->descriptor && c->descriptor[op->pfn];
+	while (n < nr && n < PROGRAM_OPS && ops[n].pfn == ops->pfn && ops[n].cpu == ops->cpu &&
+	       ops[n].order == ops->order)
+		names = names << PROGRAM_KIND_BITS | ops[n++].kind;
+	return names | (uint64_t)size << RECIPE_SIZE_SHIFT;
+}
 
-		/* one descriptor for each chain, which has one beginning or end */
-		if (chain->changed || (chain->nr && there && op->kind == OP_DESCRIBE))
-			return false;
-		if (!do_descriptor(c, op, &chain->at))
-			return true;
-		chain->changed = chain->has_desc = true;
-	} else if (plan->bases >> PLAN_DESC & 1 && !chain->has_desc) {
-		add_desc(c, &chain->at, PROGRAM_DESC, op->pfn);
-		chain->has_desc = true;
-	}
-	if (plan_has_neighbours(plan)) {
-		unsigned int base = PROGRAM_NEIGHBOUR + 4 * chain->neighbours;
-
-		if (chain->neighbours == PROGRAM_NEIGHBOURS)
-			return false;
-		add_neighbour(c, &chain->at, plan->bases >> PLAN_NEXT_ENTRY, base, op->next);
-		add_neighbour(c, &chain->at, plan->bases >> PLAN_PREV_ENTRY, base + 2, op->prev);
-		chain->neighbours++;
-	}
-	chain->at.key.ops = chain->at.key.ops << PROGRAM_KIND_BITS | op->kind;
-	chain->nr++;
-	return true;
+/* The first `nr` operations on their own, and `skipped` more that do nothing. */
+static size_t charge_apart(struct charge *c, const struct op *ops, size_t nr, size_t skipped)
+{
+	for (size_t i = 0; i < nr;)
+		i += charge_ops(c, &ops[i], nr - i);
+	return nr + skipped;
 }
 
 size_t charge_ops(struct charge *c, const struct op *ops, size_t nr)
 {
-	const struct op *first = ops, *op = ops, *end = ops + nr;
-	struct chain chain;
+	const uint32_t pfn = ops->pfn;
+	const unsigned int size = plan_size(ops->order);
+	const struct recipe *recipe;
+	struct program_case at;
+	unsigned int i;
 
-	lines_of_cpu(&c->lines, first->cpu);
-	if (__builtin_expect(c->chain == 1 || (first->order && has_run(c, first)), 0)) {
-		charge_single(c, first);
+	lines_of_cpu(&c->lines, ops->cpu);
+	recipe = recipe_find(&c->recipes, name_ops(ops, nr, size));
+	if (__builtin_expect(!recipe->taken || c->apart, 0)) {
+		charge_single(c, ops);
 		return 1;
 	}
-	program_case_init(&chain.at, plan_size(first->order));
-	chain.nr = chain.neighbours = 0;
-	chain.changed = chain.has_desc = false;
-	add_entry(c, &chain.at, PROGRAM_ENTRY, first->pfn);
-	do {
-		if (!add_op(c, &chain, op))
-			break;
-		op++;
-	} while (op < end && op->pfn == first->pfn && op->cpu == first->cpu &&
-		 op->order == first->order && op->kind > OP_REKIND && chain.nr < c->chain &&
-		 !(op->order && has_run(c, op)));
-	if (chain.nr)
-		run_chain(c, &chain.at);
-	return (size_t)(op - ops);
+	program_case_init(&at, size);
+	at.key.ops = recipe->ops;
+	add_entry(c, &at, PROGRAM_ENTRY, pfn);
+	i = recipe->desc_op;
+	if (i != RECIPE_NO_OP) {
+		/* there is one already: only where events were lost */
+		if (ops[i].kind == OP_DESCRIBE && i && c->descriptor[pfn])
+			return charge_apart(c, ops, i, 0);
+		if (!do_descriptor(c, &ops[i], &at))
+			return charge_apart(c, ops, i, 1);
+	} else if (recipe->has_desc) {
+		add_desc(c, &at, PROGRAM_DESC, pfn);
+	}
+	if (recipe->nr_neighbours > 0)
+		add_neighbours(c, &at, recipe, 0, &ops[recipe->neighbours[0].op]);
+	if (recipe->nr_neighbours > 1)
+		add_neighbours(c, &at, recipe, 1, &ops[recipe->neighbours[1].op]);
+	if (recipe->ops)
+		run_chain(c, &at);
+	return recipe->taken;
 }
 
 void charge_settle(struct charge *c, const struct stall_model *stall)

@@ -15,6 +15,7 @@
 #include "sim/op.h"
 #include "sim/plan.h"
 #include "sim/program.h"
+#include "sim/recipe.h"
 #include "sim/stall.h"
 
 struct charge {
@@ -23,11 +24,9 @@ struct charge {
 	struct programs programs;
 	struct heap *heap;	    /* borrowed */
 	const uint64_t *descriptor; /* heap_addresses() */
-	/*
-	 * Operations on the same unit in a row that are taken together, at most. 1 where lines of large
-	 * objects have to be compared one by one.
-	 */
-	unsigned int chain;
+	struct recipes recipes;
+	/* Operations do not go together, and their lines are compared one by one. */
+	bool apart;
 	/* Lines that differ in these bits do not meet in one set of L1. */
 	uint64_t set_mask;
 	struct lines lines;

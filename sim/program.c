@@ -81,11 +81,6 @@ static enum program_base base_of(unsigned int number, bool entry)
 	return (number ? PROGRAM_NEIGHBOUR + 2 * (number - 1) : PROGRAM_ENTRY) + !entry;
 }
 
-static unsigned int near_shift(enum program_base base)
-{
-	return (base & 3) * PROGRAM_NEAR_BITS;
-}
-
 /*
  * Objects of one sort that reach each other, directly or by others between them, are named by the first of
  * them: then a line that two of them share has one name.
@@ -108,17 +103,18 @@ static void name_near(struct program_case *c, const uint8_t *base, unsigned int 
 		}
 	}
 	for (unsigned int i = 0; i < nr; i++) {
-		uint64_t between = (c->word[base[i]] - c->word[base[first[i]]]) / 2 + 128;
+		uint64_t between = c->word[base[i]] - c->word[base[first[i]]];
 
 		if (first[i] != i)
 			c->key.near[base[i] / 4 - 1] |=
-				(1ULL << 10 | number_of(base[first[i]]) << 8 | (between & 255))
-				<< near_shift(base[i]);
+				program_near_part(number_of(base[first[i]]), between)
+				<< program_near_shift(base[i]);
 	}
 }
 
 void program_near(struct program_case *c, const struct plan *plan)
 {
+	c->key.near[0] = c->key.near[1] = 0;
 	name_near(c, c->base[0], c->nr[0], plan->entry_reach[program_size(&c->key)]);
 	name_near(c, c->base[1], c->nr[1], plan->desc_reach);
 }
@@ -130,7 +126,7 @@ static enum program_base resolve(const struct program_key *key, enum program_bas
 	uint64_t near = 0;
 
 	if (base >= PROGRAM_NEIGHBOUR)
-		near = key->near[base / 4 - 1] >> near_shift(base) &
+		near = key->near[base / 4 - 1] >> program_near_shift(base) &
 		       ((1U << PROGRAM_NEAR_BITS) - 1);
 	*between = near ? (int32_t)(near & 255) - 128 : 0;
 	return near ? base_of(near >> 8 & 3, is_entry(base)) : base;

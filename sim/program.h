@@ -75,7 +75,7 @@ static inline unsigned int program_size(const struct program_key *key)
 /* What a chain's program is looked up by, and where its objects lie. */
 struct program_case {
 	struct program_key key;
-	bool near;     /* some objects may share lines: call program_near() */
+	bool near;     /* which objects may share lines is not simple: call program_near() */
 	uint8_t nr[2]; /* entries, and descriptors, that others may be near to */
 	uint8_t base[2][1 + 2 * PROGRAM_NEIGHBOURS];
 	uint64_t word[PROGRAM_BASES]; /* line in which the object begins << 1 */
@@ -89,6 +89,17 @@ static inline void program_case_init(struct program_case *c, unsigned int size)
 	c->nr[0] = c->nr[1] = 0;
 }
 
+static inline unsigned int program_near_shift(enum program_base base)
+{
+	return (base & 3) * PROGRAM_NEAR_BITS;
+}
+
+/* number: of the object that it is near to; between: twice the lines from there. */
+static inline uint64_t program_near_part(unsigned int number, uint64_t between)
+{
+	return 1ULL << 10 | number << 8 | (((between >> 1) + 128) & 255);
+}
+
 /* Objects that begin at most `reach` lines from each other may share some. */
 static inline void program_add(struct program_case *c, enum program_base base, uint64_t part,
 			       uint64_t address, unsigned int reach)
@@ -100,8 +111,16 @@ static inline void program_add(struct program_case *c, enum program_base base, u
 	c->word[base] = word;
 	if (base == PROGRAM_HOME_ENTRY || base == PROGRAM_HOME_DESC)
 		return; /* far from everything */
-	for (unsigned int i = 0; i < c->nr[sort]; i++)
-		c->near |= c->word[c->base[sort][i]] - word + 2 * reach <= 4 * reach;
+	for (unsigned int i = 0; base >= PROGRAM_NEIGHBOUR && i < c->nr[sort]; i++) {
+		uint64_t between = word - c->word[c->base[sort][i]];
+
+		if (between + 2 * reach > 4 * reach)
+			continue;
+		/* mostly it is near to the unit's own, and the only one that is near */
+		c->near = c->near || i || c->base[sort][0] != sort;
+		c->key.near[base / 4 - 1] |= program_near_part(0, between)
+					     << program_near_shift(base);
+	}
 	c->base[sort][c->nr[sort]++] = (uint8_t)base;
 }
 
@@ -119,7 +138,7 @@ static inline void program_add_desc(struct program_case *c, enum program_base ba
 		    plan->desc_reach);
 }
 
-/* Tells in the key which objects are near to others; without it they are all taken to be far apart. */
+/* Tells in the key which objects may share lines, if it is more than some with the unit's own. */
 void program_near(struct program_case *c, const struct plan *plan);
 
 struct program_line {
