@@ -2,9 +2,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "base/cleanup.h"
+#include "base/zeroes.h"
 #include "sim/cache_impl.h"
 
 DEFINE_CLEANUP(struct cache_hierarchy *, cache_hierarchy_destroy);
@@ -43,24 +43,6 @@ static size_t dirty_size(const struct cache_hierarchy *h)
 	return h->nr_sets * sizeof(*h->dirty);
 }
 
-void *cache_map_zeroes(size_t size)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (p == MAP_FAILED)
-		return NULL;
-	/* rows are met at random: with small pages most of them would miss the host's TLB */
-	(void)madvise(p, size, MADV_HUGEPAGE);
-	return p;
-}
-
-void cache_unmap(void *p, size_t size)
-{
-	if (p)
-		munmap(p, size);
-}
-
 static const struct cache_variant *best_variant(bool wide)
 {
 	for (size_t i = 0; i < cache_variants_nr; i++)
@@ -72,18 +54,18 @@ static const struct cache_variant *best_variant(bool wide)
 static int map_arrays(struct cache_hierarchy *h, struct error *err)
 {
 	lay_out(h, sizeof(*h->wide_tags));
-	h->wide_tags = cache_map_zeroes(tags_size(h, sizeof(*h->wide_tags)));
+	h->wide_tags = zeroes_map(tags_size(h, sizeof(*h->wide_tags)));
 	if (!h->wide_tags)
 		return error_nomem(err);
 	if (h->track_dirty) {
-		h->dirty = cache_map_zeroes(dirty_size(h));
+		h->dirty = zeroes_map(dirty_size(h));
 		if (!h->dirty)
 			return error_nomem(err);
 	}
 	if (h->wide)
 		return 0;
 	lay_out(h, sizeof(*h->narrow_tags));
-	h->narrow_tags = cache_map_zeroes(tags_size(h, sizeof(*h->narrow_tags)));
+	h->narrow_tags = zeroes_map(tags_size(h, sizeof(*h->narrow_tags)));
 	return h->narrow_tags ? 0 : error_nomem(err);
 }
 
@@ -128,13 +110,13 @@ void cache_hierarchy_destroy(struct cache_hierarchy *h)
 {
 	if (!h)
 		return;
-	cache_unmap(h->dirty, dirty_size(h));
-	cache_unmap(h->aged, h->nr_sets * sizeof(*h->aged));
+	zeroes_unmap(h->dirty, dirty_size(h));
+	zeroes_unmap(h->aged, h->nr_sets * sizeof(*h->aged));
 	free(h->background);
 	if (h->narrow_tags)
-		cache_unmap(h->narrow_tags, tags_size(h, sizeof(*h->narrow_tags)));
+		zeroes_unmap(h->narrow_tags, tags_size(h, sizeof(*h->narrow_tags)));
 	lay_out(h, sizeof(*h->wide_tags));
-	cache_unmap(h->wide_tags, tags_size(h, sizeof(*h->wide_tags)));
+	zeroes_unmap(h->wide_tags, tags_size(h, sizeof(*h->wide_tags)));
 	cache_sharers_destroy(h->sharers);
 	free(h->recent);
 	free(h);
@@ -200,7 +182,7 @@ void cache_widen(struct cache_hierarchy *h)
 		widen_level(h, &wide, cpu, CACHE_L1);
 		widen_level(h, &wide, cpu, CACHE_L2);
 	}
-	cache_unmap(h->narrow_tags, tags_size(h, sizeof(*h->narrow_tags)));
+	zeroes_unmap(h->narrow_tags, tags_size(h, sizeof(*h->narrow_tags)));
 	h->narrow_tags = NULL;
 	h->wide = true;
 	h->variant = best_variant(true);

@@ -188,11 +188,6 @@ size_t cache_with_windows(struct cache_hierarchy *h, const uint64_t *accesses, s
 /* Turns to tags of 64 bits. */
 void cache_widen(struct cache_hierarchy *h);
 
-/* Zeroes, which cost memory only once they are touched; NULL when out of address space. */
-void *cache_map_zeroes(size_t size);
-/* NULL is fine. */
-void cache_unmap(void *p, size_t size);
-
 /* Drops the line from the CPU's L1 and L2; the number of copies it had. */
 unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
 /* Calls fn for each line in the CPU's L1 and L2, background lines left out. */

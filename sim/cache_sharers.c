@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/zeroes.h"
 #include "sim/cache_impl.h"
 
 #define INITIAL_SIZE 1024
@@ -39,7 +40,7 @@ int cache_sharers_create(const struct cache_hierarchy *h, struct cache_sharers *
 	for (s->max_size = INITIAL_SIZE; s->max_size < 4 * lines;)
 		s->max_size *= 2;
 	s->per_group = (h->nr_cpus + NR_GROUPS - 1) / NR_GROUPS;
-	s->table = cache_map_zeroes(INITIAL_SIZE * sizeof(*s->table));
+	s->table = zeroes_map(INITIAL_SIZE * sizeof(*s->table));
 	s->mask = INITIAL_SIZE - 1;
 	if (!s->table)
 		return error_nomem(err);
@@ -51,7 +52,7 @@ void cache_sharers_destroy(struct cache_sharers *s)
 {
 	if (!s)
 		return;
-	cache_unmap(s->table, (s->mask + 1) * sizeof(*s->table));
+	zeroes_unmap(s->table, (s->mask + 1) * sizeof(*s->table));
 	free(s);
 }
 
@@ -116,7 +117,7 @@ static void make_room(struct cache_hierarchy *h)
 	       size = old_size * 2 < s->max_size ? old_size * 2 : s->max_size;
 	struct entry *old = s->table;
 
-	s->table = cache_map_zeroes(size * sizeof(*s->table));
+	s->table = zeroes_map(size * sizeof(*s->table));
 	if (!s->table) {
 		s->table = old;
 		s->lost = true;
@@ -135,7 +136,7 @@ static void make_room(struct cache_hierarchy *h)
 		for (unsigned int cpu = 0; cpu < h->nr_cpus; cpu++)
 			cache_for_each_private(h, cpu, insert_resident, h);
 	}
-	cache_unmap(old, old_size * sizeof(*old));
+	zeroes_unmap(old, old_size * sizeof(*old));
 }
 
 static void add(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
@@ -196,7 +197,8 @@ void cache_sharers_block(struct cache_hierarchy *h, unsigned int cpu, const uint
 	for (size_t i = 0; i < missed; i++) {
 		if (i + CACHE_AHEAD < missed)
 			__builtin_prefetch(&s->table[home(s, misses[i + CACHE_AHEAD] >> 1)], 1);
-		add(h, cpu, misses[i] >> 1);
+		if (!(misses[i] & 1)) /* what is written is claimed */
+			add(h, cpu, misses[i] >> 1);
 	}
 	for (size_t i = 0; i < nr; i++) {
 		if (i + CACHE_AHEAD < nr)

@@ -40,6 +40,16 @@ int charge_init(struct charge *c, const struct layout *layout, struct heap *heap
 		struct error *err) __must_check;
 void charge_fini(struct charge *c);
 
+/* The operation comes soon. */
+static inline void charge_look_ahead(const struct charge *c, const struct op *op)
+{
+	if (!c->descriptor)
+		return;
+	__builtin_prefetch(&c->descriptor[op->pfn]);
+	__builtin_prefetch(&c->descriptor[op->next]);
+	__builtin_prefetch(&c->descriptor[op->prev]);
+}
+
 /* The first of the operations, and with it those after it that go together with it: how many that are. */
 size_t charge_ops(struct charge *c, const struct op *ops, size_t nr);
 

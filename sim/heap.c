@@ -2,9 +2,9 @@
 #include "sim/heap.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "base/cleanup.h"
+#include "base/zeroes.h"
 #include "sim/op.h"
 #include "sim/place.h"
 #include "sim/slub.h"
@@ -37,14 +37,6 @@ struct heap {
 };
 
 DEFINE_CLEANUP(struct heap *, heap_destroy);
-
-static void *map_zero(size_t size)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
 
 static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struct error *err)
 {
@@ -108,7 +100,7 @@ int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_c
 	}
 	link_caches(heap);
 	if (heap->nr_caches) {
-		heap->address = map_zero(((size_t)max_pfn + 1) * sizeof(*heap->address));
+		heap->address = zeroes_map(((size_t)max_pfn + 1) * sizeof(*heap->address));
 		if (!heap->address)
 			return error_nomem(err);
 	}
@@ -124,8 +116,7 @@ void heap_destroy(struct heap *heap)
 		slub_cache_destroy(heap->caches[i].slub);
 		free(heap->caches[i].slab_desc);
 	}
-	if (heap->address)
-		munmap(heap->address, ((size_t)heap->max_pfn + 1) * sizeof(*heap->address));
+	zeroes_unmap(heap->address, ((size_t)heap->max_pfn + 1) * sizeof(*heap->address));
 	free(heap);
 }
 

@@ -7,6 +7,7 @@
 #include "sim/charge.h"
 
 enum {
+	AHEAD = 32,	     /* operations; how far ahead descriptors are fetched */
 	GRACE_NS = 20000000, /* an RCU grace period: some ticks, as nobody hurries it */
 };
 
@@ -120,8 +121,11 @@ static size_t run_ops(struct model *m, const struct op *ops, size_t nr)
 
 int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns, struct error *err)
 {
-	for (size_t i = 0; i < nr;)
+	for (size_t i = 0, ahead = 0; i < nr;) {
+		for (; ahead < nr && ahead < i + AHEAD; ahead++)
+			charge_look_ahead(&m->charge, &ops[ahead]);
 		i += run_ops(m, &ops[i], nr - i);
+	}
 	m->settled = false;
 	if (end_ns >= m->grace_ns + GRACE_NS) {
 		heap_quiesce(m->heap);

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "base/cleanup.h"
+#include "base/zeroes.h"
 #include "sim/pages_internal.h"
 
 DEFINE_CLEANUP(struct pages *, pages_destroy);
@@ -33,10 +33,7 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 	p->lists = calloc(LIST_PCP + (size_t)p->nr_cpus * NR_PCP_LISTS, sizeof(*p->lists));
 	p->last_take = calloc(p->nr_cpus, sizeof(*p->last_take));
 	/* pages that nothing ever mentions cost no memory */
-	p->state = mmap(NULL, ((size_t)p->max_pfn + 1) * sizeof(*p->state), PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (p->state == MAP_FAILED)
-		p->state = NULL;
+	p->state = zeroes_map(((size_t)p->max_pfn + 1) * sizeof(*p->state));
 	if (!p->lists || !p->last_take || !p->state)
 		return error_nomem(err);
 	r = idmap_create(&p->cache, err);
@@ -59,8 +56,7 @@ void pages_destroy(struct pages *p)
 {
 	if (!p)
 		return;
-	if (p->state)
-		munmap(p->state, ((size_t)p->max_pfn + 1) * sizeof(*p->state));
+	zeroes_unmap(p->state, ((size_t)p->max_pfn + 1) * sizeof(*p->state));
 	free(p->lists);
 	free(p->told_ns);
 	free(p->last_take);

@@ -473,6 +473,21 @@ static void tell_time(struct pages *p, const struct event *e)
 	op_set_time(op, e->ts_ns);
 }
 
+/* States are met at random: they, and then their neighbours', are fetched some events ahead. */
+static inline void look_ahead(const struct pages *p, const struct event *events, size_t left)
+{
+	enum { FAR = 12, NEAR = 6 };
+
+	if (left > FAR)
+		__builtin_prefetch(&p->state[events[FAR].pfn], 1);
+	if (left > NEAR && events[NEAR].pfn < p->max_pfn) {
+		const struct page_state *state = &p->state[events[NEAR].pfn];
+
+		__builtin_prefetch(&p->state[state->next - 1], 1);
+		__builtin_prefetch(&p->state[state->prev - 1], 1);
+	}
+}
+
 int pages_events(struct pages *p, const struct event *events, size_t nr, struct op_list *out,
 		 struct error *err)
 {
@@ -481,6 +496,7 @@ int pages_events(struct pages *p, const struct event *events, size_t nr, struct 
 	for (size_t i = 0; i < nr; i++) {
 		int r;
 
+		look_ahead(p, &events[i], nr - i);
 		if (p->told_ns)
 			tell_time(p, &events[i]);
 		r = one_event(p, &events[i], err);
