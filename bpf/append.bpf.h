@@ -72,8 +72,9 @@ static __always_inline uint64_t take_words(struct wire_cpu *c, uint32_t words)
 #endif
 }
 
-/* The place of the next record in this ring, or NULL when the reader is too far behind. */
-static __always_inline uint64_t *reserve(struct wire_cpu *c, uint32_t ring, uint32_t words)
+/* The place of the next record in this ring, or NULL when less than `spare` words would be left. */
+static __always_inline uint64_t *reserve(struct wire_cpu *c, uint32_t ring, uint32_t words,
+					 uint64_t spare)
 {
 	uint64_t head = *(volatile uint64_t *)&c->head;
 	uint64_t tail = *(volatile uint64_t *)&c->tail;
@@ -81,7 +82,7 @@ static __always_inline uint64_t *reserve(struct wire_cpu *c, uint32_t ring, uint
 	uint64_t place;
 	uint32_t key;
 
-	if (head - tail + WIRE_MARGIN_WORDS > ring_words)
+	if (head - tail + WIRE_MARGIN_WORDS + spare > ring_words)
 		return NULL;
 	place = take_words(c, words) & (ring_words - 1);
 	key = ring * chunks_per_cpu + (uint32_t)(place / WIRE_CHUNK_WORDS);
@@ -110,7 +111,7 @@ static __always_inline int note_task(struct wire_cpu *home, struct wire_cpu *c, 
 				     uint64_t now, uint64_t id)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	uint64_t *record = reserve(c, ring, wire_words(EVENT_TASK));
+	uint64_t *record = reserve(c, ring, wire_words(EVENT_TASK), 0);
 
 	if (!record)
 		return -1;
@@ -124,13 +125,15 @@ static __always_inline int note_task(struct wire_cpu *home, struct wire_cpu *c, 
 static __always_inline int append_to(struct wire_cpu *home, struct wire_cpu *c, uint32_t ring,
 				     uint32_t kind, uint64_t word0, uint64_t object, uint64_t index)
 {
+	uint32_t minor = WIRE_MINOR_KINDS >> (word0 & ((1u << WIRE_KIND_BITS) - 1)) & 1;
+	uint64_t spare = minor ? ring_words / WIRE_MINOR_SHARE : 0;
 	uint64_t now, id, *record = NULL;
 
 	if (ring < nr_rings) {
 		now = bpf_ktime_get_ns();
 		id = bpf_get_current_pid_tgid();
 		if (home->task == id || !note_task(home, c, ring, now, id))
-			record = reserve(c, ring, wire_words(kind));
+			record = reserve(c, ring, wire_words(kind), spare);
 	}
 	if (!record)
 		return -1;
@@ -167,16 +170,6 @@ static __always_inline int append(struct wire_cpu *home, uint32_t cpu, uint32_t 
 #endif
 }
 
-static __always_inline void put(uint32_t kind, uint32_t cls, uint64_t word0, uint64_t object,
-				uint64_t index)
-{
-	uint32_t cpu = bpf_get_smp_processor_id();
-	struct wire_cpu *c = home_of(cpu);
-
-	if (c && append(c, cpu, kind, word0, object, index))
-		__sync_fetch_and_add(&c->lost[cls & 15], 1);
-}
-
 static __always_inline uint64_t pfn_of(uint64_t page)
 {
 	uint64_t offset = page - vmemmap_base;
@@ -186,25 +179,9 @@ static __always_inline uint64_t pfn_of(uint64_t page)
 	return offset / page_struct_size;
 }
 
-static __always_inline void put_page(uint32_t kind, uint32_t cls, uint64_t page, uint32_t order,
-				     uint32_t arg)
-{
-	put(kind, cls, wire_word0(kind, order, arg, pfn_of(page)), 0, 0);
-}
-
 static __always_inline uint32_t gfp_arg(uint32_t gfp)
 {
 	return gfp_bits_usual ? gfp_translate_fixed(gfp) : gfp_translate_bits(gfp, gfp_bits);
-}
-
-static __always_inline void calibrate(uint64_t page)
-{
-	uint32_t nr = calibration_nr;
-
-	if ((uint32_t)bpf_get_current_pid_tgid() != calibration_task || nr >= WIRE_CALIBRATION)
-		return;
-	calibration[nr & (WIRE_CALIBRATION - 1)] = page;
-	calibration_nr = nr + 1;
 }
 
 #endif

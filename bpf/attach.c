@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "bpf/attach.h"
+#include "bpf/attach_internal.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -17,26 +17,6 @@
 #include "bpf/probes.h"
 #include "bpf/record.skel.h"
 #include "bpf/vmemmap.h"
-
-#define NR_PROBES_MAX 32
-
-struct attach {
-	struct record_bpf *skel;
-	struct bpf_link *links[NR_PROBES_MAX];
-	struct bpf_program *programs[NR_PROBES_MAX]; /* NULL: this kernel lacks the tracepoint */
-	struct ladder ladder;
-	struct bpf_link *hook_links[HOOK_SLOT_MAX];
-	struct bpf_program *hook_programs[HOOK_SLOT_MAX];
-	struct wire_cpu *control;
-	size_t control_len;
-	struct wire_chunk *chunks;
-	size_t chunks_len;
-	struct ring *rings;
-	size_t nr_rings; /* levels per CPU */
-	uint32_t levels, nr_cpus;
-	uint32_t classes; /* bit per class to record */
-	uint32_t page_struct_size;
-};
 
 DEFINE_CLEANUP(struct attach *, attach_destroy);
 DEFINE_CLEANUP(struct btf *, btf__free);
@@ -94,6 +74,19 @@ static int choose_hooks(struct attach *a, struct error *err)
 	return 0;
 }
 
+static int configure_selection(struct attach *a, const struct select_opts *opts, uint64_t max_pfn,
+			       struct error *err)
+{
+	static const struct select_opts all;
+	struct wire_select selection;
+	int r = select_create(opts ? opts : &all, a->skel->obj, max_pfn, a->nr_cpus, &selection,
+			      &a->select, err);
+
+	if (!r)
+		memcpy((void *)&a->skel->rodata->selection, &selection, sizeof(selection));
+	return r;
+}
+
 /* Decides which programs to load and sets what the others need to know. */
 static int configure(struct attach *a, const struct btf *btf, uint64_t ring_words,
 		     struct trace_meta *meta, struct error *err)
@@ -125,10 +118,15 @@ static int configure(struct attach *a, const struct btf *btf, uint64_t ring_word
 	return r ? r : choose_hooks(a, err);
 }
 
+static uint32_t chunks_of(uint64_t ring_words)
+{
+	return (uint32_t)((ring_words + WIRE_CHUNK_WORDS - 1) / WIRE_CHUNK_WORDS);
+}
+
 static int load(struct attach *a, uint64_t ring_words, struct error *err)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, mmapable, .map_flags = BPF_F_MMAPABLE);
-	uint32_t chunks = (uint32_t)((ring_words + WIRE_CHUNK_WORDS - 1) / WIRE_CHUNK_WORDS);
+	uint32_t chunks = chunks_of(ring_words);
 	int r = bpf_map_create(BPF_MAP_TYPE_ARRAY, "memsim_probe", 4, 8, 1, &mmapable);
 
 	if (r == -EINVAL)
@@ -246,11 +244,28 @@ static int open_programs(struct attach *a, struct error *err)
 	return 0;
 }
 
-int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta,
-		  struct attach **ret, struct error *err)
+static int fit_rings(const struct attach *a, const struct attach_opts *opts, uint64_t *ret_words,
+		     struct error *err)
+{
+	uint64_t words = opts->ring_words, least = a->nr_rings * sizeof(struct wire_chunk);
+
+	while (opts->max_bytes && chunks_of(words) > 1 &&
+	       least * chunks_of(words) > opts->max_bytes)
+		words /= 2;
+	if (opts->max_bytes && least * chunks_of(words) > opts->max_bytes)
+		return error_set(err, -ENOMEM,
+				 "--max-memory: %zu buffers of %zu MiB do not fit into it",
+				 a->nr_rings, sizeof(struct wire_chunk) >> 20);
+	*ret_words = words;
+	return 0;
+}
+
+int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struct attach **ret,
+		  struct error *err)
 {
 	_cleanup_(attach_destroyp) struct attach *a = calloc(1, sizeof(*a));
 	_cleanup_(btf__freep) struct btf *btf = NULL;
+	uint64_t ring_words = 0;
 	int r = capability_check(err);
 
 	if (r < 0)
@@ -263,20 +278,27 @@ int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta
 	if (r < 0)
 		return error_set(err, r, "cannot learn the number of CPUs: %s", strerror(-r));
 	a->nr_cpus = (uint32_t)r;
-	a->classes = classes ? classes | 1u << CLASS_ALLOC | 1u << CLASS_TASK : UINT32_MAX;
+	a->classes =
+		opts->classes ? opts->classes | 1u << CLASS_ALLOC | 1u << CLASS_TASK : UINT32_MAX;
 	r = ladder_btf(&btf, err);
 	if (r < 0)
 		return r;
 	ladder_climb(btf, &a->ladder);
 	a->levels = a->ladder.fetch_and_add ? 1 : WIRE_LEVELS;
 	a->nr_rings = (size_t)a->nr_cpus * a->levels;
-	r = open_programs(a, err);
+	r = fit_rings(a, opts, &ring_words, err);
+	if (!r)
+		r = open_programs(a, err);
 	if (!r)
 		r = configure(a, btf, ring_words, meta, err);
+	if (!r)
+		r = configure_selection(a, opts->select, meta->max_pfn, err);
 	if (!r)
 		r = load(a, ring_words, err);
 	if (!r)
 		r = map_rings(a, ring_words, err);
+	if (!r)
+		r = select_start(a->select, a->control, a->levels, a->nr_cpus, err);
 	if (!r)
 		r = attach_programs(a, err);
 	if (!r)
@@ -312,6 +334,11 @@ int attach_start(struct attach *a, struct trace_meta *meta, struct error *err)
 	return 0;
 }
 
+void attach_sample(struct attach *a, uint32_t one_in)
+{
+	__atomic_store_n(&a->skel->bss->sample_mask, one_in - 1, __ATOMIC_SEQ_CST);
+}
+
 void attach_stop(struct attach *a)
 {
 	/* detaching takes milliseconds for each, and meanwhile the others would go on */
@@ -336,6 +363,7 @@ void attach_destroy(struct attach *a)
 		munmap(a->control, a->control_len);
 	if (a->chunks)
 		munmap(a->chunks, a->chunks_len);
+	select_destroy(a->select);
 	record_bpf__destroy(a->skel);
 	free(a->rings);
 	free(a);
@@ -355,49 +383,4 @@ const int *attach_chosen(const struct attach *a)
 uint64_t attach_vmemmap_base(const struct attach *a)
 {
 	return a->skel->bss->vmemmap_base;
-}
-
-void attach_hits(struct attach *a, uint64_t hits[HOOK_SLOT_MAX])
-{
-	memset(hits, 0, HOOK_SLOT_MAX * sizeof(*hits));
-	for (size_t i = 0; i < a->nr_rings; i++)
-		for (int slot = 0; slot < HOOK_SLOT_MAX; slot++)
-			hits[slot] += __atomic_load_n(&a->control[i].hits[slot], __ATOMIC_RELAXED);
-}
-
-/*
- * The kernel does not run a program inside itself; what an interrupt did meanwhile only a backup
- * records.
- */
-static uint64_t recursion_misses(const struct bpf_program *program)
-{
-	struct bpf_prog_info info = {0};
-	uint32_t len = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len) < 0)
-		return 0;
-	return info.recursion_misses;
-}
-
-void attach_lost(struct attach *a, uint64_t lost[CLASS_MAX])
-{
-	uint64_t rescued = 0;
-
-	memset(lost, 0, CLASS_MAX * sizeof(*lost));
-	for (size_t i = 0; i < a->nr_rings; i++) {
-		struct wire_cpu *c = &a->control[i];
-
-		for (int cls = 0; cls < CLASS_MAX; cls++)
-			lost[cls] += __atomic_load_n(&c->lost[cls], __ATOMIC_RELAXED);
-		rescued += __atomic_load_n(&c->served[0].rescued, __ATOMIC_RELAXED) +
-			   __atomic_load_n(&c->served[1].rescued, __ATOMIC_RELAXED);
-	}
-	for (size_t i = 0; i < probes_nr; i++)
-		if (a->programs[i] && probes[i].role != PROBE_BACKUP)
-			lost[probes[i].cls] += recursion_misses(a->programs[i]);
-	for (int slot = 0; slot < HOOK_SLOT_MAX; slot++)
-		if (a->hook_programs[slot])
-			lost[slots[slot].cls] += recursion_misses(a->hook_programs[slot]);
-	/* while events flow a rescue may be counted a moment before its miss */
-	lost[CLASS_ALLOC] -= rescued < lost[CLASS_ALLOC] ? rescued : lost[CLASS_ALLOC];
 }

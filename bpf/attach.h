@@ -12,16 +12,28 @@
 #include "base/error.h"
 #include "bpf/hooks.h"
 #include "bpf/ring.h"
+#include "bpf/select.h"
 #include "trace/meta.h"
 
 struct attach;
 
+struct attach_opts {
+	uint64_t ring_words;
+	uint64_t max_bytes; /* of all rings: smaller ones if they would take more; 0: any */
+	uint32_t classes;   /* bit per enum event_class, 0: all */
+	const struct select_opts *select; /* NULL: everything */
+};
+
 /*
- * Loads and attaches what this kernel has of these classes (bits, 0: all) and describes it in meta->classes and
- * meta->struct_page_size. Nothing is recorded before attach_start(). Errors as recorder_create().
+ * Loads and attaches what this kernel has of these classes and describes it in meta->classes and
+ * meta->struct_page_size. meta->max_pfn must be there to select. Nothing is recorded before attach_start().
+ * Errors as recorder_create().
  */
-int attach_create(uint64_t ring_words, uint32_t classes, struct trace_meta *meta,
-		  struct attach **ret, struct error *err) __must_check;
+int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struct attach **ret,
+		  struct error *err) __must_check;
+
+/* From now on record one page in so many, a power of two. */
+void attach_sample(struct attach *a, uint32_t one_in);
 
 /*
  * Finds the vmemmap base; when it returns 0, events flow, and meta->classes says of hooked functions only what was
@@ -45,5 +57,21 @@ const int *attach_chosen(const struct attach *a);
 
 /* Records lost so far, by class: no room, or the program was interrupted by itself. */
 void attach_lost(struct attach *a, uint64_t lost[CLASS_MAX]);
+
+/* Events that found no room so far: on all CPUs, and on one. */
+uint64_t attach_no_room(const struct attach *a);
+void attach_no_room_on(const struct attach *a, unsigned int cpu, uint64_t lost[CLASS_MAX]);
+
+/* ns spent in the programs of each class while the kernel took the time. */
+void attach_run_times(const struct attach *a, uint64_t ns[CLASS_MAX]);
+
+/* Any of the programs. */
+int attach_program_fd(const struct attach *a);
+
+/* From here on every event says again which thread caused it. */
+void attach_forget_threads(struct attach *a);
+
+/* Records of pages outside the sample, by class. */
+void attach_unsampled(const struct attach *a, uint64_t unsampled[CLASS_MAX]);
 
 #endif

@@ -60,6 +60,8 @@ struct census_scan;
 
 int census_scan_create(const struct trace_meta *meta, uint64_t vmemmap_base,
 		       struct census_scan **ret, struct error *err) __must_check;
+/* The next scan with the same means; a fresh one needs no rewinding. */
+void census_scan_rewind(struct census_scan *scan);
 /* "memmap" or "kpageflags". */
 const char *census_scan_source(const struct census_scan *scan);
 void census_scan_destroy(struct census_scan *scan);

@@ -67,12 +67,18 @@ int census_scan_create(const struct trace_meta *meta, uint64_t vmemmap_base,
 	if (!host_has_ksm())
 		scan->mistrusted = 1ULL << KPF_KSM;
 	scan->builder.huge_order = host_huge_order(meta->page_size);
-	if (meta->nr_ranges) {
-		scan->pfn = scan->part_start = meta->ranges[0].start_pfn;
-		census_begin(&scan->builder, scan->pfn);
-	}
+	census_scan_rewind(scan);
 	*ret = take_ptr(scan);
 	return 0;
+}
+
+void census_scan_rewind(struct census_scan *scan)
+{
+	scan->range = 0;
+	if (!scan->meta->nr_ranges)
+		return;
+	scan->pfn = scan->part_start = scan->meta->ranges[0].start_pfn;
+	census_begin(&scan->builder, scan->pfn);
 }
 
 void census_scan_destroy(struct census_scan *scan)

@@ -3,7 +3,7 @@
 #ifndef BPF_PAGE_BPF_H
 #define BPF_PAGE_BPF_H
 
-#include "bpf/append.bpf.h"
+#include "bpf/select.bpf.h"
 
 enum slot {
 #define SLOT(NAME, name, CLASS, ROLE, without) SLOT_##NAME,
@@ -86,7 +86,7 @@ static __noinline int note(uint32_t slot, uint32_t cls, uint64_t word0)
 		return 0;
 	c->hits[slot & (WIRE_SLOTS - 1)]++;
 	/* every kind that comes here takes as many words as this one */
-	if (append(c, cpu, EVENT_FOLIO_GET, word0, 0, 0))
+	if (selected(c, cls, word0, 0) && append(c, cpu, EVENT_FOLIO_GET, word0, 0, 0))
 		__sync_fetch_and_add(&c->lost[cls & 15], 1);
 	return 0;
 }

@@ -10,7 +10,7 @@ char LICENSE[] SEC("license") = "GPL"; /* tp_btf programs may only read kernel m
 static __always_inline void put_alloc(struct wire_cpu *c, uint32_t cpu, uint32_t kind,
 				      uint64_t word0)
 {
-	if (append(c, cpu, kind, word0, 0, 0))
+	if (selected(c, CLASS_ALLOC, word0, 0) && append(c, cpu, kind, word0, 0, 0))
 		__sync_fetch_and_add(&c->lost[CLASS_ALLOC], 1);
 }
 
@@ -230,6 +230,6 @@ int BPF_PROG(rss_stat, struct mm_struct *mm, int member)
 {
 	if (recording)
 		put(EVENT_RSS_STAT, CLASS_RSS, wire_word0(EVENT_RSS_STAT, 0, member & 15, 0),
-		    (uint64_t)mm, 0);
+		    address(mm), 0);
 	return 0;
 }

@@ -16,16 +16,26 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "bpf/select.h"
 #include "trace/meta.h"
 
 struct recorder;
 
 struct recorder_opts {
-	const char *output;    /* path of the trace, borrowed until finish */
+	const char *output;    /* path of the trace, borrowed until finish; see rotate */
 	uint64_t buffer_bytes; /* per CPU; 0: 16 MiB. Rounded up to a power of two */
 	int zstd_level;	       /* 0: the default */
 	uint32_t classes;      /* bit per enum event_class to record, TASK always is; 0: all */
 	uint32_t required;     /* bit per enum event_class: fail if this kernel cannot show it */
+	struct select_opts select; /* whose events */
+	uint32_t sample;     /* one page in so many, a power of two up to SAMPLE_MAX; 0: all */
+	bool drop;	     /* when it is too much, lose events instead of sampling pages */
+	bool has_command;    /* a process of the caller's must be ended with the recording */
+	double max_overhead; /* percent of the time of all CPUs; more: sample; 0: any */
+	uint64_t max_bytes;  /* of all traces together; 0: any */
+	uint64_t max_memory; /* of the recorder; 0: any */
+	uint64_t rotate_bytes,
+		rotate_ns; /* begin the next trace, OUTPUT.0001 and so on; 0: never */
 };
 
 /* What serves one thing to be seen on this kernel. */
@@ -55,17 +65,22 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret,
 int recorder_start(struct recorder *r, struct error *err) __must_check;
 
 /*
- * Drains until *stop becomes nonzero (set from a signal handler), the deadline (CLOCK_MONOTONIC ns,
+ * Drains until the trace is full, *stop becomes nonzero (set from a signal handler), the deadline (CLOCK_MONOTONIC ns,
  * 0: none) passes, or child (0: none) has exited; tells which. May be called again and again, e.g.
  * with near deadlines, to show progress in between. *ret_status (with COMMAND only) is as a shell
  * gives it.
  */
-enum recorder_stop { RECORDER_STOP_SIGNAL, RECORDER_STOP_DURATION, RECORDER_STOP_COMMAND };
+enum recorder_stop {
+	RECORDER_STOP_SIGNAL,
+	RECORDER_STOP_DURATION,
+	RECORDER_STOP_COMMAND,
+	RECORDER_STOP_SIZE,
+};
 int recorder_run(struct recorder *r, uint64_t deadline_ns, pid_t child,
 		 const volatile sig_atomic_t *stop, enum recorder_stop *ret_why, int *ret_status,
 		 struct error *err) __must_check;
 
-/* Detaches and writes the end of the trace; ret_footer says what was recorded and lost. */
+/* Detaches and writes the end of the trace; ret_footer says what was recorded and lost, in all traces together. */
 int recorder_finish(struct recorder *r, enum recorder_stop why, int command_status,
 		    struct trace_footer *ret_footer, struct error *err) __must_check;
 

@@ -14,13 +14,14 @@ int recorder_probe(struct recorder_probe *ret, struct error *err)
 {
 	_cleanup_(attach_destroyp) struct attach *attach = NULL;
 	_cleanup_free_ struct trace_meta *meta = calloc(1, sizeof(*meta));
+	const struct attach_opts opts = {.ring_words = WIRE_MIN_RING_WORDS};
 	uint64_t hits[HOOK_SLOT_MAX];
 	const int *chosen;
 	int r;
 
 	if (!meta)
 		return error_nomem(err);
-	r = attach_create(WIRE_MIN_RING_WORDS, 0, meta, &attach, err);
+	r = attach_create(&opts, meta, &attach, err);
 	if (!r)
 		r = attach_start(attach, meta, err);
 	if (r < 0)

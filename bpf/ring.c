@@ -32,6 +32,13 @@ void stage_fini(struct stage *s)
 	memset(s, 0, sizeof(*s));
 }
 
+void stage_move_start(struct stage *s, uint64_t delta_ns)
+{
+	for (size_t i = s->first; i < s->nr; i++)
+		s->events[i].ts_ns -= s->events[i].ts_ns < delta_ns ? s->events[i].ts_ns : delta_ns;
+	s->last_ns -= s->last_ns < delta_ns ? s->last_ns : delta_ns;
+}
+
 static int name_of(struct names *names, uint64_t pointer, uint32_t *ret, struct error *err)
 {
 	uint64_t *known;

@@ -42,6 +42,9 @@ struct stage {
 
 void stage_fini(struct stage *s);
 
+/* The start of the trace is so much later now; what was before it counts as at the start. */
+void stage_move_start(struct stage *s, uint64_t delta_ns);
+
 /*
  * Stages the complete records up to cut_ns (CLOCK_MONOTONIC), at most max, and frees their room.
  * Returns how many. A record still being written holds back those behind it.

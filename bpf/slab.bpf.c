@@ -69,7 +69,7 @@ static __always_inline uint32_t number_of(const struct kmem_cache *s)
 static __always_inline void put_object(struct wire_cpu *c, uint32_t cpu, uint64_t object,
 				       uint32_t number, uint32_t free)
 {
-	uint64_t *record = cpu < nr_rings ? reserve(c, cpu, SLAB_RECORD_WORDS) : NULL;
+	uint64_t *record = cpu < nr_rings ? reserve(c, cpu, SLAB_RECORD_WORDS, 0) : NULL;
 
 	if (!record) {
 		__sync_fetch_and_add(&c->lost[(number - 1) & 15], 1);
@@ -83,15 +83,19 @@ static __always_inline void put_object(struct wire_cpu *c, uint32_t cpu, uint64_
 static __always_inline int on_event(const void *object, const struct kmem_cache *s, uint32_t free,
 				    enum served_by by)
 {
-	uint32_t number = number_of(s), cpu = bpf_get_smp_processor_id();
+	uint32_t number, cpu = bpf_get_smp_processor_id();
 	struct wire_cpu *c = bpf_map_lookup_elem(&cpus, &cpu);
 	struct wire_served *served;
 
-	if (!c || !object || !number || !recording)
+	if (!c || !object || !recording)
 		return 0;
+	/* of all caches: the kernel's count of skipped runs does not tell them apart */
 	served = &c->served[free ? 1 : 0];
-	if (served_begin(served, address(object), by))
-		put_object(c, cpu, address(object), number, free);
+	if (served_begin(served, address(object), by)) {
+		number = number_of(s);
+		if (number)
+			put_object(c, cpu, address(object), number, free);
+	}
 	served_end(served, by);
 	return 0;
 }

@@ -61,9 +61,10 @@ static uint64_t find_memmap(struct error *err)
 {
 	_cleanup_free_ struct trace_meta *scratch = calloc(1, sizeof(*scratch));
 	_cleanup_(attach_destroyp) struct attach *attach = NULL;
+	const struct attach_opts opts = {.ring_words = WIRE_MIN_RING_WORDS,
+					 .classes = 1u << CLASS_ALLOC};
 
-	if (!scratch ||
-	    attach_create(WIRE_MIN_RING_WORDS, 1u << CLASS_ALLOC, scratch, &attach, err) < 0 ||
+	if (!scratch || attach_create(&opts, scratch, &attach, err) < 0 ||
 	    attach_start(attach, scratch, err) < 0)
 		return 0;
 	return attach_vmemmap_base(attach);

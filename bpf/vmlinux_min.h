@@ -22,7 +22,16 @@ typedef uint32_t __be32;
 typedef uint32_t __wsum;
 
 /* include/uapi/linux/bpf.h: numbers of the system call interface, frozen */
-enum { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2, BPF_F_MMAPABLE = 1 << 10 };
+enum {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_CGROUP_ARRAY = 8,
+	BPF_F_MMAPABLE = 1 << 10,
+};
+
+struct bpf_pidns_info {
+	__u32 pid, tgid;
+};
 
 /* include/linux/sched.h: frozen in practice, bit 21 since v2.6.26 */
 #define PF_KTHREAD 0x00200000
@@ -108,6 +117,7 @@ struct folio___flags_1 {
 
 struct task_struct {
 	unsigned int flags;
+	int pid, tgid;
 };
 
 struct folio_batch {

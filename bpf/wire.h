@@ -61,6 +61,26 @@ enum {
 	WIRE_SERVED = 4, /* a thread, a softirq, an interrupt and an NMI, one inside the other */
 
 	WIRE_CALIBRATION = 256, /* struct page pointers kept while the vmemmap base is sought */
+
+	WIRE_MEMBERS = 1 << 16,	    /* chosen processes alive at once */
+	WIRE_OWNED_PAGES = 1 << 12, /* pages per value of the map of chosen pages */
+};
+
+#define WIRE_LOCAL (UINT64_C(1) << 32)
+#define WIRE_CHOSEN (UINT64_C(1) << 32)
+
+/* What is recorded, fixed before the programs are loaded; zeros: all. */
+struct wire_select {
+	uint64_t ns_dev, ns_ino; /* the recorder's pid namespace */
+	uint8_t by_pid, by_cgroup, by_cpu;
+};
+
+/* A byte per page, which two CPUs can write side by side without BPF's later atomic operations: 1 for a chosen one. */
+struct wire_owned {
+	union {
+		uint8_t page[WIRE_OWNED_PAGES];
+		uint64_t word[WIRE_OWNED_PAGES / 8];
+	};
 };
 
 _Static_assert(EVENT_KIND_MAX <= 1 << WIRE_KIND_BITS, "kinds fit");
@@ -88,7 +108,9 @@ struct wire_cpu {
 	uint64_t task;	/* current when the last TASK record was put: thread id, process id << 32 */
 	uint64_t depth; /* records being put, one inside the other (only without fetch-and-add) */
 	uint64_t last_alloc; /* struct page that mm_page_alloc reported last */
-	uint64_t pad1[4];
+	uint64_t barred;     /* nobody is chosen on this CPU */
+	uint64_t judged;     /* thread | judgements so far << 33, and WIRE_CHOSEN if it is chosen */
+	uint64_t pad1[2];
 	struct wire_served served[2]; /* allocations, frees */
 	uint64_t tail;		      /* words read and zeroed */
 	uint64_t pad2[7];
@@ -98,10 +120,39 @@ struct wire_cpu {
 	uint64_t batch, batch_head; /* batch of folios recorded last, and head after that */
 	uint64_t bulk_before;	    /* entries that the bulk allocator found filled */
 	uint64_t pad3[3];
+	uint64_t unsampled[16]; /* events of pages outside the sample, by enum event_class */
 };
 
-_Static_assert(sizeof(struct wire_cpu) == 704, "whole lines");
+_Static_assert(sizeof(struct wire_cpu) == 832, "whole lines");
 _Static_assert(CLASS_MAX <= 16, "classes fit");
+
+#define WIRE_HAS_PAGE(number, fields) ((fields)&F_PFN ? 1 << (number) : 0)
+
+/* Kinds whose payload is a page. */
+enum {
+	WIRE_PAGE_KINDS = 0
+#define EVENT(number, NAME, name, fields, CLASS, doc) | WIRE_HAS_PAGE(number, fields)
+#include "trace/events.def"
+#undef EVENT
+};
+
+#define WIRE_IS_MINOR(number, CLASS)                                                               \
+	(CLASS_##CLASS == CLASS_LOOKUP || CLASS_##CLASS == CLASS_RSS ||                            \
+			 CLASS_##CLASS == CLASS_WRITEBACK || CLASS_##CLASS == CLASS_SCAN           \
+		 ? 1 << (number)                                                                   \
+		 : 0)
+
+/* Kinds that no page's life hangs on: the last part of a ring, one in WIRE_MINOR_SHARE, is not for them. */
+enum {
+	WIRE_MINOR_KINDS = 0
+#define EVENT(number, NAME, name, fields, CLASS, doc) | WIRE_IS_MINOR(number, CLASS)
+#include "trace/events.def"
+#undef EVENT
+	,
+	WIRE_MINOR_SHARE = 8,
+};
+
+_Static_assert(EVENT_KIND_MAX < 32, "a bit for each kind");
 
 /* Words that a record of this kind takes. */
 static inline uint32_t wire_words(uint32_t kind)

@@ -94,6 +94,18 @@ static const char *size_text(uint64_t bytes, char buf[32])
 	return num_format_size(bytes, buf, 32);
 }
 
+static void print_sampling(const struct info *info)
+{
+	uint32_t first = info->meta->sample, last = info->footer ? info->footer->sample : 0;
+
+	if (last > first)
+		printf("sampling   one page in %" PRIu32
+		       " at first; that was too much to record: one in %" PRIu32 " at the end\n",
+		       first, last);
+	else if (first > 1)
+		printf("sampling   one page in %" PRIu32 "\n", first);
+}
+
 static void print_header(const struct info *info)
 {
 	const struct trace_meta *m = info->meta;
@@ -125,8 +137,9 @@ static void print_header(const struct info *info)
 	if (m->memmap_pages)
 		printf("memmap     %s, says the kernel\n",
 		       size_text(m->memmap_pages * m->page_size, c));
-	if (m->sample > 1)
-		printf("sampling   one page in %" PRIu32 "\n", m->sample);
+	if (*m->filter)
+		printf("only       %s, and the pages that they allocated\n", m->filter);
+	print_sampling(info);
 	for (size_t i = 0; i < m->nr_caches; i++)
 		printf("cache      L%" PRIu32 " %s, %" PRIu32 " ways, %" PRIu32
 		       "-byte lines, shared by %" PRIu32 " CPUs\n",
@@ -142,13 +155,8 @@ static void print_header(const struct info *info)
 }
 
 static const struct table_column class_columns[] = {
-	{"CLASS", false},
-	{"FIDELITY", false},
-	{"HOW", false},
-	{"EVENTS", true},
-	{"LOST", true},
-	{"NOTE", false},
-	{0},
+	{"CLASS", false}, {"FIDELITY", false}, {"HOW", false},	{"EVENTS", true},
+	{"LOST", true},	  {"NS", true},	       {"NOTE", false}, {0},
 };
 
 static int print_classes(const struct info *info, struct error *err)
@@ -167,7 +175,31 @@ static int print_classes(const struct info *info, struct error *err)
 			table_count(t, info->footer->lost[i]);
 		else
 			table_text(t, "?");
+		if (info->footer && info->footer->ns_per_event[i])
+			table_count(t, info->footer->ns_per_event[i]);
+		else
+			table_text(t, "");
 		table_text(t, c->note);
+	}
+	return table_print(t, stdout, err);
+}
+
+static const struct table_column loss_columns[] = {
+	{"NO ROOM ON CPU", true},
+	{"CLASS", false},
+	{"LOST", true},
+	{0},
+};
+
+static int print_losses(const struct trace_footer *footer, struct error *err)
+{
+	_cleanup_(table_destroyp) struct table *t = table_create(loss_columns, err);
+
+	for (size_t i = 0; t && i < footer->nr_cpu_losses; i++) {
+		table_row(t);
+		table_count(t, footer->cpu_losses[i].cpu);
+		table_text(t, footer->cpu_losses[i].cls);
+		table_count(t, footer->cpu_losses[i].lost);
 	}
 	return table_print(t, stdout, err);
 }
@@ -225,6 +257,10 @@ static int print_text(const struct info *info, struct error *err)
 	print_header(info);
 	putchar('\n');
 	r = print_classes(info, err);
+	if (!r && info->footer && info->footer->nr_cpu_losses) {
+		putchar('\n');
+		r = print_losses(info->footer, err);
+	}
 	if (!r && info->nr_events) {
 		putchar('\n');
 		r = print_kinds(info, err);

@@ -159,8 +159,10 @@ static void print_extras(const struct layout *layout)
 		       (unsigned long long)layout_huge_memmap(layout, layout->dedups[i].memory,
 							      layout->dedups[i].block));
 	if (m->per_object)
-		printf("each slab: %u bytes and %u per object, outside from %u-byte objects on\n",
-		       m->size, m->per_object, m->off_slab_from);
+		printf("each slab: %u bytes and %u per object, outside from %u-byte objects on; of "
+		       "%u "
+		       "bytes, it is assumed\n",
+		       m->size, m->per_object, m->off_slab_from, m->object);
 }
 
 static int print_params(const struct layout *layout, struct error *err)

@@ -5,24 +5,68 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "cmd/cmd.h"
-#include "cmd/replay_args.h"
+#include "cmd/native.h"
+#include "cmd/replay_memory.h"
 #include "cmd/table.h"
 
 DEFINE_CLEANUP(struct replay_result *, replay_result_destroy);
 
+enum { MAX_GUESTS = 64 };
+
 struct args {
 	struct replay_args replay;
 	const char *file;
-	bool json, ops;
+	bool json, ops, payers, native;
+	uint64_t scale_ram;
+	const char *guests[MAX_GUESTS];
+	size_t nr_guests;
 };
 
-enum { OPT_JSON = 512, OPT_OPS };
+enum {
+	OPT_JSON = 512,
+	OPT_OPS,
+	OPT_PAYERS,
+	OPT_SCALE_RAM,
+	OPT_GUEST,
+	OPT_NATIVE,
+	OPT_QUICK,
+	OPT_MEMORY_ONLY,
+};
 
 static const struct argp_option options[] = {
 	{"json", OPT_JSON, NULL, 0, "The whole result as JSON", 0},
 	{"operations", OPT_OPS, NULL, 0, "Also a table of costs by operation", 0},
+	{"quick", OPT_QUICK, NULL, 0,
+	 "Look neither at sharing between CPUs nor at translation: several times faster", 0},
+	{"memory-only", OPT_MEMORY_ONLY, NULL, 0,
+	 "Only what the layouts take in memory: no caches are simulated", 0},
+	{"payers", OPT_PAYERS, NULL, 0, "Also tables of memory by kind of page and by order", 0},
+	{"scale-ram", OPT_SCALE_RAM, "SIZE", 0,
+	 "Also the memory on a machine of this size, such as 1T, that does the same", 0},
+	{"guest", OPT_GUEST, "TRACE", 0,
+	 "The trace of a virtual machine on this host, whose cost is added; may be repeated", 0},
+	{"native", OPT_NATIVE, NULL, 0,
+	 "Also execute what is touched in memory of this host, and time it; wants a --machine with "
+	 "latencies",
+	 0},
 	{0},
 };
+
+static void add_guest(struct args *args, const char *path, struct argp_state *state)
+{
+	if (args->nr_guests == MAX_GUESTS)
+		argp_error(state, "--guest: more than %d", MAX_GUESTS);
+	args->guests[args->nr_guests++] = path;
+}
+
+static void parse_scale(struct args *args, const char *arg, struct argp_state *state)
+{
+	struct error err = {0};
+
+	/* at most what 52 bits of a physical address reach */
+	if (num_parse_size(arg, "--scale-ram", 1 << 20, 1ULL << 52, &args->scale_ram, &err))
+		argp_error(state, "%s", err.msg);
+}
 
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
@@ -33,10 +77,28 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &args->replay;
 		return 0;
 	case OPT_JSON:
-		args->json = true;
+		args->json = args->replay.detail = true;
+		return 0;
+	case OPT_NATIVE:
+		args->native = true;
+		return 0;
+	case OPT_QUICK:
+		args->replay.quick = true;
+		return 0;
+	case OPT_MEMORY_ONLY:
+		args->replay.memory_only = true;
 		return 0;
 	case OPT_OPS:
 		args->ops = true;
+		return 0;
+	case OPT_PAYERS:
+		args->payers = true;
+		return 0;
+	case OPT_SCALE_RAM:
+		parse_scale(args, arg, state);
+		return 0;
+	case OPT_GUEST:
+		add_guest(args, arg, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (args->file)
@@ -44,6 +106,9 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		args->file = arg;
 		return 0;
 	case ARGP_KEY_END:
+		if (args->replay.memory_only && (args->ops || args->native || args->replay.quick))
+			argp_error(state, "--memory-only leaves nothing for --operations, --native "
+					  "and --quick");
 		if (!args->file)
 			argp_error(state, "no trace named");
 		if (!args->replay.nr_layouts)
@@ -70,71 +135,6 @@ static const struct argp argp = {
 	       "touches in the caches.",
 	.children = children,
 };
-
-static const struct table_column memory_columns[] = {
-	{"LAYOUT", false},     {"B/PAGE", true},   {"FIXED", true},
-	{"DESCRIPTORS", true}, {"TOTAL", true},	   {"MEAN", true},
-	{"PEAK", true},	       {"% OF RAM", true}, {0},
-};
-
-static int print_memory(const struct replay_result *result, struct error *err)
-{
-	_cleanup_(table_destroyp) struct table *t = table_create(memory_columns, err);
-
-	for (size_t i = 0; t && i < result->nr_layouts; i++) {
-		const struct layout_result *r = &result->layouts[i];
-
-		table_row(t);
-		table_text(t, r->layout->name);
-		table_count(t, r->layout->page_size);
-		table_size(t, memory_fixed_bytes(&r->fixed));
-		table_size(t, r->desc_bytes);
-		table_size(t, layout_result_bytes(r));
-		table_size(t, (uint64_t)layout_result_mean_bytes(r));
-		table_size(t, layout_result_peak_bytes(r));
-		table_format(t, "%.3f",
-			     100 * (double)layout_result_bytes(r) /
-				     (double)replay_ram_bytes(result));
-	}
-	return table_print(t, stdout, err);
-}
-
-static const struct table_column object_columns[] = {
-	{"LAYOUT", false},    {"DESCRIPTOR", false}, {"SIZE", true},
-	{"PER SLAB", true},   {"LIVE", true},	     {"PEAK", true},
-	{"SLABS TAKE", true}, {"WASTE", true},	     {0},
-};
-
-static int print_objects(const struct replay_result *result, struct error *err)
-{
-	_cleanup_(table_destroyp) struct table *t = table_create(object_columns, err);
-	bool any = false;
-
-	for (size_t i = 0; t && i < result->nr_layouts; i++) {
-		const struct layout_result *r = &result->layouts[i];
-
-		for (size_t o = 0; o < r->nr_objects; o++) {
-			const struct heap_counts *c = &r->objects[o];
-
-			if (!c->peak)
-				continue;
-			any = true;
-			table_row(t);
-			table_text(t, r->layout->name);
-			table_text(t, c->object->name);
-			table_count(t, c->object->size);
-			table_count(t, c->objects_per_slab);
-			table_count(t, c->live);
-			table_count(t, c->peak);
-			table_size(t, c->slab_bytes);
-			table_size(t, c->slab_bytes - c->live * c->stride);
-		}
-	}
-	if (t && !any)
-		return 0;
-	puts("");
-	return table_print(t, stdout, err);
-}
 
 static const struct table_column cost_columns[] = {
 	{"LAYOUT", false},
@@ -187,9 +187,40 @@ static int print_costs(const struct replay_result *result, bool by_op, struct er
 	return table_print(t, stdout, err);
 }
 
+static const struct table_column watch_columns[] = {
+	{"LAYOUT", false}, {"TAKEN", true},  {"TRUE SHARING", true}, {"FALSE SHARING", true},
+	{"TLB L1", true},  {"TLB L2", true}, {"WALKS", true},	     {0},
+};
+enum { TLB_COLUMN = 4 };
+
+/* Copies taken by other CPUs, misses that this led to, and translation. */
+static int print_watch(const struct replay_result *result, struct error *err)
+{
+	struct table_column columns[sizeof(watch_columns) / sizeof(watch_columns[0])];
+	_cleanup_(table_destroyp) struct table *t = NULL;
+
+	memcpy(columns, watch_columns, sizeof(columns));
+	if (!result->has_tlb)
+		columns[TLB_COLUMN] = (struct table_column){0};
+	t = table_create(columns, err);
+	for (size_t i = 0; t && i < result->nr_layouts; i++) {
+		const struct layout_result *r = &result->layouts[i];
+
+		table_row(t);
+		table_text(t, r->layout->name);
+		table_count(t, r->sharing.totals.taken);
+		for (int kind = 0; kind < SHARING_MAX; kind++)
+			table_count(t, r->total.watch.sharing[kind]);
+		for (int where = 0; result->has_tlb && where < TLB_LEVELS; where++)
+			table_count(t, r->total.watch.tlb[where]);
+	}
+	puts("");
+	return table_print(t, stdout, err);
+}
+
 static void print_head(const struct replay_result *result, const char *path)
 {
-	char geometry[80], machine[400], pressure[80], policy[64], count[32], ram[16];
+	char geometry[160], machine[400], pressure[80], policy[64], count[32], ram[16];
 
 	printf("%s: kernel %s, %u CPUs, %s of RAM, %s events in %.1f s\n", path,
 	       result->meta.kernel, result->meta.nr_online_cpus,
@@ -197,40 +228,92 @@ static void print_head(const struct replay_result *result, const char *path)
 	       num_format_count(result->events, count, sizeof(count)),
 	       (double)result->duration_ns / 1e9);
 	printf("policy: %s\n", policy_text(&result->policy, policy, sizeof(policy)));
-	printf("caches: %s (%s); %s\n\n",
+	if (result->memory_only) {
+		puts("caches: not simulated (--memory-only)\n");
+		return;
+	}
+	printf("caches: %s (%s); %s%s\n\n",
 	       cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
 	       replay_machine_text(result, machine, sizeof(machine)),
-	       pressure_format(&result->pressure, pressure, sizeof(pressure)));
+	       pressure_format(&result->pressure, pressure, sizeof(pressure)),
+	       result->quick ? "; sharing and translation not looked at (--quick)" : "");
 }
 
-static int print_text(const struct replay_result *result, const struct args *args,
-		      struct error *err)
+static int print_json(const struct native_run *run, const struct args *args, struct error *err)
 {
+	const char *name = cmd_basename(args->file);
+	json_t *root = replay_result_to_json(run->replay, name);
+
+	if (root && args->native &&
+	    json_object_set_new(root, "native", native_to_json(run, name)) < 0) {
+		json_decref(root);
+		return error_nomem(err);
+	}
+	return cmd_print_json(root, err);
+}
+
+static int print_text(const struct native_run *run, const struct args *args, struct error *err)
+{
+	const struct replay_result *result = run->replay;
 	int r;
 
 	print_head(result, args->file);
-	r = print_memory(result, err);
-	if (!r)
-		r = print_objects(result, err);
-	if (!r)
+	r = replay_memory_print(result, args->payers, err);
+	if (!r && !result->memory_only)
 		r = print_costs(result, args->ops, err);
-	return r;
+	if (!r && !result->memory_only && !result->quick)
+		r = print_watch(result, err);
+	if (r || !args->native)
+		return r;
+	puts("");
+	return native_print(run, err);
+}
+
+static int run_guests(const struct args *args, struct replay_result *host, struct error *err)
+{
+	for (size_t i = 0; i < args->nr_guests; i++) {
+		_cleanup_(replay_result_destroyp) struct replay_result *guest = NULL;
+		int r = replay_args_run(&args->replay, args->guests[i], &guest, err);
+
+		if (!r)
+			r = replay_add_guest(host, cmd_basename(args->guests[i]), guest, err);
+		if (r)
+			return r;
+		take_ptr(guest);
+	}
+	return 0;
+}
+
+/* The host's status; or a guest's where that is worse. */
+static int warn(const struct replay_result *result, const struct args *args)
+{
+	int status = replay_warn(result, args->file);
+
+	for (size_t i = 0; i < result->nr_guests; i++)
+		if (replay_warn(result->guests[i].result, args->guests[i]) != EXIT_DONE)
+			status = EXIT_INCOMPLETE;
+	return status;
 }
 
 int cmd_replay(int argc, char **argv)
 {
-	_cleanup_(replay_result_destroyp) struct replay_result *result = NULL;
+	_cleanup_(native_run_fini) struct native_run run = {.replay = NULL};
 	struct args args = {.replay = REPLAY_ARGS_INIT};
 	struct error err = {0};
 	int r, status = EXIT_FAILED;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
-	r = replay_args_run(&args.replay, args.file, &result, &err);
-	if (!r && args.json)
-		r = cmd_print_json(replay_result_to_json(result, cmd_basename(args.file)), &err);
-	else if (!r)
-		r = print_text(result, &args, &err);
-	status = r ? cmd_fail(&err) : replay_warn(result, args.file);
+	if (args.native)
+		r = native_run_trace(&args.replay, args.file, NATIVE_ROUNDS, 0, &run, &err);
+	else
+		r = replay_args_run(&args.replay, args.file, &run.replay, &err);
+	if (!r) {
+		run.replay->scale_ram = args.scale_ram;
+		r = run_guests(&args, run.replay, &err);
+	}
+	if (!r)
+		r = args.json ? print_json(&run, &args, &err) : print_text(&run, &args, &err);
+	status = r ? cmd_fail(&err) : warn(run.replay, &args);
 	replay_args_fini(&args.replay);
 	return status;
 }

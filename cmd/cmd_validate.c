@@ -2,11 +2,14 @@
 /* memsim validate: the models against the truth. */
 #include "cmd/cmd.h"
 
+#include <string.h>
+
 #include "base/log.h"
+#include "cmd/native.h"
 
 #ifndef MEMSIM_HAVE_BPF
 
-int cmd_validate(int argc, char **argv)
+static int validate_slub_caches(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
@@ -17,7 +20,6 @@ int cmd_validate(int argc, char **argv)
 #else
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/num.h"
@@ -55,7 +57,7 @@ static void parse_word(char *arg, struct options *o, struct argp_state *state)
 {
 	if (!o->subject) {
 		if (strcmp(arg, "slub"))
-			argp_error(state, "'%s' cannot be validated; slub can", arg);
+			argp_error(state, "'%s' cannot be validated; slub and native can", arg);
 		o->subject = arg;
 		return;
 	}
@@ -67,7 +69,7 @@ static void parse_word(char *arg, struct options *o, struct argp_state *state)
 static void check_options(const struct options *o, struct argp_state *state)
 {
 	if (!o->subject)
-		argp_error(state, "say what to validate: slub");
+		argp_error(state, "say what to validate: slub or native");
 	if (!o->slub.nr)
 		argp_error(state, "--cache is missing: which slab caches?");
 	if (o->slub.command && o->slub.duration_ns)
@@ -134,7 +136,9 @@ static const struct argp argp = {
 	.args_doc = "slub [-- COMMAND [ARG...]]",
 	.doc = "Runs the model of slab caches beside those of this kernel, until COMMAND ends, "
 	       "until "
-	       "TIME is over, or until interrupted, and compares the numbers of slabs. Needs root.",
+	       "TIME is over, or until interrupted, and compares the numbers of slabs. Needs root. "
+	       "memsim validate native executes what traces touch and times it: see its own "
+	       "--help.",
 	.children = cmd_common_child,
 };
 
@@ -169,7 +173,7 @@ static int judge(const struct options *o, const struct slub_findings *f)
 	return f->command_status;
 }
 
-int cmd_validate(int argc, char **argv)
+static int validate_slub_caches(int argc, char **argv)
 {
 	struct options o = {.slub.buffer_bytes = 16 << 20, .max_error = UINT64_MAX};
 	_cleanup_free_ struct slub_findings *f = calloc(1, sizeof(*f));
@@ -194,3 +198,13 @@ int cmd_validate(int argc, char **argv)
 }
 
 #endif
+
+int cmd_validate(int argc, char **argv)
+{
+	static char name[] = "memsim validate native";
+
+	if (argc < 2 || strcmp(argv[1], "native"))
+		return validate_slub_caches(argc, argv);
+	argv[1] = name;
+	return validate_native(argc - 1, argv + 1);
+}

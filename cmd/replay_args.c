@@ -18,6 +18,7 @@ enum {
 	OPT_LAYOUT = 256,
 	OPT_MACHINE,
 	OPT_PRESSURE,
+	OPT_PREFETCH,
 	OPT_PARTIAL,
 	OPT_SET,
 	OPT_FOLIO_ORDER,
@@ -39,6 +40,9 @@ static const struct argp_option options[] = {
 	 "lines "
 	 "per second and CPU into L2 (default: none)",
 	 0},
+	{"prefetch", OPT_PREFETCH, "none|NAME[+NAME...]", 0,
+	 "Prefetchers: pair, next-line, stream (default: what the machine's profile says, or none)",
+	 0},
 	{"jobs", 'j', "N", 0, "Threads (default: one per CPU); never changes a result", 0},
 	{"partial", OPT_PARTIAL, NULL, 0,
 	 "Use what comes before the damage of a damaged or cut-off trace (exit status 3)", 0},
@@ -55,17 +59,6 @@ static int replay_args_set(struct replay_args *args, struct error *err)
 	int r = layouts_set(args->layouts, args->nr_layouts, args->sets, args->nr_sets, err);
 
 	return r ? error_prefix(err, r, "--set") : 0;
-}
-
-/* What a layout says, but the replay does not count, must not pass for counted. */
-static int check_countable(const struct layout *layout, struct error *err)
-{
-	if (layout->base_page != 4096)
-		return error_set(err, -ENOTSUP,
-				 "%s: events of pages of 4 KiB cannot be replayed on base pages of "
-				 "%u bytes",
-				 layout->name, layout->base_page);
-	return 0;
 }
 
 int replay_args_layouts(struct replay_args *args, const char *list, struct error *err)
@@ -87,9 +80,6 @@ int replay_args_layouts(struct replay_args *args, const char *list, struct error
 		if (r)
 			return r;
 		args->nr_layouts++;
-		r = check_countable(args->layouts[args->nr_layouts - 1], err);
-		if (r)
-			return r;
 	}
 	/* the ones that a command adds when the user named none */
 	return args->parsed ? replay_args_set(args, err) : 0;
@@ -118,6 +108,10 @@ static int parse(struct replay_args *args, int key, const char *arg, struct erro
 		return r;
 	case OPT_PRESSURE:
 		return pressure_parse(arg, &args->pressure, err);
+	case OPT_PREFETCH:
+		r = cache_prefetch_parse(arg, &args->prefetch, err);
+		args->has_prefetch = !r;
+		return r;
 	case OPT_SET:
 		return add_set(args, arg, err);
 	case ARGP_KEY_END:
@@ -181,10 +175,15 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 		.nr_layouts = args->nr_layouts,
 		.machine = args->has_machine ? &args->machine : NULL,
 		.pressure = args->pressure,
+		.prefetch = args->has_prefetch ? &args->prefetch : NULL,
 		.jobs = args->jobs ? args->jobs
 			: cpus > 0 ? (unsigned int)cpus
 				   : 1,
 		.partial = args->partial,
+		.quick = args->quick,
+		.memory_only = args->memory_only,
+		.native = args->native,
+		.detail = args->detail,
 		.policy = args->policy,
 		.progress = show_progress,
 		.progress_ctx = (void *)path,

@@ -19,8 +19,13 @@ struct replay_args {
 	bool has_machine;
 	struct machine machine;
 	struct pressure pressure;
+	bool has_prefetch;
+	uint8_t prefetch;
 	unsigned int jobs; /* 0: one per CPU */
 	bool partial;
+	bool quick, memory_only;
+	struct native_stream *native; /* NULL, or one for each layout, to be filled */
+	bool detail; /* which lines and parts of the memmap are hot: for results that show it */
 	const char *sets[REPLAY_MAX_SETS]; /* "folio.large=112"; borrowed from argv */
 	size_t nr_sets;
 	struct policy policy;

@@ -100,7 +100,7 @@ static void write_answer(const struct report_form *form, const struct replay_res
 static void write_origin(const struct report_form *form, const struct replay_result *result,
 			 const char *trace_name, size_t baseline, FILE *to)
 {
-	char number[32], ram[16], geometry[80], machine[400], pressure[80];
+	char number[32], ram[16], geometry[160], machine[400], pressure[80];
 	struct text t = {.len = 0};
 
 	add(&t, "%s, %s events in %.1f s", trace_name, count(result->events, number),
@@ -381,7 +381,7 @@ static void write_unknowns(const struct report_form *form, const struct pages_co
 static void write_commands(const struct report_form *form, const struct replay_result *result,
 			   const char *trace_name, FILE *to)
 {
-	char geometry[80];
+	char geometry[160];
 	struct text t = {.len = 0};
 
 	add(&t, "memsim replay --layout=");

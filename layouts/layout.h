@@ -82,9 +82,11 @@ struct layout_slab_management {
 	uint16_t size;		/* bytes of the header */
 	uint16_t per_object;	/* bytes per object */
 	uint16_t off_slab_from; /* bytes of an object from which on it may lie outside */
+	/* Bytes of an object. A trace tells how large slabs are, but not their objects: an assumption. */
+	uint16_t object;
 };
 
-/* What memory a rule about huge pages is for. The kinds of a trace know hugetlb, but no device memory. */
+/* What memory a rule about huge pages is for: the page kinds hugetlb and device. */
 enum layout_huge { LAYOUT_HUGE_HUGETLB, LAYOUT_HUGE_DEVICE };
 
 /* The memmap of each huge page of this sort and size shrinks to so many of its pages. */
@@ -138,7 +140,14 @@ struct layout {
 	struct layout_dedup dedups[LAYOUT_MAX_DEDUPS];
 	size_t nr_params;
 	struct layout_param params[LAYOUT_MAX_PARAMS];
-	uint8_t rcu_freeptr; /* bytes that an rcu object grows by for its free pointer; in its stride */
+	uint16_t
+		rcu_freeptr; /* bytes that an rcu object grows by for its free pointer; in its stride */
+	uint16_t freed_kept; /* freed descriptors of a kind that each CPU keeps, with their pages */
+	/*
+	 * Per cent of the slabs that descriptors of memory in use before the trace fill, 1 to 100: what the
+	 * trace cannot tell, as their history is gone.
+	 */
+	uint16_t census_fill;
 };
 
 /*
@@ -157,16 +166,32 @@ void layout_destroy(struct layout *layout);
 int layout_text(const char *name_or_path, char **ret, size_t *ret_len,
 		struct error *err) __must_check;
 
+/* Traces count pages of 4 KiB: 2^layout_page_shift() of them are a base page of the layout. */
+enum { LAYOUT_TRACE_PAGE_SHIFT = 12 };
+
+static inline unsigned int layout_page_shift(const struct layout *layout)
+{
+	return (unsigned int)__builtin_ctz(layout->base_page) - LAYOUT_TRACE_PAGE_SHIFT;
+}
+
+/* The order, in base pages, of the least memory that holds 2^order pages of 4 KiB. */
+static inline unsigned int layout_order(const struct layout *layout, unsigned int order)
+{
+	unsigned int shift = layout_page_shift(layout);
+
+	return order > shift ? order - shift : 0;
+}
+
 /*
- * The object that describes memory of this kind and order, or -1: none is needed, or it is overlaid,
+ * The object that describes memory of this kind and order, in base pages, or -1: none is needed, or it is overlaid,
  * or the layout sets its fraction to 0.
  */
 int layout_object_for(const struct layout *layout, enum page_kind kind, unsigned int order);
 
 /*
  * Changes the layout: "folio.large=112" is a size, "folio.stride=128", "slab.align=64",
- * "acctmem.fraction=30", "slab.rcu=1" are other properties of objects; "rcu.freeptr=16" and
- * "folio.caches=1" are of all of them. -ENOENT: this layout has no such parameter.
+ * "acctmem.fraction=30", "slab.rcu=1" are other properties of objects; "rcu.freeptr=16",
+ * "freed.kept=8", "census.fill=70" and "folio.caches=1" are of all of them. -ENOENT: this layout has no such parameter.
  */
 int layout_set(struct layout *layout, const char *assignment, struct error *err) __must_check;
 
@@ -178,6 +203,12 @@ int layout_modify(struct layout *layout, const char *file, const void *data, siz
 int layout_modifier_parse(const char *file, const void *data, size_t len, struct layout **ret,
 			  struct error *err) __must_check;
 
+/*
+ * Bytes of metadata of one allocation of 2^order pages of 4 KiB: its memmap entries and its descriptor, with
+ * its padding, but without its share of what is unused in the descriptor's slab.
+ */
+uint64_t layout_unit_bytes(const struct layout *layout, enum page_kind kind, unsigned int order);
+
 /* Bytes per page beside the memmap; those of debug kernels apart. */
 uint64_t layout_side_bytes(const struct layout *layout, bool debug);
 /* Bytes of memmap that a huge page of this many bytes keeps: all of it, unless a rule says less. */
@@ -188,11 +219,31 @@ struct layout_slab {
 	unsigned int objects;
 	unsigned int management; /* bytes: in the slab with their padding, or of the kmalloc() */
 	bool off_slab;
+	unsigned int
+		colours; /* slabs begin with 0 to colours - 1 times the larger of align and a line; >= 1 */
 };
 
 /* object_size: with its padding; align: of the cache. Without slab_management all is objects. */
 void layout_plan_slab(const struct layout *layout, unsigned int object_size, unsigned int align,
 		      unsigned int slab_bytes, struct layout_slab *ret);
+
+/*
+ * Bytes that the management of one slab of 2^order pages of 4 KiB takes, with objects of the assumed size; what
+ * lies outside takes its share of a slab of its own. 0 where the layout has no slab-management.
+ */
+uint64_t layout_slab_management_bytes(const struct layout *layout, unsigned int order);
+/*
+ * The memory that management lies in, with objects of the assumed size in slabs of one page: so many managements to a
+ * page, stride bytes apart. One of them where it is the slab itself, which begins with one of so many colours.
+ */
+struct layout_slab_home {
+	unsigned int per_page, stride;
+	unsigned int colours, colour_bytes;
+};
+
+void layout_slab_home(const struct layout *layout, struct layout_slab_home *ret);
+/* Whether descriptors of slabs lie in the slabs themselves, or in kmalloc()ed memory: they have no slabs of their own. */
+bool layout_is_managed(const struct layout *layout, const struct layout_object *object);
 
 /* Names of fields and classes: "folio.flags", "folio". Static storage. */
 const char *field_name(enum field field);

@@ -123,14 +123,16 @@ int layout_read_side(struct layout *layout, const struct yaml_file *y, const yam
 int layout_read_slab_management(struct layout *layout, const struct yaml_file *y,
 				const yaml_node_t *node, struct error *err)
 {
-	enum { SIZE, PER_OBJECT, OFF_SLAB_FROM, NR };
+	enum { SIZE, PER_OBJECT, OFF_SLAB_FROM, OBJECT, NR };
+	enum { USUAL_OBJECT = 256 };
 	static const struct yaml_key keys[NR] = {
 		[SIZE] = {"size", false},
 		[PER_OBJECT] = {"per-object", false},
 		[OFF_SLAB_FROM] = {"off-slab-from", false},
+		[OBJECT] = {"object", true},
 	};
 	const yaml_node_t *values[NR];
-	uint64_t size, per_object, from;
+	uint64_t size, per_object, from, object = USUAL_OBJECT;
 	int r = yaml_map_read(y, node, "slab-management", keys, NR, values, err);
 
 	if (!r)
@@ -140,12 +142,16 @@ int layout_read_slab_management(struct layout *layout, const struct yaml_file *y
 	if (!r)
 		r = yaml_number(y, values[OFF_SLAB_FROM], "off-slab-from", 1, UINT16_MAX, &from,
 				err);
+	if (!r && values[OBJECT])
+		r = yaml_number(y, values[OBJECT], "object", LAYOUT_MIN_SLAB_OBJECT,
+				LAYOUT_MAX_SLAB_OBJECT, &object, err);
 	if (r)
 		return r;
 	layout->slab_management = (struct layout_slab_management){
 		.size = (uint16_t)size,
 		.per_object = (uint16_t)per_object,
 		.off_slab_from = (uint16_t)from,
+		.object = (uint16_t)object,
 	};
 	return 0;
 }

@@ -1,143 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Parameters: NAME.PROPERTY of any object, and two that concern many. The file may name some of them as
- * open questions, with the range that the sources leave.
- */
+/* Changing a layout: --set NAME=NUMBER. */
 #include <errno.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/num.h"
+#include "layouts/layout_param.h"
 #include "layouts/layout_yaml.h"
-
-enum property {
-	SIZE,
-	ALIGN,
-	STRIDE,
-	FRACTION,
-	RCU,
-	NR_PROPERTIES,
-	FREEPTR = NR_PROPERTIES,
-	CACHES
-};
-
-static const struct {
-	const char *name;
-	uint32_t min, max;
-} properties[NR_PROPERTIES] = {
-	[SIZE] = {"size", 0, LAYOUT_MAX_OBJECT}, /* 0: no such descriptor any more */
-	[ALIGN] = {"align", 1, LAYOUT_MAX_OBJECT},
-	[STRIDE] = {"stride", LAYOUT_MIN_OBJECT, 2 * LAYOUT_MAX_OBJECT},
-	[FRACTION] = {"fraction", 0, 100},
-	[RCU] = {"rcu", 0, 1},
-};
-
-struct target {
-	enum property property;
-	int object; /* of CACHES: the one for small memory */
-	int large;  /* of CACHES */
-};
-
-static int find_object(const struct layout *layout, const char *name, size_t len)
-{
-	for (size_t i = 0; i < layout->nr_objects; i++)
-		if (strlen(layout->objects[i].name) == len &&
-		    !memcmp(layout->objects[i].name, name, len))
-			return (int)i;
-	return -1;
-}
-
-/* X.caches: objects X and X.large are for the same kinds of memory, of orders side by side. */
-static int find_large(const struct layout *layout, int small)
-{
-	const struct layout_object *object = &layout->objects[small], *other;
-	char name[sizeof(object->name) + sizeof(".large")];
-	int large;
-
-	snprintf(name, sizeof(name), "%s.large", object->name);
-	large = find_object(layout, name, strlen(name));
-	if (large < 0)
-		return -1;
-	other = &layout->objects[large];
-	return other->kinds == object->kinds && other->min_order == object->max_order + 1 ? large
-											  : -1;
-}
-
-static bool has_rcu(const struct layout *layout)
-{
-	for (size_t i = 0; i < layout->nr_objects; i++)
-		if (layout->objects[i].rcu)
-			return true;
-	return false;
-}
-
-static bool find_target(const struct layout *layout, const char *name, struct target *ret)
-{
-	const char *dot = strrchr(name, '.');
-	int object = find_object(layout, name, strlen(name)), property = 0;
-
-	*ret = (struct target){.property = SIZE, .object = object};
-	if (object >= 0)
-		return true;
-	if (!dot)
-		return false;
-	if (!strcmp(name, "rcu.freeptr")) {
-		*ret = (struct target){.property = FREEPTR};
-		return has_rcu(layout);
-	}
-	ret->object = find_object(layout, name, (size_t)(dot - name));
-	if (ret->object < 0)
-		return false;
-	if (!strcmp(dot + 1, "caches")) {
-		ret->property = CACHES;
-		ret->large = find_large(layout, ret->object);
-		return ret->large >= 0;
-	}
-	while (property < NR_PROPERTIES && strcmp(properties[property].name, dot + 1))
-		property++;
-	ret->property = (enum property)property;
-	return property < NR_PROPERTIES;
-}
-
-static uint32_t get(const struct layout *layout, const struct target *target)
-{
-	const struct layout_object *object = &layout->objects[target->object];
-
-	switch (target->property) {
-	case SIZE:
-		return object->size;
-	case ALIGN:
-		return object->align;
-	case STRIDE:
-		return object->stride;
-	case FRACTION:
-		return object->fraction_percent;
-	case RCU:
-		return object->rcu;
-	case FREEPTR:
-		return layout->rcu_freeptr;
-	default:
-		return 2;
-	}
-}
-
-int layout_param_find(const struct layout *layout, const char *name, uint32_t *ret_value,
-		      uint32_t *ret_min, uint32_t *ret_max)
-{
-	struct target target;
-
-	if (!find_target(layout, name, &target))
-		return -ENOENT;
-	*ret_value = get(layout, &target);
-	if (target.property < NR_PROPERTIES) {
-		*ret_min = properties[target.property].min;
-		*ret_max = properties[target.property].max;
-	} else {
-		*ret_min = target.property == CACHES ? 1 : 0;
-		*ret_max = target.property == CACHES ? 2 : 64;
-	}
-	return 0;
-}
 
 /* What slub.c does with such a cache: the free pointer of an rcu object does not lie over its fields. */
 static void set_stride(const struct layout *layout, struct layout_object *object)
@@ -226,13 +95,21 @@ static int set_stride_to(struct layout_object *object, uint32_t stride, struct e
 }
 
 /* One cache for both: the small ones take as much as the large ones. */
-static void merge_caches(struct layout *layout, const struct target *target)
+static void merge_caches(struct layout *layout, const struct layout_target *target)
 {
 	layout->objects[target->large].min_order = layout->objects[target->object].min_order;
 	remove_object(layout, target->object);
 }
 
-static int set(struct layout *layout, const struct target *target, uint32_t value,
+static void set_number(struct layout *layout, enum layout_property property, uint16_t number)
+{
+	layout_param_set_number(layout, property, number);
+	for (size_t i = 0; property == FREEPTR && i < layout->nr_objects; i++)
+		if (layout->objects[i].rcu)
+			set_stride(layout, &layout->objects[i]);
+}
+
+static int set(struct layout *layout, const struct layout_target *target, uint32_t value,
 	       struct error *err)
 {
 	struct layout_object *object = &layout->objects[target->object];
@@ -251,40 +128,14 @@ static int set(struct layout *layout, const struct target *target, uint32_t valu
 		object->rcu = value;
 		set_stride(layout, object);
 		return 0;
-	case FREEPTR:
-		layout->rcu_freeptr = (uint8_t)value;
-		for (size_t i = 0; i < layout->nr_objects; i++)
-			if (layout->objects[i].rcu)
-				set_stride(layout, &layout->objects[i]);
-		return 0;
-	default:
+	case CACHES:
 		if (value == 1)
 			merge_caches(layout, target);
 		return 0;
+	default:
+		set_number(layout, target->property, (uint16_t)value);
+		return 0;
 	}
-}
-
-static int unknown(const struct layout *layout, const char *name, struct error *err)
-{
-	char known[300] = "";
-	size_t used = 0;
-
-	if (!layout->nr_objects)
-		return error_set(err, -ENOENT,
-				 "%s has no parameter '%s': it allocates no descriptors",
-				 layout->name, name);
-	for (size_t i = 0; i < layout->nr_objects && used < sizeof(known); i++)
-		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "",
-					 layout->objects[i].name);
-	for (size_t i = 0; i < layout->nr_objects && used < sizeof(known); i++)
-		if (find_large(layout, (int)i) >= 0)
-			used += (size_t)snprintf(known + used, sizeof(known) - used, ", %s.caches",
-						 layout->objects[i].name);
-	return error_set(err, -ENOENT,
-			 "%s has no parameter '%s'; there are %s; a descriptor also has .align "
-			 ".stride .fraction .rcu%s",
-			 layout->name, name, known,
-			 has_rcu(layout) ? ", and there is rcu.freeptr" : "");
 }
 
 static struct layout_param *find_param(struct layout *layout, const char *name)
@@ -304,7 +155,7 @@ static int get_param(struct layout *layout, const char *name, struct layout_para
 
 	if (!param) {
 		if (layout_param_find(layout, name, &value, &min, &max))
-			return unknown(layout, name, err);
+			return layout_param_unknown(layout, name, err);
 		if (layout->nr_params == LAYOUT_MAX_PARAMS)
 			return error_set(err, -E2BIG, "%s: more than %d parameters", layout->name,
 					 LAYOUT_MAX_PARAMS);
@@ -347,7 +198,7 @@ int layout_set(struct layout *layout, const char *assignment, struct error *err)
 	const char *equals = strchr(assignment, '=');
 	_cleanup_free_ char *name = strdup(assignment);
 	struct layout_param *param = NULL;
-	struct target target;
+	struct layout_target target;
 	uint64_t value;
 	size_t len;
 	int r;
@@ -359,10 +210,11 @@ int layout_set(struct layout *layout, const char *assignment, struct error *err)
 	len = (size_t)(equals - assignment);
 	name[len] = '\0';
 	/* the size needs no name; one parameter has one name */
-	if (len > 5 && !strcmp(name + len - 5, ".size") && find_object(layout, name, len) < 0)
+	if (len > 5 && !strcmp(name + len - 5, ".size") &&
+	    layout_param_object(layout, name, len) < 0)
 		name[len - 5] = '\0';
-	if (strlen(name) >= sizeof(param->name) || !find_target(layout, name, &target))
-		return unknown(layout, name, err);
+	if (strlen(name) >= sizeof(param->name) || !layout_param_target(layout, name, &target))
+		return layout_param_unknown(layout, name, err);
 	r = get_param(layout, name, &param, err);
 	if (!r)
 		r = num_parse(equals + 1, name, param->min, param->max, &value, err);

@@ -272,6 +272,7 @@ int layout_parse(const char *file, const void *data, size_t len, struct layout *
 	layout = calloc(1, sizeof(*layout));
 	if (!layout)
 		return error_nomem(err);
+	layout->census_fill = 100;
 	layout->origin = strdup(file);
 	if (!layout->origin)
 		return error_nomem(err);

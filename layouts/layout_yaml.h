@@ -14,6 +14,9 @@ enum {
 	LAYOUT_MIN_PAGE = 4,
 	LAYOUT_MAX_PAGE = 256,
 	LAYOUT_MIN_OBJECT = 8,
+	/* of slab-management: what SLAB has caches for, up to a slab of order 3 */
+	LAYOUT_MIN_SLAB_OBJECT = 8,
+	LAYOUT_MAX_SLAB_OBJECT = 32768,
 	LAYOUT_MAX_OBJECT = 4096,
 	LAYOUT_MAX_FIELD = 64,
 	LAYOUT_MAX_ENTRIES = 4,

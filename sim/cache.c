@@ -69,6 +69,11 @@ static int map_arrays(struct cache_hierarchy *h, struct error *err)
 	return h->narrow_tags ? 0 : error_nomem(err);
 }
 
+bool cache_is_general(const struct cache_geometry *g)
+{
+	return g->llc_kind || g->plru || g->prefetch;
+}
+
 int cache_hierarchy_create(const struct cache_geometry *geometry, unsigned int nr_cpus,
 			   bool track_dirty, struct cache_hierarchy **ret, struct error *err)
 {
@@ -85,6 +90,14 @@ int cache_hierarchy_create(const struct cache_geometry *geometry, unsigned int n
 	h->nr_cpus = nr_cpus;
 	h->track_dirty = track_dirty;
 	h->max_windows = CACHE_WINDOWS;
+	h->llc_kind = geometry->llc_kind;
+	h->plru = geometry->plru;
+	h->prefetch = geometry->prefetch;
+	h->wide = cache_is_general(geometry);
+	if (h->wide && track_dirty)
+		return error_set(err, -EINVAL,
+				 "dirty lines are followed in plain LRU hierarchies without "
+				 "prefetchers only");
 	for (int i = 0; i < 3; i++) {
 		struct cache_shape *s = &h->shape[i];
 
@@ -96,6 +109,8 @@ int cache_hierarchy_create(const struct cache_geometry *geometry, unsigned int n
 	}
 	h->variant = best_variant(h->wide);
 	r = map_arrays(h, err);
+	if (!r && cache_is_general(geometry))
+		r = cache_general_create(h, &h->general, err);
 	if (!r && nr_cpus > 1)
 		r = cache_sharers_create(h, &h->sharers, err);
 	if (!r && !track_dirty)
@@ -118,6 +133,7 @@ void cache_hierarchy_destroy(struct cache_hierarchy *h)
 	lay_out(h, sizeof(*h->wide_tags));
 	zeroes_unmap(h->wide_tags, tags_size(h, sizeof(*h->wide_tags)));
 	cache_sharers_destroy(h->sharers);
+	cache_general_destroy(h, h->general);
 	free(h->recent);
 	free(h);
 }
@@ -226,7 +242,8 @@ static enum cache_level access_one(struct cache_hierarchy *h, unsigned int cpu, 
 	if (!h->wide && !cache_window_find(h, word >> 33)->base[0] &&
 	    !cache_window_add(h, word >> 33))
 		cache_widen(h);
-	level = h->variant->one[h->aged != NULL](h, cpu, word >> 1);
+	level = h->general ? cache_general_access(h, cpu, word >> 1)
+			   : h->variant->one[h->aged != NULL](h, cpu, word >> 1);
 	if (h->sharers && (word & 1 || level > CACHE_L2))
 		cache_sharers_block(h, cpu, &word, 1, &word, level > CACHE_L2);
 	return level;
@@ -237,7 +254,7 @@ void cache_access_batch(struct cache_hierarchy *h, unsigned int cpu, const uint6
 {
 	assert(cpu < h->nr_cpus);
 	cache_recent_reset(h);
-	if (n < CACHE_FEW && !h->track_dirty) {
+	if ((n < CACHE_FEW && !h->track_dirty) || h->general) {
 		for (size_t i = 0; i < n; i++)
 			hits[access_one(h, cpu, accesses[i])]++;
 		return;
@@ -279,22 +296,40 @@ enum cache_level cache_access(struct cache_hierarchy *h, unsigned int cpu, uint6
 }
 
 /* Takes one tag out of a row; the rest moves up, so that the empty way is last. */
-#define DEFINE_REMOVE(name, type)                                                                  \
-	static int name(type *row, uint32_t ways, type tag)                                        \
-	{                                                                                          \
-		uint32_t way = 0;                                                                  \
-                                                                                                   \
-		while (way < ways && row[way] != tag)                                              \
-			way++;                                                                     \
-		if (way == ways)                                                                   \
-			return -1;                                                                 \
-		for (uint32_t i = way; i + 1 < ways; i++)                                          \
-			row[i] = row[i + 1];                                                       \
-		row[ways - 1] = 0;                                                                 \
-		return (int)way;                                                                   \
+static int remove_narrow(uint32_t *row, uint32_t ways, uint32_t tag)
+{
+	uint32_t way = 0;
+
+	while (way < ways && row[way] != tag)
+		way++;
+	if (way == ways)
+		return -1;
+	memmove(row + way, row + way + 1, (ways - way - 1) * sizeof(*row));
+	row[ways - 1] = 0;
+	return (int)way;
+}
+
+void cache_remove_way(uint64_t *row, uint32_t ways, uint32_t way, bool fixed)
+{
+	if (fixed) {
+		row[way] = 0;
+		return;
 	}
-DEFINE_REMOVE(remove_narrow, uint32_t)
-DEFINE_REMOVE(remove_wide, uint64_t)
+	memmove(row + way, row + way + 1, (ways - way - 1) * sizeof(*row));
+	row[ways - 1] = 0;
+}
+
+static int remove_wide(uint64_t *row, uint32_t ways, uint64_t tag, bool fixed)
+{
+	uint32_t way = 0;
+
+	while (way < ways && row[way] != tag)
+		way++;
+	if (way == ways)
+		return -1;
+	cache_remove_way(row, ways, way, fixed);
+	return (int)way;
+}
 
 unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 {
@@ -310,13 +345,16 @@ unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t li
 		int way;
 
 		/* what the fills since then have pushed out cannot be dropped any more */
-		if (h->aged)
+		if (h->general)
+			cache_general_age(h, cpu, level, line);
+		else if (h->aged)
 			h->variant->age_rows(h, cpu, level, &word, 1);
 		if (w)
 			way = remove_narrow(h->narrow_tags + row, s->ways,
 					    (uint32_t)line / s->sets + w->base[level]);
 		else
-			way = remove_wide(h->wide_tags + row, s->ways, line + 1);
+			way = remove_wide(h->wide_tags + row, s->ways, line + 1,
+					  h->plru >> level & 1);
 		if (way < 0)
 			continue;
 		dropped++;
@@ -340,15 +378,21 @@ void cache_for_each_private(const struct cache_hierarchy *h, unsigned int cpu,
 					cache_first_tag(h, cpu, level) + set * h->row[level] + way;
 				uint64_t tag = h->wide ? h->wide_tags[i] : h->narrow_tags[i];
 
-				if (!tag)
-					break;
-				if (tag ==
-				    (h->wide ? CACHE_BACKGROUND_WIDE : CACHE_BACKGROUND_NARROW))
+				/* tree-PLRU leaves holes */
+				if (!tag || tag == (h->wide ? CACHE_BACKGROUND_WIDE
+							    : CACHE_BACKGROUND_NARROW))
 					continue;
 				fn(arg, cpu,
 				   h->wide ? tag - 1
 					   : cache_narrow_line(h, level, set, (uint32_t)tag));
 			}
+}
+
+void cache_on_taken(struct cache_hierarchy *h,
+		    void (*fn)(void *ctx, unsigned int cpu, uint64_t line), void *ctx)
+{
+	h->taken = fn;
+	h->taken_ctx = ctx;
 }
 
 void cache_counts(const struct cache_hierarchy *h, struct cache_counts *ret)

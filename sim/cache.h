@@ -20,6 +20,22 @@
  * With or without it, a write drops the line from the L1 and L2 of all other CPUs, at once and for good:
  * a dirty copy is dropped too, since the writer's copy now stands for it. A read takes no notice of other
  * CPUs' copies, dirty or not. The LLC is not invalidated.
+ *
+ * A geometry may ask for something else. All of this is without dirty lines, and several times slower:
+ *
+ * - kinds of last level. "inclusive": what it evicts is dropped from the L1 and L2 of every CPU. "exclusive": a
+ *   line that is found there leaves it for L2; one that L2 evicts, whether it was written or not, is put there,
+ *   and fetches from memory are not. "victim", the non-inclusive kind of servers since Skylake: as exclusive,
+ *   but a line that is found there stays, as the most recent one. In order: the last level is asked (and
+ *   gives the line away), then L2 is filled, then what L2 evicted goes to the last level, then L1 is filled. L1
+ *   evicts to nowhere, and what L2 evicts goes down even if L1 still holds it. An inclusive level is filled, and
+ *   takes its victim from everybody, before L2 is filled.
+ * - tree-PLRU instead of LRU, by level. Ways must be a power of two. A way that is empty is filled first.
+ * - prefetchers, which fill L2 only. "pair": a miss of L2 brings the other line of an aligned pair, too; "next-line":
+ *   it brings the next line; "stream": requests that miss L1 and go on through a page of 4 KiB in one
+ *   direction, by at most 4 lines each, bring 4 lines ahead from the second such step on; 32 pages are
+ *   followed per CPU, LRU. None crosses the end of the page. What is in L2 already is left as it is. A fetch
+ *   takes no time: it is there when it is wanted.
  */
 #ifndef SIM_CACHE_H
 #define SIM_CACHE_H
@@ -34,23 +50,58 @@ enum cache_level { CACHE_L1, CACHE_L2, CACHE_LLC, CACHE_MEMORY, CACHE_LEVEL_MAX 
 
 const char *cache_level_name(enum cache_level level); /* "L1", "L2", "LLC", "memory" */
 
+/* CACHE_LLC_KIND(NAME, "name") */
+#define CACHE_LLC_KINDS(KIND)                                                                      \
+	KIND(PLAIN, "plain")                                                                       \
+	KIND(INCLUSIVE, "inclusive")                                                               \
+	KIND(EXCLUSIVE, "exclusive")                                                               \
+	KIND(VICTIM, "victim")
+
+enum cache_llc_kind {
+#define KIND(NAME, name) CACHE_LLC_##NAME,
+	CACHE_LLC_KINDS(KIND)
+#undef KIND
+		CACHE_LLC_KIND_MAX
+};
+
+/* Bits of cache_geometry.prefetch, in the order of their names. */
+enum {
+	CACHE_PREFETCH_PAIR = 1,
+	CACHE_PREFETCH_NEXT = 2,
+	CACHE_PREFETCH_STREAM = 4,
+	CACHE_PREFETCHERS = 3
+};
+
 struct cache_geometry {
 	struct {
 		uint64_t size; /* bytes */
 		uint32_t ways; /* 1..64 */
 	} level[3];
-	uint32_t line; /* bytes, power of two */
+	uint32_t line;	  /* bytes, power of two */
+	uint8_t llc_kind; /* enum cache_llc_kind */
+	uint8_t plru;	  /* a bit for each level that has tree-PLRU */
+	uint8_t prefetch; /* CACHE_PREFETCH_* */
 };
 
 /*
- * "l1=48K/12,l2=2M/16,llc=32M/16", optionally ",line=64": sizes and ways. The number of sets may be any
- * (105M/15 has 114688), but size must be a whole number of ways * line.
+ * "l1=48K/12,l2=2M/16,llc=32M/16": sizes and ways. The number of sets may be any (105M/15 has 114688), but
+ * size must be a whole number of ways * line. Optionally ",line=64", ",llc-kind=victim", ",plru=l1+l2" and
+ * ",prefetch=pair+stream".
  */
 int cache_geometry_parse(const char *text, struct cache_geometry *ret,
 			 struct error *err) __must_check;
 int cache_geometry_check(const struct cache_geometry *geometry, struct error *err) __must_check;
-/* The text form, in a buffer of at least 64 bytes. */
+const char *cache_llc_kind_name(enum cache_llc_kind kind);
+const char *cache_prefetch_name(unsigned int bit_number); /* "pair" */
+/* "pair+stream", or "none". */
+int cache_prefetch_parse(const char *text, uint8_t *ret, struct error *err) __must_check;
+/* The same, in a buffer of at least 32 bytes. */
+const char *cache_prefetch_format(uint8_t prefetch, char *buf, size_t len);
+/* The text form, in a buffer of at least 128 bytes. */
 const char *cache_geometry_format(const struct cache_geometry *g, char *buf, size_t len);
+
+/* Whether such caches need the general walk, which knows one access at a time. */
+bool cache_is_general(const struct cache_geometry *g);
 
 struct cache_hierarchy;
 
@@ -80,7 +131,7 @@ struct cache_missed {
 };
 
 /*
- * The same for up to CACHE_BATCH accesses, without track_dirty, telling which of them missed. Made for the
+ * The same for up to CACHE_BATCH accesses, in a plain hierarchy without track_dirty, telling which of them missed. Made for the
  * accesses of operations on few objects: one that finds its line the most recent of its set in L1 changes
  * nothing, and mostly costs no more than to see that.
  */
@@ -102,12 +153,21 @@ int cache_pressure_start(struct cache_hierarchy *h, struct error *err) __must_ch
 void cache_pressure(struct cache_hierarchy *h, unsigned int cpu, uint64_t fills_l1,
 		    uint64_t fills_l2, uint64_t fills_llc);
 
+/*
+ * Calls fn for each CPU that loses a line because another one writes it, as that access is made (with
+ * cache_access_batch(): at the latest before it returns).
+ */
+void cache_on_taken(struct cache_hierarchy *h,
+		    void (*fn)(void *ctx, unsigned int cpu, uint64_t line), void *ctx);
+
 struct cache_counts {
 	uint64_t evictions
 		[3]; /* valid lines replaced, by level; under pressure background lines too */
 	uint64_t writebacks[3]; /* of these, dirty ones */
 	uint64_t
 		aged[3]; /* lines that background pressure pushed out, as far as rows show it yet */
+	uint64_t back_invalidations; /* copies dropped because an inclusive last level evicted */
+	uint64_t prefetches, prefetches_memory; /* lines brought in, and those not from the LLC */
 	uint64_t invalidations; /* copies dropped because another CPU wrote; L1 and L2 count each */
 };
 

@@ -56,6 +56,8 @@ struct cache_hierarchy {
 	struct cache_shape shape[3];
 	unsigned int nr_cpus;
 	bool track_dirty, wide;
+	uint8_t llc_kind, plru, prefetch; /* as in the geometry */
+	struct cache_general *general;	  /* NULL: all of them are 0 */
 	const struct cache_variant *variant;
 	struct cache_window window[CACHE_WINDOW_SLOTS];
 	uint32_t nr_windows, max_windows;
@@ -81,6 +83,9 @@ struct cache_hierarchy {
 	 */
 	uint64_t *recent;
 	bool recent_used; /* some of it is not 0 */
+	/* see cache_on_taken(); NULL: nobody asked */
+	void (*taken)(void *ctx, unsigned int cpu, uint64_t line);
+	void *taken_ctx;
 
 	/* The LLC's, then L1 and L2 of each CPU; NULL without background pressure, as is the next. */
 	struct cache_background *background;
@@ -187,6 +192,17 @@ int cache_recent_create(struct cache_hierarchy *h, struct error *err) __must_che
 size_t cache_with_windows(struct cache_hierarchy *h, const uint64_t *accesses, size_t n);
 /* Turns to tags of 64 bits. */
 void cache_widen(struct cache_hierarchy *h);
+
+/* For what only the general walk knows. */
+int cache_general_create(const struct cache_hierarchy *h, struct cache_general **ret,
+			 struct error *err) __must_check;
+void cache_general_destroy(const struct cache_hierarchy *h, struct cache_general *g);
+/* One access; leaves other CPUs to the caller. */
+enum cache_level cache_general_access(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
+/* Makes the line's row show its background fills. */
+void cache_general_age(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line);
+/* Takes a tag out; the rest moves up, so that the empty way is last, except where ways have fixed places. */
+void cache_remove_way(uint64_t *row, uint32_t ways, uint32_t way, bool fixed);
 
 /* Drops the line from the CPU's L1 and L2; the number of copies it had. */
 unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);

@@ -155,9 +155,13 @@ static void drop_range(struct cache_hierarchy *h, unsigned int first, unsigned i
 {
 	if (end > h->nr_cpus)
 		end = h->nr_cpus;
-	for (unsigned int cpu = first; cpu < end; cpu++)
-		if (cpu != except)
-			h->counts.invalidations += cache_drop(h, cpu, line);
+	for (unsigned int cpu = first; cpu < end; cpu++) {
+		unsigned int copies = cpu != except ? cache_drop(h, cpu, line) : 0;
+
+		h->counts.invalidations += copies;
+		if (copies && h->taken)
+			h->taken(h->taken_ctx, cpu, line);
+	}
 }
 
 static void claim(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)

@@ -26,6 +26,9 @@ enum {
 	MAX_HOPS =
 		65536, /* a sample of a large circle: it has been walked as a whole just before */
 	LANE_HOPS = 8192,
+	GROUPED =
+		128
+		<< 20, /* bytes: a stretch that was walked is out of the caches when it comes again */
 	TLB_PAGES = 16384, /* small pages: more than any TLB holds */
 };
 
@@ -44,6 +47,7 @@ struct session {
 	const struct plan *plan;
 	struct calibration *c;
 	struct chase curve, memory, small;
+	struct chase pairs, pages; /* memory, in the order that prefetchers are made for */
 	struct pmu pmu;
 	double seconds; /* allowed in all */
 	uint64_t begin_ns;
@@ -56,6 +60,8 @@ static void session_fini(struct session *s)
 	chase_fini(&s->curve);
 	chase_fini(&s->memory);
 	chase_fini(&s->small);
+	chase_fini(&s->pairs);
+	chase_fini(&s->pages);
 	pmu_close(&s->pmu);
 	free(s->c);
 	if (s->pinned)
@@ -130,10 +136,17 @@ static int prepare(struct session *s, struct error *err)
 		r = chase_create(TLB_PAGES * 4096, false, &s->small, err);
 	if (!r)
 		r = chase_create(memory_size(s), true, &s->memory, err);
+	if (!r)
+		r = chase_create(GROUPED, true, &s->pairs, err);
+	if (!r)
+		r = chase_create(GROUPED, true, &s->pages, err);
 	if (r)
 		return r;
 	c->memory.size = s->memory.size;
 	chase_link(&s->memory, s->memory.size / CALIBRATE_LINE, CALIBRATE_LINE, 0);
+	chase_link_groups(&s->pairs, s->pairs.size / CALIBRATE_LINE, 2);
+	chase_link_groups(&s->pages, s->pages.size / CALIBRATE_LINE, 4096 / CALIBRATE_LINE);
+	calibrate_direct_map(c->direct_kib);
 	c->huge_pages = chase_is_huge(&s->curve) && chase_is_huge(&s->memory);
 	pmu_open(&s->pmu);
 	for (int event = 0; event < PMU_MAX; event++)
@@ -216,6 +229,8 @@ static void sweep_small(struct session *s)
 static void sweep_memory(struct session *s)
 {
 	measure(s, &s->memory, MAX_HOPS / 4, &s->c->memory);
+	sample_add(&s->c->pairs, chase_run(&s->pairs, MAX_HOPS / 4));
+	sample_add(&s->c->pages, chase_run(&s->pages, MAX_HOPS / 4));
 	for (int i = 0; i < CALIBRATE_LANES; i++)
 		sample_add(&s->c->lanes[i],
 			   chase_run_lanes(&s->memory, calibrate_lanes[i], LANE_HOPS));

@@ -98,19 +98,25 @@ static char *line_at(const struct chase *c, uint64_t n, size_t stride)
 	return c->mem + n * stride + (n * 0x9e3779b97f4a7c15ULL >> 32) % lines * CALIBRATE_LINE;
 }
 
-void chase_link(struct chase *c, size_t lines, size_t stride, uintptr_t tag)
+/* Numbers from 0 on in random order. */
+static void shuffle(uint32_t *order, size_t nr)
 {
 	uint64_t seed = 88172645463325252ULL;
 
-	for (size_t i = 0; i < lines; i++)
-		c->order[i] = (uint32_t)i;
-	for (size_t i = lines - 1; i > 0; i--) {
+	for (size_t i = 0; i < nr; i++)
+		order[i] = (uint32_t)i;
+	for (size_t i = nr - 1; i > 0; i--) {
 		size_t other = draw(&seed) % (i + 1);
-		uint32_t held = c->order[i];
+		uint32_t held = order[i];
 
-		c->order[i] = c->order[other];
-		c->order[other] = held;
+		order[i] = order[other];
+		order[other] = held;
 	}
+}
+
+/* Links what `order` says. */
+static void link_lines(struct chase *c, size_t lines, size_t stride, uintptr_t tag)
+{
 	for (size_t i = 0; i < lines; i++) {
 		char *next = line_at(c, c->order[i + 1 < lines ? i + 1 : 0], stride) + tag;
 
@@ -118,6 +124,24 @@ void chase_link(struct chase *c, size_t lines, size_t stride, uintptr_t tag)
 	}
 	for (size_t lane = 0; lane < CALIBRATE_MAX_LANE; lane++)
 		c->at[lane] = line_at(c, c->order[lines * lane / CALIBRATE_MAX_LANE], stride) + tag;
+}
+
+void chase_link(struct chase *c, size_t lines, size_t stride, uintptr_t tag)
+{
+	shuffle(c->order, lines);
+	link_lines(c, lines, stride, tag);
+}
+
+void chase_link_groups(struct chase *c, size_t lines, size_t group)
+{
+	size_t groups = lines / group;
+
+	shuffle(c->order, groups);
+	/* from the end, so that no number is overwritten before it was used */
+	for (size_t i = groups; i-- > 0;)
+		for (size_t k = group; k-- > 0;)
+			c->order[i * group + k] = (uint32_t)(c->order[i] * group + k);
+	link_lines(c, groups * group, CALIBRATE_LINE, 0);
 }
 
 /* The number of rounds that make at least so many hops. */

@@ -107,9 +107,7 @@ static void find_levels(struct derivation *d)
 					  PMU_LLC_MISS);
 }
 
-static void note(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void note(struct machine *m, const char *fmt, ...)
+void calibrate_note(struct machine *m, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -118,7 +116,7 @@ static void note(struct machine *m, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void set(struct machine *m, enum machine_figure_id id, double value, enum machine_how how)
+void calibrate_set(struct machine *m, enum machine_figure_id id, double value, enum machine_how how)
 {
 	m->figures[id].value = (uint64_t)llround(value);
 	m->figures[id].how = (uint8_t)how;
@@ -127,7 +125,7 @@ static void set(struct machine *m, enum machine_figure_id id, double value, enum
 /* All that is measured is kept in thousandths. */
 static void set_sample(struct machine *m, enum machine_figure_id id, double value, bool confirmed)
 {
-	set(m, id, value * 1000, confirmed ? HOW_PMU : HOW_TIMING);
+	calibrate_set(m, id, value * 1000, confirmed ? HOW_PMU : HOW_TIMING);
 }
 
 /* Whether the advertised size lies between the last one that fitted and the first that did not. */
@@ -183,7 +181,7 @@ static void derive_latencies(struct derivation *d)
 
 		if (!p) {
 			/* nothing will be found there, so the figure is never used; it has to be one */
-			set(d->m, id, c->memory.ns.best * 1000, HOW_ASSUMED);
+			calibrate_set(d->m, id, c->memory.ns.best * 1000, HOW_ASSUMED);
 			continue;
 		}
 		/* a profile's levels get slower; jitter of a fraction must not turn them round */
@@ -191,41 +189,6 @@ static void derive_latencies(struct derivation *d)
 		set_sample(d->m, id, last,
 			   confirmed(d, p, miss[level], level < 3 ? miss[level + 1] : -1));
 	}
-}
-
-/* What a chase through so many lines takes where they lie close together, on few pages. */
-static double dense_time(const struct calibration *c, uint32_t lines)
-{
-	size_t i = 0;
-
-	while (i + 1 < c->nr_sizes && c->sizes[i + 1].size <= (uint64_t)lines * CALIBRATE_LINE)
-		i++;
-	return c->sizes[i].ns.best;
-}
-
-/* Translation costs what a chase through as many lines costs more when each lies on a page of its own. */
-static void derive_tlb(struct derivation *d)
-{
-	const struct calibration *c = d->c;
-	const struct tlb_point *last = &c->tlb[c->nr_tlb - 1];
-	double walk = last->small.best - dense_time(c, last->pages);
-	uint32_t holds = 0;
-
-	/* a few cycles may be the second-level TLB alone */
-	if (!c->huge_pages || walk < 3)
-		return;
-	for (size_t i = 0; i < c->nr_tlb; i++) {
-		if (c->tlb[i].small.best - dense_time(c, c->tlb[i].pages) > walk / 2)
-			break;
-		holds = c->tlb[i].pages;
-	}
-	set_sample(d->m, FIGURE_TLB_WALK, walk, false);
-	if (holds)
-		set(d->m, FIGURE_TLB_4K, holds, HOW_TIMING);
-	/* some thousand lines on a few dozen huge pages: no TLB is that small */
-	if (last->huge.best - dense_time(c, last->pages) > walk / 5)
-		note(d->m, "2 MiB pages need walks like 4 KiB ones: the host backs them with small "
-			   "pages");
 }
 
 static int fastest_lane(const struct calibration *c)
@@ -247,12 +210,12 @@ static void derive_rest(struct derivation *d)
 	if (c->shared.nr)
 		set_sample(d->m, FIGURE_ATOMIC_SHARED, c->shared.best, false);
 	else /* there and back: the line comes from the other CPU's cache through the last level */
-		set(d->m, FIGURE_ATOMIC_SHARED,
-		    2.0 * (double)d->m->figures[FIGURE_LATENCY_LLC].value, HOW_ASSUMED);
+		calibrate_set(d->m, FIGURE_ATOMIC_SHARED,
+			      2.0 * (double)d->m->figures[FIGURE_LATENCY_LLC].value, HOW_ASSUMED);
 	set_sample(d->m, FIGURE_PARALLELISM, c->lanes[0].best / c->lanes[fastest_lane(c)].best,
 		   false);
 	if (c->advertised.base_mhz)
-		set(d->m, FIGURE_FREQUENCY, c->advertised.base_mhz, HOW_PUBLISHED);
+		calibrate_set(d->m, FIGURE_FREQUENCY, c->advertised.base_mhz, HOW_PUBLISHED);
 }
 
 static int check(const char *what, const struct sample *s, struct error *err)
@@ -325,30 +288,36 @@ static void describe(struct derivation *d)
 	snprintf(d->m->summary, sizeof(d->m->summary), "%s%s",
 		 *a->cpu ? a->cpu : "a CPU without a name",
 		 a->virtual_machine ? ", in a virtual machine" : "");
-	note(d->m, "memsim calibrate " MEMSIM_VERSION ", Linux %s, %u sweeps", a->kernel,
-	     c->sweeps);
-	note(d->m, "advertised: L1 %" PRIu64 "K/%u, L2 %" PRIu64 "K/%u, LLC %" PRIu64 "K/%u",
-	     a->cache[0].size >> 10, a->cache[0].ways, a->cache[1].size >> 10, a->cache[1].ways,
-	     a->cache[2].size >> 10, a->cache[2].ways);
+	calibrate_note(d->m, "memsim calibrate " MEMSIM_VERSION ", Linux %s, %u sweeps", a->kernel,
+		       c->sweeps);
+	calibrate_note(d->m,
+		       "advertised: L1 %" PRIu64 "K/%u, L2 %" PRIu64 "K/%u, LLC %" PRIu64 "K/%u",
+		       a->cache[0].size >> 10, a->cache[0].ways, a->cache[1].size >> 10,
+		       a->cache[1].ways, a->cache[2].size >> 10, a->cache[2].ways);
 	for (int event = 0; event < PMU_MAX; event++)
 		counters |= c->counted[event];
-	note(d->m, "%s",
-	     counters ? "figures marked pmu are confirmed by hardware counters"
-		      : "no hardware counters here: all figures are timings");
+	calibrate_note(d->m, "%s",
+		       counters ? "figures marked pmu are confirmed by hardware counters"
+				: "no hardware counters here: all figures are timings");
 	if (!c->huge_pages)
-		note(d->m, "no 2 MiB pages here: latencies hold page-table walks, and the TLB is "
-			   "unknown");
+		calibrate_note(
+			d->m,
+			"no 2 MiB pages here: latencies hold page-table walks, and the TLB is "
+			"unknown");
 	if (d->timed[2] < 0)
-		note(d->m, "no last level was found: what leaves L2 comes from memory; one set "
-			   "stands for it");
+		calibrate_note(d->m,
+			       "no last level was found: what leaves L2 comes from memory; one set "
+			       "stands for it");
 	else if ((size_t)d->holds[2] + 1 == c->nr_sizes)
-		note(d->m, "the last level may hold more than the largest working set tried");
+		calibrate_note(d->m,
+			       "the last level may hold more than the largest working set tried");
 	if (c->shared.nr)
-		note(d->m, "atomic shared: between CPUs %d and %d", c->shared_cpus[0],
-		     c->shared_cpus[1]);
+		calibrate_note(d->m, "atomic shared: between CPUs %d and %d", c->shared_cpus[0],
+			       c->shared_cpus[1]);
 	else
-		note(d->m, "atomic shared: one CPU only; assumed to be twice the latency of the "
-			   "last level");
+		calibrate_note(
+			d->m, "atomic shared: one CPU only; assumed to be twice the latency of the "
+			      "last level");
 }
 
 int calibrate_derive(const struct calibration *c, struct machine *ret, struct error *err)
@@ -367,8 +336,9 @@ int calibrate_derive(const struct calibration *c, struct machine *ret, struct er
 	for (int level = 0; level < 3; level++)
 		derive_capacity(&d, level);
 	derive_latencies(&d);
-	derive_tlb(&d);
 	derive_rest(&d);
+	calibrate_derive_tlb(c, &m);
+	calibrate_derive_prefetch(c, &m);
 	*ret = m;
 	return 0;
 }

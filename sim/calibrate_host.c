@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the hardware, or whoever plays it, says of itself. */
 #include <hwloc.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -51,6 +52,21 @@ static void cpuinfo(const char *key, char *ret, size_t len)
 		snprintf(ret, len, "%s", colon + (colon[1] == ' ' ? 2 : 1));
 		return;
 	}
+}
+
+void calibrate_direct_map(uint64_t ret[3])
+{
+	static const char *const names[3] = {"DirectMap4k", "DirectMap2M", "DirectMap1G"};
+	_cleanup_fclose_ FILE *f = fopen("/proc/meminfo", "re");
+	char line[128], name[32];
+	uint64_t kib;
+
+	memset(ret, 0, 3 * sizeof(*ret));
+	while (f && fgets(line, sizeof(line), f))
+		for (int i = 0; i < 3; i++)
+			if (sscanf(line, "%31[^:]: %" SCNu64 " kB", name, &kib) == 2 &&
+			    !strcmp(name, names[i]))
+				ret[i] = kib;
 }
 
 static uint32_t base_mhz(void)

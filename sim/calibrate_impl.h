@@ -2,7 +2,7 @@
 /*
  * Shared by the files of calibration: calibrate.c (the order of things), calibrate_chase.c and
  * calibrate_atomic.c (what is timed), calibrate_pmu.c (hardware counters), calibrate_host.c (what the
- * hardware says of itself), calibrate_derive.c (what follows from the times; no clock in it, so that tests
+ * hardware says of itself), calibrate_derive.c and calibrate_tlb.c (what follows from the times; no clock in it, so that tests
  * can feed it).
  */
 #ifndef SIM_CALIBRATE_IMPL_H
@@ -99,6 +99,9 @@ struct calibration {
 	struct tlb_point tlb[CALIBRATE_MAX_TLB];       /* ascending */
 	struct chase_point memory;		       /* a working set that no cache holds */
 	struct sample hop, atomic, shared;
+	/* ns per line where lines come from memory in pairs, and page by page, but both in random order */
+	struct sample pairs, pages;
+	uint64_t direct_kib[3]; /* of the direct map, by pages of 4K, 2M and 1G; 0: not told */
 	struct sample lanes[CALIBRATE_LANES]; /* ns per line with so many chases side by side */
 	bool huge_pages;		      /* the chases ran on 2 MiB pages */
 	bool counted[PMU_MAX];
@@ -110,7 +113,16 @@ struct calibration {
 int calibrate_derive(const struct calibration *c, struct machine *ret,
 		     struct error *err) __must_check;
 
+/* For the files of derivation: a figure in its unit (of times: picoseconds), and a line among the sources. */
+void calibrate_set(struct machine *m, enum machine_figure_id id, double value,
+		   enum machine_how how);
+void calibrate_note(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void calibrate_derive_tlb(const struct calibration *c, struct machine *m);
+void calibrate_derive_prefetch(const struct calibration *c, struct machine *m);
+
 void calibrate_host(struct advertised *ret);
+/* How much of the kernel's direct map is mapped by pages of 4K, 2M and 1G, in KiB. */
+void calibrate_direct_map(uint64_t ret[3]);
 
 /* Memory for chases, in pages of 2 MiB where they can be had, or of 4 KiB for certain. */
 struct chase {
@@ -130,6 +142,8 @@ bool chase_is_huge(const struct chase *c);
  * line of each. `tag` is added to each pointer: the low bits that a masked chase takes away.
  */
 void chase_link(struct chase *c, size_t lines, size_t stride, uintptr_t tag);
+/* The same lines, but in groups of so many that follow each other: what prefetchers are made for. */
+void chase_link_groups(struct chase *c, size_t lines, size_t group);
 /* Nanoseconds per hop over so many hops. */
 double chase_run(struct chase *c, size_t hops);
 double chase_run_masked(struct chase *c, size_t hops);

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/charge.h"
 
+#include <stdlib.h>
+
+#include "base/cleanup.h"
 #include "sim/place.h"
+
+DEFINE_CLEANUP(struct charge *, charge_destroy);
 
 enum { MAX_PROGRAMS = 1 << 16 };
 
@@ -11,13 +16,16 @@ struct run {
 	bool write;
 };
 
-int charge_init(struct charge *c, const struct layout *layout, struct heap *heap,
-		struct cache_hierarchy *caches, const struct cache_geometry *geometry,
-		struct error *err)
+int charge_create(const struct layout *layout, struct heap *heap, struct cache_hierarchy *caches,
+		  const struct cache_geometry *geometry, struct charge **ret, struct error *err)
 {
+	_cleanup_(charge_destroyp) struct charge *c = calloc(1, sizeof(*c));
 	uint64_t sets =
 		geometry->level[CACHE_L1].size / geometry->level[CACHE_L1].ways / geometry->line;
+	int r;
 
+	if (!c)
+		return error_nomem(err);
 	c->layout = layout;
 	c->heap = heap;
 	c->descriptor = heap_addresses(heap);
@@ -28,12 +36,19 @@ int charge_init(struct charge *c, const struct layout *layout, struct heap *heap
 		   c->plan.desc_reach == PLAN_MAX_REACH;
 	c->recipes.plan = &c->plan;
 	c->recipes.has_descriptors = c->descriptor != NULL;
-	return programs_init(&c->programs, layout, &c->plan, err);
+	r = programs_init(&c->programs, layout, &c->plan, err);
+	if (r)
+		return r;
+	*ret = take_ptr(c);
+	return 0;
 }
 
-void charge_fini(struct charge *c)
+void charge_destroy(struct charge *c)
 {
+	if (!c)
+		return;
 	programs_fini(&c->programs);
+	free(c);
 }
 
 static inline void add_entry(const struct charge *c, struct program_case *at,

@@ -35,10 +35,10 @@ struct charge {
 };
 
 /* All is borrowed and must outlive it. */
-int charge_init(struct charge *c, const struct layout *layout, struct heap *heap,
-		struct cache_hierarchy *caches, const struct cache_geometry *geometry,
-		struct error *err) __must_check;
-void charge_fini(struct charge *c);
+int charge_create(const struct layout *layout, struct heap *heap, struct cache_hierarchy *caches,
+		  const struct cache_geometry *geometry, struct charge **ret,
+		  struct error *err) __must_check;
+void charge_destroy(struct charge *c);
 
 /* The operation comes soon. */
 static inline void charge_look_ahead(const struct charge *c, const struct op *op)

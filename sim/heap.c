@@ -5,62 +5,56 @@
 
 #include "base/cleanup.h"
 #include "base/zeroes.h"
+#include "sim/heap_internal.h"
 #include "sim/op.h"
 #include "sim/place.h"
-#include "sim/slub.h"
-
-enum { NO_OBJECT = (uint8_t)-1 }; /* what layout_object_for() says when none is needed */
-
-/* One kind of descriptor. */
-struct cache {
-	const struct layout_object *object;
-	struct slub_cache *slub;
-	uint64_t base;	     /* address of its first slab */
-	uint64_t slab_bytes; /* of one slab: 1 << slab_shift */
-	unsigned int slab_shift;
-	uint64_t first_entry; /* memmap entry of the first page of its first slab */
-	struct cache *slabs;  /* whence its slabs' descriptors come; itself; NULL: they have none */
-	slub_object *slab_desc; /* by slab: its descriptor in the cache of slab descriptors */
-	size_t cap_slab_desc;
-};
-
-struct heap {
-	const struct layout *layout;
-	uint32_t max_pfn;
-	size_t nr_caches;
-	struct cache caches[LAYOUT_MAX_OBJECTS];
-	uint64_t *address; /* by pfn: of the descriptor, 0: none; NULL where the layout has none */
-	uint64_t bytes, peak_bytes;
-	struct heap_units units;
-	uint8_t object_for[PAGE_KIND_MAX][LAYOUT_MAX_ORDER + 1]; /* tabled; or NO_OBJECT */
-	bool failed;
-};
 
 DEFINE_CLEANUP(struct heap *, heap_destroy);
+
+/* SLAB's management lies in the slabs themselves, or in kmalloc()ed memory. */
+static void manage(struct cache *cache, const struct layout *layout, struct slub_geometry *ret)
+{
+	struct layout_slab_home home;
+
+	layout_slab_home(layout, &home);
+	*ret = (struct slub_geometry){.stride = home.stride, .objects = home.per_page};
+	cache->colours = home.colours;
+	cache->colour_bytes = home.colour_bytes;
+}
 
 static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struct error *err)
 {
 	const struct layout_object *object = &heap->layout->objects[i];
 	struct cache *cache = &heap->caches[i];
-	const struct slub_opts opts = {
+	struct slub_opts opts = {
 		.name = object->name,
 		.size = object->stride, /* what --set changed about it, too */
 		.align = object->align,
 		.rcu = object->rcu,
+		.page_size = heap->layout->base_page,
 		.self_described = object->cls == LAYOUT_CLASS_SLAB,
 		.nr_cpus = nr_cpus,
 	};
 	struct slub_counts counts;
+	struct slub_geometry geometry;
 	int r;
 
 	cache->object = object;
 	cache->base = place_heap(i);
+	cache->colours = 1;
+	if (layout_is_managed(heap->layout, object)) {
+		manage(cache, heap->layout, &geometry);
+		opts.geometry = &geometry;
+		opts.self_described = false; /* it describes the slab that it lies in, or none */
+	}
 	r = slub_cache_create(&opts, cache->base, &cache->slub, err);
 	if (r)
 		return r;
 	slub_counts(cache->slub, &counts);
-	cache->slab_bytes = (uint64_t)PLACE_PAGE_SIZE << counts.order;
-	cache->slab_shift = (unsigned int)__builtin_ctzll(cache->slab_bytes);
+	cache->slab_bytes = (uint64_t)heap->layout->base_page << counts.order;
+	/* the memory that holds SLAB's management is not the heap's: what counts is the descriptors */
+	cache->charge =
+		opts.geometry ? (uint64_t)geometry.objects * object->stride : cache->slab_bytes;
 	cache->first_entry = place_entry(heap->layout, place_heap_pfn(heap->max_pfn, i));
 	return 0;
 }
@@ -70,15 +64,19 @@ static void link_caches(struct heap *heap)
 {
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		for (unsigned int order = 0; order <= LAYOUT_MAX_ORDER; order++)
-			heap->object_for[kind][order] =
-				(uint8_t)layout_object_for(heap->layout, kind, order);
+			heap->object_for[kind][order] = (uint8_t)layout_object_for(
+				heap->layout, kind, layout_order(heap->layout, order));
 	for (size_t i = 0; i < heap->nr_caches; i++) {
 		struct slub_counts counts;
+		unsigned int order;
 		uint8_t slabs;
 
 		slub_counts(heap->caches[i].slub, &counts);
-		slabs = heap->object_for[PAGE_KIND_SLAB][counts.order];
-		heap->caches[i].slabs = slabs == NO_OBJECT ? NULL : &heap->caches[slabs];
+		order = counts.order + layout_page_shift(heap->layout);
+		slabs = heap->object_for[PAGE_KIND_SLAB][order];
+		/* slabs that are not the heap's have theirs */
+		if (slabs != NO_OBJECT && heap->caches[i].charge == heap->caches[i].slab_bytes)
+			heap->caches[i].slabs = &heap->caches[slabs];
 	}
 }
 
@@ -100,9 +98,18 @@ int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_c
 	}
 	link_caches(heap);
 	if (heap->nr_caches) {
+		heap->handle = zeroes_map(((size_t)max_pfn + 1) * sizeof(*heap->handle));
+		heap->which = zeroes_map((size_t)max_pfn + 1);
 		heap->address = zeroes_map(((size_t)max_pfn + 1) * sizeof(*heap->address));
-		if (!heap->address)
+		if (!heap->handle || !heap->which || !heap->address)
 			return error_nomem(err);
+	}
+	if (heap->nr_caches && layout->freed_kept) {
+		int r = kept_create(nr_cpus, (unsigned int)heap->nr_caches, layout->freed_kept,
+				    &heap->kept, err);
+
+		if (r)
+			return r;
 	}
 	*ret = take_ptr(heap);
 	return 0;
@@ -115,8 +122,12 @@ void heap_destroy(struct heap *heap)
 	for (size_t i = 0; i < LAYOUT_MAX_OBJECTS; i++) {
 		slub_cache_destroy(heap->caches[i].slub);
 		free(heap->caches[i].slab_desc);
+		free(heap->caches[i].holes);
 	}
+	zeroes_unmap(heap->handle, ((size_t)heap->max_pfn + 1) * sizeof(*heap->handle));
+	zeroes_unmap(heap->which, (size_t)heap->max_pfn + 1);
 	zeroes_unmap(heap->address, ((size_t)heap->max_pfn + 1) * sizeof(*heap->address));
+	kept_destroy(heap->kept);
 	free(heap);
 }
 
@@ -132,7 +143,7 @@ bool heap_failed(const struct heap *heap)
 
 static size_t slab_index(const struct cache *cache, slub_object object)
 {
-	return (size_t)((slub_address(cache->slub, object) - cache->base) >> cache->slab_shift);
+	return (size_t)((slub_slab_address(cache->slub, object) - cache->base) / cache->slab_bytes);
 }
 
 static bool reserve_slab_desc(struct cache *cache, size_t slab)
@@ -154,8 +165,7 @@ static bool reserve_slab_desc(struct cache *cache, size_t slab)
 	return true;
 }
 
-/* Takes one descriptor; a new slab makes it take a slab descriptor too, and so on. */
-static slub_object take(struct heap *heap, struct cache *cache, unsigned int cpu)
+slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu)
 {
 	bool new_slab = false;
 	slub_object object = slub_alloc(cache->slub, cpu, &new_slab);
@@ -168,7 +178,7 @@ static slub_object take(struct heap *heap, struct cache *cache, unsigned int cpu
 	}
 	if (!new_slab)
 		return object;
-	heap->bytes += cache->slab_bytes;
+	heap->bytes += cache->charge;
 	if (heap->bytes > heap->peak_bytes)
 		heap->peak_bytes = heap->bytes;
 	slabs = cache->slabs;
@@ -179,7 +189,7 @@ static slub_object take(struct heap *heap, struct cache *cache, unsigned int cpu
 		heap->failed = true;
 		return object;
 	}
-	cache->slab_desc[slab] = take(heap, slabs, cpu);
+	cache->slab_desc[slab] = heap_take(heap, slabs, cpu);
 	return object;
 }
 
@@ -192,7 +202,7 @@ static void collect(struct heap *heap, struct cache *cache, unsigned int cpu)
 		struct cache *slabs = cache->slabs;
 		slub_object desc;
 
-		heap->bytes -= cache->slab_bytes;
+		heap->bytes -= cache->charge;
 		if (!slabs || slab >= cache->cap_slab_desc)
 			continue;
 		desc = cache->slab_desc[slab];
@@ -204,30 +214,45 @@ static void collect(struct heap *heap, struct cache *cache, unsigned int cpu)
 	}
 }
 
-static struct heap_ref make_ref(const struct heap *heap, uint64_t address)
-{
-	return (struct heap_ref){
-		.object = &heap->layout->objects[place_heap_index(address)],
-		.address = address,
-	};
-}
-
-static void give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object)
+void heap_give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object)
 {
 	slub_free(cache->slub, cpu, object, NULL);
 	collect(heap, cache, cpu);
 }
 
-static void make_home(const struct heap *heap, const struct cache *cache, uint64_t address,
-		      struct heap_home *ret)
+/* Slabs take turns in their colours: cache_grow() of mm/slab.c */
+static uint64_t address_of(const struct cache *cache, slub_object object)
 {
-	uint64_t page = (address - cache->base) / PLACE_PAGE_SIZE;
-	uint64_t slab = (address - cache->base) >> cache->slab_shift;
+	uint64_t address = slub_address(cache->slub, object);
 
+	if (cache->colours == 1)
+		return address;
+	return address + slab_index(cache, object) % cache->colours * cache->colour_bytes;
+}
+
+static struct heap_ref make_ref(const struct cache *cache, slub_object object)
+{
+	return (struct heap_ref){
+		.object = cache->object,
+		.address = address_of(cache, object),
+	};
+}
+
+static void make_home(const struct heap *heap, const struct cache *cache,
+		      const struct kept_unit *unit, struct heap_home *ret)
+{
+	slub_object object = unit->object;
+	uint64_t page = (slub_address(cache->slub, object) - cache->base) / heap->layout->base_page;
+	size_t slab = slab_index(cache, object);
+
+	ret->given = true;
+	ret->pfn = unit->pfn;
+	ret->order = unit->order;
+	ret->address = address_of(cache, object);
 	ret->page_entry = cache->first_entry + page * heap->layout->page_size;
 	ret->slab_descriptor = 0;
 	if (cache->slabs == cache)
-		ret->slab_descriptor = cache->base + (slab << cache->slab_shift);
+		ret->slab_descriptor = slub_slab_address(cache->slub, object);
 	else if (slab < cache->cap_slab_desc && cache->slab_desc[slab] != SLUB_NONE)
 		ret->slab_descriptor = slub_address(cache->slabs->slub, cache->slab_desc[slab]);
 }
@@ -243,26 +268,23 @@ bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t 
 {
 	uint8_t i = heap->object_for[page_kind][order];
 	slub_object object;
+	bool kept;
 
 	if (i == NO_OBJECT || !is_picked(&heap->layout->objects[i], pfn))
 		return false;
-	object = take(heap, &heap->caches[i], cpu);
+	object = heap->kept ? kept_take(heap->kept, cpu, i, pfn, (uint8_t)order) : SLUB_NONE;
+	kept = object != SLUB_NONE;
+	if (!kept)
+		object = heap_take(heap, &heap->caches[i], cpu);
 	if (object == SLUB_NONE)
 		return false;
-	heap->address[pfn] = slub_address(heap->caches[i].slub, object);
+	heap->handle[pfn] = object + 1;
+	heap->which[pfn] = i;
 	heap->units.units[page_kind][order]++;
-	*ret = make_ref(heap, heap->address[pfn]);
+	*ret = make_ref(&heap->caches[i], object);
+	ret->kept = kept;
+	heap->address[pfn] = ret->address;
 	return true;
-}
-
-void heap_seed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order, uint8_t page_kind)
-{
-	struct heap_ref ref;
-
-	if (heap->object_for[page_kind][order] == NO_OBJECT)
-		return;
-	for (uint64_t i = 0; i < nr; i++)
-		heap_describe(heap, pfn + (uint32_t)(i << order), order, page_kind, 0, &ref);
 }
 
 const uint64_t *heap_addresses(const struct heap *heap)
@@ -272,40 +294,40 @@ const uint64_t *heap_addresses(const struct heap *heap)
 
 bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret)
 {
-	if (!heap->nr_caches || !heap->address[pfn])
+	if (!heap->nr_caches || !heap->handle[pfn])
 		return false;
-	*ret = make_ref(heap, heap->address[pfn]);
+	*ret = make_ref(&heap->caches[heap->which[pfn]], heap->handle[pfn] - 1);
 	return true;
 }
 
 bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
 		     unsigned int cpu, struct heap_ref *ret, struct heap_home *ret_home)
 {
+	struct kept_unit unit = {.pfn = pfn, .order = (uint8_t)order}, gone;
 	struct cache *cache;
 
-	if (!heap->nr_caches || !heap->address[pfn])
+	if (!heap->nr_caches || !heap->handle[pfn])
 		return false;
-	*ret = make_ref(heap, heap->address[pfn]);
-	cache = &heap->caches[place_heap_index(ret->address)];
-	make_home(heap, cache, ret->address, ret_home);
-	give(heap, cache, cpu, slub_find(cache->slub, ret->address));
+	cache = &heap->caches[heap->which[pfn]];
+	unit.object = heap->handle[pfn] - 1;
+	*ret = make_ref(cache, unit.object);
+	ret->kept = heap->kept;
+	gone = unit;
+	ret_home->given = !heap->kept || kept_put(heap->kept, cpu, heap->which[pfn], &unit, &gone);
+	if (ret_home->given) {
+		make_home(heap, cache, &gone, ret_home);
+		heap_give(heap, cache, cpu, gone.object);
+	}
+	heap->handle[pfn] = 0;
 	heap->address[pfn] = 0;
 	heap->units.units[page_kind][order]--;
 	return true;
 }
 
 void heap_rekind(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t old_kind,
-		 uint8_t page_kind, unsigned int cpu)
+		 uint8_t page_kind)
 {
-	struct heap_home home;
-	struct heap_ref ref;
-
-	if (heap->object_for[old_kind][order] != heap->object_for[page_kind][order]) {
-		heap_undescribe(heap, pfn, order, old_kind, cpu, &ref, &home);
-		heap_describe(heap, pfn, order, page_kind, cpu, &ref);
-		return;
-	}
-	if (!heap->nr_caches || !heap->address[pfn])
+	if (!heap->nr_caches || !heap->handle[pfn])
 		return;
 	heap->units.units[old_kind][order]--;
 	heap->units.units[page_kind][order]++;
@@ -333,13 +355,15 @@ size_t heap_counts(const struct heap *heap, struct heap_counts ret[LAYOUT_MAX_OB
 		slub_counts(cache->slub, &counts);
 		ret[i] = (struct heap_counts){
 			.object = cache->object,
-			.stride = counts.stride,
+			.stride = cache->object->stride,
 			.slab_order = counts.order,
-			.objects_per_slab = counts.objects_per_slab,
+			.objects_per_slab = layout_is_managed(heap->layout, cache->object)
+						    ? 0
+						    : counts.objects_per_slab,
 			.live = counts.objects,
 			.peak = counts.peak_objects,
 			.allocs = counts.allocs,
-			.slab_bytes = counts.slabs * cache->slab_bytes,
+			.slab_bytes = counts.slabs * cache->charge,
 			.slab_allocs = counts.slab_allocs,
 		};
 	}

@@ -20,10 +20,18 @@ struct heap;
 struct heap_ref {
 	const struct layout_object *object;
 	uint64_t address;
+	bool kept; /* it was kept with its pages since these were freed last; or is kept from now on */
 };
 
-/* What the kernel finds on its way from a descriptor's address to the cache that it goes back to. */
+/*
+ * The descriptor that went back to its cache, with what the kernel finds on its way there: the unit's own, or, where
+ * CPUs keep some, the oldest that made room for it.
+ */
 struct heap_home {
+	bool given; /* false: none went back */
+	uint8_t order;
+	uint32_t pfn;
+	uint64_t address;
 	uint64_t page_entry;	  /* memmap entry of the page that holds the descriptor */
 	uint64_t slab_descriptor; /* descriptor of its slab; 0: the layout has none */
 };
@@ -38,8 +46,6 @@ bool heap_is_empty(const struct heap *heap);
 /* Gives the unit at pfn a descriptor; false if this layout needs none for it, or memory ran out. */
 bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
 		   unsigned int cpu, struct heap_ref *ret);
-/* The same for so many units side by side, from pfn on. */
-void heap_seed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order, uint8_t page_kind);
 /*
  * By pfn of a unit: the address of its descriptor, 0: it has none. For as long as the heap lives; NULL where
  * the layout has no descriptors. Which object it is: place_heap_index().
@@ -50,9 +56,16 @@ bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret);
 /* Gives the unit's descriptor back; order and kind are what the unit is now. */
 bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
 		     unsigned int cpu, struct heap_ref *ret, struct heap_home *ret_home);
-/* The unit is of another kind now, which may need another descriptor, or only change who pays for it. */
+/* The unit is of another kind now and keeps its descriptor: only who pays for it changes. */
 void heap_rekind(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t old_kind,
-		 uint8_t page_kind, unsigned int cpu);
+		 uint8_t page_kind);
+
+/*
+ * So many units side by side, from pfn on, had descriptors before the trace began. The layout's census_fill says how densely these lie in
+ * their slabs; heap_settle() ends the census.
+ */
+void heap_seed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order, uint8_t page_kind);
+void heap_settle(struct heap *heap);
 
 /* Time has passed: ends a grace period of the RCU caches. */
 void heap_quiesce(struct heap *heap);
@@ -63,7 +76,8 @@ bool heap_failed(const struct heap *heap);
 /* What one kind of descriptor takes. Bytes are those of its slabs, waste included. */
 struct heap_counts {
 	const struct layout_object *object;
-	uint32_t stride, slab_order, objects_per_slab;
+	uint32_t stride, slab_order;
+	uint32_t objects_per_slab;   /* 0: they lie in memory that the layout counts otherwise */
 	uint64_t live, peak, allocs; /* descriptors: now, at the most, ever */
 	uint64_t slab_bytes;	     /* now */
 	uint64_t slab_allocs;	     /* slabs ever taken */

@@ -27,8 +27,7 @@ void lines_settle(struct lines *l, const struct stall_model *stall, struct op_co
 			uint64_t hits = reached[level] - on;
 
 			c->hits[level] += hits;
-			c->stall_fs += hits * (tag & 1 ? stall->serial_ps[level] * 1000
-						       : stall->overlapped_fs[level]);
+			c->stall_fs += hits * stall_of(stall, level, TLB_FIRST, tag & 1);
 		}
 	}
 	memset(l->reached, 0, sizeof(l->reached));

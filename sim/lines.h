@@ -12,6 +12,7 @@
 #include "sim/cache.h"
 #include "sim/op.h"
 #include "sim/stall.h"
+#include "sim/watch.h"
 
 /*
  * Who is charged for a line: the kind of the operation << 1 | serial, which is whether the processor has to
@@ -65,6 +66,7 @@ struct op_cost {
 	uint64_t atomics;		/* of these, atomic read-modify-writes */
 	uint64_t lines;			/* distinct cache lines per operation, summed up */
 	uint64_t hits[CACHE_LEVEL_MAX]; /* where these lines were found */
+	struct watch_counts watch;	/* of these lines too: why they missed, and translation */
 	uint64_t stall_fs;		/* femtoseconds, see sim/stall.h; 5 hours of stalls fit */
 };
 

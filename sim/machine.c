@@ -35,7 +35,12 @@ const char *machine_how_name(enum machine_how how)
 void machine_of_geometry(const char *name, const char *origin, enum machine_how how,
 			 const struct cache_geometry *geometry, struct machine *ret)
 {
-	*ret = (struct machine){.line = geometry->line};
+	*ret = (struct machine){
+		.line = geometry->line,
+		.llc_kind = geometry->llc_kind,
+		.plru = geometry->plru,
+		.prefetch = geometry->prefetch,
+	};
 	snprintf(ret->name, sizeof(ret->name), "%s", name);
 	snprintf(ret->origin, sizeof(ret->origin), "%s", origin);
 	for (int i = 0; i < 3; i++)
@@ -49,6 +54,9 @@ void machine_of_geometry(const char *name, const char *origin, enum machine_how 
 void machine_geometry(const struct machine *m, struct cache_geometry *ret)
 {
 	ret->line = m->line;
+	ret->llc_kind = m->llc_kind;
+	ret->plru = m->plru;
+	ret->prefetch = m->prefetch;
 	for (int i = 0; i < 3; i++) {
 		ret->level[i].size = m->figures[FIGURE_L1 + i].value;
 		ret->level[i].ways = m->figures[FIGURE_L1 + i].ways;
@@ -132,6 +140,7 @@ const char *machine_format(const struct machine *m, enum machine_figure_id id, c
 
 	switch (infos[id].unit) {
 	case UNIT_CACHE:
+	case UNIT_PAGE:
 		for (; unit < 4 && value && value % 1024 == 0; unit++)
 			value /= 1024;
 		snprintf(buf, len, "%" PRIu64 "%s", value, units[unit]);
@@ -164,12 +173,18 @@ static int add(struct buf *out, struct error *err, const char *fmt, ...)
 static int add_figure(const struct machine *m, enum machine_figure_id id, struct buf *out,
 		      struct error *err)
 {
-	static const char *const keys[] = {"size", "ns", "entries", "lines", "mhz"};
+	static const char *const keys[] = {"size", "ns", "entries", "size", "lines", "mhz"};
 	const struct machine_figure *figure = &m->figures[id];
-	char value[32], ways[32] = "";
+	char value[32], ways[80] = "";
+	int n = 0;
 
 	if (figure->ways)
-		snprintf(ways, sizeof(ways), ", ways: %" PRIu32, figure->ways);
+		n = snprintf(ways, sizeof(ways), ", ways: %" PRIu32, figure->ways);
+	if (id <= FIGURE_LLC && m->plru >> (id - FIGURE_L1) & 1)
+		n += snprintf(ways + n, sizeof(ways) - (size_t)n, ", replacement: plru");
+	if (id == FIGURE_LLC && m->llc_kind)
+		snprintf(ways + n, sizeof(ways) - (size_t)n, ", kind: %s",
+			 cache_llc_kind_name((enum cache_llc_kind)m->llc_kind));
 	return add(out, err, "  %s: {%s: %s%s, how: %s} # %s\n", infos[id].key,
 		   keys[infos[id].unit], machine_format(m, id, value, sizeof(value)), ways,
 		   machine_how_name(figure->how), infos[id].doc);
@@ -205,6 +220,9 @@ int machine_to_yaml(const struct machine *m, struct buf *out, struct error *err)
 		r = add(out, err, "  - %s\n", quoted(m->sources[i], text, sizeof(text)));
 	if (!r)
 		r = add(out, err, "line: %" PRIu32 "\n", m->line);
+	if (!r && m->prefetch)
+		r = add(out, err, "prefetch: %s\n",
+			cache_prefetch_format(m->prefetch, text, sizeof(text)));
 	for (int id = 0; !r && id < FIGURE_MAX; id++) {
 		if (m->figures[id].how == HOW_UNKNOWN)
 			continue;

@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "sim/cache.h"
+#include "sim/tlb.h"
 
 /* How a figure was obtained. MACHINE_HOW(NAME, "name", doc) */
 #define MACHINE_HOWS(MACHINE_HOW)                                                                  \
@@ -36,6 +37,7 @@ enum machine_unit {
 	UNIT_CACHE,   /* "size" and "ways": bytes */
 	UNIT_NS,      /* "ns": picoseconds */
 	UNIT_ENTRIES, /* "entries" and "ways" */
+	UNIT_PAGE,    /* "size": bytes */
 	UNIT_LINES,   /* "lines": thousandths */
 	UNIT_MHZ,     /* "mhz" */
 };
@@ -53,10 +55,16 @@ enum machine_unit {
 	FIGURE(HOP, "latency", "hop", NS, "a pointer masked and followed, in L1")                  \
 	FIGURE(ATOMIC, "atomic", "unshared", NS, "an atomic addition to a line in L1")             \
 	FIGURE(ATOMIC_SHARED, "atomic", "shared", NS, "the same, and another CPU had the line")    \
+	FIGURE(TLB_FIRST_4K, "tlb", "l1-4k", ENTRIES, "4 KiB translations in the first level")     \
+	FIGURE(TLB_FIRST_2M, "tlb", "l1-2m", ENTRIES, "2 MiB translations in the first level")     \
+	FIGURE(TLB_FIRST_1G, "tlb", "l1-1g", ENTRIES, "1 GiB translations in the first level")     \
 	FIGURE(TLB_4K, "tlb", "4k", ENTRIES, "4 KiB translations held before a walk")              \
 	FIGURE(TLB_2M, "tlb", "2m", ENTRIES, "2 MiB translations held before a walk")              \
 	FIGURE(TLB_1G, "tlb", "1g", ENTRIES, "1 GiB translations held before a walk")              \
+	FIGURE(TLB_SECOND, "tlb", "l2", NS, "a translation that only the second level has")        \
 	FIGURE(TLB_WALK, "tlb", "walk", NS, "one page-table walk")                                 \
+	FIGURE(PAGES_MEMMAP, "pages", "memmap", PAGE, "pages that the memmap is mapped by")        \
+	FIGURE(PAGES_DIRECT, "pages", "direct", PAGE, "pages that descriptors are mapped by")      \
 	FIGURE(FREQUENCY, "core", "frequency", MHZ, "base frequency")                              \
 	FIGURE(PARALLELISM, "core", "parallelism", LINES, "lines on their way at once")
 
@@ -88,7 +96,8 @@ struct machine {
 	char date[11];		    /* of that, YYYY-MM-DD */
 	size_t nr_sources;
 	char sources[MACHINE_MAX_SOURCES][MACHINE_TEXT_LEN];
-	uint32_t line; /* bytes */
+	uint32_t line;			  /* bytes */
+	uint8_t llc_kind, plru, prefetch; /* as in struct cache_geometry */
 	struct machine_figure figures[FIGURE_MAX];
 };
 
@@ -112,6 +121,20 @@ int machine_parse(const char *file, const void *data, size_t len, struct machine
 void machine_of_geometry(const char *name, const char *origin, enum machine_how how,
 			 const struct cache_geometry *geometry, struct machine *ret);
 void machine_geometry(const struct machine *m, struct cache_geometry *ret);
+
+/* The data TLB, and the pages that metadata is mapped by. */
+struct machine_tlb {
+	struct tlb_geometry geometry;
+	enum tlb_size memmap, direct;
+};
+
+/*
+ * Gives what the profile does not say about its TLB the standard values, how: assumed; false, and nothing
+ * changes, if it says nothing at all about what the TLB holds.
+ */
+bool machine_assume_tlb(struct machine *m);
+/* False: the profile does not say everything. */
+bool machine_tlb(const struct machine *m, struct machine_tlb *ret);
 
 /* What machine_parse() reads. */
 int machine_to_yaml(const struct machine *m, struct buf *out, struct error *err) __must_check;

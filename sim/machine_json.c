@@ -39,6 +39,32 @@ static int add_figures(const struct machine *m, json_t *root)
 	return 0;
 }
 
+/* How the caches work, where that is not plain. */
+static int add_manner(const struct machine *m, json_t *root)
+{
+	json_t *plru = json_array();
+	char text[32];
+	int r = 0;
+
+	if (m->llc_kind)
+		r = json_object_set_new(
+			root, "llc_kind",
+			json_string(cache_llc_kind_name((enum cache_llc_kind)m->llc_kind)));
+	for (int level = 0; !r && level < 3; level++)
+		if (m->plru >> level & 1)
+			r = json_array_append_new(
+				plru, json_string(cache_level_name((enum cache_level)level)));
+	if (!r)
+		r = json_object_set_new(root, "plru", plru);
+	else
+		json_decref(plru);
+	if (!r)
+		r = json_object_set_new(
+			root, "prefetch",
+			json_string(cache_prefetch_format(m->prefetch, text, sizeof(text))));
+	return r;
+}
+
 json_t *machine_to_json(const struct machine *m)
 {
 	json_t *sources = json_array(), *root;
@@ -56,7 +82,7 @@ json_t *machine_to_json(const struct machine *m)
 				       : "published",
 			 "date", *m->date ? m->date : NULL, "sources", sources, "line",
 			 (int)m->line);
-	if (root && add_figures(m, root) < 0) {
+	if (root && (add_manner(m, root) < 0 || add_figures(m, root) < 0)) {
 		json_decref(root);
 		return NULL;
 	}

@@ -21,10 +21,12 @@ enum {
 	DATE,
 	SOURCES,
 	LINE,
+	PREFETCH,
 	CACHES,
 	LATENCY,
 	ATOMIC,
 	TLB,
+	PAGES,
 	CORE,
 	NR_TOP
 };
@@ -37,10 +39,12 @@ static const struct yaml_key top_keys[NR_TOP] = {
 	[DATE] = {"date", false},
 	[SOURCES] = {"sources", false},
 	[LINE] = {"line", false},
+	[PREFETCH] = {"prefetch", true},
 	[CACHES] = {"caches", false},
 	[LATENCY] = {"latency", true},
 	[ATOMIC] = {"atomic", true},
 	[TLB] = {"tlb", true},
+	[PAGES] = {"pages", true},
 	[CORE] = {"core", true},
 };
 
@@ -50,8 +54,11 @@ static const struct {
 	bool has_ways;
 	uint64_t max; /* as the file writes it */
 } units[] = {
-	[UNIT_CACHE] = {"size", true, 1ULL << 40},   [UNIT_NS] = {"ns", false, 1000000},
-	[UNIT_ENTRIES] = {"entries", true, 1 << 20}, [UNIT_LINES] = {"lines", false, 1000},
+	[UNIT_CACHE] = {"size", true, 1ULL << 40},
+	[UNIT_NS] = {"ns", false, 1000000},
+	[UNIT_ENTRIES] = {"entries", true, TLB_MAX_ENTRIES},
+	[UNIT_PAGE] = {"size", false, 1 << 30},
+	[UNIT_LINES] = {"lines", false, 1000},
 	[UNIT_MHZ] = {"mhz", false, 100000},
 };
 
@@ -200,11 +207,14 @@ static int read_value(struct reader *rd, const yaml_node_t *node, const char *wh
 
 	if (unit == UNIT_NS || unit == UNIT_LINES)
 		return read_thousandths(rd, node, what, units[unit].max, ret, err);
-	if (unit != UNIT_CACHE)
+	if (unit != UNIT_CACHE && unit != UNIT_PAGE)
 		return yaml_number(rd->y, node, what, 1, units[unit].max, ret, err);
 	r = yaml_text(rd->y, node, what, &text, err);
 	if (!r && num_parse_size(text, what, 1, units[unit].max, ret, &why))
 		return yaml_fail(rd->y, node, err, "%s; write bytes, as in 48K", why.msg);
+	if (!r && unit == UNIT_PAGE && *ret != 4 << 10 && *ret != 2 << 20 && *ret != 1 << 30)
+		return yaml_fail(rd->y, node, err, "%s: pages of %s are none of 4K, 2M and 1G",
+				 what, text);
 	return r;
 }
 
@@ -230,7 +240,7 @@ static int check_cache(struct reader *rd, const yaml_node_t *node, enum machine_
 		       struct error *err)
 {
 	const struct machine_figure *figure = &rd->m->figures[id];
-	struct cache_geometry g = {.line = rd->m->line};
+	struct cache_geometry g = {.line = rd->m->line, .plru = rd->m->plru};
 	struct error why;
 
 	for (int i = 0; i < 3; i++) {
@@ -242,21 +252,66 @@ static int check_cache(struct reader *rd, const yaml_node_t *node, enum machine_
 	return cache_geometry_check(&g, &why) ? yaml_fail(rd->y, node, err, "%s", why.msg) : 0;
 }
 
+/* "replacement" of a level and "kind" of the last one; either may be NULL. */
+static int read_cache_manner(struct reader *rd, const yaml_node_t *replacement,
+			     const yaml_node_t *kind, enum machine_figure_id id, struct error *err)
+{
+	const char *text = "lru";
+	int n = 0, r = replacement ? yaml_text(rd->y, replacement, "replacement", &text, err) : 0;
+
+	if (r)
+		return r;
+	if (!strcmp(text, "plru"))
+		rd->m->plru |= (uint8_t)(1U << (id - FIGURE_L1));
+	else if (strcmp(text, "lru"))
+		return yaml_fail(rd->y, replacement, err,
+				 "replacement '%s' is neither lru nor plru", text);
+	if (!kind)
+		return 0;
+	r = yaml_text(rd->y, kind, "kind", &text, err);
+	while (!r && n < CACHE_LLC_KIND_MAX && strcmp(text, cache_llc_kind_name(n)))
+		n++;
+	if (!r && n == CACHE_LLC_KIND_MAX)
+		return yaml_fail(rd->y, kind, err,
+				 "kind '%s' is none of plain, inclusive, exclusive and victim",
+				 text);
+	rd->m->llc_kind = (uint8_t)n;
+	return r;
+}
+
+static int read_prefetch(struct reader *rd, const yaml_node_t *node, struct error *err)
+{
+	struct error why;
+	const char *text;
+	int r = yaml_text(rd->y, node, "prefetch", &text, err);
+
+	if (r || !cache_prefetch_parse(text, &rd->m->prefetch, &why))
+		return r;
+	return yaml_fail(rd->y, node, err, "%s; join several by +", why.msg);
+}
+
 static int read_figure(struct reader *rd, const yaml_node_t *node, enum machine_figure_id id,
 		       struct error *err)
 {
 	const struct machine_figure_info *info = machine_figure_info(id);
 	struct machine_figure *figure = &rd->m->figures[id];
 	/* a cache needs its ways, a TLB may leave them out */
-	struct yaml_key keys[3] = {
-		{units[info->unit].key, false}, {"how", false}, {"ways", info->unit != UNIT_CACHE}};
-	const yaml_node_t *values[3] = {NULL};
+	struct yaml_key keys[5] = {{units[info->unit].key, false},
+				   {"how", false},
+				   {"ways", info->unit != UNIT_CACHE},
+				   {"replacement", true},
+				   {"kind", true}};
+	const yaml_node_t *values[5] = {NULL};
+	size_t nr = id == FIGURE_LLC		 ? 5
+		    : info->unit == UNIT_CACHE	 ? 4
+		    : units[info->unit].has_ways ? 3
+						 : 2;
 	uint64_t ways = 0;
 	char what[48];
 	int r;
 
 	snprintf(what, sizeof(what), "%s %s", info->group, info->key);
-	r = yaml_map_read(rd->y, node, what, keys, units[info->unit].has_ways ? 3 : 2, values, err);
+	r = yaml_map_read(rd->y, node, what, keys, nr, values, err);
 	if (!r)
 		r = read_value(rd, values[0], what, info->unit, &figure->value, err);
 	if (!r)
@@ -265,7 +320,15 @@ static int read_figure(struct reader *rd, const yaml_node_t *node, enum machine_
 		r = yaml_number(rd->y, values[2], "ways", 1, MAX_WAYS, &ways, err);
 	if (r)
 		return r;
+	if (info->unit == UNIT_ENTRIES && ways && figure->value % ways)
+		return yaml_fail(rd->y, node, err,
+				 "%s: %" PRIu64
+				 " entries are not a whole number of sets of %" PRIu64 " ways",
+				 what, figure->value, ways);
 	figure->ways = (uint32_t)ways;
+	r = read_cache_manner(rd, values[3], values[4], id, err);
+	if (r)
+		return r;
 	rd->at[id] = node;
 	return info->unit == UNIT_CACHE ? check_cache(rd, node, id, err) : 0;
 }
@@ -339,6 +402,8 @@ static int read_machine(struct reader *rd, const yaml_node_t *root, struct error
 		r = yaml_fail(rd->y, values[LINE], err, "line %" PRIu64 " is not a power of two",
 			      line);
 	rd->m->line = (uint32_t)line;
+	if (!r && values[PREFETCH])
+		r = read_prefetch(rd, values[PREFETCH], err);
 	for (int i = CACHES; !r && i < NR_TOP; i++)
 		if (values[i])
 			r = read_group(rd, values[i], top_keys[i].name, err);

@@ -13,13 +13,17 @@
 #include "sim/cache.h"
 #include "sim/heap.h"
 #include "sim/lines.h"
+#include "sim/native.h"
 #include "sim/op.h"
 #include "sim/pressure.h"
 #include "sim/series.h"
 #include "sim/stall.h"
+#include "sim/watch.h"
 #include "trace/meta.h"
 
 struct model;
+
+enum { MODEL_LINE = 64 }; /* bytes; of the geometry too */
 
 struct model_opts {
 	const struct layout *layout;   /* borrowed, must outlive the model */
@@ -27,6 +31,11 @@ struct model_opts {
 	struct cache_geometry geometry;
 	struct pressure pressure;	 /* needs OP_TIME among the operations */
 	const struct stall_model *stall; /* borrowed during create; NULL: costs have no stall_fs */
+	const struct machine_tlb *tlb;	 /* the same; NULL: no TLB is simulated */
+	struct native_stream *native;	 /* borrowed; NULL, or gets what is touched */
+	bool heat;			 /* count how hot each part of the memmap is */
+	bool quick; /* sharing is not looked at; without the three before several times faster */
+	bool memory_only; /* nothing but descriptors: no caches, no costs */
 };
 
 int model_create(const struct model_opts *opts, struct model **ret, struct error *err) __must_check;
@@ -49,6 +58,19 @@ const struct series *model_series(const struct model *m);
 /* Up to now; valid until the next call on the model. */
 const struct op_cost *model_cost(struct model *m, enum op_kind kind);
 const struct heap *model_heap(const struct model *m);
+
+/* Sharing between CPUs: in all, and the lines that suffer most of it. All zero for one CPU. */
+enum { MODEL_TOP_LINES = 16 };
+
+struct model_sharing {
+	struct sharing_totals totals;
+	size_t nr_top;
+	struct sharing_line top[MODEL_TOP_LINES];
+};
+
+void model_sharing(const struct model *m, struct model_sharing *ret);
+/* NULL unless asked for. */
+const struct heat *model_heat(const struct model *m);
 void model_cache_counts(const struct model *m, struct cache_counts *ret);
 
 #endif

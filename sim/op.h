@@ -89,15 +89,41 @@ void op_list_fini(struct op_list *list);
 /* For op_list_add(): makes room, or sets failed. */
 void op_list_grow(struct op_list *list);
 
-/* Appends one, to be filled in; never NULL. Valid until the next call. */
-static inline struct op *op_list_add(struct op_list *list)
+/* Appends one, to be filled in, or only gives room for it; never NULL. Valid until the next call. */
+static inline struct op *op_list_add_if(struct op_list *list, bool append)
 {
 	if (__builtin_expect(list->nr == list->cap, 0)) {
 		op_list_grow(list);
 		if (list->failed)
 			return &list->dropped;
 	}
-	return &list->ops[list->nr++];
+	list->nr += append;
+	return &list->ops[list->nr - append];
+}
+
+static inline struct op *op_list_add(struct op_list *list)
+{
+	return op_list_add_if(list, true);
+}
+
+_Static_assert(OP_MAX <= 64, "a kind of operation does not fit into a mask");
+
+/* What only memory of several pages goes through. */
+static inline bool op_is_of_compound(uint8_t kind)
+{
+	return kind == OP_COMPOUND || kind == OP_FREE_TAILS || kind == OP_RMAP_ENTIRE;
+}
+
+/* Nothing is left to do for a part of memory where the whole, or its neighbour, is the same base page. */
+static inline bool op_is_within_page(const struct op *op, const struct layout *layout)
+{
+	unsigned int shift = layout_page_shift(layout);
+
+	if (!shift)
+		return false;
+	return op_is_of_compound(op->kind)
+		       ? op->order <= shift
+		       : op->kind == OP_RMAP_PAGE && op->pfn & ((1U << shift) - 1);
 }
 
 const char *op_name(enum op_kind kind); /* "alloc" */

@@ -28,6 +28,7 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 				 meta->nr_cpus, (LIST_MAX - LIST_PCP) / NR_PCP_LISTS);
 	p->max_pfn = (uint32_t)meta->max_pfn;
 	p->nr_cpus = meta->nr_cpus;
+	p->wanted = ~0ULL;
 	for (int cls = 0; cls < CLASS_MAX; cls++)
 		p->exact[cls] = meta->classes[cls].fidelity == FIDELITY_EXACT;
 	p->lists = calloc(LIST_PCP + (size_t)p->nr_cpus * NR_PCP_LISTS, sizeof(*p->lists));
@@ -44,6 +45,12 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 	p->counts.units[PAGE_KIND_UNKNOWN][0] = p->counts.kind_pages[PAGE_KIND_UNKNOWN];
 	*ret = take_ptr(p);
 	return 0;
+}
+
+void pages_memory_only(struct pages *p)
+{
+	p->wanted =
+		1ULL << OP_SEED | 1ULL << OP_REKIND | 1ULL << OP_DESCRIBE | 1ULL << OP_UNDESCRIBE;
 }
 
 int pages_keep_time(struct pages *p, struct error *err)

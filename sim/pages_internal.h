@@ -67,6 +67,7 @@ struct pages {
 	uint64_t census_end_ns; /* latest of these */
 	bool exact[CLASS_MAX];	/* classes of which the trace has every event */
 	struct pages_counts counts;
+	uint64_t wanted;     /* bit per enum op_kind: those that are emitted */
 	struct op_list *out; /* where operations go during a call */
 };
 
@@ -92,7 +93,8 @@ static inline bool kind_is_folio(uint8_t kind)
 static inline struct op *pages_emit(struct pages *p, enum op_kind kind, uint32_t pfn,
 				    unsigned int order, uint16_t cpu)
 {
-	struct op *op = op_list_add(p->out);
+	/* an operation that nobody wants is made, and then overwritten by the next one */
+	struct op *op = op_list_add_if(p->out, p->wanted >> kind & 1);
 
 	op->pfn = pfn;
 	op->next = PFN_NONE;

@@ -12,16 +12,13 @@
 
 #include "layouts/layout.h"
 
-/* base page size of the simulated memory, bytes */
-#define PLACE_PAGE_SIZE 4096u
-
 #define PLACE_MEMMAP 0xffffea0000000000ULL /* VMEMMAP_START of x86-64 with four-level page tables */
 #define PLACE_HEAP 0xffff888000000000ULL   /* start of its direct map */
 
-/* Address of the memmap entry of a pfn. */
+/* Address of the memmap entry of a pfn of the trace: neighbours share one where base pages are larger. */
 static inline uint64_t place_entry(const struct layout *layout, uint64_t pfn)
 {
-	return PLACE_MEMMAP + pfn * layout->page_size;
+	return PLACE_MEMMAP + (pfn >> layout_page_shift(layout)) * layout->page_size;
 }
 
 /* First slab of the i-th kind of descriptor. */

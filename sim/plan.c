@@ -49,7 +49,9 @@ static void add_step(const struct layout *layout, struct plan_op *op, const stru
 	op->bases |= (uint8_t)(1U << base);
 	assert(op->nr_steps < PLAN_MAX_STEPS);
 	op->steps[op->nr_steps++] = (struct plan_step){
+		.target = step->target,
 		.base = (uint8_t)base,
+		.in_memmap = in_memmap,
 		.cls = (uint8_t)cls,
 		.via_page = base == PLAN_DESC && step->target == TARGET_VIA_PAGE,
 		.hop = base >= PLAN_NEXT_ENTRY ||

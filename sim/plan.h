@@ -30,10 +30,12 @@ enum plan_base {
 
 /* One access that the layout really makes. */
 struct plan_step {
-	uint8_t base;  /* enum plan_base */
-	uint8_t cls;   /* enum layout_class of the field */
-	bool via_page; /* the descriptor is found through the page: a hop */
-	bool hop;      /* the address comes from another line of the operation */
+	uint8_t target; /* enum op_target */
+	uint8_t base;	/* enum plan_base */
+	uint8_t cls;	/* enum layout_class of the field */
+	bool in_memmap; /* else in the allocated descriptor of that class */
+	bool via_page;	/* the descriptor is found through the page: a hop */
+	bool hop;	/* the address comes from another line of the operation */
 	bool write, atomic;
 	uint8_t times;
 	uint16_t at, end; /* bytes from the start of the entry or descriptor */

@@ -2,6 +2,7 @@
 #include "sim/policy.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static bool is_folio(uint8_t kind)
 {
@@ -38,17 +39,11 @@ static unsigned int new_order(const struct policy *policy, uint8_t kind, unsigne
 	return order < policy->max_order ? order : policy->max_order;
 }
 
-/* What only a compound page goes through. */
-static bool is_compound_only(uint8_t kind)
-{
-	return kind == OP_COMPOUND || kind == OP_FREE_TAILS || kind == OP_RMAP_ENTIRE;
-}
-
 static void split(const struct op *op, unsigned int order, struct op_list *out)
 {
 	uint32_t parts = 1U << (op->order - order), size = 1U << order;
 
-	if (!order && is_compound_only(op->kind))
+	if (!order && op_is_of_compound(op->kind))
 		return;
 	for (uint32_t i = 0; i < parts; i++) {
 		struct op *part = op_list_add(out);
@@ -85,6 +80,20 @@ static void one_op(const struct policy *policy, const struct op *op, struct op_l
 		split(op, order, out);
 	else
 		*op_list_add(out) = *op;
+}
+
+void policy_counts(const struct policy *policy, const struct pages_counts *counts,
+		   struct pages_counts *ret)
+{
+	*ret = *counts;
+	memset(ret->units, 0, sizeof(ret->units));
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++) {
+		for (unsigned int order = 0; order <= CENSUS_MAX_ORDER; order++) {
+			unsigned int now = new_order(policy, (uint8_t)kind, order);
+
+			ret->units[kind][now] += counts->units[kind][order] << (order - now);
+		}
+	}
 }
 
 /* A unit that becomes of a kind which the policy treats otherwise: it ends, and others begin. */

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "sim/op.h"
+#include "sim/pages.h"
 
 enum { POLICY_AS_TRACED = 255, POLICY_THP_ORDER = 9 };
 
@@ -24,6 +25,10 @@ static inline bool policy_is_none(const struct policy *policy)
 {
 	return policy->max_order == POLICY_AS_TRACED && !policy->no_thp;
 }
+
+/* What units there would be, by kind and order; everything else of the counts is copied. */
+void policy_counts(const struct policy *policy, const struct pages_counts *counts,
+		   struct pages_counts *ret);
 
 /* Appends to out what the operations would have been. */
 void policy_apply(const struct policy *policy, const struct op *ops, size_t nr,

@@ -16,13 +16,17 @@ struct replay {
 	const struct replay_opts *opts;
 	struct replay_result *result;
 	struct stall_model stall;
+	struct machine_tlb tlb;
 	struct pages *pages;
 	struct model **models;
 	struct crew *crew;
 	struct op_list lists[2];
 	struct op_list shaped[2]; /* the same under the policy, if there is one */
 	unsigned int filling;
+	struct pages_counts shaped_end; /* what there is at the end, as the policy would have it */
 	bool census_over;
+	uint64_t *fixed;   /* by layout: bytes besides descriptors, when the crew's batch is over */
+	uint64_t batch_ns; /* the end of that batch; 0: of the census */
 };
 
 DEFINE_CLEANUP(struct replay_result *, replay_result_destroy);
@@ -33,6 +37,7 @@ static void replay_fini(struct replay *r)
 	for (size_t i = 0; r->models && i < r->opts->nr_layouts; i++)
 		model_destroy(r->models[i]);
 	free(r->models);
+	free(r->fixed);
 	pages_destroy(r->pages);
 	op_list_fini(&r->lists[0]);
 	op_list_fini(&r->lists[1]);
@@ -80,6 +85,11 @@ static int create_models(struct replay *r, const struct trace_meta *meta, struct
 			.geometry = r->result->geometry,
 			.pressure = opts->pressure,
 			.stall = r->result->has_stall ? &r->stall : NULL,
+			.tlb = r->result->has_tlb ? &r->tlb : NULL,
+			.heat = opts->detail && !opts->quick,
+			.quick = opts->quick,
+			.memory_only = opts->memory_only,
+			.native = opts->native ? &opts->native[i] : NULL,
 		};
 		int e = model_create(&model_opts, &r->models[i], err);
 
@@ -101,6 +111,22 @@ static struct op_list *shape(struct replay *r)
 	return shaped;
 }
 
+static void set_fixed(struct replay *r, size_t i)
+{
+	struct memory m;
+
+	memory_of_layout(r->opts->layouts[i], &r->result->meta, pages_counts(r->pages), &m);
+	r->fixed[i] = memory_fixed_bytes(&m);
+}
+
+/* The crew is done: what each layout takes in all at the end of its batch. */
+static void note_bytes(struct replay *r)
+{
+	for (size_t i = 0; r->census_over && r->batch_ns && i < r->result->nr_layouts; i++)
+		series_set(&r->result->layouts[i].bytes, r->batch_ns,
+			   r->fixed[i] + heap_bytes(model_heap(r->models[i])));
+}
+
 /* Waits for the crew's last batch, gives it the filled list and turns to the other one. */
 static int pass_on(struct replay *r, uint64_t end_ns, struct error *err)
 {
@@ -109,6 +135,11 @@ static int pass_on(struct replay *r, uint64_t end_ns, struct error *err)
 
 	if (e)
 		return e;
+	note_bytes(r);
+	r->batch_ns = end_ns;
+	for (size_t i = 0; i < r->result->nr_layouts; i++)
+		if (r->result->layouts[i].fixed_moves)
+			set_fixed(r, i);
 	crew_start(r->crew, full->ops, full->nr, end_ns);
 	r->filling ^= 1;
 	r->lists[r->filling].nr = 0;
@@ -120,6 +151,8 @@ static int end_census(struct replay *r, struct error *err)
 {
 	int e = crew_wait(r->crew, err);
 
+	if (!e)
+		note_bytes(r);
 	if (e || r->census_over)
 		return e;
 	r->census_over = true;
@@ -127,8 +160,12 @@ static int end_census(struct replay *r, struct error *err)
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		series_start(&r->result->pages[kind], r->result->start.kind_pages[kind]);
 	for (size_t i = 0; i < r->result->nr_layouts; i++) {
-		r->result->layouts[i].start_desc_bytes = heap_bytes(model_heap(r->models[i]));
+		struct layout_result *layout = &r->result->layouts[i];
+
 		model_start(r->models[i]);
+		layout->start_desc_bytes = heap_bytes(model_heap(r->models[i]));
+		set_fixed(r, i);
+		series_start(&layout->bytes, r->fixed[i] + layout->start_desc_bytes);
 	}
 	return 0;
 }
@@ -193,32 +230,43 @@ static int replay_blocks(struct replay *r, struct trace_reader *reader, struct e
 	return end_census(r, err);
 }
 
+static void add_cost(struct op_cost *sum, const struct op_cost *cost)
+{
+	sum->count += cost->count;
+	sum->accesses += cost->accesses;
+	sum->atomics += cost->atomics;
+	sum->lines += cost->lines;
+	sum->stall_fs += cost->stall_fs;
+	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
+		sum->hits[level] += cost->hits[level];
+	for (int kind = 0; kind < SHARING_MAX; kind++)
+		sum->watch.sharing[kind] += cost->watch.sharing[kind];
+	for (int where = 0; where < TLB_LEVELS; where++)
+		sum->watch.tlb[where] += cost->watch.tlb[where];
+}
+
 static void collect_layout(struct replay *r, struct model *model, struct layout_result *ret)
 {
 	const struct heap *heap = model_heap(model);
 
-	memory_of_layout(ret->layout, &r->result->meta, &r->result->end, &ret->fixed);
+	memory_of_layout(ret->layout, &r->result->meta, &r->shaped_end, &ret->fixed);
 	model_end(model, r->result->duration_ns);
+	series_end(&ret->bytes, r->result->duration_ns);
 	ret->series = *model_series(model);
 
 	ret->desc_bytes = heap_bytes(heap);
 	ret->desc_peak_bytes = heap_peak_bytes(heap);
 	ret->nr_objects = heap_counts(heap, ret->objects);
 	ret->units = *heap_units(heap);
+	payers_of_layout(ret->layout, &r->shaped_end, &ret->units, ret->desc_bytes, &ret->payers);
 	for (int kind = 0; kind < OP_MAX; kind++) {
-		const struct op_cost *cost = &ret->ops[kind];
-
 		ret->ops[kind] = *model_cost(model, kind);
-		if (kind <= OP_REKIND)
-			continue;
-		ret->total.count += cost->count;
-		ret->total.accesses += cost->accesses;
-		ret->total.atomics += cost->atomics;
-		ret->total.lines += cost->lines;
-		ret->total.stall_fs += cost->stall_fs;
-		for (int level = 0; level < CACHE_LEVEL_MAX; level++)
-			ret->total.hits[level] += cost->hits[level];
+		if (kind > OP_REKIND)
+			add_cost(&ret->total, &ret->ops[kind]);
 	}
+	model_sharing(model, &ret->sharing);
+	if (ret->heat)
+		*ret->heat = *model_heat(model);
 }
 
 static void collect(struct replay *r, const struct trace_footer *footer)
@@ -227,6 +275,7 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 	uint64_t lost = 0;
 
 	result->end = *pages_counts(r->pages);
+	policy_counts(&r->opts->policy, &result->end, &r->shaped_end);
 	if (footer) {
 		result->footer = *footer;
 		result->duration_ns = footer->end_ns;
@@ -240,13 +289,47 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 		collect_layout(r, r->models[i], &result->layouts[i]);
 }
 
+static void init_layout(struct layout_result *ret, const struct layout *layout)
+{
+	ret->layout = layout;
+	ret->fixed_moves = layout->nr_dedups || layout->slab_management.per_object;
+}
+
+static int init_layouts(struct replay *r, struct error *err)
+{
+	struct replay_result *result = r->result;
+
+	result->layouts = calloc(r->opts->nr_layouts, sizeof(*result->layouts));
+	if (!result->layouts)
+		return error_nomem(err);
+	result->nr_layouts = r->opts->nr_layouts;
+	for (size_t i = 0; i < result->nr_layouts; i++) {
+		init_layout(&result->layouts[i], r->opts->layouts[i]);
+		if (!r->opts->detail || r->opts->quick || r->opts->memory_only)
+			continue;
+		result->layouts[i].heat = calloc(1, sizeof(*result->layouts[i].heat));
+		if (!result->layouts[i].heat)
+			return error_nomem(err);
+	}
+	r->fixed = calloc(r->opts->nr_layouts, sizeof(*r->fixed));
+	return r->fixed ? 0 : error_nomem(err);
+}
+
 static int init_result(struct replay *r, const struct trace_meta *meta, struct error *err)
 {
 	struct replay_result *result = r->result;
 	int e = 0;
 
+	if (meta->page_size != 1U << LAYOUT_TRACE_PAGE_SHIFT)
+		return error_set(err, -ENOTSUP,
+				 "the trace was recorded with pages of %u bytes; replay takes 4096",
+				 meta->page_size);
 	result->meta = *meta;
+	result->quick = r->opts->quick;
+	result->memory_only = r->opts->memory_only;
 	result->policy = r->opts->policy;
+	if (r->opts->memory_only)
+		return init_layouts(r, err);
 	result->geometry_recorded = !r->opts->machine;
 	result->pressure = r->opts->pressure;
 	if (r->opts->machine)
@@ -255,15 +338,18 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 		e = recorded_machine(meta, &result->machine, err);
 	if (e)
 		return e;
+	if (r->opts->prefetch)
+		result->machine.prefetch = *r->opts->prefetch;
 	machine_geometry(&result->machine, &result->geometry);
+	if (result->geometry.line != MODEL_LINE)
+		return error_set(err, -ENOTSUP,
+				 "machine %s has cache lines of %u bytes, but what an operation "
+				 "touches is counted in lines of %d",
+				 result->machine.name, result->geometry.line, MODEL_LINE);
+	result->has_tlb = !r->opts->quick && machine_assume_tlb(&result->machine) &&
+			  machine_tlb(&result->machine, &r->tlb);
 	result->has_stall = stall_model_init(&result->machine, &r->stall);
-	result->layouts = calloc(r->opts->nr_layouts, sizeof(*result->layouts));
-	if (!result->layouts)
-		return error_nomem(err);
-	result->nr_layouts = r->opts->nr_layouts;
-	for (size_t i = 0; i < result->nr_layouts; i++)
-		result->layouts[i].layout = r->opts->layouts[i];
-	return 0;
+	return init_layouts(r, err);
 }
 
 int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
@@ -279,6 +365,8 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 	e = init_result(&r, meta, err);
 	if (!e)
 		e = pages_create(meta, &r.pages, err);
+	if (!e && opts->memory_only)
+		pages_memory_only(r.pages);
 	if (!e && !pressure_is_none(&opts->pressure))
 		e = pages_keep_time(r.pages, err);
 	if (!e)
@@ -292,10 +380,34 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 	return 0;
 }
 
+int replay_add_guest(struct replay_result *host, const char *name, struct replay_result *guest,
+		     struct error *err)
+{
+	struct replay_guest *guests =
+		reallocarray(host->guests, host->nr_guests + 1, sizeof(*guests));
+	char *copy;
+
+	if (!guests)
+		return error_nomem(err);
+	host->guests = guests;
+	copy = strdup(name);
+	if (!copy)
+		return error_nomem(err);
+	guests[host->nr_guests++] = (struct replay_guest){copy, guest};
+	return 0;
+}
+
 void replay_result_destroy(struct replay_result *result)
 {
 	if (!result)
 		return;
+	for (size_t i = 0; i < result->nr_guests; i++) {
+		free(result->guests[i].name);
+		replay_result_destroy(result->guests[i].result);
+	}
+	free(result->guests);
+	for (size_t i = 0; i < result->nr_layouts; i++)
+		free(result->layouts[i].heat);
 	free(result->layouts);
 	free(result);
 }

@@ -15,6 +15,7 @@
 #include "sim/machine.h"
 #include "sim/model.h"
 #include "sim/pages.h"
+#include "sim/payer.h"
 #include "sim/policy.h"
 #include "sim/series.h"
 #include "trace/meta.h"
@@ -25,9 +26,14 @@ struct replay_opts {
 	size_t nr_layouts;
 	const struct machine *machine; /* NULL: the recorded one, as it advertised itself */
 	struct pressure pressure;      /* zeros: none */
+	const uint8_t *prefetch;       /* CACHE_PREFETCH_*; NULL: what the machine has */
 	struct policy policy;	       /* which folios to suppose */
 	unsigned int jobs;	       /* threads, at least 1 */
-	bool partial;		       /* use what comes before damage instead of failing */
+	struct native_stream *native;  /* NULL, or one for each layout: see sim/native.h */
+	bool detail;		       /* also which lines and parts of the memmap are hot */
+	bool quick;	  /* where lines were found, but neither sharing nor translation */
+	bool memory_only; /* only what the layouts take in memory: no costs */
+	bool partial;	  /* use what comes before damage instead of failing */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
 	void (*progress)(void *ctx, double done);
 	void *progress_ctx;
@@ -41,13 +47,25 @@ struct layout_result {
 	size_t nr_objects;
 	struct heap_counts objects[LAYOUT_MAX_OBJECTS];
 	struct heap_units units; /* who has them, at the end */
+	struct payers payers;	 /* who pays for all of it, at the end */
 	struct series series;	 /* bytes of descriptors over time */
+	struct series bytes;	 /* of everything, over time */
+	bool fixed_moves; /* what is fixed follows huge pages or slabs, as they come and go */
 	struct op_cost ops[OP_MAX];
+	struct model_sharing sharing;
+	struct heat *heat;    /* NULL unless details were asked for */
 	struct op_cost total; /* `count` is the number of operations that touched anything */
+};
+
+/* A virtual machine on the host; its result is for the same layouts, in the same order. */
+struct replay_guest {
+	char *name;
+	struct replay_result *result;
 };
 
 struct replay_result {
 	struct trace_meta meta;
+	bool quick, memory_only;    /* as in the options */
 	bool complete;		    /* the trace was whole and lost nothing */
 	bool damaged;		    /* and used up to the damage only */
 	struct error damage;	    /* in that case: what is wrong with it */
@@ -55,6 +73,7 @@ struct replay_result {
 	struct machine machine;
 	struct cache_geometry geometry; /* the machine's */
 	bool geometry_recorded;		/* it is the one that the recorded machine advertised */
+	bool has_tlb;			/* the machine's TLB was simulated: costs have it */
 	bool has_stall; /* the machine's latencies are known: costs have their stall_fs */
 	struct pressure pressure;
 	struct policy policy;
@@ -64,12 +83,19 @@ struct replay_result {
 	struct series pages[PAGE_KIND_MAX]; /* pages by kind over time */
 	size_t nr_layouts;
 	struct layout_result *layouts;
+	uint64_t
+		scale_ram; /* bytes of RAM of another machine that results are wanted for; 0: of none */
+	size_t nr_guests;
+	struct replay_guest *guests;
 };
 
 /* The reader must be freshly opened. -EBADMSG: damaged, and opts->partial was not set. */
 int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 	       struct replay_result **ret, struct error *err) __must_check;
 void replay_result_destroy(struct replay_result *result);
+/* Takes the guest over, unless it fails; name is copied. */
+int replay_add_guest(struct replay_result *host, const char *name, struct replay_result *guest,
+		     struct error *err) __must_check;
 
 /* Memory of a layout at the end, at the most, and on average over time: what is fixed, and descriptors. */
 static inline uint64_t layout_result_bytes(const struct layout_result *r)
@@ -79,12 +105,13 @@ static inline uint64_t layout_result_bytes(const struct layout_result *r)
 
 static inline uint64_t layout_result_peak_bytes(const struct layout_result *r)
 {
-	return memory_fixed_bytes(&r->fixed) + r->desc_peak_bytes;
+	/* descriptors are known at every moment, the rest at the end of each batch of events */
+	return r->fixed_moves ? r->bytes.peak : memory_fixed_bytes(&r->fixed) + r->desc_peak_bytes;
 }
 
 static inline double layout_result_mean_bytes(const struct layout_result *r)
 {
-	return (double)memory_fixed_bytes(&r->fixed) + series_mean(&r->series);
+	return series_mean(&r->bytes);
 }
 
 /* Estimated milliseconds of waiting for metadata. */

@@ -5,39 +5,22 @@
 #include <stdio.h>
 
 #include "base/page_kind.h"
+#include "sim/json_builder.h"
+#include "sim/place.h"
+#include "sim/result_memory.h"
 #include "trace/event.h"
 
-/* jansson's setters steal the value and fail on NULL, so one failure anywhere makes the whole NULL. */
-struct builder {
-	bool failed;
-};
-
-static void put(struct builder *b, json_t *object, const char *key, json_t *value)
+static void put_tlb(struct builder *b, json_t *object, const struct op_cost *cost)
 {
-	if (json_object_set_new(object, key, value) < 0)
-		b->failed = true;
+	put_int(b, object, "first", cost->watch.tlb[TLB_FIRST]);
+	put_int(b, object, "second", cost->watch.tlb[TLB_SECOND]);
+	put_int(b, object, "walks", cost->watch.tlb[TLB_WALK]);
 }
 
-static void put_int(struct builder *b, json_t *object, const char *key, uint64_t value)
+static void put_sharing(struct builder *b, json_t *object, const uint64_t misses[SHARING_MAX])
 {
-	put(b, object, key, json_integer((json_int_t)value));
-}
-
-static json_t *add_object(struct builder *b, json_t *parent, const char *key)
-{
-	json_t *object = json_object();
-
-	put(b, parent, key, object);
-	return object;
-}
-
-static json_t *append_object(struct builder *b, json_t *array)
-{
-	json_t *object = json_object();
-
-	if (json_array_append_new(array, object) < 0)
-		b->failed = true;
-	return object;
+	put_int(b, object, "true", misses[SHARING_TRUE]);
+	put_int(b, object, "false", misses[SHARING_FALSE]);
 }
 
 static void put_cost(struct builder *b, json_t *object, const struct replay_result *result,
@@ -51,6 +34,10 @@ static void put_cost(struct builder *b, json_t *object, const struct replay_resu
 	put_int(b, object, "lines", cost->lines);
 	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
 		put_int(b, hits, cache_level_name(level), cost->hits[level]);
+	if (result->has_tlb)
+		put_tlb(b, add_object(b, object, "tlb"), cost);
+	if (!result->quick)
+		put_sharing(b, add_object(b, object, "sharing_misses"), cost->watch.sharing);
 	if (result->has_stall)
 		put(b, object, "stall_ms", json_real(op_cost_stall_ms(cost)));
 }
@@ -77,16 +64,6 @@ static void put_units(struct builder *b, json_t *object, const char *key,
 	}
 }
 
-/* What --set changed about a layout. */
-static void put_params(struct builder *b, json_t *object, const struct layout *layout)
-{
-	json_t *set = add_object(b, object, "set");
-
-	for (size_t i = 0; i < layout->nr_params; i++)
-		if (layout->params[i].set)
-			put_int(b, set, layout->params[i].name, layout->params[i].value);
-}
-
 /* A value at every step_ns from the start on. */
 static json_t *points(struct builder *b, const struct series *s)
 {
@@ -100,18 +77,96 @@ static json_t *points(struct builder *b, const struct series *s)
 
 static void put_over_time(struct builder *b, json_t *root, const struct replay_result *result)
 {
-	json_t *object = add_object(b, root, "over_time"), *pages, *descriptors;
+	json_t *object = add_object(b, root, "over_time"), *pages, *bytes, *descriptors;
 
 	put_int(b, object, "step_ns", result->pages[0].step_ns);
 	pages = add_object(b, object, "pages");
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		if (result->pages[kind].peak)
 			put(b, pages, page_kind_name(kind), points(b, &result->pages[kind]));
+	bytes = add_object(b, object, "total_bytes");
+	for (size_t i = 0; i < result->nr_layouts; i++)
+		put(b, bytes, result->layouts[i].layout->name,
+		    points(b, &result->layouts[i].bytes));
 	descriptors = add_object(b, object, "descriptor_bytes");
 	for (size_t i = 0; i < result->nr_layouts; i++)
 		if (result->layouts[i].nr_objects)
 			put(b, descriptors, result->layouts[i].layout->name,
 			    points(b, &result->layouts[i].series));
+}
+
+/* Bytes of a line, lowest first: "8-15,24". */
+static json_t *byte_ranges(uint64_t bytes)
+{
+	char text[256];
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (unsigned int first = 0, end; first < 64; first = end + 1) {
+		for (end = first; end < 64 && bytes >> end & 1; end++)
+			;
+		if (end == first)
+			continue;
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%u", len ? "," : "",
+					first);
+		if (end > first + 1)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "-%u", end - 1);
+	}
+	return json_string(text);
+}
+
+/* What lies there: the memmap, from this page's entry on, or descriptors of a kind. */
+static void put_place(struct builder *b, json_t *object, const struct replay_result *result,
+		      const struct layout *layout, uint64_t line)
+{
+	uint64_t address = line * MODEL_LINE, pfn, kind;
+
+	if (address >= PLACE_MEMMAP) {
+		pfn = (address - PLACE_MEMMAP) / layout->page_size;
+		put(b, object, "what",
+		    json_string(pfn < result->meta.max_pfn ? "memmap" : "memmap of descriptors"));
+		put_int(b, object, "pfn", pfn);
+		return;
+	}
+	kind = (address - PLACE_HEAP) >> 40;
+	put(b, object, "what",
+	    json_string(kind < layout->nr_objects ? layout->objects[kind].name : "descriptors"));
+	put_int(b, object, "offset", (address - PLACE_HEAP) & ((1ULL << 40) - 1));
+}
+
+static void put_shared_lines(struct builder *b, json_t *object, const struct replay_result *result,
+			     const struct layout_result *r)
+{
+	json_t *lines = json_array();
+
+	put_int(b, object, "copies_taken", r->sharing.totals.taken);
+	put_int(b, object, "not_watched", r->sharing.totals.forgotten);
+	for (size_t i = 0; i < r->sharing.nr_top; i++) {
+		const struct sharing_line *line = &r->sharing.top[i];
+		json_t *entry = append_object(b, lines);
+
+		put_place(b, entry, result, r->layout, line->line);
+		put_sharing(b, entry, line->misses);
+		put_int(b, entry, "copies_taken", line->taken);
+		put(b, entry, "bytes_read", byte_ranges(line->read));
+		put(b, entry, "bytes_written", byte_ranges(line->written));
+	}
+	put(b, object, "lines", lines);
+}
+
+static void put_heat(struct builder *b, json_t *object, const struct heat *heat, uint64_t max_pfn)
+{
+	json_t *touched = json_array(), *memory = json_array();
+
+	put_int(b, object, "pages_each", heat->pages);
+	for (uint64_t i = 0; i < HEAT_PARTS && i * heat->pages < max_pfn; i++)
+		if (json_array_append_new(touched, json_integer((json_int_t)heat->touched[i])) ||
+		    json_array_append_new(memory, json_integer((json_int_t)heat->memory[i])))
+			b->failed = true;
+	put(b, object, "lines", touched);
+	put(b, object, "memory", memory);
+	put_int(b, object, "lines_elsewhere", heat->beyond);
+	put_int(b, object, "memory_elsewhere", heat->beyond_memory);
 }
 
 static void put_layout(struct builder *b, json_t *object, const struct replay_result *result,
@@ -127,6 +182,7 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	put_int(b, object, "memmap_bytes", r->fixed.memmap_bytes);
 	put_int(b, object, "memmap_bytes_saved", r->fixed.saved_bytes);
 	put_int(b, object, "side_array_bytes", r->fixed.side_bytes);
+	put_int(b, object, "slab_management_bytes", r->fixed.slab_bytes);
 	put_int(b, object, "debug_side_array_bytes", r->fixed.debug_side_bytes);
 	put_int(b, object, "descriptor_bytes_start", r->start_desc_bytes);
 	put_int(b, object, "descriptor_bytes", r->desc_bytes);
@@ -134,7 +190,7 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	put_int(b, object, "total_bytes", layout_result_bytes(r));
 	put_int(b, object, "total_bytes_peak", layout_result_peak_bytes(r));
 	put_int(b, object, "total_bytes_mean", (uint64_t)layout_result_mean_bytes(r));
-	put_params(b, object, r->layout);
+	put_layout_memory(b, object, result, r);
 	put(b, object, "total_percent_of_ram",
 	    json_real(ram > 0 ? 100 * (double)layout_result_bytes(r) / ram : 0));
 	for (size_t i = 0; i < r->nr_objects; i++) {
@@ -154,11 +210,19 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	}
 	put(b, object, "descriptors", descriptors);
 	put_units(b, object, "described", r->units.units);
+	if (result->memory_only) {
+		json_decref(ops);
+		return;
+	}
 	put_cost(b, object, result, &r->total);
 	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++)
 		if (r->ops[kind].count)
 			put_cost(b, add_object(b, ops, op_name(kind)), result, &r->ops[kind]);
 	put(b, object, "operations", ops);
+	if (!result->quick)
+		put_shared_lines(b, add_object(b, object, "sharing"), result, r);
+	if (r->heat)
+		put_heat(b, add_object(b, object, "memmap_heat"), r->heat, result->meta.max_pfn);
 }
 
 static void put_pages(struct builder *b, json_t *object, const struct pages_counts *counts)
@@ -210,24 +274,33 @@ static void put_pressure(struct builder *b, json_t *machine, const struct pressu
 		put_int(b, fills, cache_level_name(level), pressure->fills[level]);
 }
 
+static void put_machine(struct builder *b, json_t *machine, const struct replay_result *result)
+{
+	char geometry[160];
+
+	put(b, machine, "caches",
+	    json_string(cache_geometry_format(&result->geometry, geometry, sizeof(geometry))));
+	put(b, machine, "source",
+	    json_string(result->geometry_recorded ? "advertised by the recorded machine"
+						  : result->machine.origin));
+	put(b, machine, "background_pressure", json_string(pressure_name(&result->pressure)));
+	if (!pressure_is_none(&result->pressure))
+		put_pressure(b, machine, &result->pressure);
+	put(b, machine, "profile", machine_to_json(&result->machine));
+}
+
 json_t *replay_result_to_json(const struct replay_result *result, const char *trace_name)
 {
 	struct builder b = {0};
-	json_t *root = json_object(), *machine, *replay, *layouts = json_array();
-	char geometry[80];
+	json_t *root = json_object(), *replay, *layouts = json_array();
+	char geometry[160];
 
 	put(&b, root, "memsim_result", json_integer(1));
 	put_trace(&b, add_object(&b, root, "trace"), result, trace_name);
-	machine = add_object(&b, root, "machine");
-	put(&b, machine, "caches",
-	    json_string(cache_geometry_format(&result->geometry, geometry, sizeof(geometry))));
-	put(&b, machine, "source",
-	    json_string(result->geometry_recorded ? "advertised by the recorded machine"
-						  : result->machine.origin));
-	put(&b, machine, "background_pressure", json_string(pressure_name(&result->pressure)));
-	if (!pressure_is_none(&result->pressure))
-		put_pressure(&b, machine, &result->pressure);
-	put(&b, machine, "profile", machine_to_json(&result->machine));
+	if (result->memory_only)
+		put(&b, root, "machine", json_null());
+	else
+		put_machine(&b, add_object(&b, root, "machine"), result);
 	put(&b, root, "policy",
 	    json_string(policy_text(&result->policy, geometry, sizeof(geometry))));
 	put_pages(&b, add_object(&b, root, "start"), &result->start);
@@ -239,6 +312,7 @@ json_t *replay_result_to_json(const struct replay_result *result, const char *tr
 	for (size_t i = 0; i < result->nr_layouts; i++)
 		put_layout(&b, append_object(&b, layouts), result, &result->layouts[i]);
 	put(&b, root, "layouts", layouts);
+	put_memory(&b, root, result);
 	put_over_time(&b, root, result);
 	if (b.failed) {
 		json_decref(root);

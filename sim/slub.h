@@ -41,6 +41,7 @@ struct slub_opts {
 	 */
 	bool self_described;
 	uint32_t nr_cpus;
+	uint32_t page_size; /* bytes of a base page, a power of two; 0: 4096 */
 	/* What a kernel says of the cache, instead of what slub_geometry() works out; copied. */
 	const struct slub_geometry *geometry;
 };
@@ -92,8 +93,6 @@ bool slub_pop_freed(struct slub_cache *cache, uint32_t *ret_slab);
 /* The object's address, and that of the slab that holds it. */
 uint64_t slub_address(const struct slub_cache *cache, slub_object object);
 uint64_t slub_slab_address(const struct slub_cache *cache, slub_object object);
-/* The object at an address that slub_address() gave. */
-slub_object slub_find(const struct slub_cache *cache, uint64_t address);
 
 struct slub_counts {
 	uint32_t order, objects_per_slab; /* of one slab: what can be handed out */
@@ -105,6 +104,8 @@ struct slub_counts {
 };
 
 void slub_counts(const struct slub_cache *cache, struct slub_counts *ret);
+/* From now on the peaks are those of what follows. */
+void slub_forget_peak(struct slub_cache *cache);
 
 /* Slabs on the node's partial list and the free objects in them. Takes time by their number. */
 void slub_node_partial(const struct slub_cache *cache, uint64_t *ret_slabs, uint64_t *ret_free);

@@ -42,7 +42,7 @@ struct slub_cache {
 	uint32_t stride, order, objects;
 	uint32_t reserved; /* objects at the start of a slab that are never handed out: 0 or 1 */
 	uint32_t slab_bytes;
-	uint64_t per_stride, per_objects; /* for slub_divide() */
+	uint64_t per_objects; /* 2^63 / objects, rounded up */
 	uint32_t cpu_partial_slabs, min_partial;
 	bool rcu;
 	uint32_t nr_cpus;
@@ -67,18 +67,10 @@ struct slub_cache {
 	struct slub_counts counts;
 };
 
-/*
- * x / n by n's inverse, 2^63 / n rounded up. Exact for x * n < 2^63: objects have 32 bits and their number in
- * a slab 15; places in a slab 22 bits, as the stride.
- */
-static inline uint32_t slub_divide(uint32_t x, uint64_t inverse)
-{
-	return (uint32_t)((unsigned __int128)x * inverse >> 63);
-}
-
+/* object / objects: exact, as one has 32 bits and the other 15. */
 static inline uint32_t slub_slab_of(const struct slub_cache *c, slub_object object)
 {
-	return slub_divide(object, c->per_objects);
+	return (uint32_t)((unsigned __int128)object * c->per_objects >> 63);
 }
 
 static inline uint16_t *slub_links(struct slub_cache *c, uint32_t slab)

@@ -8,8 +8,7 @@
 
 #include "base/cleanup.h"
 
-#define PAGE_SHIFT 12
-#define PAGE_SIZE (1U << PAGE_SHIFT)
+#define PAGE_SIZE 4096U	  /* of most architectures */
 #define MAX_ORDER 3	  /* slub_max_order: PAGE_ALLOC_COSTLY_ORDER */
 #define MAX_PAGE_ORDER 10 /* the largest block of the page allocator */
 #define MAX_OBJECTS 32767 /* slab->objects has 15 bits */
@@ -23,66 +22,73 @@ static uint32_t ilog2(uint32_t n)
 	return 31 - (uint32_t)__builtin_clz(n);
 }
 
-static uint32_t get_order(uint64_t size)
+static uint32_t page_size(const struct slub_opts *o)
+{
+	return o->page_size ? o->page_size : PAGE_SIZE;
+}
+
+static uint32_t get_order(uint64_t size, uint32_t page)
 {
 	uint32_t order = 0;
 
-	while ((uint64_t)PAGE_SIZE << order < size)
+	while ((uint64_t)page << order < size)
 		order++;
 	return order;
 }
 
 /* "calculate_order" and "calc_slab_order", with slub_min_order 0 and slub_min_objects unset. */
-static uint32_t calculate_order(uint32_t size, uint32_t nr_cpus)
+static uint32_t calculate_order(uint32_t size, uint32_t nr_cpus, uint32_t page)
 {
 	uint32_t wanted = 4 * (ilog2(nr_cpus) + 2); /* 4 * (fls(nr_cpus) + 1) */
-	uint32_t max_objects = (PAGE_SIZE << MAX_ORDER) / size;
+	uint32_t max_objects = (page << MAX_ORDER) / size;
 	uint32_t min_order, order;
 
 	if (wanted > max_objects)
 		wanted = max_objects ? max_objects : 1;
-	min_order = get_order((uint64_t)wanted * size);
+	min_order = get_order((uint64_t)wanted * size, page);
 	for (uint32_t fraction = 16; fraction > 1; fraction /= 2)
 		for (order = min_order; order <= MAX_ORDER; order++) {
-			uint32_t slab_bytes = PAGE_SIZE << order;
+			uint32_t slab_bytes = page << order;
 
 			if (slab_bytes % size <= slab_bytes / fraction)
 				return order;
 		}
-	return get_order(size);
+	return get_order(size, page);
 }
 
 void slub_geometry(const struct slub_opts *o, struct slub_geometry *ret)
 {
 	uint32_t align = o->align < 8 ? 8 : o->align; /* the free pointer needs a word */
 	uint32_t size = (o->size + align - 1) & ~(align - 1);
-	uint32_t min_partial = ilog2(size) / 2;
+	uint32_t min_partial = ilog2(size) / 2, page = page_size(o);
 
 	*ret = (struct slub_geometry){
 		.stride = size,
-		.order = calculate_order(size, o->nr_cpus),
-		.cpu_partial = size >= PAGE_SIZE ? 6
-			       : size >= 1024	 ? 24
-			       : size >= 256	 ? 52
-						 : 120,
+		.order = calculate_order(size, o->nr_cpus, page),
+		.cpu_partial = size >= page   ? 6
+			       : size >= 1024 ? 24
+			       : size >= 256  ? 52
+					      : 120,
 		.min_partial = min_partial > MAX_PARTIAL   ? MAX_PARTIAL
 			       : min_partial < MIN_PARTIAL ? MIN_PARTIAL
 							   : min_partial,
 	};
-	ret->objects = (PAGE_SIZE << ret->order) / size;
+	ret->objects = (page << ret->order) / size;
 }
 
 static int check_opts(const struct slub_opts *o, struct error *err)
 {
+	uint32_t page = page_size(o);
+
 	if (!o->size || o->size > PAGE_SIZE << MAX_PAGE_ORDER)
 		return error_set(err, -EINVAL,
 				 "slab cache '%s': an object of %u bytes is not possible", o->name,
 				 o->size);
-	if (o->align > PAGE_SIZE || (o->align & (o->align - 1)))
+	if (o->align > page || (o->align & (o->align - 1)))
 		return error_set(err, -EINVAL,
 				 "slab cache '%s': the alignment %u is not a power of two up to %u",
-				 o->name, o->align, PAGE_SIZE);
-	if (o->self_described && o->size > PAGE_SIZE / 2)
+				 o->name, o->align, page);
+	if (o->self_described && o->size > page / 2)
 		return error_set(err, -EINVAL,
 				 "slab cache '%s': a slab has no room beside its own descriptor",
 				 o->name);
@@ -95,18 +101,13 @@ static int check_geometry(const struct slub_opts *o, const struct slub_geometry 
 			  struct error *err)
 {
 	if (g->order <= MAX_PAGE_ORDER && g->objects && g->objects <= MAX_OBJECTS &&
-	    g->stride >= o->size && (uint64_t)g->objects * g->stride <= PAGE_SIZE << g->order &&
+	    g->stride >= o->size && (uint64_t)g->objects * g->stride <= page_size(o) << g->order &&
 	    g->cpu_partial <= UINT32_MAX / 4 && g->sheaf_capacity <= UINT16_MAX)
 		return 0;
 	return error_set(err, -EINVAL,
 			 "slab cache '%s': %u objects of %u bytes do not fit into a slab of order "
 			 "%u",
 			 o->name, g->objects, g->stride, g->order);
-}
-
-static uint64_t inverse(uint32_t n)
-{
-	return ((1ULL << 63) + n - 1) / n;
 }
 
 int slub_cache_create(const struct slub_opts *opts, uint64_t base, struct slub_cache **ret,
@@ -139,9 +140,8 @@ int slub_cache_create(const struct slub_opts *opts, uint64_t base, struct slub_c
 	c->min_partial = g.min_partial;
 	/* "slub_set_cpu_partial": enough slabs for so many objects, if they are half full */
 	c->cpu_partial_slabs = (g.cpu_partial * 2 + g.objects - 1) / g.objects;
-	c->slab_bytes = PAGE_SIZE << c->order;
-	c->per_stride = inverse(c->stride);
-	c->per_objects = inverse(c->objects);
+	c->slab_bytes = page_size(opts) << c->order;
+	c->per_objects = ((1ULL << 63) + c->objects - 1) / c->objects;
 	c->reserved = opts->self_described ? 1 : 0;
 	if (c->reserved == c->objects)
 		return error_set(err, -EINVAL,
@@ -341,18 +341,15 @@ uint64_t slub_slab_address(const struct slub_cache *c, slub_object object)
 	return c->base + (uint64_t)slub_slab_of(c, object) * c->slab_bytes;
 }
 
-slub_object slub_find(const struct slub_cache *c, uint64_t address)
-{
-	uint64_t within = address - c->base;
-	uint32_t in_slab = (uint32_t)within & (c->slab_bytes - 1);
-
-	return (uint32_t)(within >> (PAGE_SHIFT + c->order)) * c->objects +
-	       slub_divide(in_slab, c->per_stride);
-}
-
 void slub_counts(const struct slub_cache *c, struct slub_counts *ret)
 {
 	*ret = c->counts;
+}
+
+void slub_forget_peak(struct slub_cache *c)
+{
+	c->counts.peak_slabs = c->counts.slabs;
+	c->counts.peak_objects = c->counts.objects;
 }
 
 void slub_node_partial(const struct slub_cache *c, uint64_t *ret_slabs, uint64_t *ret_free)

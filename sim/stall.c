@@ -5,7 +5,8 @@ bool stall_model_init(const struct machine *machine, struct stall_model *ret)
 {
 	const struct machine_figure *latency = &machine->figures[FIGURE_LATENCY_L1];
 	const struct machine_figure *parallelism = &machine->figures[FIGURE_PARALLELISM];
-	struct stall_model stall;
+	static const int tlb[TLB_LEVELS] = {-1, FIGURE_TLB_SECOND, FIGURE_TLB_WALK};
+	struct stall_model stall = {.tlb_serial_ps = {0}};
 
 	/* less than one line at a time would be slower than waiting for each */
 	if (parallelism->how == HOW_UNKNOWN || parallelism->value < 1000)
@@ -16,6 +17,12 @@ bool stall_model_init(const struct machine *machine, struct stall_model *ret)
 		stall.serial_ps[level] = latency[level].value;
 		/* parallelism is in thousandths of a line */
 		stall.overlapped_fs[level] = latency[level].value * 1000000 / parallelism->value;
+	}
+	for (int level = TLB_SECOND; level < TLB_LEVELS; level++) {
+		uint64_t ps = machine->figures[tlb[level]].value;
+
+		stall.tlb_serial_ps[level] = ps;
+		stall.tlb_overlapped_fs[level] = ps * 1000000 / parallelism->value;
 	}
 	*ret = stall;
 	return true;

@@ -5,10 +5,10 @@
  * The first line of an operation is waited for in full, and so is each line whose address the operation
  * had to load first (the descriptor behind a page's word, a neighbour on a list): a dependent hop. The
  * other lines can be on their way at the same time, `parallelism` of them, so each costs its latency
- * divided by that. A line in L1 is no different, only cheap.
+ * divided by that. A line in L1 is no different, only cheap. The line's translation is waited for before the
+ * line, in the same way; what its walk reads is taken to cost what the profile says, wherever it lies.
  *
- * Left out: that the CPU finds other work to do meanwhile, that prefetchers guess right, translation,
- * atomics, and that a line which another CPU wrote takes longer than one that waits in the last level.
+ * Left out: that the CPU finds other work to do meanwhile, that prefetchers guess right, atomics, and that a line which another CPU wrote takes longer than one that waits in the last level.
  */
 #ifndef SIM_STALL_H
 #define SIM_STALL_H
@@ -17,12 +17,22 @@
 #include <stdint.h>
 
 #include "sim/machine.h"
+#include "sim/tlb.h"
 
 struct stall_model {
 	uint64_t serial_ps[CACHE_LEVEL_MAX]; /* picoseconds, by the level that had the line */
 	uint64_t overlapped_fs
 		[CACHE_LEVEL_MAX]; /* femtoseconds: a share of a picosecond counts too */
+	/* what a translation that is not in the first level of the TLB adds; 0 where nobody knows */
+	uint64_t tlb_serial_ps[TLB_LEVELS], tlb_overlapped_fs[TLB_LEVELS];
 };
+
+static inline uint64_t stall_of(const struct stall_model *m, enum cache_level level,
+				enum tlb_level where, bool serial)
+{
+	return serial ? (m->serial_ps[level] + m->tlb_serial_ps[where]) * 1000
+		      : m->overlapped_fs[level] + m->tlb_overlapped_fs[where];
+}
 
 /* False: the profile lacks a latency or the parallelism, and nothing can be said. */
 bool stall_model_init(const struct machine *machine, struct stall_model *ret);

@@ -185,7 +185,11 @@ static void see_alloc(struct check *c, const struct event *e)
 
 	for (uint64_t pfn = e->pfn; pfn < e->pfn + nr; pfn++) {
 		if (state_of(c, pfn) > FREE) {
-			c->counts->double_allocs++;
+			/* a filter may well have left out who freed it */
+			if (*c->meta->filter)
+				c->counts->allocs_unfreed++;
+			else
+				c->counts->double_allocs++;
 			break;
 		}
 	}

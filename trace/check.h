@@ -26,6 +26,7 @@ enum { CHECK_UNTOLD = 64, CHECK_UNTOLD_IN = 5000 };
 	CHECK_COUNT(frees_census, 0, "frees of a page that the census saw in use")                 \
 	CHECK_COUNT(frees_unseen, 0, "frees of a page whose allocation this kernel does not show") \
 	CHECK_COUNT(frees_split, 0, "frees of a part of an allocation")                            \
+	CHECK_COUNT(allocs_unfreed, 0, "allocations of a page whose free a filter left out")       \
 	CHECK_COUNT(double_allocs, 0, "allocations of a page whose free no event told")            \
 	CHECK_COUNT(double_unexplained, 1, "of these, more than losses and the kernel explain")    \
 	CHECK_COUNT(pfn_outside, 1, "events with a pfn outside the recorded memory")               \

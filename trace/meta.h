@@ -48,6 +48,7 @@ enum {
 	TRACE_MAX_RANGES = 256,
 	TRACE_MAX_CACHES = 8,
 	TRACE_MAX_COUNTERS = 512,
+	TRACE_MAX_CPU_LOSSES = 256,
 	TRACE_NAME_LEN = 48
 };
 
@@ -74,8 +75,10 @@ struct trace_meta {
 	uint64_t memmap_pages; /* pages of RAM that the kernel says its memmap takes; 0: not told */
 	char thp[16];	       /* always, madvise, never */
 	int lru_gen;	       /* 1 multi-generational LRU, 0 classic, -1 not known */
-	uint32_t sample;       /* 1 page in `sample` was recorded; 1: all */
-	size_t nr_ranges;      /* pfn ranges that have a memmap (sections), ascending, disjoint */
+	uint32_t
+		sample; /* 1 page in `sample` was recorded, from the start; 1: all (see sample.h) */
+	char filter[256]; /* whose events were recorded, in words; empty: everybody's */
+	size_t nr_ranges; /* pfn ranges that have a memmap (sections), ascending, disjoint */
 	struct trace_range ranges[TRACE_MAX_RANGES];
 	size_t nr_caches;
 	struct trace_cache caches[TRACE_MAX_CACHES];
@@ -89,10 +92,17 @@ struct trace_stat {
 	struct trace_counter counters[TRACE_MAX_COUNTERS];
 };
 
+/* Events of a class that found no room in the buffer of a CPU. */
+struct trace_cpu_loss {
+	uint32_t cpu;
+	char cls[16]; /* event_class_name() */
+	uint64_t lost;
+};
+
 /* What the recorder knows at the end. Counts of events are checked against what the file holds. */
 struct trace_footer {
 	uint64_t end_ns;		 /* time of the end since the start */
-	char stop[32];			 /* "command", "duration", "signal", "size" */
+	char stop[32];			 /* "command", "duration", "signal", "size", "rotate" */
 	int command_status;		 /* exit status of COMMAND, -1 without one */
 	uint64_t events[EVENT_KIND_MAX]; /* written, by kind; filled in by the writer */
 	uint64_t lost[CLASS_MAX];	 /* lost, by class */
@@ -101,6 +111,12 @@ struct trace_footer {
 	uint64_t self_cpu_ns; /* CPU time of the recorder's own process */
 	uint64_t buffer_high_water; /* bytes, the fullest that any CPU's buffer was seen */
 	uint64_t buffer_size;	    /* bytes per CPU */
+	uint32_t sample; /* at the end: larger than the header's if it was too much; 0: not told */
+	uint64_t unsampled[CLASS_MAX]; /* events of pages outside the sample, by class */
+	uint64_t ns_per_event
+		[CLASS_MAX];  /* time in the kernel's part of the recorder; 0: not measured */
+	size_t nr_cpu_losses; /* the largest, if there are more */
+	struct trace_cpu_loss cpu_losses[TRACE_MAX_CPU_LOSSES];
 };
 
 /* JSON forms, used on disk and by `memsim info --json`. The caller owns the returned reference; NULL: no memory. */

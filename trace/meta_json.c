@@ -86,6 +86,8 @@ int json_get_members(const json_t *object, const struct json_member *members, vo
 		char *at = (char *)to + m->offset;
 		int r;
 
+		if (!value && m->optional)
+			continue;
 		if (!value)
 			return error_set(err, -EINVAL, "%s: \"%s\" is missing", what, m->name);
 		r = m->type == JSON_TEXT ? get_text(value, m, at, what, err)
@@ -93,5 +95,45 @@ int json_get_members(const json_t *object, const struct json_member *members, vo
 		if (r)
 			return r;
 	}
+	return 0;
+}
+
+int json_put_array(json_t *object, const struct json_array *array, const void *from, size_t nr)
+{
+	json_t *list = json_array();
+
+	if (json_object_set_new(object, array->key, list) < 0)
+		return -1;
+	for (size_t i = 0; i < nr; i++) {
+		json_t *element = json_object();
+
+		if (json_array_append_new(list, element) < 0 ||
+		    json_put_members(element, array->members,
+				     (const char *)from + i * array->size) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int json_get_array(const json_t *object, const struct json_array *array, void *to, size_t max,
+		   size_t *ret_nr, struct error *err)
+{
+	const json_t *list = json_object_get(object, array->key);
+	size_t nr = json_array_size(list);
+
+	if (!json_is_array(list))
+		return error_set(err, -EINVAL, "%s: \"%s\" is missing or not an array",
+				 array->document, array->key);
+	if (nr > max)
+		return error_set(err, -EINVAL, "%s: \"%s\" has %zu elements, at most %zu fit",
+				 array->document, array->key, nr, max);
+	for (size_t i = 0; i < nr; i++) {
+		int r = json_get_members(json_array_get(list, i), array->members,
+					 (char *)to + i * array->size, array->key, err);
+
+		if (r)
+			return error_prefix(err, r, "%s", array->document);
+	}
+	*ret_nr = nr;
 	return 0;
 }

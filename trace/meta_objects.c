@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The three JSON documents of a trace. */
+/* The head of a trace and its counters as JSON documents. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -9,13 +9,6 @@
 #include "trace/format.h"
 #include "trace/meta.h"
 #include "trace/meta_json.h"
-
-#define MEMBER(type_, strct, name_, min_, max_)                                                    \
-	{                                                                                          \
-		.name = #name_, .type = type_, .offset = offsetof(struct strct, name_),            \
-		.size = sizeof(((struct strct *)0)->name_), .min = min_, .max = max_               \
-	}
-#define TEXT(strct, name) MEMBER(JSON_TEXT, strct, name, 0, 0)
 
 enum { MAX_CPUS = UINT16_MAX + 1, MAX_NODES = 1 << 16 };
 #define MAX_PFN ((int64_t)1 << FORMAT_PFN_BITS)
@@ -38,6 +31,7 @@ static const struct json_member meta_members[] = {
 	TEXT(trace_meta, thp),
 	MEMBER(JSON_INT, trace_meta, lru_gen, -1, 1),
 	MEMBER(JSON_U32, trace_meta, sample, 1, UINT32_MAX),
+	LATER_MEMBER(JSON_TEXT, trace_meta, filter, 0, 0),
 	{0},
 };
 
@@ -67,57 +61,10 @@ static const struct json_member stat_members[] = {
 	{0},
 };
 
-static const struct json_member footer_members[] = {
-	MEMBER(JSON_U64, trace_footer, end_ns, 0, INT64_MAX),
-	TEXT(trace_footer, stop),
-	MEMBER(JSON_INT, trace_footer, command_status, INT32_MIN, INT32_MAX),
-	MEMBER(JSON_U64, trace_footer, census_runs, 0, INT64_MAX),
-	MEMBER(JSON_U64, trace_footer, late, 0, INT64_MAX),
-	MEMBER(JSON_U64, trace_footer, self_cpu_ns, 0, INT64_MAX),
-	MEMBER(JSON_U64, trace_footer, buffer_high_water, 0, INT64_MAX),
-	MEMBER(JSON_U64, trace_footer, buffer_size, 0, INT64_MAX),
-	{0},
-};
-
-/* Appends one object per element; -1: no memory or a text that is not UTF-8. */
-static int put_array(json_t *object, const char *key, const struct json_member *members,
-		     const void *from, size_t size, size_t nr)
-{
-	json_t *array = json_array();
-
-	if (json_object_set_new(object, key, array) < 0)
-		return -1;
-	for (size_t i = 0; i < nr; i++) {
-		json_t *element = json_object();
-
-		if (json_array_append_new(array, element) < 0 ||
-		    json_put_members(element, members, (const char *)from + i * size) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int get_array(const json_t *object, const char *key, const struct json_member *members,
-		     void *to, size_t size, size_t max, size_t *ret_nr, struct error *err)
-{
-	const json_t *array = json_object_get(object, key);
-	size_t nr = json_array_size(array);
-
-	if (!json_is_array(array))
-		return error_set(err, -EINVAL, "header: \"%s\" is missing or not an array", key);
-	if (nr > max)
-		return error_set(err, -EINVAL, "header: \"%s\" has %zu elements, at most %zu fit",
-				 key, nr, max);
-	for (size_t i = 0; i < nr; i++) {
-		int r = json_get_members(json_array_get(array, i), members, (char *)to + i * size,
-					 key, err);
-
-		if (r)
-			return error_prefix(err, r, "header");
-	}
-	*ret_nr = nr;
-	return 0;
-}
+static const struct json_array ranges = {"header", "ranges", range_members,
+					 sizeof(struct trace_range)};
+static const struct json_array caches = {"header", "caches", cache_members,
+					 sizeof(struct trace_cache)};
 
 static int put_classes(json_t *object, const struct trace_class *classes)
 {
@@ -171,10 +118,8 @@ json_t *trace_meta_to_json(const struct trace_meta *meta)
 
 	if (!json || meta->nr_ranges > TRACE_MAX_RANGES || meta->nr_caches > TRACE_MAX_CACHES ||
 	    json_put_members(json, meta_members, meta) < 0 ||
-	    put_array(json, "ranges", range_members, meta->ranges, sizeof(meta->ranges[0]),
-		      meta->nr_ranges) < 0 ||
-	    put_array(json, "caches", cache_members, meta->caches, sizeof(meta->caches[0]),
-		      meta->nr_caches) < 0 ||
+	    json_put_array(json, &ranges, meta->ranges, meta->nr_ranges) < 0 ||
+	    json_put_array(json, &caches, meta->caches, meta->nr_caches) < 0 ||
 	    put_classes(json, meta->classes) < 0)
 		return NULL;
 	return take_ptr(json);
@@ -211,11 +156,11 @@ int trace_meta_from_json(const json_t *json, struct trace_meta *ret, struct erro
 		return error_nomem(err);
 	r = json_get_members(json, meta_members, meta, "header", err);
 	if (!r)
-		r = get_array(json, "ranges", range_members, meta->ranges, sizeof(meta->ranges[0]),
-			      TRACE_MAX_RANGES, &meta->nr_ranges, err);
+		r = json_get_array(json, &ranges, meta->ranges, TRACE_MAX_RANGES, &meta->nr_ranges,
+				   err);
 	if (!r)
-		r = get_array(json, "caches", cache_members, meta->caches, sizeof(meta->caches[0]),
-			      TRACE_MAX_CACHES, &meta->nr_caches, err);
+		r = json_get_array(json, &caches, meta->caches, TRACE_MAX_CACHES, &meta->nr_caches,
+				   err);
 	if (!r)
 		r = get_classes(json, meta->classes, err);
 	if (!r)
@@ -274,77 +219,4 @@ int trace_stat_from_json(const json_t *json, struct trace_stat *ret, struct erro
 	}
 	*ret = *stat;
 	return 0;
-}
-
-static const char *kind_name(int kind)
-{
-	const struct event_info *info = event_info((unsigned int)kind);
-
-	return info ? info->name : NULL;
-}
-
-static const char *class_name(int cls)
-{
-	return event_class_name(cls);
-}
-
-static int put_counts(json_t *object, const char *key, const char *(*name)(int),
-		      const uint64_t *counts, int nr)
-{
-	json_t *map = json_object();
-
-	if (json_object_set_new(object, key, map) < 0)
-		return -1;
-	for (int i = 0; i < nr; i++)
-		if (name(i) &&
-		    json_object_set_new(map, name(i), json_integer((json_int_t)counts[i])) < 0)
-			return -1;
-	return 0;
-}
-
-/* What an older writer did not know it did not count: 0. */
-static int get_counts(const json_t *object, const char *key, const char *(*name)(int),
-		      uint64_t *counts, int nr, struct error *err)
-{
-	json_t *map = json_object_get(object, key);
-
-	if (!json_is_object(map))
-		return error_set(err, -EINVAL, "footer: \"%s\" is missing or not an object", key);
-	for (int i = 0; i < nr; i++) {
-		const struct json_member member[] = {
-			{.name = name(i), .type = JSON_U64, .max = INT64_MAX}, {0}};
-		int r;
-
-		if (!member->name || !json_object_get(map, member->name))
-			continue;
-		r = json_get_members(map, member, counts + i, key, err);
-		if (r)
-			return error_prefix(err, r, "footer");
-	}
-	return 0;
-}
-
-json_t *trace_footer_to_json(const struct trace_footer *footer)
-{
-	json_auto_t *json = json_object();
-
-	if (!json || json_put_members(json, footer_members, footer) < 0 ||
-	    put_counts(json, "events", kind_name, footer->events, EVENT_KIND_MAX) < 0 ||
-	    put_counts(json, "lost", class_name, footer->lost, CLASS_MAX) < 0)
-		return NULL;
-	return take_ptr(json);
-}
-
-int trace_footer_from_json(const json_t *json, struct trace_footer *ret, struct error *err)
-{
-	struct trace_footer footer = {0};
-	int r = json_get_members(json, footer_members, &footer, "footer", err);
-
-	if (!r)
-		r = get_counts(json, "events", kind_name, footer.events, EVENT_KIND_MAX, err);
-	if (!r)
-		r = get_counts(json, "lost", class_name, footer.lost, CLASS_MAX, err);
-	if (!r)
-		*ret = footer;
-	return r;
 }

@@ -16,6 +16,7 @@
 #include "base/num.h"
 #include "sim/cache_impl.h"
 #include "sim/slub.h"
+#include "sim/tlb.h"
 
 #define ROUNDS 5
 #define BATCH 4096
@@ -173,6 +174,61 @@ static void bench_single(const struct cache_geometry *g, unsigned int cpus, cons
 	cache_hierarchy_destroy(h);
 }
 
+/* Caches of eight CPUs, and each access through a TLB of pages of that size. */
+static void bench_tlb(const struct cache_geometry *g, enum tlb_size size, const uint64_t *words,
+		      size_t n)
+{
+	const struct tlb_geometry geometry = {
+		.level = {{{64, 4}, {32, 4}, {4, 4}}, {{1536, 12}, {1536, 12}, {16, 4}}},
+	};
+	double best = 1e9;
+	uint64_t walks = 0;
+
+	for (int r = 0; r < ROUNDS; r++) {
+		uint64_t hits[CACHE_LEVEL_MAX] = {0}, tlb[TLB_LEVELS] = {0};
+		struct cache_hierarchy *h;
+		struct tlb *t;
+		double begin;
+
+		if (cache_hierarchy_create(g, 8, false, &h, NULL) ||
+		    tlb_create(&geometry, 8, &t, NULL))
+			abort();
+		begin = now();
+		for (size_t i = 0; i < n; i += BATCH) {
+			unsigned int cpu = (unsigned int)(i / BATCH % 8);
+			size_t nr = n - i < BATCH ? n - i : BATCH;
+
+			cache_access_batch(h, cpu, words + i, nr, hits);
+			for (size_t k = i; k < i + nr; k++)
+				tlb[tlb_access(t, cpu, size, words[k] >> (tlb_shift(size) - 5))]++;
+		}
+		begin = now() - begin;
+		best = begin < best ? begin : best;
+		walks = tlb[TLB_WALK];
+		cache_hierarchy_destroy(h);
+		tlb_destroy(t);
+	}
+	printf("tlb     8 CPUs, %s pages     %6.1f M/s   walks %" PRIu64 "\n",
+	       size == TLB_4K ? "4K" : "2M", (double)n / best / 1e6, walks);
+}
+
+/* A hierarchy that only the general walk knows. */
+static void bench_general(const char *text, const uint64_t *words, size_t n)
+{
+	uint64_t hits[CACHE_LEVEL_MAX] = {0};
+	struct cache_hierarchy *h;
+	struct cache_geometry g;
+	double begin;
+
+	if (cache_geometry_parse(text, &g, NULL) || cache_hierarchy_create(&g, 1, false, &h, NULL))
+		abort();
+	begin = now();
+	cache_access_batch(h, 0, words, n, hits);
+	begin = now() - begin;
+	printf("general 1 CPU                 %6.1f M/s   %s\n", (double)n / begin / 1e6, text);
+	cache_hierarchy_destroy(h);
+}
+
 /* Allocation and free of one object, warm, and with 10 million objects alive. */
 static void bench_slub(void)
 {
@@ -255,6 +311,11 @@ int main(int argc, char **argv)
 				       mode & 2 ? 4 : BATCH, words, n);
 	bench_single(&g, 1, words, n);
 	bench_single(&g, 8, words, n);
+	bench_tlb(&g, TLB_4K, words, n);
+	bench_tlb(&g, TLB_2M, words, n);
+	bench_general("l1=48K/12,l2=2M/16,llc=32M/16,llc-kind=inclusive", words, n);
+	bench_general("l1=48K/12,l2=2M/16,llc=32M/16,llc-kind=victim", words, n);
+	bench_general("l1=48K/12,l2=2M/16,llc=32M/16,prefetch=stream", words, n);
 	bench_slub();
 	return 0;
 }

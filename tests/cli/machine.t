@@ -2,11 +2,11 @@ Machines by name, by file and by their caches alone; the first two know what wai
 
   $ T=$SRC/tests/data/cbuild.trace
   $ memsim replay --layout=v6.12 --machine=zen4 $T | grep -E '^caches|STALL' | tr -s ' '
-  caches: l1=32K/8,l2=1M/8,llc=32M/16 (machine zen4, published, built-in); no background pressure
+  caches: l1=32K/8,l2=1M/8,llc=32M/16,llc-kind=victim,prefetch=pair+stream (machine zen4, published, built-in); no background pressure
   LAYOUT OPERATION COUNT ACCESSES LINES L1 L2 LLC MEMORY STALL MS
   $ cp $SRC/sim/machines/zen4.yaml mine.yaml
   $ memsim replay --layout=v6.12 --machine=mine.yaml $T | grep '^caches'
-  caches: l1=32K/8,l2=1M/8,llc=32M/16 (machine zen4, published, mine.yaml); no background pressure
+  caches: l1=32K/8,l2=1M/8,llc=32M/16,llc-kind=victim,prefetch=pair+stream (machine zen4, published, mine.yaml); no background pressure
   $ memsim replay --layout=v6.12 --machine=l1=32K/8,l2=1M/8,llc=32M/16 $T | grep -E '^caches|STALL'
   caches: l1=32K/8,l2=1M/8,llc=32M/16 (as given); no background pressure
 
@@ -36,10 +36,38 @@ What is wrong is refused: an option with 2, a name or a file with 1.
   memsim: unknown machine 'cray1'; built in are: * (glob)
   [1]
   $ sed -i 's/ways: 8/ways: 7/' mine.yaml && memsim replay --layout=v6.12 --machine=mine.yaml $T
-  memsim: mine.yaml:16:7: cache geometry: the l1 size of 32768 bytes is not a whole number of sets of 7 ways of 64 bytes
+  memsim: mine.yaml:17:7: cache geometry: the l1 size of 32768 bytes is not a whole number of sets of 7 ways of 64 bytes
   [1]
 
 calibrate takes no arguments.
 
   $ memsim calibrate now 2>&1 | head -n 1
   memsim calibrate: 'now' is one argument too many
+
+Kinds of last level and prefetchers are said with the caches, and may be chosen.
+
+  $ memsim replay --layout=v6.12 --machine=spr $T | grep -o '^caches: [^ ]*'
+  caches: l1=48K/12,l2=2M/16,llc=105M/15,llc-kind=victim,prefetch=pair+stream
+  $ memsim replay --layout=v6.12 --machine=spr --prefetch=none $T | grep -o '^caches: [^ ]*'
+  caches: l1=48K/12,l2=2M/16,llc=105M/15,llc-kind=victim
+  $ C=l1=32K/8,l2=1M/8,llc=32M/16,llc-kind=exclusive,plru=l1+llc,prefetch=next-line
+  $ memsim replay --layout=v6.12 --machine=$C $T | grep -o '^caches: [^ ]*'
+  caches: l1=32K/8,l2=1M/8,llc=32M/16,llc-kind=exclusive,plru=l1+llc,prefetch=next-line
+  $ memsim replay --layout=v6.12 --prefetch=fast $T
+  memsim: cache geometry: prefetch: 'fast' is none of pair, next-line and stream
+  [2]
+  $ memsim replay --layout=v6.12 --machine=l1=48K/12,l2=2M/16,llc=32M/16,plru=l1 $T
+  memsim: cache geometry: tree-PLRU needs a power of two of ways, and l1 has 12
+  [2]
+  $ memsim replay --layout=v6.12 --machine=l1=32K/8,l2=1M/8,llc=32M/16,line=128 $T
+  memsim: machine given has cache lines of 128 bytes, but what an operation touches is counted in lines of 64
+  [1]
+
+A data TLB is simulated where the profile has one; what it does not say is assumed, and shown so.
+
+  $ memsim replay --layout=v6.12 --machine=zen4 $T | grep 'WALKS' | tr -s ' '
+  LAYOUT TAKEN TRUE SHARING FALSE SHARING TLB L1 TLB L2 WALKS
+  $ memsim replay --layout=v6.12 $T | grep 'SHARING' | tr -s ' '
+  LAYOUT TAKEN TRUE SHARING FALSE SHARING
+  $ memsim replay --layout=v6.12 --machine=zen4 --json $T | grep -A 7 '"pages": {' | head -n 8 | tr -d ' \n'
+  "pages":{"memmap":{"value":2097152,"how":"assumed"},"direct":{"value":2097152,"how":"assumed" (no-eol)

@@ -6,6 +6,7 @@ Every command explains itself, and wrong calls are told apart from failures.
   
     record     record page events of this host into a trace
     snapshot   write down what every page of this host is now
+    import     make a trace from the text of perf or trace-cmd
     info       what a trace holds, how it was taken, what it lost
     dump       the events of a trace as text or JSON lines
     check      verify a trace and its invariants
@@ -22,11 +23,12 @@ Every command explains itself, and wrong calls are told apart from failures.
   $ memsim rec
   memsim: 'rec' is not a memsim command; see memsim --help
   [2]
-  $ for c in record snapshot info dump check replay report layouts validate; do
+  $ for c in record snapshot import info dump check replay report layouts validate; do
   >   memsim $c --help | head -n 1
   > done
   Usage: memsim record * (glob)
   Usage: memsim snapshot * (glob)
+  Usage: memsim import * (glob)
   Usage: memsim info * (glob)
   Usage: memsim dump * (glob)
   Usage: memsim check * (glob)

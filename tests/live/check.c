@@ -4,6 +4,10 @@
  *	live_check events TRACE PFNS	every page in PFNS was allocated by that process, then freed
  *	live_check census TRACE PERMILLE	the census against the counters around it
  *	live_check lost TRACE PAGES	recorded + lost against PAGES touched and counters
+ *	live_check stepped TRACE PAGES	the same with what a sample left out
+ *	live_check sample TRACE		only pages of the sample, and as many as it should hold
+ *	live_check only TRACE PROCESS	no allocation by that process
+ *	live_check atleast|atmost TRACE N	single pages allocated
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -11,18 +15,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/page_kind.h"
-#include "trace/reader.h"
+#include "tests/counters.h"
+#include "trace/sample.h"
 
-enum { MAX_CPUS = 4096 };
+enum {
+	MAX_CPUS = 4096,
+	BATCHES = 256, /* pages that CPUs hold back from a counter */
+};
 
 struct seen {
-	uint64_t kinds[EVENT_KIND_MAX], pages[PAGE_KIND_MAX];
+	uint64_t kinds[EVENT_KIND_MAX];
+	struct counters_seen counters;
 	uint8_t *wanted; /* by pfn: 1 looked for, 2 allocated by the process, 3 and then freed */
 	uint64_t nr_wanted, max_pfn, outside;
+	uint64_t number;     /* that the command line names */
+	uint64_t unsampled;  /* events of pages outside the sample */
+	uint64_t by_process; /* allocations by `process` */
+	uint32_t sample;
 	uint32_t process, task[MAX_CPUS];
-	struct trace_stat first, second, last;
-	int nr_stats;
 };
 
 static void see_event(struct seen *s, const struct event *e)
@@ -38,9 +48,11 @@ static void see_event(struct seen *s, const struct event *e)
 		s->outside++;
 		return;
 	}
+	s->unsampled += !sample_holds(e->pfn, s->sample - 1);
+	ours = s->task[e->cpu % MAX_CPUS] == s->process;
+	s->by_process += e->kind == EVENT_PAGE_ALLOC && ours;
 	if (!s->wanted[e->pfn] || e->order)
 		return;
-	ours = s->task[e->cpu % MAX_CPUS] == s->process;
 	/*
 	 * A page may come and go several times before the round that counts. Who gives it back is
 	 * another matter: a per-CPU LRU batch may hold on to it until somebody else flushes the
@@ -54,26 +66,10 @@ static void see_event(struct seen *s, const struct event *e)
 
 static void see(struct seen *s, const struct trace_block *b)
 {
-	switch (b->type) {
-	case BLOCK_EVENTS:
+	if (b->type == BLOCK_EVENTS)
 		for (size_t i = 0; i < b->events.nr; i++)
 			see_event(s, &b->events.events[i]);
-		break;
-	case BLOCK_CENSUS:
-		for (size_t i = 0; i < b->census.nr; i++)
-			s->pages[b->census.runs[i].kind] += b->census.runs[i].count
-							    << b->census.runs[i].order;
-		break;
-	case BLOCK_STAT:
-		if (s->nr_stats++ == 0)
-			s->first = *b->stat;
-		else if (s->nr_stats == 2)
-			s->second = *b->stat;
-		s->last = *b->stat;
-		break;
-	default:
-		break;
-	}
+	counters_see(&s->counters, b);
 }
 
 static int read_wanted(struct seen *s, const char *path)
@@ -103,64 +99,6 @@ static int check_events(const struct seen *s)
 	return !s->nr_wanted || state[3] + state[2] != s->nr_wanted || state[2] > 62 || s->outside;
 }
 
-static uint64_t counter(const struct trace_stat *stat, const char *name)
-{
-	const uint64_t *value = trace_stat_find(stat, name);
-
-	return value ? *value : 0;
-}
-
-/*
- * Tolerated: what the counter itself moved, so many per mille, and what CPUs hold back in batches.
- */
-static int row(const char *name, uint64_t census, uint64_t before, uint64_t after,
-	       uint64_t permille)
-{
-	uint64_t low = before < after ? before : after, high = before < after ? after : before;
-	uint64_t tolerance = high - low + high * permille / 1000 + 256;
-	bool ok = census + tolerance >= low && census <= high + tolerance;
-	uint64_t off = census < low ? low - census : census > high ? census - high : 0;
-
-	printf("%-12s census %9" PRIu64 "  counter %9" PRIu64 " .. %9" PRIu64
-	       "  off %6.3f %%  %s\n",
-	       name, census, before, after, high ? 100.0 * (double)off / (double)high : 0.0,
-	       ok ? "ok" : "WRONG");
-	return !ok;
-}
-
-static int check_census(const struct seen *s, uint64_t permille)
-{
-	const struct trace_stat *a = &s->first, *b = &s->second;
-	uint64_t slab[2] = {
-		counter(a, "nr_slab_reclaimable") + counter(a, "nr_slab_unreclaimable"),
-		counter(b, "nr_slab_reclaimable") + counter(b, "nr_slab_unreclaimable"),
-	};
-	uint64_t known = s->pages[PAGE_KIND_SLAB], most = known + s->pages[PAGE_KIND_COMPOUND];
-	int bad = 0;
-
-	bad += row("free", s->pages[PAGE_KIND_FREE], counter(a, "nr_free_pages"),
-		   counter(b, "nr_free_pages"), permille);
-	bad += row("anon", s->pages[PAGE_KIND_ANON], counter(a, "nr_anon_pages"),
-		   counter(b, "nr_anon_pages"), permille);
-	bad += row("file+shmem", s->pages[PAGE_KIND_FILE] + s->pages[PAGE_KIND_SHMEM],
-		   counter(a, "nr_file_pages"), counter(b, "nr_file_pages"), permille);
-	bad += row("shmem", s->pages[PAGE_KIND_SHMEM], counter(a, "nr_shmem"),
-		   counter(b, "nr_shmem"), permille);
-	bad += row("pgtable", s->pages[PAGE_KIND_PGTABLE], counter(a, "nr_page_table_pages"),
-		   counter(b, "nr_page_table_pages"), permille);
-	/*
-	 * the counter includes large kmalloc, which /proc/kpageflags shows as untyped compound
-	 * pages
-	 */
-	bad += row("slab",
-		   slab[0] < known  ? known
-		   : slab[0] > most ? most
-				    : slab[0],
-		   slab[0], slab[1], permille);
-	printf("the counters were read %.3f s apart\n", 1e-9 * (double)(b->ts_ns - a->ts_ns));
-	return bad || s->nr_stats < 2;
-}
-
 static uint64_t page_traffic(const struct trace_stat *stat)
 {
 	uint64_t sum = 0;
@@ -175,17 +113,30 @@ static uint64_t page_traffic(const struct trace_stat *stat)
 static int check_lost(const struct seen *s, const struct trace_footer *f, uint64_t pages)
 {
 	uint64_t recorded = s->kinds[EVENT_PAGE_ALLOC] + s->kinds[EVENT_PAGE_FREE];
-	uint64_t sum = recorded + f->lost[CLASS_ALLOC];
-	uint64_t traffic = page_traffic(&s->last) - page_traffic(&s->first);
+	uint64_t gone = f->lost[CLASS_ALLOC] + f->unsampled[CLASS_ALLOC], sum = recorded + gone;
+	uint64_t traffic = page_traffic(&s->counters.last) - page_traffic(&s->counters.first);
 
-	printf("page_alloc + page_free: %" PRIu64 " recorded + %" PRIu64 " lost = %" PRIu64
-	       "; at least %" PRIu64 " happened, at most %" PRIu64 "\n",
-	       recorded, f->lost[CLASS_ALLOC], sum, 2 * pages, traffic);
+	printf("page_alloc + page_free: %" PRIu64 " recorded + %" PRIu64
+	       " lost or left out = %" PRIu64 "; at least %" PRIu64 " happened, at most %" PRIu64
+	       "\n",
+	       recorded, gone, sum, 2 * pages, traffic);
 	/*
 	 * a page counted by the kernel is at least one event; the counters lag by a batch per CPU
 	 */
-	return f->lost[CLASS_ALLOC] > 0 && sum >= 2 * pages && sum <= traffic + traffic / 50 ? 0
-											     : 1;
+	return gone > 0 && sum >= 2 * pages && sum <= traffic + traffic / 50 ? 0 : 1;
+}
+
+/* Whole blocks of pages are in or out (see sample.h), so what a program of few blocks does varies. */
+static int check_sample(const struct seen *s, const struct trace_footer *f)
+{
+	uint64_t in = s->kinds[EVENT_PAGE_ALLOC] + s->kinds[EVENT_PAGE_FREE];
+	uint64_t all = in + f->lost[CLASS_ALLOC] + f->unsampled[CLASS_ALLOC];
+
+	printf("one page in %" PRIu32 ": %" PRIu64 " of %" PRIu64 " allocations and frees, %" PRIu64
+	       " events of the wrong pages\n",
+	       s->sample, in, all, s->unsampled);
+	return s->sample < 2 || s->unsampled || in * s->sample < all / 2 ||
+	       in * s->sample > all * 2;
 }
 
 static int read_trace(struct trace_reader *r, struct seen *s)
@@ -201,12 +152,34 @@ static int read_trace(struct trace_reader *r, struct seen *s)
 	return n;
 }
 
+static int judge(char **argv, const struct seen *s, const struct trace_meta *meta,
+		 const struct trace_footer *f)
+{
+	const char *what = argv[1];
+	uint64_t nr = s->number;
+
+	if (!strcmp(what, "events"))
+		return check_events(s);
+	if (!strcmp(what, "census"))
+		return counters_check_census(&s->counters, nr, BATCHES) ||
+		       counters_check_memmap(meta);
+	if (!strcmp(what, "lost") || !strcmp(what, "stepped"))
+		return check_lost(s, f, nr);
+	if (!strcmp(what, "sample"))
+		return check_sample(s, f);
+	printf("%" PRIu64 " allocations, %" PRIu64 " of them by process %" PRIu64 "\n",
+	       s->kinds[EVENT_PAGE_ALLOC], s->by_process, nr);
+	if (!strcmp(what, "only"))
+		return s->by_process != 0;
+	return !strcmp(what, "atleast") ? s->kinds[EVENT_PAGE_ALLOC] < nr
+					: s->kinds[EVENT_PAGE_ALLOC] > nr;
+}
+
 int main(int argc, char **argv)
 {
 	static struct seen s;
 	struct trace_reader *r;
 	struct error err = {0};
-	uint64_t pages = 0; /* or per mille */
 	int status = 1;
 
 	if (argc < 3 || trace_reader_open(argv[2], &r, &err) < 0) {
@@ -214,19 +187,15 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	s.max_pfn = trace_reader_meta(r)->max_pfn;
+	s.sample = trace_reader_meta(r)->sample;
+	if (argc == 4 && sscanf(argv[3], "%" SCNu64, &s.number) == 1)
+		s.process = (uint32_t)s.number;
 	s.wanted = calloc(s.max_pfn, 1);
 	if (!s.wanted ||
 	    (!strcmp(argv[1], "events") && argc == 4 && read_wanted(&s, argv[3]) < 0) ||
 	    read_trace(r, &s) < 0)
 		return 2;
-	if (!strcmp(argv[1], "events"))
-		status = check_events(&s);
-	else if (argc == 4 && sscanf(argv[3], "%" SCNu64, &pages) != 1)
-		status = 2;
-	else if (!strcmp(argv[1], "census"))
-		status = check_census(&s, pages);
-	else
-		status = check_lost(&s, trace_reader_footer(r), pages);
+	status = judge(argv, &s, trace_reader_meta(r), trace_reader_footer(r));
 	free(s.wanted);
 	trace_reader_destroy(r);
 	return status;

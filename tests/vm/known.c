@@ -2,6 +2,7 @@
 /*
  * Does things to pages whose number it knows, each in a process of its own, and says what a trace must hold.
  *	vm_known FILE EXPECTED
+ *	vm_known --hold FILE		keeps memory of every sort until its input ends, for a census
  * FILE is created on a file system whose pages are only in the page cache. EXPECTED receives
  *	set NUMBER PFN...		as /proc/self/pagemap tells them: a witness that shares nothing
  *	expect WHAT PROCESS KIND MASK VALUE SET LOW HIGH
@@ -13,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -225,10 +227,35 @@ static void compaction(void)
 	close(fd);
 }
 
+/* More of each sort than any tolerance hides; FILE is on tmpfs. Says "held" once it is. */
+static int hold(const char *name)
+{
+	int fd = open(name, O_RDWR | O_CREAT, 0600);
+	volatile char *area = map_area(2 * PAGES, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	volatile char *large = map_area(HUGES * HUGE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	char byte;
+
+	/* PROT_WRITE is only for memory without a file: see map_area() */
+	if (fd < 0 || ftruncate(fd, (off_t)PAGES * PAGE) < 0)
+		fail(name);
+	for (unsigned int i = 0; i < PAGES; i++)
+		if (pwrite(fd, "x", 1, (off_t)i * PAGE) != 1)
+			fail(name);
+	(void)madvise((void *)area, (size_t)2 * PAGES * PAGE, MADV_NOHUGEPAGE);
+	touch(area, 2 * PAGES, true);
+	(void)madvise((void *)large, (size_t)HUGES * HUGE * PAGE, MADV_HUGEPAGE);
+	touch(large, HUGES * HUGE, true);
+	if (write(1, "held\n", 5) != 5)
+		fail("stdout");
+	return read(0, &byte, 1) < 0;
+}
+
 int main(int argc, char **argv)
 {
 	static void (*const phases[])(void) = {anonymous, forked, file, huge, tasks, compaction};
 
+	if (argc == 3 && !strcmp(argv[1], "--hold"))
+		return hold(argv[2]);
 	if (argc != 3)
 		return 2;
 	file_name = argv[1];

@@ -228,3 +228,19 @@ Test(ring, counts_and_flags_of_mappings_and_scans_are_unpacked)
 	cr_assert_eq(f.stage.events[4].arg, GFPC_ZERO | 1u << GFPC_MT_SHIFT);
 	teardown(&f);
 }
+
+/* Where the next trace of a rotation begins, what is staged already begins with it. */
+Test(ring, a_later_start_moves_what_waits)
+{
+	struct event events[] = {{.ts_ns = 1}, {.ts_ns = 50}, {.ts_ns = 100}, {.ts_ns = 170}};
+	struct stage s = {.events = events, .first = 1, .nr = 4, .cap = 4, .last_ns = 170};
+
+	stage_move_start(&s, 100);
+	cr_assert_eq(events[0].ts_ns, 1); /* handed over before */
+	cr_assert_eq(events[1].ts_ns, 0);
+	cr_assert_eq(events[2].ts_ns, 0);
+	cr_assert_eq(events[3].ts_ns, 70);
+	cr_assert_eq(s.last_ns, 70);
+	stage_move_start(&s, 1000);
+	cr_assert_eq(s.last_ns, 0);
+}

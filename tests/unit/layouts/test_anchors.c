@@ -129,6 +129,64 @@ Test(anchors, management_of_large_objects_is_outside_unless_it_fits)
 	layout_destroy(slub);
 }
 
+/* What is left over in a slab shifts its objects, a line at a time: cache_grow() and __kmem_cache_create(). */
+Test(anchors, slabs_of_the_slab_allocator_have_colours)
+{
+	static const struct {
+		const char *layout;
+		unsigned int size, colours;
+	} table[] = {
+		{"v3.11-slab", 32, 1},	/* 112 * 32 + 512 fill the page */
+		{"v3.11-slab", 192, 2}, /* 20 * 192 + 128 leave 128 */
+		{"v3.11-slab", 256, 2}, /* 15 * 256 + 128 leave 128 */
+		{"v3.13-slab", 256, 3}, /* 15 * 256 + 64 leave 192 */
+		{"v3.11-slab", 576, 1}, /* 7 * 576 leave 64, with the management outside */
+		{"v3.11-slub", 256, 1},
+	};
+
+	for (size_t i = 0; i < NR(table); i++) {
+		struct layout *layout = load(table[i].layout);
+		struct layout_slab slab;
+
+		layout_plan_slab(layout, table[i].size, 64, 4096, &slab);
+		cr_expect_eq(slab.colours, table[i].colours, "%s %u: %u", table[i].layout,
+			     table[i].size, slab.colours);
+		layout_destroy(layout);
+	}
+}
+
+/* What the management of one slab takes, of objects that are assumed to have so many bytes. */
+Test(anchors, management_of_the_slab_allocator_takes_room)
+{
+	static const struct {
+		const char *layout, *set;
+		unsigned int order;
+		uint64_t bytes;
+	} table[] = {
+		{"v3.11-slab", NULL, 0, 112},		  /* 48 + 15 * 4, to 8 */
+		{"v3.11-slab", NULL, 3, 552},		  /* 48 + 126 * 4 */
+		{"v3.13-slab", NULL, 0, 64},		  /* 15 * 4, to 8 */
+		{"v3.11-slab", "slab.object=32", 0, 496}, /* 48 + 112 * 4 */
+		{"v3.11-slab", "slab.object=512", 0,
+		 137}, /* 48 + 8 * 4: a page of 30 kmalloc(128)s */
+		{"v3.13-slab", "slab.object=512", 0, 37}, /* 8 * 4: of 113 kmalloc(32)s */
+		{"v3.11-slub", NULL, 0, 0},
+		{"v6.12", NULL, 3, 0},
+	};
+
+	for (size_t i = 0; i < NR(table); i++) {
+		struct layout *layout = load(table[i].layout);
+		uint64_t bytes;
+
+		if (table[i].set)
+			cr_assert_eq(layout_set(layout, table[i].set, NULL), 0);
+		bytes = layout_slab_management_bytes(layout, table[i].order);
+		cr_expect_eq(bytes, table[i].bytes, "%s %s: %lu", table[i].layout,
+			     table[i].set ? table[i].set : "", bytes);
+		layout_destroy(layout);
+	}
+}
+
 static uint64_t bytes_of(const struct layout *layout, enum page_kind kind, unsigned int order)
 {
 	int object = layout_object_for(layout, kind, order);

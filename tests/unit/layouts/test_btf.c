@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Layouts held against the BTF of real kernels: tests/data/btf, and the kernel that runs this. */
+#include <bpf/btf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -293,4 +294,55 @@ Test(btf, damaged_files_do_no_harm, .timeout = 120)
 	cr_assert_gt(read_anyway, 0);
 	cr_assert_lt(read_anyway, len);
 	unlink(path);
+}
+
+/* Sizes of the structs that lie over each other, as published for 6.18; zpdesc is in a module there, not in 7.3. */
+Test(btf, structs_of_6_18_and_7_3_have_the_published_sizes)
+{
+	static const struct {
+		const char *file, *name;
+		unsigned int size;
+	} table[] = {
+		{"6.18.15.btf", "page", 64}, {"6.18.15.btf", "folio", 256},
+		{"6.18.15.btf", "slab", 64}, {"6.18.15.btf", "ptdesc", 64},
+		{"7.3.4.btf", "page", 64},   {"7.3.4.btf", "folio", 256},
+		{"7.3.4.btf", "slab", 64},   {"7.3.4.btf", "ptdesc", 64},
+		{"7.3.4.btf", "zpdesc", 56}, {"6.18.15.btf", "netmem_desc", 48},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		_cleanup_free_ char *path = NULL;
+		struct btf *btf;
+		int id;
+
+		cr_assert_geq(asprintf(&path, "%s/%s", MEMSIM_BTF, table[i].file), 0);
+		btf = btf__parse(path, NULL);
+		cr_assert_not_null(btf, "%s", path);
+		id = btf__find_by_name_kind(btf, table[i].name, BTF_KIND_STRUCT);
+		cr_assert_gt(id, 0, "%s: no %s", table[i].file, table[i].name);
+		cr_expect_eq(btf__type_by_id(btf, (unsigned int)id)->size, table[i].size, "%s %s",
+			     table[i].file, table[i].name);
+		btf__free(btf);
+	}
+}
+
+/* The flags of v6.18 are a struct of their own around the one word that they were. */
+Test(btf, flags_of_6_18_are_memdesc_flags_t)
+{
+	_cleanup_free_ char *path = NULL;
+	const struct btf_member *member;
+	const struct btf_type *type;
+	struct btf *btf;
+	int id;
+
+	cr_assert_geq(asprintf(&path, "%s/6.18.15.btf", MEMSIM_BTF), 0);
+	btf = btf__parse(path, NULL);
+	cr_assert_not_null(btf);
+	id = btf__find_by_name_kind(btf, "page", BTF_KIND_STRUCT);
+	cr_assert_gt(id, 0);
+	member = btf_members(btf__type_by_id(btf, (unsigned int)id));
+	cr_expect_str_eq(btf__name_by_offset(btf, member->name_off), "flags");
+	type = btf__type_by_id(btf, member->type);
+	cr_expect_str_eq(btf__name_by_offset(btf, type->name_off), "memdesc_flags_t");
+	btf__free(btf);
 }

@@ -235,40 +235,110 @@ Test(set, refusals_say_what_there_is)
 	refuse("memdesc8", "pcpudesc=4", -EINVAL, "0 or at least 8");
 }
 
-/* Section by section of the questions that the proposals leave open and that can be answered with a number. */
+/*
+ * The sixteen questions that the proposals leave open, in the order of the list that the layouts were made from; 1, 2,
+ * 10 and 15 have no effect on any size and 16 is --max-folio-order. A layout that a question does not concern has no
+ * such parameter.
+ */
 Test(set, every_open_question_has_a_parameter)
 {
+	enum { ALL = 6, MEMDESC = 3 };
+	static const char *const layouts[ALL] = {"memdesc8", "memdesc8-wiki", "memdesc16",
+						 "page32",   "page32-wiki",   "memdesc8-2022"};
 	static const struct {
-		const char *layout, *name;
+		unsigned int question, layouts; /* how many, from the front of the list */
+		const char *name;
 		unsigned int standard;
 	} table[] = {
-		{"page32", "folio.large", 128},
-		{"page32", "folio.hugetlb", 160},
-		{"page32", "folio.caches", 2},
-		{"page32", "ptdesc", 64},
-		{"page32", "zpdesc", 32},
-		{"page32", "netpool", 48},
-		{"page32", "rcu.freeptr", 0},
-		{"page32", "folio.stride", 80},
-		{"memdesc8", "acctmem.fraction", 0},
-		{"memdesc8", "mgdesc.fraction", 0},
-		{"memdesc8", "mgdesc", 32},
-		{"memdesc8", "ksm", 64},
-		{"memdesc8", "movable", 48},
-		{"memdesc8", "hwpoison", 32},
-		{"memdesc8", "pcpudesc", 16},
-		{"memdesc16", "acctmem", 16},
+		{3, 1, "folio.large", 128},
+		{3, 1, "folio.hugetlb", 160},
+		{3, 1, "folio", 80},
+		{4, ALL, "folio.caches", 2},
+		{5, ALL, "ptdesc", 64},
+		{6, ALL, "zpdesc", 32},
+		{7, ALL, "netpool", 48},
+		{8, MEMDESC, "acctmem", 16},
+		{8, MEMDESC, "acctmem.fraction", 0},
+		{9, 2, "mgdesc", 32},
+		{9, 2, "mgdesc.fraction", 0},
+		{11, ALL, "rcu.freeptr", 0},
+		{12, ALL, "census.fill", 100},
+		{13, ALL, "freed.kept", 0},
+		/* vmalloc and kernel stacks are kernel pages, of which a fraction may need a descriptor */
+		{14, MEMDESC, "acctmem.fraction", 0},
+		/* sizes that the table of descriptors leaves open besides */
+		{0, MEMDESC - 1, "ksm", 64},
+		{0, MEMDESC - 1, "movable", 48},
+		{0, MEMDESC - 1, "hwpoison", 32},
+		{0, MEMDESC - 1, "pcpudesc", 16},
+		{0, ALL, "folio.stride", 80},
+		{0, ALL, "slab", 64},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct layout *layout = load(table[i].layout);
-		const struct layout_param *p = param(layout, table[i].name);
+		for (size_t j = 0; j < table[i].layouts; j++) {
+			struct layout *layout = load(layouts[j]);
+			const struct layout_param *p = param(layout, table[i].name);
 
-		cr_assert_not_null(p, "%s %s", table[i].layout, table[i].name);
-		cr_expect_eq(p->standard, table[i].standard, "%s", p->name);
-		cr_expect_eq(p->value, table[i].standard, "%s", p->name);
-		cr_expect_not_null(p->question, "%s", p->name);
-		cr_expect(p->min <= p->standard && p->standard <= p->max && p->min < p->max);
-		layout_destroy(layout);
+			cr_assert_not_null(p, "question %u: %s %s", table[i].question, layouts[j],
+					   table[i].name);
+			cr_expect_eq(p->standard, table[i].standard, "%s %s", layouts[j], p->name);
+			cr_expect_eq(p->value, table[i].standard, "%s", p->name);
+			cr_expect_not(p->set);
+			cr_expect_not_null(p->question, "%s", p->name);
+			cr_expect(p->min <= p->standard && p->standard <= p->max &&
+				  p->min < p->max);
+			layout_destroy(layout);
+		}
 	}
+}
+
+/* Every parameter of every layout can be set to either end of its range, and back. */
+Test(set, every_parameter_can_be_moved_through_its_range)
+{
+	for (size_t i = 0; i < layout_nr_builtins; i++) {
+		struct layout *plain = load(layout_builtins[i].name);
+
+		for (size_t j = 0; j < plain->nr_params; j++) {
+			const struct layout_param *p = &plain->params[j];
+			const uint32_t values[] = {p->min, p->max, p->standard};
+
+			for (size_t k = 0; k < 3; k++) {
+				struct layout *layout = load(layout_builtins[i].name);
+				struct error err = {0};
+				char assignment[64];
+				int r;
+
+				snprintf(assignment, sizeof(assignment), "%s=%u", p->name,
+					 values[k]);
+				r = layout_set(layout, assignment, &err);
+				/* a stride below the size, or a cut through a field, is refused with a reason */
+				cr_expect(!r || strstr(err.msg, "less than its size") ||
+						  strstr(err.msg, "in two: choose"),
+					  "%s %s: %s", layout->name, assignment, err.msg);
+				if (!r)
+					cr_expect_eq(param(layout, p->name)->value, values[k],
+						     "%s %s", layout->name, assignment);
+				layout_destroy(layout);
+			}
+		}
+		layout_destroy(plain);
+	}
+}
+
+Test(set, what_concerns_all_descriptors_needs_some)
+{
+	struct layout *layout = load("page32");
+
+	cr_expect_eq(layout->freed_kept, 0);
+	cr_expect_eq(layout->census_fill, 100);
+	set(layout, "freed.kept=255");
+	set(layout, "census.fill=1");
+	cr_expect_eq(layout->freed_kept, 255);
+	cr_expect_eq(layout->census_fill, 1);
+	layout_destroy(layout);
+	refuse("v6.12", "freed.kept=1", -ENOENT, "it allocates no descriptors");
+	refuse("v6.12", "census.fill=50", -ENOENT, "it allocates no descriptors");
+	refuse("page32", "census.fill=0", -EINVAL, "not between 1 and 100");
+	refuse("page32", "freed.kept=256", -EINVAL, "not between 0 and 255");
 }

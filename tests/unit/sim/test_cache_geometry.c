@@ -20,11 +20,12 @@ Test(cache_geometry, reads_back_what_it_prints)
 Test(cache_geometry, says_what_is_wrong)
 {
 	static const char *const bad[][2] = {
-		{"", "cache geometry: '' is not one of l1=, l2=, llc= and line="},
+		{"", "cache geometry: '' is not one of l1=, l2=, llc=, line=, llc-kind=, plru= and "
+		     "prefetch="},
 		{"l1=48K/12,l2=2M/16", "cache geometry: 'l1=48K/12,l2=2M/16' does not say llc="},
 		{"l1=48K/12,l1=48K/12,llc=1M/4", "cache geometry: 'l1' is there twice"},
-		{"l1=48K/12,l3=48K/12,llc=1M/4",
-		 "cache geometry: 'l3' is not one of l1=, l2=, llc= and line="},
+		{"l1=48K/12,l3=48K/12,llc=1M/4", "cache geometry: 'l3' is not one of l1=, l2=, "
+						 "llc=, line=, llc-kind=, plru= and prefetch="},
 		{"l1=48K,l2=2M/16,llc=1M/4",
 		 "cache geometry: 'l1=48K' is not a size and a number of "
 		 "ways, as in 'l1=48K/12'"},

@@ -15,12 +15,16 @@ struct truth {
 	double ns[4];
 	unsigned int tlb; /* pages */
 	double walk;
+	bool small_pages; /* the host has no others */
 };
 
-static const struct truth bare_metal = {{48 << 10, 2 << 20, 32 << 20}, {1.3, 4, 22, 95}, 2048, 25};
+static const struct truth bare_metal = {
+	{48 << 10, 2 << 20, 32 << 20}, {1.3, 4, 22, 95}, 2048, 25, false};
 /* The development machine of the first notes: what follows L2 is gone after some 5 MiB. */
-static const struct truth shared_host = {{48 << 10, 2 << 20, 5 << 20}, {1.9, 7, 45, 178}, 2048, 40};
-static const struct truth no_last_level = {{48 << 10, 2 << 20, 0}, {1.9, 7, 0, 178}, 2048, 40};
+static const struct truth shared_host = {
+	{48 << 10, 2 << 20, 5 << 20}, {1.9, 7, 45, 178}, 2048, 40, false};
+static const struct truth no_last_level = {
+	{48 << 10, 2 << 20, 0}, {1.9, 7, 0, 178}, 2048, 40, false};
 
 static void twice(struct sample *s, double ns)
 {
@@ -64,10 +68,12 @@ static struct calibration *observe(const struct truth *t)
 		double dense = t->ns[level_of(t, pages * 64ULL)];
 
 		p->pages = pages;
-		twice(&p->small, dense + (pages > t->tlb ? t->walk : 0));
-		twice(&p->huge, dense);
+		twice(&p->small, dense + (pages > t->tlb ? t->walk : pages > 64 ? 2 : 0));
+		twice(&p->huge, dense + (t->small_pages && pages > t->tlb ? t->walk : 0));
 	}
 	c->memory.size = 512 << 20;
+	twice(&c->pairs, t->ns[3]);
+	twice(&c->pages, t->ns[3]);
 	twice(&c->memory.ns, t->ns[3]);
 	twice(&c->hop, 1.6);
 	twice(&c->atomic, 5);
@@ -267,4 +273,96 @@ Test(calibrate, leaves_no_thread_and_no_pinning_behind)
 	sched_getaffinity(0, sizeof(after), &after);
 	cr_assert(CPU_EQUAL(&before, &after));
 	free(m);
+}
+
+Test(calibrate, finds_both_levels_of_the_tlb)
+{
+	struct calibration *c = observe(&bare_metal);
+	struct machine *m = calloc(1, sizeof(*m));
+	struct error err = {0};
+
+	c->direct_kib[0] = 1000;
+	c->direct_kib[1] = 2000000;
+	c->direct_kib[2] = 30000000;
+	cr_assert_eq(calibrate_derive(c, m, &err), 0, "%s", err.msg);
+	cr_assert_eq(m->figures[FIGURE_TLB_FIRST_4K].value, 64);
+	cr_assert_eq(m->figures[FIGURE_TLB_SECOND].value, 2000);
+	cr_assert_eq(m->figures[FIGURE_TLB_4K].value, 2048);
+	cr_assert_eq(m->figures[FIGURE_TLB_WALK].value, 25000);
+	cr_assert_eq(m->figures[FIGURE_PAGES_DIRECT].value, 1 << 30);
+	cr_assert_eq(m->figures[FIGURE_PAGES_DIRECT].how, HOW_PUBLISHED);
+	cr_assert_eq(m->figures[FIGURE_PAGES_MEMMAP].how, HOW_UNKNOWN);
+	cr_assert_eq(m->figures[FIGURE_LATENCY_MEMORY].value, 95000);
+	free(c);
+	free(m);
+}
+
+/* A host that maps its guests by 4 KiB: the guest's larger pages are of no use, and chases hold walks. */
+Test(calibrate, on_a_host_of_small_pages_all_pages_are_small)
+{
+	struct truth t = bare_metal;
+	struct machine *m = calloc(1, sizeof(*m));
+	struct calibration *c;
+	struct error err = {0};
+
+	t.small_pages = true;
+	c = observe(&t);
+	c->direct_kib[2] = 30000000;
+	cr_assert_eq(calibrate_derive(c, m, &err), 0, "%s", err.msg);
+	cr_assert_eq(m->figures[FIGURE_PAGES_MEMMAP].value, 4096);
+	cr_assert_eq(m->figures[FIGURE_PAGES_DIRECT].value, 4096);
+	cr_assert_eq(m->figures[FIGURE_LATENCY_MEMORY].value, 95000 - 25000);
+	free(c);
+	free(m);
+}
+
+Test(calibrate, prefetchers_show_in_lines_that_follow_each_other)
+{
+	static const struct {
+		double pairs, pages;
+		uint8_t prefetch;
+	} cases[] = {
+		{95, 95, 0},
+		{50, 48, CACHE_PREFETCH_PAIR},
+		{95, 9, CACHE_PREFETCH_STREAM},
+		{52, 7, CACHE_PREFETCH_PAIR | CACHE_PREFETCH_STREAM},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct calibration *c = observe(&bare_metal);
+		struct machine *m = calloc(1, sizeof(*m));
+		struct error err = {0};
+
+		twice(&c->pairs, cases[i].pairs);
+		twice(&c->pages, cases[i].pages);
+		cr_assert_eq(calibrate_derive(c, m, &err), 0, "%s", err.msg);
+		cr_assert_eq(m->prefetch, cases[i].prefetch, "%zu", i);
+		free(c);
+		free(m);
+	}
+}
+
+/* Groups of consecutive lines in random order: each line once, and none but the last of a group jumps. */
+Test(calibrate, a_chase_through_groups_visits_every_line_once)
+{
+	struct chase c;
+
+	cr_assert_eq(chase_create(2 << 20, false, &c, NULL), 0);
+	for (size_t group = 1; group <= 64; group *= 8) {
+		const size_t lines = (2 << 20) / CALIBRATE_LINE;
+		size_t jumps = 0, nr = 0;
+		char *p = c.mem, *next;
+
+		chase_link_groups(&c, lines, group);
+		do {
+			memcpy(&next, p, sizeof(next));
+			jumps += next != p + CALIBRATE_LINE;
+			p = next;
+			nr++;
+		} while (p != c.mem && nr <= lines);
+		cr_assert_eq(nr, lines, "groups of %zu", group);
+		cr_assert_leq(jumps, lines / group);
+		cr_assert_geq(jumps, lines / group - lines / group / 8);
+	}
+	chase_fini(&c);
 }

@@ -13,6 +13,7 @@ struct rig {
 	struct trace_meta *meta;
 	struct model *model;
 	uint64_t now_ns;
+	const struct machine_tlb *tlb;
 };
 
 static void rig_init(struct rig *rig, const char *layout)
@@ -26,6 +27,7 @@ static void rig_init(struct rig *rig, const char *layout)
 	rig->meta->max_pfn = 1 << 20;
 	opts.layout = rig->layout;
 	opts.meta = rig->meta;
+	opts.tlb = rig->tlb;
 	cr_assert_eq(cache_geometry_parse(GEOMETRY, &opts.geometry, NULL), 0);
 	cr_assert_eq(model_create(&opts, &rig->model, &err), 0, "%s", err.msg);
 }
@@ -263,4 +265,93 @@ Test(model, nonsense_never_loses_a_descriptor)
 	cr_assert_gt(live, 0);
 	harness_fini(&h);
 	rig_fini(&rig);
+}
+
+static void run_on(struct rig *rig, uint16_t cpu, enum op_kind kind, uint32_t pfn)
+{
+	struct op op = {.pfn = pfn,
+			.next = PFN_NONE,
+			.prev = PFN_NONE,
+			.cpu = cpu,
+			.kind = (uint8_t)kind,
+			.page_kind = PAGE_KIND_ANON};
+
+	cr_assert_eq(model_run(rig->model, &op, 1, 0, NULL), 0);
+}
+
+/* Two CPUs, each with a page of its own: neighbours in the memmap, or the same page. */
+Test(model, neighbours_share_lines_of_memdesc8_falsely_and_of_todays_struct_page_not_at_all)
+{
+	static const struct {
+		const char *layout;
+		uint32_t other;
+		uint64_t shared_true, shared_false;
+	} cases[] = {
+		{"v6.12", 1001, 0, 0},
+		{"v6.12", 1000, 18, 0},
+		{"memdesc8", 1001, 0, 18}, /* 1000 is the first of eight */
+		{"memdesc8", 1000, 18, 0},
+	};
+
+	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+		const struct watch_counts *watch;
+		struct rig rig = {0};
+
+		rig_init(&rig, cases[c].layout);
+		for (int i = 0; i < 20; i++)
+			run_on(&rig, i & 1, OP_ALLOC, i & 1 ? cases[c].other : 1000);
+		watch = &model_cost(rig.model, OP_ALLOC)->watch;
+		cr_assert_eq(watch->sharing[SHARING_TRUE], cases[c].shared_true, "%zu", c);
+		cr_assert_eq(watch->sharing[SHARING_FALSE], cases[c].shared_false, "%zu", c);
+		rig_fini(&rig);
+	}
+}
+
+/*
+ * Entry 5 of 56 bytes is at 280 to 336, its list at 312 to 328: of what joining a list touches, that alone
+ * crosses the end of a line at 320.
+ */
+Test(model, an_access_that_straddles_two_lines_counts_as_two)
+{
+	struct rig rig = {0};
+
+	rig_init(&rig, "page56");
+	run_on(&rig, 0, OP_LRU_ADD, 5);
+	cr_assert_eq(lines(&rig, OP_LRU_ADD), 2, "%lu", lines(&rig, OP_LRU_ADD));
+	run_on(&rig, 0, OP_LRU_ADD, 8 * 5);
+	cr_assert_eq(lines(&rig, OP_LRU_ADD), 3, "entry 40 is at the start of a line");
+	rig_fini(&rig);
+}
+
+/* Pages of 2 MiB describe 32768 pages of 64 bytes each; with HVO the part of a huge page is taken apart. */
+Test(model, the_memmap_of_huge_pages_is_mapped_by_small_ones_under_hvo)
+{
+	static const char *const layouts[] = {"v6.12", "v6.12+hvo-2M"};
+
+	for (unsigned int hvo = 0; hvo < 2; hvo++) {
+		struct machine *machine = calloc(1, sizeof(*machine));
+		const struct op seed = {.kind = OP_SEED,
+					.order = 9,
+					.pfn = 1 << 15,
+					.page_kind = PAGE_KIND_HUGETLB};
+		struct machine_tlb tlb;
+		struct rig rig = {.tlb = &tlb};
+		const struct watch_counts *watch;
+
+		machine->figures[FIGURE_TLB_4K] = (struct machine_figure){1536, 12, HOW_PUBLISHED};
+		cr_assert(machine_assume_tlb(machine));
+		cr_assert(machine_tlb(machine, &tlb));
+		rig_init(&rig, layouts[hvo]);
+		cr_assert_eq(model_run(rig.model, &seed, 1, 0, NULL), 0);
+		/* one entry in each page of 4 KiB of the memmap: 8 MiB of it, the second 2 MiB split */
+		for (uint32_t pfn = 0; pfn < 4 << 15; pfn += 64)
+			run_on(&rig, 0, OP_LRU_ADD, pfn);
+		watch = &model_cost(rig.model, OP_LRU_ADD)->watch;
+		cr_assert_eq(watch->tlb[TLB_WALK], hvo ? 3 + 512 : 4, "%s: %lu", layouts[hvo],
+			     watch->tlb[TLB_WALK]);
+		cr_assert_eq(watch->tlb[TLB_FIRST] + watch->tlb[TLB_SECOND] + watch->tlb[TLB_WALK],
+			     lines(&rig, OP_LRU_ADD));
+		rig_fini(&rig);
+		free(machine);
+	}
 }

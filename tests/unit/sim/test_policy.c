@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #include "sim/policy.h"
 
@@ -105,4 +106,30 @@ Test(policy, what_the_census_found_side_by_side_stays_side_by_side)
 	cr_assert_eq(apply(capped, op, &out), 1);
 	cr_assert_eq(op_units(&out.ops[0]), 8);
 	op_list_fini(&out);
+}
+
+/* The same units that the operations come to: of folios alone, and as many pages as before. */
+Test(policy, units_are_counted_as_the_operations_have_them)
+{
+	struct policy capped = {.max_order = 2},
+		      no_thp = {.max_order = POLICY_AS_TRACED, .no_thp = true};
+	struct pages_counts *counts = calloc(1, sizeof(*counts)), *ret = calloc(1, sizeof(*ret));
+
+	counts->units[PAGE_KIND_ANON][9] = 3;
+	counts->units[PAGE_KIND_FILE][9] = 4;
+	counts->units[PAGE_KIND_FILE][1] = 5;
+	counts->units[PAGE_KIND_SLAB][3] = 6;
+	counts->free_blocks[10] = 7;
+	policy_counts(&capped, counts, ret);
+	cr_expect_eq(ret->units[PAGE_KIND_ANON][2], 3 * 128);
+	cr_expect_eq(ret->units[PAGE_KIND_ANON][9], 0);
+	cr_expect_eq(ret->units[PAGE_KIND_FILE][2], 4 * 128);
+	cr_expect_eq(ret->units[PAGE_KIND_FILE][1], 5);
+	cr_expect_eq(ret->units[PAGE_KIND_SLAB][3], 6);
+	cr_expect_eq(ret->free_blocks[10], 7);
+	policy_counts(&no_thp, counts, ret);
+	cr_expect_eq(ret->units[PAGE_KIND_ANON][0], 3 * 512);
+	cr_expect_eq(ret->units[PAGE_KIND_FILE][9], 4);
+	free(counts);
+	free(ret);
 }

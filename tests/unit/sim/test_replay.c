@@ -272,3 +272,58 @@ Test(replay, under_pressure_the_number_of_threads_never_changes_a_byte)
 	free(one);
 	free(many);
 }
+
+/* Eight huge pages, of which four are freed at half time: their memmap comes back then, 7 pages each. */
+static void make_huge_trace(void)
+{
+	const struct census_run runs[] = {
+		{.start_pfn = 0, .count = 1024, .kind = PAGE_KIND_RESERVED},
+		{.start_pfn = 1024,
+		 .count = 8,
+		 .kind = PAGE_KIND_HUGETLB,
+		 .order = 9,
+		 .flags = CENSUS_COMPOUND},
+	};
+	struct trace_meta *meta = malloc(sizeof(*meta));
+	struct trace_footer footer = {.stop = "duration", .command_status = -1};
+	struct trace_writer *w;
+
+	make_meta(meta);
+	cr_assert_eq(trace_writer_create(path, meta, NULL, &w, NULL), 0);
+	cr_assert_eq(trace_writer_census(w, 500, 0, 65536, runs, 2, NULL), 0);
+	for (uint64_t i = 0; i < 4; i++) {
+		const struct event e = {.ts_ns = 500000000 + i,
+					.pfn = 1024 + i * 512,
+					.order = 9,
+					.kind = EVENT_PAGE_FREE};
+
+		cr_assert_eq(trace_writer_events(w, &e, 1, NULL), 0);
+	}
+	footer.end_ns = 1000000000;
+	cr_assert_eq(trace_writer_finish(w, &footer, NULL), 0);
+	trace_writer_destroy(w);
+	free(meta);
+}
+
+Test(replay, memmap_that_huge_pages_gave_back_returns_when_they_go)
+{
+	const uint64_t all = 65536 * 64, saved = 7 * 4096;
+	struct replay_result *result;
+	const struct layout_result *r;
+
+	make_huge_trace();
+	layout_destroy(layouts[0]);
+	cr_assert_eq(layout_load("v6.12+hvo-2M", &layouts[0], NULL), 0);
+	result = replay(0, 2, 1);
+	r = &result->layouts[0];
+	cr_expect_eq(r->bytes.point[0], all - 8 * saved);
+	cr_expect_eq(r->bytes.point[r->bytes.nr - 1], all - 4 * saved);
+	cr_expect_eq(layout_result_bytes(r), all - 4 * saved);
+	cr_expect_eq(layout_result_peak_bytes(r), all - 4 * saved);
+	/* half of the time the one, half of it the other */
+	cr_expect(layout_result_mean_bytes(r) > (double)(all - 6 * saved) - 1000 &&
+			  layout_result_mean_bytes(r) < (double)(all - 6 * saved) + 1000,
+		  "%f", layout_result_mean_bytes(r));
+	cr_expect_eq(layout_result_peak_bytes(&result->layouts[1]), all);
+	replay_result_destroy(result);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What attach.c and attach_counts.c share. */
+#ifndef BPF_ATTACH_INTERNAL_H
+#define BPF_ATTACH_INTERNAL_H
+
+#include "bpf/attach.h"
+#include "bpf/ladder.h"
+#include "bpf/select.h"
+
+#define NR_PROBES_MAX 32
+
+struct attach {
+	struct record_bpf *skel;
+	struct bpf_link *links[NR_PROBES_MAX];
+	struct bpf_program *programs[NR_PROBES_MAX]; /* NULL: this kernel lacks the tracepoint */
+	struct ladder ladder;
+	struct bpf_link *hook_links[HOOK_SLOT_MAX];
+	struct bpf_program *hook_programs[HOOK_SLOT_MAX];
+	struct wire_cpu *control;
+	size_t control_len;
+	struct wire_chunk *chunks;
+	size_t chunks_len;
+	struct ring *rings;
+	size_t nr_rings; /* levels per CPU */
+	uint32_t levels, nr_cpus;
+	uint32_t classes; /* bit per class to record */
+	uint32_t page_struct_size;
+	struct select *select;
+};
+
+#endif

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From the rings into the trace. */
+#include "bpf/recorder_internal.h"
+
+enum { LAST_MS = 200 /* for records that are being written while we detach */ };
+
+/*
+ * What an event takes at the most when nothing can be compressed, and what must still fit behind the last one:
+ * counters and the end.
+ */
+enum { EVENT_BYTES = 24, END_BYTES = 128 << 10 };
+
+static void count_classes(struct recorder *r, const struct event *events, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		r->class_events[event_info(events[i].kind)->cls]++;
+}
+
+/* How many more bytes the trace may take. Events that are still in the writer count as if they were random. */
+static int64_t room(const struct recorder *r)
+{
+	uint64_t taken = r->done_bytes + trace_writer_size(r->writer) + END_BYTES +
+			 (r->events - r->flushed) * EVENT_BYTES;
+
+	return (int64_t)(r->opts.max_bytes - taken);
+}
+
+static int make_room(struct recorder *r, size_t n, struct error *err)
+{
+	int64_t wanted = (int64_t)n * EVENT_BYTES;
+	int status = 0;
+
+	if (!r->opts.max_bytes || room(r) >= wanted)
+		return 0;
+	/* what they really take is far less */
+	status = trace_writer_flush(r->writer, err);
+	r->flushed = r->events;
+	r->full = room(r) < wanted;
+	return status;
+}
+
+int recorder_write_events(void *arg, const struct event *events, size_t n, struct error *err)
+{
+	struct recorder *r = arg;
+	int status = r->full ? 0 : make_room(r, n, err);
+
+	if (status < 0 || r->full)
+		return status;
+	r->events += n;
+	if (r->opts.max_overhead > 0)
+		count_classes(r, events, n);
+	meter_events(&r->meter, r->start_ns, events, n);
+	return trace_writer_events(r->writer, events, n, err);
+}
+
+int recorder_drain(struct recorder *r, uint64_t cut_ns, bool *ret_more, struct error *err)
+{
+	uint64_t limit_ns = cut_ns > r->start_ns ? cut_ns - r->start_ns : 0, fullest = 0;
+
+	*ret_more = false;
+	for (size_t cpu = 0; cpu < r->nr_rings; cpu++) {
+		uint64_t fill = ring_fill(&r->rings[cpu]);
+		ssize_t n = ring_drain(&r->rings[cpu], &r->decoder, &r->stages[cpu], cut_ns,
+				       ROUND_EVENTS, err);
+
+		if (n < 0)
+			return (int)n;
+		if (fill > fullest)
+			fullest = fill;
+		if (fill > r->rings[cpu].words / 4)
+			*ret_more = true;
+		/* what is left in this ring may be older than what the others have staged */
+		if (n == ROUND_EVENTS && r->stages[cpu].last_ns < limit_ns) {
+			limit_ns = r->stages[cpu].last_ns;
+			*ret_more = true;
+		}
+	}
+	if (fullest > r->high_water_words)
+		r->high_water_words = fullest;
+	if (overload_buffer(&r->overload, now_ns(), fullest, r->rings[0].words,
+			    attach_no_room(r->attach)))
+		attach_sample(r->attach, r->overload.one_in);
+	return merge_run(r->merge, r->stages, limit_ns, err);
+}
+
+int recorder_drain_rest(struct recorder *r, struct error *err)
+{
+	uint64_t deadline_ns = now_ns() + LAST_MS * MSEC, left;
+	bool more;
+	int status;
+
+	do {
+		status = recorder_drain(r, UINT64_MAX, &more, err);
+		left = 0;
+		for (size_t cpu = 0; cpu < r->nr_rings; cpu++)
+			left += ring_fill(&r->rings[cpu]);
+		if (left && !more)
+			nanosleep(&(struct timespec){.tv_nsec = MSEC}, NULL);
+	} while (!status && left && (more || now_ns() < deadline_ns));
+	return status;
+}

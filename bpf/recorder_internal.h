@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The recorder's three files: recorder.c from begin to end, recorder_drain.c for events, recorder_part.c for traces. */
+#ifndef BPF_RECORDER_INTERNAL_H
+#define BPF_RECORDER_INTERNAL_H
+
+#include <time.h>
+
+#include "bpf/attach.h"
+#include "bpf/merge.h"
+#include "bpf/meter.h"
+#include "bpf/overload.h"
+#include "bpf/recorder.h"
+#include "trace/writer.h"
+
+#define MSEC 1000000ULL
+
+enum {
+	/*
+	 * An event is put within microseconds of its time, unless a hypervisor stops the CPU in
+	 * between; so old, no older one is expected from another CPU. Later ones count as late.
+	 */
+	SETTLE_MS = 2,
+	ROUND_EVENTS = 1 << 16, /* staged per CPU at once: bounds memory, 2.5 MiB per CPU */
+};
+
+/* What the counters of the whole recording were when this trace began. */
+struct recorder_base {
+	uint64_t lost[CLASS_MAX], unsampled[CLASS_MAX], self_cpu_ns;
+	uint64_t *no_room; /* [cpu * CLASS_MAX + class] */
+};
+
+struct recorder {
+	struct recorder_opts opts;
+	struct trace_meta meta;
+	struct trace_stat stat;
+	struct attach *attach;
+	struct census_scan *scan; /* opened while all capabilities are there */
+	struct decoder decoder;
+	struct stage *stages;
+	struct ring *rings;
+	size_t nr_rings;
+	struct merge *merge;
+	struct overload overload;
+	struct meter meter;
+	uint64_t high_water_words, events;
+	uint64_t class_events[CLASS_MAX]; /* with opts.max_overhead */
+	unsigned int sleep_ms;
+
+	/* the trace that is being written */
+	struct trace_writer *writer;
+	unsigned int part; /* 1, 2, ... with rotation */
+	uint64_t start_ns; /* its time 0 */
+	uint64_t flushed;  /* r->events when the writer was flushed last */
+	uint64_t next_stat_ns, last_stat_ns, last_cpu_ns, last_classes[CLASS_MAX];
+	uint64_t done_bytes; /* of those before */
+	bool full;	     /* no more events may go in */
+	struct recorder_base base;
+	struct trace_footer total; /* of those before, what can be added up */
+};
+
+static inline uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
+}
+
+static inline uint64_t now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC); /* the clock of bpf_ktime_get_ns() */
+}
+
+/* The sink of the merge. */
+int recorder_write_events(void *arg, const struct event *events, size_t n, struct error *err);
+
+/* Moves everything up to cut_ns into the trace; *ret_more tells that a ring holds more of it. */
+int recorder_drain(struct recorder *r, uint64_t cut_ns, bool *ret_more, struct error *err);
+/* After detaching: waits for records that were being written and takes all that is left. */
+int recorder_drain_rest(struct recorder *r, struct error *err);
+
+/* A trace: its head and the census; counters, now and then; its end. */
+int recorder_part_begin(struct recorder *r, struct error *err);
+int recorder_part_stat(struct recorder *r, struct error *err);
+int recorder_part_end(struct recorder *r, const char *stop, int command_status, struct error *err);
+/* Ends it and begins the next one, if it is time to. */
+int recorder_part_rotate(struct recorder *r, struct error *err);
+
+#endif

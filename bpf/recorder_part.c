@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One trace, from its head to its end; with rotation a recording is several of them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "bpf/census.h"
+#include "bpf/host.h"
+#include "bpf/recorder_internal.h"
+
+enum { STAT_MS = 1000 };
+
+static int add_counter(struct trace_stat *stat, const char *name, const char *of, uint64_t value)
+{
+	struct trace_counter *c = &stat->counters[stat->nr];
+
+	if (stat->nr == TRACE_MAX_COUNTERS)
+		return -1;
+	snprintf(c->name, sizeof(c->name), "%s%s", name, of);
+	c->value = value;
+	stat->nr++;
+	return 0;
+}
+
+/* Since the last time, against what may be spent. */
+static void watch_overhead(struct recorder *r, uint64_t now)
+{
+	uint64_t cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID), events[CLASS_MAX], spent;
+
+	for (int cls = 0; cls < CLASS_MAX; cls++)
+		events[cls] = r->class_events[cls] - r->last_classes[cls];
+	spent = cpu_ns - r->last_cpu_ns + meter_cost_ns(&r->meter, events);
+	if (r->last_stat_ns &&
+	    overload_spent(&r->overload, spent, (now - r->last_stat_ns) * r->meta.nr_online_cpus))
+		attach_sample(r->attach, r->overload.one_in);
+	memcpy(r->last_classes, r->class_events, sizeof(r->last_classes));
+	r->last_cpu_ns = cpu_ns;
+	r->last_stat_ns = now;
+}
+
+int recorder_part_stat(struct recorder *r, struct error *err)
+{
+	struct trace_stat *stat = &r->stat;
+	uint64_t lost[CLASS_MAX], now = now_ns();
+	int status;
+
+	watch_overhead(r, now);
+	stat->nr = 0;
+	stat->ts_ns = now - r->start_ns;
+	status = host_read_vmstat(stat, err);
+	if (status < 0)
+		return status;
+	attach_lost(r->attach, lost);
+	(void)add_counter(stat, "memsim_sample", "", r->overload.one_in);
+	for (int cls = 0; cls < CLASS_MAX; cls++)
+		if (add_counter(stat, "memsim_lost_", event_class_name((enum event_class)cls),
+				lost[cls] - r->base.lost[cls]) < 0)
+			break;
+	r->next_stat_ns = now + STAT_MS * MSEC;
+	status = trace_writer_stat(r->writer, stat, err);
+	r->flushed = r->events;
+	return status;
+}
+
+static int write_part(struct recorder *r, uint64_t ts_ns, const struct census_part *part,
+		      struct error *err)
+{
+	bool more = false;
+	int status = 0;
+
+	if (part->end_pfn > part->start_pfn)
+		status = trace_writer_census(r->writer, ts_ns, part->start_pfn, part->end_pfn,
+					     part->runs, part->nr, err);
+	for (size_t cpu = 0; cpu < r->nr_rings; cpu++)
+		more |= ring_fill(&r->rings[cpu]) > r->rings[cpu].words / 8;
+	while (!status && more)
+		status = recorder_drain(r, now_ns() - SETTLE_MS * MSEC, &more, err);
+	return status;
+}
+
+static int write_census(struct recorder *r, struct error *err)
+{
+	struct census_part part;
+	uint64_t ts_ns;
+	/* counters right before and right after: the census can be checked against them */
+	int status = recorder_part_stat(r, err);
+
+	while (!status) {
+		ts_ns = now_ns() - r->start_ns;
+		status = census_scan_next(r->scan, &part, err);
+		if (status <= 0)
+			break;
+		status = write_part(r, ts_ns, &part, err);
+	}
+	return status ? status : recorder_part_stat(r, err);
+}
+
+static void read_base(struct recorder *r)
+{
+	attach_lost(r->attach, r->base.lost);
+	attach_unsampled(r->attach, r->base.unsampled);
+	r->base.self_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	for (unsigned int cpu = 0; cpu < r->meta.nr_cpus; cpu++)
+		attach_no_room_on(r->attach, cpu, r->base.no_room + (size_t)cpu * CLASS_MAX);
+}
+
+static int create_writer(struct recorder *r, struct error *err)
+{
+	struct trace_writer_opts opts = {.zstd_level = r->opts.zstd_level};
+	_cleanup_free_ char *name = NULL;
+
+	if (!r->part)
+		return trace_writer_create(r->opts.output, &r->meta, &opts, &r->writer, err);
+	if (asprintf(&name, "%s.%04u", r->opts.output, r->part) < 0) {
+		name = NULL;
+		return error_nomem(err);
+	}
+	return trace_writer_create(name, &r->meta, &opts, &r->writer, err);
+}
+
+int recorder_part_begin(struct recorder *r, struct error *err)
+{
+	int status;
+
+	if (r->opts.rotate_bytes || r->opts.rotate_ns)
+		r->part++;
+	r->meta.sample = r->overload.one_in;
+	r->flushed = r->events;
+	census_scan_rewind(r->scan);
+	status = create_writer(r, err);
+	return status ? status : write_census(r, err);
+}
+
+/* The largest losses of one class on one CPU, as many as fit, by CPU. */
+static void list_losses(const struct recorder *r, struct trace_footer *footer)
+{
+	uint64_t lost[CLASS_MAX];
+
+	for (unsigned int cpu = 0; cpu < r->meta.nr_cpus; cpu++) {
+		attach_no_room_on(r->attach, cpu, lost);
+		for (int cls = 0; cls < CLASS_MAX; cls++) {
+			struct trace_cpu_loss loss = {.cpu = cpu};
+			struct trace_cpu_loss *at = &footer->cpu_losses[footer->nr_cpu_losses];
+
+			loss.lost = lost[cls] - r->base.no_room[(size_t)cpu * CLASS_MAX + cls];
+			snprintf(loss.cls, sizeof(loss.cls), "%s",
+				 event_class_name((enum event_class)cls));
+			if (!loss.lost)
+				continue;
+			if (footer->nr_cpu_losses < TRACE_MAX_CPU_LOSSES) {
+				footer->nr_cpu_losses++;
+			} else {
+				at = footer->cpu_losses;
+				for (size_t i = 1; i < TRACE_MAX_CPU_LOSSES; i++)
+					if (footer->cpu_losses[i].lost < at->lost)
+						at = &footer->cpu_losses[i];
+				if (at->lost >= loss.lost)
+					continue;
+			}
+			*at = loss;
+		}
+	}
+}
+
+static void add_up(struct trace_footer *total, const struct trace_footer *footer)
+{
+	uint64_t before_ns = total->end_ns;
+	struct trace_footer sum = *footer;
+
+	for (int kind = 0; kind < EVENT_KIND_MAX; kind++)
+		sum.events[kind] += total->events[kind];
+	for (int cls = 0; cls < CLASS_MAX; cls++) {
+		sum.lost[cls] += total->lost[cls];
+		sum.unsampled[cls] += total->unsampled[cls];
+	}
+	sum.end_ns += before_ns;
+	*total = sum;
+}
+
+int recorder_part_end(struct recorder *r, const char *stop, int command_status, struct error *err)
+{
+	struct trace_footer footer = {.command_status = command_status};
+	int status = recorder_part_stat(r, err);
+
+	if (status < 0)
+		return status;
+	footer.end_ns = now_ns() - r->start_ns;
+	snprintf(footer.stop, sizeof(footer.stop), "%s", stop);
+	attach_lost(r->attach, footer.lost);
+	attach_unsampled(r->attach, footer.unsampled);
+	for (int cls = 0; cls < CLASS_MAX; cls++) {
+		footer.lost[cls] -= r->base.lost[cls];
+		footer.unsampled[cls] -= r->base.unsampled[cls];
+	}
+	list_losses(r, &footer);
+	memcpy(footer.ns_per_event, r->meter.result, sizeof(footer.ns_per_event));
+	footer.sample = r->overload.one_in;
+	footer.self_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - r->base.self_cpu_ns;
+	footer.buffer_high_water = r->high_water_words * sizeof(uint64_t);
+	footer.buffer_size = r->rings[0].words * sizeof(uint64_t);
+	status = trace_writer_finish(r->writer, &footer, err);
+	if (!status)
+		add_up(&r->total, &footer);
+	return status;
+}
+
+/* Time 0 moves; what is staged already is told from the old one. */
+static void move_start(struct recorder *r, uint64_t start_ns)
+{
+	uint64_t delta = start_ns - r->start_ns;
+
+	for (size_t i = 0; i < r->nr_rings; i++)
+		stage_move_start(&r->stages[i], delta);
+	r->start_ns = start_ns;
+	r->decoder.start_ns = start_ns;
+	r->meta.start_unix_ns += (int64_t)delta;
+}
+
+static bool is_due(const struct recorder *r)
+{
+	return (r->opts.rotate_bytes && trace_writer_size(r->writer) >= r->opts.rotate_bytes) ||
+	       (r->opts.rotate_ns && now_ns() - r->start_ns >= r->opts.rotate_ns);
+}
+
+int recorder_part_rotate(struct recorder *r, struct error *err)
+{
+	enum { MAX_ROUNDS = 16 };
+	uint64_t cut_ns = now_ns() - SETTLE_MS * MSEC;
+	bool more = true;
+	int status = 0;
+
+	if (!is_due(r) || cut_ns <= r->start_ns)
+		return 0;
+	for (int i = 0; !status && more && i < MAX_ROUNDS; i++)
+		status = recorder_drain(r, cut_ns, &more, err);
+	if (!status)
+		status = recorder_part_end(r, "rotate", -1, err);
+	if (status < 0)
+		return status;
+	r->done_bytes += trace_writer_size(r->writer);
+	trace_writer_destroy(take_ptr(r->writer));
+	r->high_water_words = 0;
+	move_start(r, cut_ns);
+	read_base(r);
+	attach_forget_threads(r->attach);
+	return recorder_part_begin(r, err);
+}

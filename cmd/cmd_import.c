@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "cmd/cmd.h"
+#include "trace/import.h"
+#include "trace/input.h"
+
+DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
+
+struct import_args {
+	const char *text, *output, *snapshot;
+	int zstd_level;
+};
+
+static const struct argp_option options[] = {
+	{"output", 'o', "FILE", 0, "Write the trace to FILE (default: memsim.trace)", 0},
+	{"snapshot", 's', "TRACE", 0,
+	 "What the pages of that host were before the first event (see memsim snapshot)", 0},
+	{"level", 'l', "N", 0, "Compression level of zstd, 1 to 19 (default: 1)", 0},
+	{0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct import_args *args = state->input;
+	struct error err = {0};
+	uint64_t number = 0;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = NULL;
+		return 0;
+	case 'o':
+		args->output = arg;
+		return 0;
+	case 's':
+		args->snapshot = arg;
+		return 0;
+	case 'l':
+		if (num_parse(arg, "--level", 1, 19, &number, &err) < 0)
+			argp_error(state, "%s", err.msg);
+		args->zstd_level = (int)number;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (args->text)
+			argp_error(state, "one text at a time");
+		args->text = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!args->text)
+			argp_error(state, "no text named; - is standard input");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "TEXT",
+	.doc = "Make a trace from what perf script, trace-cmd report or the trace file of tracefs "
+	       "print "
+	       "of the events of kmem, filemap and pagemap.",
+	.children = cmd_common_child,
+};
+
+static int summarize(const struct import_args *args, const struct import_counts *c)
+{
+	char events[32], lines[32];
+
+	log_info("%s: %s events from %s lines", args->output,
+		 num_format_count(c->events, events, sizeof(events)),
+		 num_format_count(c->lines, lines, sizeof(lines)));
+	if (c->bad)
+		log_warn("%" PRIu64
+			 " lines of these events were not understood, the first is line %" PRIu64,
+			 c->bad, c->first_bad_line);
+	if (c->gfp_unknown)
+		log_warn("%" PRIu64
+			 " allocations have their flags as a number, whose meaning depends on the "
+			 "kernel: taken for none",
+			 c->gfp_unknown);
+	if (c->late)
+		log_warn("%" PRIu64 " events were not in the order of time", c->late);
+	if (c->lost)
+		log_warn("%" PRIu64 " events were lost when the text was recorded", c->lost);
+	return c->bad || c->lost ? EXIT_INCOMPLETE : EXIT_DONE;
+}
+
+static int import(const struct import_args *args, struct import_counts *ret, struct error *err)
+{
+	const char *path = strcmp(args->text, "-") ? args->text : "/dev/stdin";
+	_cleanup_(trace_reader_destroyp) struct trace_reader *snapshot = NULL;
+	_cleanup_(input_fini) struct input in = {0};
+	struct import_opts opts = {
+		.output = args->output,
+		.tool = "memsim " MEMSIM_VERSION,
+		.zstd_level = args->zstd_level,
+	};
+	int r = args->snapshot ? trace_reader_open(args->snapshot, &snapshot, err) : 0;
+
+	if (!r)
+		r = input_open(path, &in, err);
+	opts.snapshot = snapshot;
+	return r ? r : import_text(args->text, in.data, in.len, &opts, ret, err);
+}
+
+int cmd_import(int argc, char **argv)
+{
+	struct import_args args = {.output = "memsim.trace"};
+	struct import_counts counts;
+	struct error err = {0};
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+		return EXIT_USAGE;
+	if (import(&args, &counts, &err) < 0)
+		return cmd_fail(&err);
+	return summarize(&args, &counts);
+}

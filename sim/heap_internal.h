@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the heap share: heap.c, and heap_seed.c for descriptors from before the trace. */
+#ifndef SIM_HEAP_INTERNAL_H
+#define SIM_HEAP_INTERNAL_H
+
+#include <stddef.h>
+
+#include "base/page_kind.h"
+#include "sim/heap.h"
+#include "sim/kept.h"
+#include "sim/slub.h"
+
+enum { NO_OBJECT = (uint8_t)-1 }; /* what layout_object_for() says when none is needed */
+
+/* One kind of descriptor. */
+struct cache {
+	const struct layout_object *object;
+	struct slub_cache *slub;
+	uint64_t base;	     /* address of its first slab */
+	uint64_t slab_bytes; /* of one slab */
+	uint64_t charge; /* bytes that a slab counts for: slab_bytes, unless it is not the heap's */
+	unsigned int colours, colour_bytes; /* of slabs that are not the heap's; 1, 0 */
+	uint64_t first_entry;		    /* memmap entry of the first page of its first slab */
+	struct cache *slabs; /* whence its slabs' descriptors come; itself; NULL: they have none */
+	slub_object *slab_desc; /* by slab: its descriptor in the cache of slab descriptors */
+	size_t cap_slab_desc;
+	/* while the census goes on: objects that keep room free, and how many are due, in per cent */
+	slub_object *holes;
+	size_t nr_holes, cap_holes;
+	unsigned int due;
+};
+
+struct heap {
+	const struct layout *layout;
+	uint32_t max_pfn;
+	size_t nr_caches;
+	struct cache caches[LAYOUT_MAX_OBJECTS];
+	uint32_t *handle;  /* by pfn: object + 1, 0: none */
+	uint8_t *which;	   /* by pfn: index of the cache; NULL where there is only one */
+	uint64_t *address; /* by pfn: of the descriptor, 0: none */
+	uint64_t bytes, peak_bytes;
+	struct heap_units units;
+	uint8_t object_for[PAGE_KIND_MAX][LAYOUT_MAX_ORDER + 1]; /* tabled; or NO_OBJECT */
+	struct kept *kept;					 /* NULL: none are */
+	bool settled;						 /* the census is over */
+	bool failed;
+};
+
+/* Takes one descriptor; a new slab makes it take a slab descriptor too, and so on. SLUB_NONE: no memory. */
+slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu);
+void heap_give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object);
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptors that memory had before the trace began: how densely they lie is a parameter of the layout. */
+#include <stdlib.h>
+
+#include "sim/heap_internal.h"
+
+/* Takes an object that nothing uses, so that there is a hole when the census is over. */
+static void make_hole(struct heap *heap, struct cache *cache)
+{
+	if (cache->nr_holes == cache->cap_holes) {
+		size_t cap = cache->cap_holes ? 2 * cache->cap_holes : 64;
+		slub_object *holes = realloc(cache->holes, cap * sizeof(*holes));
+
+		if (!holes) {
+			heap->failed = true;
+			return;
+		}
+		cache->holes = holes;
+		cache->cap_holes = cap;
+	}
+	cache->holes[cache->nr_holes] = heap_take(heap, cache, 0);
+	cache->nr_holes += cache->holes[cache->nr_holes] != SLUB_NONE;
+}
+
+static void seed_one(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind)
+{
+	unsigned int fill = heap->layout->census_fill;
+	struct cache *cache;
+	struct heap_ref ref;
+
+	if (!heap_describe(heap, pfn, order, page_kind, 0, &ref) || heap->settled)
+		return;
+	cache = &heap->caches[heap->which[pfn]];
+	for (cache->due += 100 - fill; cache->due >= fill && !heap->failed; cache->due -= fill)
+		make_hole(heap, cache);
+}
+
+void heap_seed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order, uint8_t page_kind)
+{
+	if (heap->object_for[page_kind][order] == NO_OBJECT)
+		return;
+	for (uint64_t i = 0; i < nr; i++)
+		seed_one(heap, pfn + (uint32_t)(i << order), order, page_kind);
+}
+
+void heap_settle(struct heap *heap)
+{
+	bool any = false;
+
+	heap->settled = true;
+	for (size_t i = 0; i < heap->nr_caches; i++) {
+		struct cache *cache = &heap->caches[i];
+
+		any |= cache->nr_holes > 0;
+		while (cache->nr_holes)
+			heap_give(heap, cache, 0, cache->holes[--cache->nr_holes]);
+		slub_forget_peak(cache->slub);
+	}
+	/* those of RCU caches, too: all of that was long ago */
+	if (any)
+		heap_quiesce(heap);
+	heap->peak_bytes = heap->bytes;
+}

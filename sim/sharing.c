@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/sharing.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+enum {
+	INITIAL_SLOTS = 1024,
+	MAX_LINES = 1 << 18, /* watched at once: some 30 MiB with their losses */
+	NONE = UINT32_MAX,
+};
+
+/* A CPU that had the line. */
+struct loss {
+	uint64_t written; /* bytes that others wrote since */
+	uint32_t cpu;
+	uint32_t next; /* index, or NONE; of free ones too */
+};
+
+struct record {
+	struct sharing_line line;
+	uint32_t losses; /* index of the first, or NONE */
+	bool recent;	 /* something happened since the last clean-up */
+};
+
+struct sharing {
+	uint32_t *slots; /* 1 + index of a record; open addressing, at most half full */
+	size_t mask;
+	struct record *records;
+	size_t nr, cap;
+	struct loss *pool;
+	size_t pool_nr, pool_cap;
+	uint32_t free_losses;
+	struct sharing_totals totals;
+};
+
+DEFINE_CLEANUP(struct sharing *, sharing_destroy);
+
+int sharing_create(struct sharing **ret, struct error *err)
+{
+	_cleanup_(sharing_destroyp) struct sharing *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return error_nomem(err);
+	s->slots = calloc(INITIAL_SLOTS, sizeof(*s->slots));
+	if (!s->slots)
+		return error_nomem(err);
+	s->mask = INITIAL_SLOTS - 1;
+	s->free_losses = NONE;
+	*ret = take_ptr(s);
+	return 0;
+}
+
+void sharing_destroy(struct sharing *s)
+{
+	if (!s)
+		return;
+	free(s->slots);
+	free(s->records);
+	free(s->pool);
+	free(s);
+}
+
+/* The slot of the line, or the free one where it would go. Fibonacci hashing: 2^64 / golden ratio. */
+static uint32_t *find(const struct sharing *s, uint64_t line)
+{
+	size_t i = (size_t)((line ^ line >> 32) * 0x9e3779b97f4a7c15ULL >> 24) & s->mask;
+
+	while (s->slots[i] && s->records[s->slots[i] - 1].line.line != line)
+		i = (i + 1) & s->mask;
+	return &s->slots[i];
+}
+
+static void fill_slots(struct sharing *s)
+{
+	memset(s->slots, 0, (s->mask + 1) * sizeof(*s->slots));
+	for (size_t i = 0; i < s->nr; i++)
+		*find(s, s->records[i].line.line) = (uint32_t)i + 1;
+}
+
+static void free_losses(struct sharing *s, struct record *r)
+{
+	while (r->losses != NONE) {
+		struct loss *loss = &s->pool[r->losses];
+		uint32_t next = loss->next;
+
+		loss->next = s->free_losses;
+		s->free_losses = r->losses;
+		r->losses = next;
+		s->totals.forgotten++;
+	}
+}
+
+/* Keeps what was of interest lately; nothing at all if that is too much. */
+static void clean_up(struct sharing *s)
+{
+	size_t recent = 0, kept = 0;
+
+	for (size_t i = 0; i < s->nr; i++)
+		recent += s->records[i].recent;
+	for (size_t i = 0; i < s->nr; i++) {
+		struct record *r = &s->records[i];
+
+		if (!r->recent || recent > MAX_LINES / 2) {
+			free_losses(s, r);
+			continue;
+		}
+		r->recent = false;
+		s->records[kept++] = *r;
+	}
+	s->nr = kept;
+	fill_slots(s);
+}
+
+/* False: no memory, and the line cannot be watched. */
+static bool make_room(struct sharing *s)
+{
+	if (s->nr == MAX_LINES)
+		clean_up(s);
+	if (s->nr == s->cap) {
+		size_t cap = s->cap ? 2 * s->cap : INITIAL_SLOTS / 2;
+		struct record *records = reallocarray(s->records, cap, sizeof(*records));
+
+		if (!records)
+			return false;
+		s->records = records;
+		s->cap = cap;
+	}
+	if (2 * (s->nr + 1) > s->mask) {
+		size_t size = 2 * (s->mask + 1);
+		uint32_t *slots = calloc(size, sizeof(*slots));
+
+		if (!slots)
+			return false;
+		free(s->slots);
+		s->slots = slots;
+		s->mask = size - 1;
+		fill_slots(s);
+	}
+	return true;
+}
+
+static struct record *record_of(struct sharing *s, uint64_t line)
+{
+	uint32_t *slot = find(s, line);
+
+	if (*slot)
+		return &s->records[*slot - 1];
+	if (!make_room(s))
+		return NULL;
+	s->records[s->nr] = (struct record){.line = {.line = line}, .losses = NONE};
+	*find(s, line) = (uint32_t)++s->nr;
+	return &s->records[s->nr - 1];
+}
+
+/* Index of an unused one; NONE: no memory. */
+static uint32_t new_loss(struct sharing *s)
+{
+	uint32_t i = s->free_losses;
+
+	if (i != NONE) {
+		s->free_losses = s->pool[i].next;
+		return i;
+	}
+	if (s->pool_nr == s->pool_cap) {
+		size_t cap = s->pool_cap ? 2 * s->pool_cap : INITIAL_SLOTS;
+		struct loss *pool = reallocarray(s->pool, cap, sizeof(*pool));
+
+		if (!pool)
+			return NONE;
+		s->pool = pool;
+		s->pool_cap = cap;
+	}
+	return (uint32_t)s->pool_nr++;
+}
+
+void sharing_taken(struct sharing *s, unsigned int cpu, uint64_t line)
+{
+	struct record *r = record_of(s, line);
+	uint32_t i = r ? new_loss(s) : NONE;
+
+	s->totals.taken++;
+	if (i == NONE) {
+		s->totals.forgotten++;
+		return;
+	}
+	r->recent = true;
+	r->line.taken++;
+	s->pool[i] = (struct loss){.cpu = cpu, .next = r->losses};
+	r->losses = i;
+}
+
+enum sharing_kind sharing_access(struct sharing *s, unsigned int cpu, uint64_t line, uint64_t read,
+				 uint64_t written)
+{
+	enum sharing_kind kind = SHARING_MAX;
+	uint32_t slot = *find(s, line), *link;
+	struct record *r;
+
+	if (!slot)
+		return SHARING_MAX;
+	r = &s->records[slot - 1];
+	link = &r->losses;
+	while (*link != NONE) {
+		struct loss *loss = &s->pool[*link];
+		uint32_t next = loss->next;
+
+		if (loss->cpu != cpu) {
+			loss->written |= written;
+			link = &loss->next;
+			continue;
+		}
+		kind = (read | written) & loss->written ? SHARING_TRUE : SHARING_FALSE;
+		loss->next = s->free_losses;
+		s->free_losses = *link;
+		*link = next;
+		r->recent = true;
+		r->line.misses[kind]++;
+		s->totals.misses[kind]++;
+	}
+	r->line.read |= read;
+	r->line.written |= written;
+	return kind;
+}
+
+void sharing_totals(const struct sharing *s, struct sharing_totals *ret)
+{
+	*ret = s->totals;
+}
+
+static bool is_before(const struct sharing_line *a, const struct sharing_line *b)
+{
+	uint64_t misses_a = a->misses[SHARING_TRUE] + a->misses[SHARING_FALSE];
+	uint64_t misses_b = b->misses[SHARING_TRUE] + b->misses[SHARING_FALSE];
+
+	return misses_a != misses_b ? misses_a > misses_b : a->line < b->line;
+}
+
+size_t sharing_top(const struct sharing *s, struct sharing_line *ret, size_t max)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < s->nr; i++) {
+		const struct sharing_line *line = &s->records[i].line;
+		size_t at = nr;
+
+		if (!line->misses[SHARING_TRUE] && !line->misses[SHARING_FALSE])
+			continue;
+		while (at > 0 && is_before(line, &ret[at - 1]))
+			at--;
+		if (at == max)
+			continue;
+		nr += nr < max;
+		memmove(&ret[at + 1], &ret[at], (nr - at - 1) * sizeof(*ret));
+		ret[at] = *line;
+	}
+	return nr;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is found out about each line that a model touches, beside the level of the caches that had it:
+ * whether it was missed for the sake of sharing, where its translation was, and which part of the memmap
+ * is hot.
+ */
+#ifndef SIM_WATCH_H
+#define SIM_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "layouts/layout.h"
+#include "sim/cache.h"
+#include "sim/machine.h"
+#include "sim/place.h"
+#include "sim/sharing.h"
+#include "sim/tlb.h"
+
+struct watch_counts {
+	uint64_t sharing[SHARING_MAX]; /* lines that another CPU's write had taken away */
+	uint64_t tlb[TLB_LEVELS];      /* lines, by where their translation was */
+};
+
+/* The memmap in equal parts, by pfn: how hot each is. The last ones may lie beyond its end. */
+enum { HEAT_PARTS = 256 };
+
+struct heat {
+	uint64_t pages;			/* of memory that one part describes */
+	uint64_t touched[HEAT_PARTS];	/* lines */
+	uint64_t memory[HEAT_PARTS];	/* of these, fetched from memory */
+	uint64_t beyond, beyond_memory; /* the same of lines that are not in this memmap */
+};
+
+struct watch_opts {
+	const struct layout *layout;
+	const struct machine_tlb *tlb; /* borrowed during create; NULL: no TLB is simulated */
+	unsigned int nr_cpus;
+	uint64_t max_pfn;
+	bool heat;
+	bool no_sharing;
+};
+
+struct watch {
+	uint32_t page_size;
+	struct sharing *sharing; /* NULL for one CPU, or when nobody asks */
+	struct tlb *tlb;
+	enum tlb_size memmap, direct;
+	uint64_t *split; /* a bit per 2 MiB of memmap: mapped by small pages, for HVO; or NULL */
+	uint64_t nr_split;
+	struct heat *heat; /* or NULL */
+};
+
+int watch_init(struct watch *w, const struct watch_opts *opts, struct error *err) __must_check;
+void watch_fini(struct watch *w);
+
+/* A unit of hugetlb pages was seen: with HVO its part of the memmap is mapped by pages of 4 KiB. */
+void watch_hugetlb(struct watch *w, uint32_t pfn, unsigned int order);
+
+void watch_heat(struct heat *heat, uint64_t line, uint32_t page_size, bool memory);
+
+static inline enum tlb_size watch_page_size(const struct watch *w, uint64_t line)
+{
+	uint64_t block;
+
+	if (line < PLACE_MEMMAP >> 6)
+		return w->direct;
+	block = (line - (PLACE_MEMMAP >> 6)) >> (tlb_shift(TLB_2M) - 6);
+	if (w->split && block < w->nr_split && w->split[block / 64] >> block % 64 & 1)
+		return TLB_4K;
+	return w->memmap;
+}
+
+/*
+ * The CPU touches a line, which the caches had at this level; bit n of read and written stands for byte n.
+ * Returns where its translation was; TLB_FIRST without a TLB.
+ */
+static inline enum tlb_level watch_line(struct watch *w, unsigned int cpu, uint64_t line,
+					uint64_t read, uint64_t written, enum cache_level level,
+					struct watch_counts *counts)
+{
+	enum tlb_level where = TLB_FIRST;
+
+	if (w->tlb) {
+		enum tlb_size size = watch_page_size(w, line);
+
+		where = tlb_access(w->tlb, cpu, size, line >> (tlb_shift(size) - 6));
+		counts->tlb[where]++;
+	}
+	if (w->sharing && (written || level > CACHE_L2)) {
+		enum sharing_kind kind = sharing_access(w->sharing, cpu, line, read, written);
+
+		if (kind != SHARING_MAX)
+			counts->sharing[kind]++;
+	}
+	if (w->heat)
+		watch_heat(w->heat, line, w->page_size, level == CACHE_MEMORY);
+	return where;
+}
+
+#endif
