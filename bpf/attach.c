@@ -12,8 +12,9 @@
 #include "base/cleanup.h"
 #include "bpf/capability.h"
 #include "bpf/exercise.h"
+#include "bpf/host.h"
 #include "bpf/ladder.h"
-#include "bpf/nofetch.h"
+#include "bpf/levels.h"
 #include "bpf/probes.h"
 #include "bpf/record.skel.h"
 #include "bpf/vmemmap.h"
@@ -37,7 +38,9 @@ static int choose_probes(struct attach *a, const struct btf *btf, struct error *
 			return error_set(err, -ENOENT, "no BPF program is called %s",
 					 probes[i].program);
 		if (!missing_from_btf(btf, probes[i].tracepoint) &&
-		    !(lookups && probes[i].cls == CLASS_LOOKUP) && a->classes >> probes[i].cls & 1)
+		    !(lookups && probes[i].cls == CLASS_LOOKUP) &&
+		    a->classes >> probes[i].cls & 1 &&
+		    (a->backups || probes[i].role != PROBE_BACKUP))
 			continue;
 		bpf_program__set_autoload(a->programs[i], false);
 		a->programs[i] = NULL;
@@ -88,8 +91,8 @@ static int configure_selection(struct attach *a, const struct select_opts *opts,
 }
 
 /* Decides which programs to load and sets what the others need to know. */
-static int configure(struct attach *a, const struct btf *btf, uint64_t ring_words,
-		     struct trace_meta *meta, struct error *err)
+static int configure(struct attach *a, const struct btf *btf, struct trace_meta *meta,
+		     struct error *err)
 {
 	struct record_bpf__rodata *rodata = a->skel->rodata;
 	uint8_t bits[GFP_ROWS];
@@ -107,26 +110,43 @@ static int configure(struct attach *a, const struct btf *btf, uint64_t ring_word
 		if (!(a->classes >> cls & 1))
 			meta->classes[cls] = (struct trace_class){.note = "not asked for"};
 	rodata->page_struct_size = (uint32_t)page;
-	if (!(page & (page - 1)))
-		rodata->page_struct_shift = (uint32_t)__builtin_ctzll((uint64_t)page);
 	rodata->gfp_bits_usual = probes_gfp_bits(btf, bits);
 	memcpy((void *)rodata->gfp_bits, bits, sizeof(bits));
 	rodata->has_percpu_refill = probe_args(btf, "mm_page_alloc_zone_locked") >= 4;
-	rodata->ring_words = ring_words;
-	rodata->nr_rings = (uint32_t)a->nr_rings;
+	rodata->bulk_hooked = hooks_serve(a->ladder.chosen, CLASS_BULK);
+	rodata->backed_up = a->backups;
 	r = choose_probes(a, btf, err);
 	return r ? r : choose_hooks(a, err);
 }
 
-static uint32_t chunks_of(uint64_t ring_words)
+static bool is_locked_down(void)
 {
-	return (uint32_t)((ring_words + WIRE_CHUNK_WORDS - 1) / WIRE_CHUNK_WORDS);
+	_cleanup_free_ char *text = NULL;
+	char level[32];
+
+	if (host_read_file("/sys/kernel/security/lockdown", &text, NULL) < 0)
+		return false;
+	host_parse_choice(text, level, sizeof(level));
+	return !strcmp(level, "confidentiality");
 }
 
-static int load(struct attach *a, uint64_t ring_words, struct error *err)
+static int refused(int r, size_t chunks, struct error *err)
+{
+	if (is_locked_down())
+		return error_set(
+			err, -EPERM,
+			"this kernel is locked down (confidentiality): it lets no BPF program read "
+			"its memory; memsim snapshot and memsim import do without");
+	return error_set(err, r == -EPERM ? -EPERM : -EOPNOTSUPP,
+			 "this kernel does not take the BPF programs: %s (v5.10 or later is "
+			 "needed, and %zu MiB of memory)",
+			 strerror(-r), chunks * sizeof(struct wire_chunk) >> 20);
+}
+
+static int load(struct attach *a, struct error *err)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, mmapable, .map_flags = BPF_F_MMAPABLE);
-	uint32_t chunks = chunks_of(ring_words);
+	size_t chunks = a->nr_cpus * attach_chunks(a);
 	int r = bpf_map_create(BPF_MAP_TYPE_ARRAY, "memsim_probe", 4, 8, 1, &mmapable);
 
 	if (r == -EINVAL)
@@ -135,58 +155,13 @@ static int load(struct attach *a, uint64_t ring_words, struct error *err)
 	if (r < 0)
 		return error_set(err, r, "cannot make a BPF map: %s", strerror(-r));
 	close(r);
-	a->skel->rodata->chunks_per_cpu = chunks;
 	r = bpf_map__set_max_entries(a->skel->maps.cpus, (uint32_t)a->nr_rings);
 	if (!r)
-		r = bpf_map__set_max_entries(a->skel->maps.rings, (uint32_t)a->nr_rings * chunks);
+		r = bpf_map__set_max_entries(a->skel->maps.rings, (uint32_t)chunks);
 	if (!r)
 		r = record_bpf__load(a->skel);
 	if (r < 0)
-		return error_set(
-			err, r == -EPERM ? -EPERM : -EOPNOTSUPP,
-			"this kernel does not take the BPF programs: %s (v5.10 or later is "
-			"needed, and %zu MiB of memory)",
-			strerror(-r), a->nr_rings * chunks * sizeof(struct wire_chunk) >> 20);
-	return 0;
-}
-
-static int map_memory(const struct bpf_map *map, size_t len, void **ret, struct error *err)
-{
-	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
-
-	if (p == MAP_FAILED)
-		return error_set(err, -errno, "cannot map the recorder's buffer: %m");
-	*ret = p;
-	return 0;
-}
-
-static int map_rings(struct attach *a, uint64_t ring_words, struct error *err)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t chunks = a->skel->rodata->chunks_per_cpu;
-	size_t control_len = (a->nr_rings * sizeof(*a->control) + page - 1) & ~(page - 1);
-	size_t chunks_len = (a->nr_rings * chunks * sizeof(*a->chunks) + page - 1) & ~(page - 1);
-	int r = map_memory(a->skel->maps.cpus, control_len, (void **)&a->control, err);
-
-	if (r < 0)
-		return r;
-	a->control_len = control_len;
-	r = map_memory(a->skel->maps.rings, chunks_len, (void **)&a->chunks, err);
-	if (r < 0)
-		return r;
-	a->chunks_len = chunks_len;
-	a->rings = calloc(a->nr_rings, sizeof(*a->rings));
-	if (!a->rings)
-		return error_nomem(err);
-	for (size_t i = 0; i < a->nr_rings; i++) {
-		a->control[i].task = UINT64_MAX; /* nobody: the first event names its thread */
-		a->rings[i] = (struct ring){
-			.control = &a->control[i],
-			.chunks = a->chunks + i * chunks,
-			.words = ring_words,
-			.cpu = (uint16_t)(i / a->levels),
-		};
-	}
+		return refused(r, chunks, err);
 	return 0;
 }
 
@@ -229,6 +204,19 @@ static int attach_hooks(struct attach *a, struct error *err)
 	return 0;
 }
 
+/* Whether a task may come between what a program does on a CPU: see append.bpf.h. */
+static bool preemptible(const struct attach *a)
+{
+	for (int slot = 0; slot < HOOK_SLOT_MAX; slot++) {
+		int chosen = a->ladder.chosen[slot];
+
+		if (chosen >= 0 && hooks[chosen].how != HOOK_TP && *hooks[chosen].program &&
+		    a->classes >> slots[slot].cls & 1)
+			return a->ladder.fetch_and_add;
+	}
+	return false;
+}
+
 static int open_programs(struct attach *a, struct error *err)
 {
 	a->skel = calloc(1, sizeof(*a->skel));
@@ -236,27 +224,11 @@ static int open_programs(struct attach *a, struct error *err)
 		return error_nomem(err);
 	if (record_bpf__create_skeleton(a->skel))
 		return error_set(err, -errno, "cannot open the BPF programs: %m");
-	/* the same programs, maps and variables, compiled for kernels without fetch-and-add */
-	if (!a->ladder.fetch_and_add)
-		a->skel->skeleton->data = (void *)nofetch_elf(&a->skel->skeleton->data_sz);
+	/* the same programs, maps and variables, compiled in the other way */
+	if (a->levels > 1)
+		a->skel->skeleton->data = (void *)levels_elf(&a->skel->skeleton->data_sz);
 	if (bpf_object__open_skeleton(a->skel->skeleton, NULL))
 		return error_set(err, -errno, "cannot open the BPF programs: %m");
-	return 0;
-}
-
-static int fit_rings(const struct attach *a, const struct attach_opts *opts, uint64_t *ret_words,
-		     struct error *err)
-{
-	uint64_t words = opts->ring_words, least = a->nr_rings * sizeof(struct wire_chunk);
-
-	while (opts->max_bytes && chunks_of(words) > 1 &&
-	       least * chunks_of(words) > opts->max_bytes)
-		words /= 2;
-	if (opts->max_bytes && least * chunks_of(words) > opts->max_bytes)
-		return error_set(err, -ENOMEM,
-				 "--max-memory: %zu buffers of %zu MiB do not fit into it",
-				 a->nr_rings, sizeof(struct wire_chunk) >> 20);
-	*ret_words = words;
 	return 0;
 }
 
@@ -265,7 +237,6 @@ int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struc
 {
 	_cleanup_(attach_destroyp) struct attach *a = calloc(1, sizeof(*a));
 	_cleanup_(btf__freep) struct btf *btf = NULL;
-	uint64_t ring_words = 0;
 	int r = capability_check(err);
 
 	if (r < 0)
@@ -284,47 +255,68 @@ int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struc
 	if (r < 0)
 		return r;
 	ladder_climb(btf, &a->ladder);
-	a->levels = a->ladder.fetch_and_add ? 1 : WIRE_LEVELS;
+	a->levels = preemptible(a) ? 1 : WIRE_LEVELS;
+	a->backups = opts->backups;
+	a->select_all = !opts->select || select_is_all(opts->select);
 	a->nr_rings = (size_t)a->nr_cpus * a->levels;
-	r = fit_rings(a, opts, &ring_words, err);
+	r = attach_fit_rings(a, opts, err);
 	if (!r)
 		r = open_programs(a, err);
 	if (!r)
-		r = configure(a, btf, ring_words, meta, err);
+		r = configure(a, btf, meta, err);
 	if (!r)
 		r = configure_selection(a, opts->select, meta->max_pfn, err);
 	if (!r)
-		r = load(a, ring_words, err);
+		r = load(a, err);
 	if (!r)
-		r = map_rings(a, ring_words, err);
+		r = attach_map_rings(a, err);
 	if (!r)
 		r = select_start(a->select, a->control, a->levels, a->nr_cpus, err);
-	if (!r)
-		r = attach_programs(a, err);
-	if (!r)
-		r = attach_hooks(a, err);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(a);
 	return 0;
 }
 
-int attach_start(struct attach *a, struct trace_meta *meta, struct error *err)
+static int calibrate(struct attach *a, struct error *err)
 {
 	enum { TOUCH = 64 };
 	struct record_bpf__bss *bss = a->skel->bss;
-	uint64_t pfns[TOUCH], hits[HOOK_SLOT_MAX], base;
+	struct bpf_link *link = bpf_program__attach(a->skel->progs.page_calibrate);
+	uint64_t pfns[TOUCH], base;
 	int r;
 
+	if (libbpf_get_error(link))
+		return error_set(err, (int)libbpf_get_error(link),
+				 "cannot attach to tracepoint mm_page_alloc: %s",
+				 strerror((int)-libbpf_get_error(link)));
 	__atomic_store_n(&bss->calibration_task, (uint32_t)gettid(), __ATOMIC_SEQ_CST);
 	r = vmemmap_touch(pfns, TOUCH, err);
-	__atomic_store_n(&bss->calibration_task, UINT32_MAX, __ATOMIC_SEQ_CST);
+	bpf_link__destroy(link);
 	if (!r)
 		r = vmemmap_solve(bss->calibration, bss->calibration_nr, pfns, TOUCH,
 				  a->page_struct_size, &base, err);
+	if (!r)
+		__atomic_store_n(&bss->vmemmap_base, base, __ATOMIC_SEQ_CST);
+	return r;
+}
+
+int attach_start(struct attach *a, struct trace_meta *meta, struct error *err)
+{
+	struct record_bpf__bss *bss = a->skel->bss;
+	uint64_t hits[HOOK_SLOT_MAX];
+	int r = 0;
+
+	if (!bss->vmemmap_base)
+		r = calibrate(a, err);
+	if (!r)
+		r = attach_programs(a, err);
+	if (!r)
+		r = attach_hooks(a, err);
 	if (r < 0)
 		return r;
-	__atomic_store_n(&bss->vmemmap_base, base, __ATOMIC_SEQ_CST);
+	for (size_t i = 0; i < a->nr_rings; i++)
+		a->control[i].vmemmap_base = bss->vmemmap_base;
 	__atomic_store_n(&bss->recording, 1, __ATOMIC_SEQ_CST);
 	r = exercise(err);
 	if (r < 0)
@@ -337,6 +329,9 @@ int attach_start(struct attach *a, struct trace_meta *meta, struct error *err)
 void attach_sample(struct attach *a, uint32_t one_in)
 {
 	__atomic_store_n(&a->skel->bss->sample_mask, one_in - 1, __ATOMIC_SEQ_CST);
+	for (size_t i = 0; i < a->nr_rings; i++)
+		__atomic_store_n(&a->control[i].choosy, one_in > 1 || !a->select_all,
+				 __ATOMIC_RELEASE);
 }
 
 void attach_stop(struct attach *a)
@@ -344,6 +339,8 @@ void attach_stop(struct attach *a)
 	/* detaching takes milliseconds for each, and meanwhile the others would go on */
 	if (a->skel)
 		__atomic_store_n(&a->skel->bss->recording, 0, __ATOMIC_SEQ_CST);
+	for (size_t i = 0; a->rings && i < a->nr_rings; i++)
+		ring_ask_stamp(&a->rings[i]);
 	for (size_t i = 0; i < probes_nr; i++) {
 		bpf_link__destroy(a->links[i]);
 		a->links[i] = NULL;

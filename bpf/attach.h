@@ -6,6 +6,7 @@
 #ifndef BPF_ATTACH_H
 #define BPF_ATTACH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,10 +23,11 @@ struct attach_opts {
 	uint64_t max_bytes; /* of all rings: smaller ones if they would take more; 0: any */
 	uint32_t classes;   /* bit per enum event_class, 0: all */
 	const struct select_opts *select; /* NULL: everything */
+	bool backups;			  /* see served.bpf.h */
 };
 
 /*
- * Loads and attaches what this kernel has of these classes and describes it in meta->classes and
+ * Loads what this kernel has of these classes and describes it in meta->classes and
  * meta->struct_page_size. meta->max_pfn must be there to select. Nothing is recorded before attach_start().
  * Errors as recorder_create().
  */
@@ -36,19 +38,19 @@ int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struc
 void attach_sample(struct attach *a, uint32_t one_in);
 
 /*
- * Finds the vmemmap base; when it returns 0, events flow, and meta->classes says of hooked functions only what was
- * seen to work.
+ * Attaches and finds the vmemmap base; when it returns 0, events flow, and meta->classes says of hooked functions
+ * only what was seen to work. On failure some may be attached: attach_stop() detaches them.
  */
 int attach_start(struct attach *a, struct trace_meta *meta, struct error *err) __must_check;
 
 /* Address of pfn 0's struct page, once started. */
 uint64_t attach_vmemmap_base(const struct attach *a);
 
-/* Detaches. Programs that are running may still put a record each. */
+/* Detaches, until attach_start() is called again. Programs that are running may still put a record each. */
 void attach_stop(struct attach *a);
 void attach_destroy(struct attach *a);
 
-/* One per CPU, or some for each where BPF has no fetch-and-add. */
+/* One per CPU, or some for each: see append.bpf.h. */
 struct ring *attach_rings(struct attach *a, size_t *ret_nr);
 
 /* Runs so far of the program that serves each slot of hooks.def, and what was chosen for it (-1: nothing). */

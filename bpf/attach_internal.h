@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What attach.c and attach_counts.c share. */
+/* What attach.c, attach_rings.c and attach_counts.c share. */
 #ifndef BPF_ATTACH_INTERNAL_H
 #define BPF_ATTACH_INTERNAL_H
 
@@ -21,11 +21,21 @@ struct attach {
 	struct wire_chunk *chunks;
 	size_t chunks_len;
 	struct ring *rings;
-	size_t nr_rings; /* levels per CPU */
+	size_t nr_rings;     /* levels per CPU */
+	uint64_t ring_words; /* of the first level */
 	uint32_t levels, nr_cpus;
 	uint32_t classes; /* bit per class to record */
 	uint32_t page_struct_size;
 	struct select *select;
+	bool backups, select_all;
 };
+
+/* Decides how large the rings are: as wanted, or smaller. */
+int attach_fit_rings(struct attach *a, const struct attach_opts *opts,
+		     struct error *err) __must_check;
+/* Chunks of all rings of a CPU. */
+size_t attach_chunks(const struct attach *a);
+/* Once the programs are loaded. */
+int attach_map_rings(struct attach *a, struct error *err) __must_check;
 
 #endif

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Brings the events of all CPUs into one order of time. */
+/*
+ * Brings the events of all CPUs into one order. Their times are those of the last stamp (see wire.h), so two
+ * events of different CPUs may be closer than their times tell. What they say themselves then decides: a page is
+ * used after it was allocated, and allocated after it was freed.
+ */
 #ifndef BPF_MERGE_H
 #define BPF_MERGE_H
 
@@ -11,12 +15,18 @@
 
 struct merge;
 
+enum { MERGE_UNIT_NS = 64 }; /* times of the trace are multiples: finer ones are not known */
+
 /* Takes batches; 0 or a negative errno, which ends the merge. */
 typedef int merge_sink(void *arg, const struct event *events, size_t n, struct error *err);
 
-int merge_create(size_t nr_stages, merge_sink *sink, void *arg, struct merge **ret,
-		 struct error *err) __must_check;
+/* max_pfn bounds the pages whose state is kept, two bits for each. */
+int merge_create(size_t nr_stages, uint64_t max_pfn, merge_sink *sink, void *arg,
+		 struct merge **ret, struct error *err) __must_check;
 void merge_destroy(struct merge *m);
+
+/* The start of the trace is so much later now: see stage_move_start(). */
+void merge_move_start(struct merge *m, uint64_t delta_ns);
 
 /*
  * Hands over all waiting events up to limit_ns (since the start of the trace), oldest first; equal

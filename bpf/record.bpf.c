@@ -8,32 +8,27 @@
 char LICENSE[] SEC("license") = "GPL"; /* tp_btf programs may only read kernel memory under it */
 
 static __always_inline void put_alloc(struct wire_cpu *c, uint32_t cpu, uint32_t kind,
-				      uint64_t word0)
+				      uint32_t order, uint32_t arg, uint64_t page)
 {
-	if (selected(c, CLASS_ALLOC, word0, 0) && append(c, cpu, kind, word0, 0, 0))
+	uint64_t word0 = wire_word0(kind, order & 31, arg, pfn_above(c->vmemmap_base, page));
+
+	if (selected(c, CLASS_ALLOC, word0, 0) && append(c, cpu, kind, word0, 0, 0) < 0)
 		__sync_fetch_and_add(&c->lost[CLASS_ALLOC], 1);
 }
 
 static __always_inline int on_alloc(struct page *page, uint32_t order, uint32_t gfp, int mt,
 				    enum served_by by)
 {
-	uint32_t arg, cpu = bpf_get_smp_processor_id();
+	uint32_t cpu = bpf_get_smp_processor_id();
 	struct wire_cpu *c = home_of(cpu);
 
-	if (!page) /* a failed allocation */
-		return 0;
-	if (!recording) {
-		if (by == THE_PROGRAM)
-			calibrate(address(page));
-		return 0;
-	}
-	if (!c)
+	if (!page || !c) /* no page: a failed allocation */
 		return 0;
 	if (served_begin(&c->served[0], address(page), by)) {
-		c->last_alloc = address(page);
-		arg = gfp_arg(gfp) | (mt & 15) << WIRE_MT_SHIFT;
-		put_alloc(c, cpu, EVENT_PAGE_ALLOC,
-			  wire_word0(EVENT_PAGE_ALLOC, order & 31, arg, pfn_of(address(page))));
+		if (bulk_hooked)
+			c->last_alloc = address(page);
+		put_alloc(c, cpu, EVENT_PAGE_ALLOC, order,
+			  gfp_arg_again(c, gfp) | (mt & 15) << WIRE_MT_SHIFT, address(page));
 	}
 	served_end(&c->served[0], by);
 	return 0;
@@ -44,17 +39,24 @@ static __always_inline int on_free(struct page *page, uint32_t order, enum serve
 	uint32_t arg = 0, cpu = bpf_get_smp_processor_id();
 	struct wire_cpu *c = home_of(cpu);
 
-	if (!c || !recording)
+	if (!c)
 		return 0;
 	if (served_begin(&c->served[1], address(page), by)) {
 		if (page_mapping(page) & 1)
 			arg |= FREE_ANON;
 		if (PAGEFLAG(page_flags(page), head))
 			arg |= FREE_HEAD;
-		put_alloc(c, cpu, EVENT_PAGE_FREE,
-			  wire_word0(EVENT_PAGE_FREE, order & 31, arg, pfn_of(address(page))));
+		put_alloc(c, cpu, EVENT_PAGE_FREE, order, arg, address(page));
 	}
 	served_end(&c->served[1], by);
+	return 0;
+}
+
+SEC("tp_btf/mm_page_alloc")
+int BPF_PROG(page_calibrate, struct page *page)
+{
+	if (page)
+		calibrate(address(page));
 	return 0;
 }
 
@@ -82,6 +84,23 @@ int BPF_PROG(page_free_backup, struct page *page, unsigned int order)
 	return on_free(page, order, ITS_BACKUP);
 }
 
+/*
+ * A block that leaves the free lists may have come from another CPU, which put it there before this CPU got the
+ * zone's lock: so the first of a row has a time of its own.
+ */
+static __always_inline void put_taken(uint32_t kind, uint64_t page, uint32_t order, uint32_t arg)
+{
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+
+	if (!c)
+		return;
+	if (c->taken != c->head)
+		stamp_next(c);
+	put_page(kind, CLASS_BUDDY, page, order, arg);
+	c->taken = c->head;
+}
+
 SEC("tp_btf/mm_page_alloc_zone_locked")
 int BPF_PROG(buddy_take, struct page *page, unsigned int order, int mt)
 {
@@ -91,7 +110,7 @@ int BPF_PROG(buddy_take, struct page *page, unsigned int order, int mt)
 		return 0;
 	if (has_percpu_refill && (int)ctx[3])
 		arg |= BUDDY_TAKE_PCP_REFILL;
-	put_page(EVENT_BUDDY_TAKE, CLASS_BUDDY, address(page), order & 31, arg);
+	put_taken(EVENT_BUDDY_TAKE, address(page), order & 31, arg);
 	return 0;
 }
 
@@ -100,8 +119,8 @@ int BPF_PROG(buddy_steal, struct page *page, int order, int from_order, int mt, 
 {
 	if (!recording)
 		return 0;
-	put_page(EVENT_BUDDY_STEAL, CLASS_BUDDY, address(page), order & 31,
-		 (from_order & 31) | (mt & 15) << 8 | (from_mt & 15) << 16);
+	put_taken(EVENT_BUDDY_STEAL, address(page), order & 31,
+		  (from_order & 31) | (mt & 15) << 8 | (from_mt & 15) << 16);
 	return 0;
 }
 

@@ -47,12 +47,15 @@ static int check_memory(const struct recorder *r, struct error *err)
 	return 0;
 }
 
-/* Besides the rings: two rounds of events per CPU, the marks of chosen pages, and the writer with its block. */
+/*
+ * Besides the rings: two rounds of events per CPU, the marks of chosen pages and what the merge knows of each page,
+ * and the writer with its blocks.
+ */
 static uint64_t other_memory(const struct recorder *r)
 {
 	const uint64_t writer = 16 << 20, staged = 2 * ROUND_EVENTS * sizeof(struct event);
 
-	return writer + staged * r->meta.nr_cpus +
+	return writer + staged * r->meta.nr_cpus + r->meta.max_pfn / 4 +
 	       (select_is_all(&r->opts.select) ? 0 : r->meta.max_pfn);
 }
 
@@ -62,6 +65,7 @@ static int attach(struct recorder *r, struct error *err)
 		.ring_words = ring_words(&r->opts),
 		.classes = r->opts.classes,
 		.select = &r->opts.select,
+		.backups = !r->opts.no_backups,
 	};
 	uint64_t other = other_memory(r);
 
@@ -83,7 +87,7 @@ static int prepare(struct recorder *r, struct error *err)
 	r->base.no_room = calloc((size_t)r->meta.nr_cpus * CLASS_MAX, sizeof(uint64_t));
 	if (!r->stages || !r->base.no_room)
 		return error_nomem(err);
-	return merge_create(r->nr_rings, recorder_write_events, r, &r->merge, err);
+	return merge_create(r->nr_rings, r->meta.max_pfn, recorder_write_events, r, &r->merge, err);
 }
 
 int recorder_create(const struct recorder_opts *opts, struct recorder **ret, struct error *err)
@@ -187,9 +191,9 @@ static int work(struct recorder *r, bool *ret_more, struct error *err)
 {
 	uint32_t sample = r->overload.one_in;
 	uint64_t now = now_ns();
-	int status = recorder_drain(r, now - SETTLE_MS * MSEC, ret_more, err);
+	int status = recorder_drain(r, ret_more, err);
 
-	meter_step(&r->meter, r->attach, now, *ret_more ? 0 : now - SETTLE_MS * MSEC);
+	meter_step(&r->meter, r->attach, now, r->drained_ns);
 	if (!status && !r->full && (now >= r->next_stat_ns || r->overload.one_in != sample))
 		status = recorder_part_stat(r, err);
 	return status || r->full ? status : recorder_part_rotate(r, err);

@@ -28,8 +28,9 @@ struct recorder_opts {
 	uint32_t classes;      /* bit per enum event_class to record, TASK always is; 0: all */
 	uint32_t required;     /* bit per enum event_class: fail if this kernel cannot show it */
 	struct select_opts select; /* whose events */
-	uint32_t sample;     /* one page in so many, a power of two up to SAMPLE_MAX; 0: all */
-	bool drop;	     /* when it is too much, lose events instead of sampling pages */
+	uint32_t sample; /* one page in so many, a power of two up to SAMPLE_MAX; 0: all */
+	bool drop;	 /* when it is too much, lose events instead of sampling pages */
+	bool no_backups; /* cheaper, and what interrupts do in the programs is lost: served.bpf.h */
 	bool has_command;    /* a process of the caller's must be ended with the recording */
 	double max_overhead; /* percent of the time of all CPUs; more: sample; 0: any */
 	uint64_t max_bytes;  /* of all traces together; 0: any */

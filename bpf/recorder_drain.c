@@ -53,34 +53,34 @@ int recorder_write_events(void *arg, const struct event *events, size_t n, struc
 	return trace_writer_events(r->writer, events, n, err);
 }
 
-int recorder_drain(struct recorder *r, uint64_t cut_ns, bool *ret_more, struct error *err)
+int recorder_drain(struct recorder *r, bool *ret_more, struct error *err)
 {
-	uint64_t limit_ns = cut_ns > r->start_ns ? cut_ns - r->start_ns : 0, fullest = 0;
+	uint64_t drained_ns = UINT64_MAX, fullest = 0;
 
 	*ret_more = false;
-	for (size_t cpu = 0; cpu < r->nr_rings; cpu++) {
-		uint64_t fill = ring_fill(&r->rings[cpu]);
-		ssize_t n = ring_drain(&r->rings[cpu], &r->decoder, &r->stages[cpu], cut_ns,
-				       ROUND_EVENTS, err);
+	for (size_t i = 0; i < r->nr_rings; i++) {
+		struct ring *ring = &r->rings[i];
+		uint64_t fill = ring_fill(ring);
+		ssize_t n =
+			ring_drain(ring, &r->decoder, &r->stages[i], now_ns(), ROUND_EVENTS, err);
 
 		if (n < 0)
 			return (int)n;
 		if (fill > fullest)
 			fullest = fill;
-		if (fill > r->rings[cpu].words / 4)
+		if (fill > ring->words / 4 || n == ROUND_EVENTS)
 			*ret_more = true;
-		/* what is left in this ring may be older than what the others have staged */
-		if (n == ROUND_EVENTS && r->stages[cpu].last_ns < limit_ns) {
-			limit_ns = r->stages[cpu].last_ns;
-			*ret_more = true;
-		}
+		if (ring->now_ns < drained_ns)
+			drained_ns = ring->now_ns;
 	}
+	r->drained_ns = drained_ns;
 	if (fullest > r->high_water_words)
 		r->high_water_words = fullest;
 	if (overload_buffer(&r->overload, now_ns(), fullest, r->rings[0].words,
 			    attach_no_room(r->attach)))
 		attach_sample(r->attach, r->overload.one_in);
-	return merge_run(r->merge, r->stages, limit_ns, err);
+	return merge_run(r->merge, r->stages,
+			 drained_ns > r->start_ns ? drained_ns - r->start_ns : 0, err);
 }
 
 int recorder_drain_rest(struct recorder *r, struct error *err)
@@ -90,12 +90,12 @@ int recorder_drain_rest(struct recorder *r, struct error *err)
 	int status;
 
 	do {
-		status = recorder_drain(r, UINT64_MAX, &more, err);
+		status = recorder_drain(r, &more, err);
 		left = 0;
 		for (size_t cpu = 0; cpu < r->nr_rings; cpu++)
 			left += ring_fill(&r->rings[cpu]);
 		if (left && !more)
 			nanosleep(&(struct timespec){.tv_nsec = MSEC}, NULL);
 	} while (!status && left && (more || now_ns() < deadline_ns));
-	return status;
+	return status ? status : merge_run(r->merge, r->stages, UINT64_MAX, err);
 }

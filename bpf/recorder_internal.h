@@ -15,11 +15,6 @@
 #define MSEC 1000000ULL
 
 enum {
-	/*
-	 * An event is put within microseconds of its time, unless a hypervisor stops the CPU in
-	 * between; so old, no older one is expected from another CPU. Later ones count as late.
-	 */
-	SETTLE_MS = 2,
 	ROUND_EVENTS = 1 << 16, /* staged per CPU at once: bounds memory, 2.5 MiB per CPU */
 };
 
@@ -50,7 +45,9 @@ struct recorder {
 	struct trace_writer *writer;
 	unsigned int part; /* 1, 2, ... with rotation */
 	uint64_t start_ns; /* its time 0 */
-	uint64_t flushed;  /* r->events when the writer was flushed last */
+	uint64_t
+		drained_ns; /* all that was put before is in a trace, or on its way through the merge */
+	uint64_t flushed; /* r->events when the writer was flushed last */
 	uint64_t next_stat_ns, last_stat_ns, last_cpu_ns, last_classes[CLASS_MAX];
 	uint64_t done_bytes; /* of those before */
 	bool full;	     /* no more events may go in */
@@ -74,8 +71,8 @@ static inline uint64_t now_ns(void)
 /* The sink of the merge. */
 int recorder_write_events(void *arg, const struct event *events, size_t n, struct error *err);
 
-/* Moves everything up to cut_ns into the trace; *ret_more tells that a ring holds more of it. */
-int recorder_drain(struct recorder *r, uint64_t cut_ns, bool *ret_more, struct error *err);
+/* Moves everything that no later event can precede into the trace; *ret_more tells that a ring holds more. */
+int recorder_drain(struct recorder *r, bool *ret_more, struct error *err);
 /* After detaching: waits for records that were being written and takes all that is left. */
 int recorder_drain_rest(struct recorder *r, struct error *err);
 

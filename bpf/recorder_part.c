@@ -75,7 +75,7 @@ static int write_part(struct recorder *r, uint64_t ts_ns, const struct census_pa
 	for (size_t cpu = 0; cpu < r->nr_rings; cpu++)
 		more |= ring_fill(&r->rings[cpu]) > r->rings[cpu].words / 8;
 	while (!status && more)
-		status = recorder_drain(r, now_ns() - SETTLE_MS * MSEC, &more, err);
+		status = recorder_drain(r, &more, err);
 	return status;
 }
 
@@ -107,7 +107,7 @@ static void read_base(struct recorder *r)
 
 static int create_writer(struct recorder *r, struct error *err)
 {
-	struct trace_writer_opts opts = {.zstd_level = r->opts.zstd_level};
+	struct trace_writer_opts opts = {.zstd_level = r->opts.zstd_level, .background = true};
 	_cleanup_free_ char *name = NULL;
 
 	if (!r->part)
@@ -212,6 +212,7 @@ static void move_start(struct recorder *r, uint64_t start_ns)
 
 	for (size_t i = 0; i < r->nr_rings; i++)
 		stage_move_start(&r->stages[i], delta);
+	merge_move_start(r->merge, delta);
 	r->start_ns = start_ns;
 	r->decoder.start_ns = start_ns;
 	r->meta.start_unix_ns += (int64_t)delta;
@@ -226,14 +227,15 @@ static bool is_due(const struct recorder *r)
 int recorder_part_rotate(struct recorder *r, struct error *err)
 {
 	enum { MAX_ROUNDS = 16 };
-	uint64_t cut_ns = now_ns() - SETTLE_MS * MSEC;
 	bool more = true;
 	int status = 0;
 
-	if (!is_due(r) || cut_ns <= r->start_ns)
+	if (!is_due(r))
 		return 0;
 	for (int i = 0; !status && more && i < MAX_ROUNDS; i++)
-		status = recorder_drain(r, cut_ns, &more, err);
+		status = recorder_drain(r, &more, err);
+	if (!status && r->drained_ns <= r->start_ns)
+		return 0;
 	if (!status)
 		status = recorder_part_end(r, "rotate", -1, err);
 	if (status < 0)
@@ -241,7 +243,7 @@ int recorder_part_rotate(struct recorder *r, struct error *err)
 	r->done_bytes += trace_writer_size(r->writer);
 	trace_writer_destroy(take_ptr(r->writer));
 	r->high_water_words = 0;
-	move_start(r, cut_ns);
+	move_start(r, r->drained_ns);
 	read_base(r);
 	attach_forget_threads(r->attach);
 	return recorder_part_begin(r, err);

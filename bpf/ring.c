@@ -2,10 +2,21 @@
 #include "bpf/ring.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+
+void ring_init(struct ring *ring, struct wire_cpu *control, struct wire_chunk *chunks, size_t first,
+	       uint64_t words, uint16_t cpu)
+{
+	control->mask = (uint32_t)(words - 1);
+	control->first = (uint32_t)first;
+	control->task = UINT64_MAX; /* nobody: the first event names its thread */
+	*ring = (struct ring){
+		.control = control, .chunks = chunks + first, .words = words, .cpu = cpu};
+}
 
 int decoder_init(struct decoder *d, uint64_t start_ns, struct error *err)
 {
@@ -36,7 +47,6 @@ void stage_move_start(struct stage *s, uint64_t delta_ns)
 {
 	for (size_t i = s->first; i < s->nr; i++)
 		s->events[i].ts_ns -= s->events[i].ts_ns < delta_ns ? s->events[i].ts_ns : delta_ns;
-	s->last_ns -= s->last_ns < delta_ns ? s->last_ns : delta_ns;
 }
 
 static int name_of(struct names *names, uint64_t pointer, uint32_t *ret, struct error *err)
@@ -94,22 +104,22 @@ static int decode(struct decoder *d, const uint64_t *record, struct event *e, st
 	case EVENT_CACHE_ADD:
 	case EVENT_CACHE_DEL:
 		e->pfn = payload;
-		e->index = record[3];
-		return name_of(&d->files, record[2], &e->obj, err);
+		e->index = record[2];
+		return name_of(&d->files, record[1], &e->obj, err);
 	case EVENT_CACHE_READ:
 	case EVENT_CACHE_MAP:
 		e->count = (uint32_t)payload;
-		e->index = record[3];
-		return name_of(&d->files, record[2], &e->obj, err);
+		e->index = record[2];
+		return name_of(&d->files, record[1], &e->obj, err);
 	case EVENT_CACHE_FAULT:
-		e->index = record[3];
-		return name_of(&d->files, record[2], &e->obj, err);
+		e->index = record[2];
+		return name_of(&d->files, record[1], &e->obj, err);
 	case EVENT_RSS_STAT:
 		e->arg = arg;
-		return name_of(&d->mms, record[2], &e->obj, err);
+		return name_of(&d->mms, record[1], &e->obj, err);
 	case EVENT_TASK:
-		e->arg = (uint32_t)record[2];
-		e->count = (uint32_t)(record[2] >> 32);
+		e->arg = (uint32_t)record[1];
+		e->count = (uint32_t)(record[1] >> 32);
 		return 0;
 	default:
 		e->pfn = payload;
@@ -147,45 +157,72 @@ static uint64_t *record_at(const struct ring *ring, uint64_t position)
 	return &ring->chunks[place / WIRE_CHUNK_WORDS].words[place % WIRE_CHUNK_WORDS];
 }
 
-/* An interrupt's record lies before that of the event it interrupted but may be the younger one. */
-static uint64_t in_order(struct stage *s, const struct decoder *d, uint64_t ns)
+/* One record at a position; 0: not there yet. *ret_event tells that it was staged. */
+static int take_record(struct ring *ring, struct decoder *d, struct stage *stage, uint64_t position,
+		       bool *ret_event, struct error *err)
 {
-	ns = ns > d->start_ns ? ns - d->start_ns : 0;
-	if (ns < s->last_ns)
-		return s->last_ns;
-	s->last_ns = ns;
-	return ns;
+	uint64_t *record = record_at(ring, position);
+	/* the rest of the record was written before word 0 */
+	uint64_t word0 = __atomic_load_n(record, __ATOMIC_ACQUIRE), ns;
+	uint32_t kind = (uint32_t)word0 & ((1u << WIRE_KIND_BITS) - 1), words = wire_words(kind);
+	struct event *e;
+	int r;
+
+	*ret_event = word0 && kind != WIRE_TIME;
+	if (!word0)
+		return 0;
+	if (kind == WIRE_TIME) {
+		/* an interrupt's stamp may lie before that of the program it interrupted */
+		ns = word0 >> WIRE_KIND_BITS;
+		ring->now_ns = ns > ring->now_ns ? ns : ring->now_ns;
+	} else {
+		r = stage_room(stage, err);
+		if (r)
+			return r;
+		e = &stage->events[stage->nr];
+		r = decode(d, record, e, err);
+		if (r)
+			return r;
+		e->cpu = ring->cpu;
+		e->ts_ns = ring->now_ns > d->start_ns ? ring->now_ns - d->start_ns : 0;
+		stage->nr++;
+	}
+	for (uint32_t i = 0; i < words; i++)
+		record[i] = 0;
+	return (int)words;
 }
 
-ssize_t ring_drain(struct ring *ring, struct decoder *d, struct stage *stage, uint64_t cut_ns,
+ssize_t ring_drain(struct ring *ring, struct decoder *d, struct stage *stage, uint64_t read_ns,
 		   size_t max, struct error *err)
 {
 	uint64_t position = ring->control->tail; /* only we write it */
+	bool event, moved = false;
 	size_t n = 0;
-	int r = 0;
+	int r = 1;
 
-	for (; n < max && !r; n++) {
-		uint64_t *record = record_at(ring, position);
-		/* the rest of the record was written before word 0 */
-		uint64_t word0 = __atomic_load_n(record, __ATOMIC_ACQUIRE);
-		uint32_t words = wire_words((uint32_t)word0 & ((1u << WIRE_KIND_BITS) - 1));
-
-		if (!word0 || record[1] > cut_ns)
+	while (n < max) {
+		r = take_record(ring, d, stage, position, &event, err);
+		if (r <= 0)
 			break;
-		r = stage_room(stage, err);
-		if (!r)
-			r = decode(d, record, &stage->events[stage->nr], err);
-		if (r)
-			break;
-		stage->events[stage->nr].cpu = ring->cpu;
-		stage->events[stage->nr].ts_ns = in_order(stage, d, record[1]);
-		stage->nr++;
-		memset(record, 0, words * sizeof(*record));
-		position += words;
+		position += (uint32_t)r;
+		n += event;
+		moved = true;
 	}
-	/* the program may write here only after it has seen our zeroes' successor, the tail */
-	__atomic_store_n(&ring->control->tail, position, __ATOMIC_RELEASE);
-	return r ? r : (ssize_t)n;
+	if (moved) {
+		/* the program may write here only after it has seen our zeroes' successor, the tail */
+		__atomic_store_n(&ring->control->tail, position, __ATOMIC_RELEASE);
+		ring_ask_stamp(ring);
+	}
+	/* empty, and nothing half written: what comes is put after we looked */
+	if (!r && __atomic_load_n(&ring->control->head, __ATOMIC_ACQUIRE) == position &&
+	    read_ns > ring->now_ns)
+		ring->now_ns = read_ns;
+	return r < 0 ? r : (ssize_t)n;
+}
+
+void ring_ask_stamp(struct ring *ring)
+{
+	__atomic_store_n(&ring->control->limit, 0, __ATOMIC_RELAXED);
 }
 
 uint64_t ring_fill(const struct ring *ring)

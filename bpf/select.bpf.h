@@ -124,8 +124,7 @@ static __always_inline int chosen_page(struct wire_cpu *home, uint32_t kind, uin
 }
 
 /* Counters of an address space are in the sample with it; ranges of a file always are: their folios are told elsewhere. */
-static __always_inline int selected(struct wire_cpu *home, uint32_t cls, uint64_t word0,
-				    uint64_t object)
+static __noinline int judge(struct wire_cpu *home, uint32_t cls, uint64_t word0, uint64_t object)
 {
 	uint32_t kind = word0 & ((1u << WIRE_KIND_BITS) - 1);
 	uint32_t order = word0 >> WIRE_ORDER_SHIFT & ((1u << WIRE_ORDER_BITS) - 1);
@@ -142,13 +141,19 @@ static __always_inline int selected(struct wire_cpu *home, uint32_t cls, uint64_
 	return page ? chosen_page(home, kind, pfn, order) : chosen_thread(home);
 }
 
+static __always_inline int selected(struct wire_cpu *home, uint32_t cls, uint64_t word0,
+				    uint64_t object)
+{
+	return !home->choosy || judge(home, cls, word0, object);
+}
+
 static __always_inline void put(uint32_t kind, uint32_t cls, uint64_t word0, uint64_t object,
 				uint64_t index)
 {
 	uint32_t cpu = bpf_get_smp_processor_id();
 	struct wire_cpu *c = home_of(cpu);
 
-	if (c && selected(c, cls, word0, object) && append(c, cpu, kind, word0, object, index))
+	if (c && selected(c, cls, word0, object) && append(c, cpu, kind, word0, object, index) < 0)
 		__sync_fetch_and_add(&c->lost[cls & 15], 1);
 }
 

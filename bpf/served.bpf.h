@@ -6,8 +6,10 @@
  * program for just that is at work on this CPU would not be recorded (one event in 40,000, and a
  * whole batch when the interrupt runs RCU callbacks), and the page's state would be wrong from
  * there on. So a second program, attached behind the first, sees every event again and records
- * those that the first has not served. Both take the event's object for its name: no object can
- * be allocated, or freed, a second time before the tracepoint for the first time is over.
+ * those that the first has not served. For the kernel to call it takes as long as all that the
+ * first one does, so it can be left out: then such events count as lost. Both take the event's
+ * object for its name: no object can be allocated, or freed, a second time before the tracepoint
+ * for the first time is over.
  *
  * A mark lives from the program's start to its backup's. Interrupts nest, so the marks of a CPU
  * are a stack. While a backup is at work the kernel skips it for whatever interrupts it: those
@@ -58,7 +60,8 @@ static __always_inline int was_served(struct wire_served *s, uint64_t object)
 static __always_inline int served_begin(struct wire_served *s, uint64_t object, enum served_by by)
 {
 	if (by == THE_PROGRAM) {
-		mark_served(s, object);
+		if (backed_up)
+			mark_served(s, object);
 		return 1;
 	}
 	*(volatile uint64_t *)&s->at_backup = 1;

@@ -66,10 +66,10 @@ static __always_inline uint32_t number_of(const struct kmem_cache *s)
 	return number;
 }
 
-static __always_inline void put_object(struct wire_cpu *c, uint32_t cpu, uint64_t object,
-				       uint32_t number, uint32_t free)
+static __always_inline void put_object(struct wire_cpu *c, uint64_t object, uint32_t number,
+				       uint32_t free)
 {
-	uint64_t *record = cpu < nr_rings ? reserve(c, cpu, SLAB_RECORD_WORDS, 0) : NULL;
+	uint64_t *record = reserve(c, SLAB_RECORD_WORDS);
 
 	if (!record) {
 		__sync_fetch_and_add(&c->lost[(number - 1) & 15], 1);
@@ -94,7 +94,7 @@ static __always_inline int on_event(const void *object, const struct kmem_cache 
 	if (served_begin(served, address(object), by)) {
 		number = number_of(s);
 		if (number)
-			put_object(c, cpu, address(object), number, free);
+			put_object(c, address(object), number, free);
 	}
 	served_end(served, by);
 	return 0;

@@ -19,6 +19,7 @@ enum { NR_LINKS = 4 };
 struct slab_recorder {
 	struct slab_bpf *skel;
 	struct bpf_link *links[NR_LINKS];
+	uint64_t ring_words;
 	struct wire_cpu *control;
 	size_t control_len;
 	struct wire_chunk *chunks;
@@ -77,9 +78,8 @@ static int configure(struct slab_recorder *r, const char *const *names, size_t n
 				 "(those of v6.1 and later do)");
 	if (btf__find_by_name_kind(btf, "slab", BTF_KIND_STRUCT) < 0)
 		bpf_program__set_autoload(r->skel->progs.slab_walk, false);
-	rodata->ring_words = ring_words;
-	rodata->nr_rings = (uint32_t)r->nr_cpus;
-	rodata->chunks_per_cpu = (uint32_t)((ring_words + WIRE_CHUNK_WORDS - 1) / WIRE_CHUNK_WORDS);
+	r->ring_words = ring_words;
+	rodata->backed_up = 1;
 	rodata->nr_wanted = (uint32_t)nr;
 	for (size_t i = 0; i < nr; i++) {
 		size_t len = strlen(names[i]);
@@ -97,8 +97,8 @@ static int load(struct slab_recorder *r, struct error *err)
 	int status = bpf_map__set_max_entries(r->skel->maps.cpus, nr);
 
 	if (!status)
-		status = bpf_map__set_max_entries(r->skel->maps.rings,
-						  nr * r->skel->rodata->chunks_per_cpu);
+		status = bpf_map__set_max_entries(
+			r->skel->maps.rings, nr * (uint32_t)(r->ring_words / WIRE_CHUNK_WORDS));
 	if (!status)
 		status = slab_bpf__load(r->skel);
 	if (status == -EPERM)
@@ -128,7 +128,7 @@ static int map_memory(const struct bpf_map *map, size_t len, void *ret, size_t *
 
 static int map_rings(struct slab_recorder *r, struct error *err)
 {
-	size_t chunks = r->skel->rodata->chunks_per_cpu;
+	size_t chunks = r->ring_words / WIRE_CHUNK_WORDS;
 	int status = map_memory(r->skel->maps.cpus, r->nr_cpus * sizeof(*r->control), &r->control,
 				&r->control_len, err);
 
@@ -145,12 +145,8 @@ static int map_rings(struct slab_recorder *r, struct error *err)
 	if (!r->rings || !r->queues)
 		return error_nomem(err);
 	for (size_t cpu = 0; cpu < r->nr_cpus; cpu++)
-		r->rings[cpu] = (struct ring){
-			.control = &r->control[cpu],
-			.chunks = r->chunks + cpu * chunks,
-			.words = r->skel->rodata->ring_words,
-			.cpu = (uint16_t)cpu,
-		};
+		ring_init(&r->rings[cpu], &r->control[cpu], r->chunks, cpu * chunks, r->ring_words,
+			  (uint16_t)cpu);
 	return 0;
 }
 

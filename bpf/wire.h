@@ -4,20 +4,27 @@
  * a file. Included by both sides, so it holds no pointers and nothing but 64-bit words.
  *
  * Every CPU owns a ring of words, a power of two, and `head` and `tail` count words since the
- * start. Position p of CPU c lies in chunk c * chunks_per_cpu + (p & mask) / WIRE_CHUNK_WORDS: a
- * map value may not be larger than KMALLOC_MAX_SIZE (4 MiB), so one ring is several values. A
- * record starts anywhere and never wraps: it runs on into what lies behind its chunk or behind the
- * ring's end, and the next record starts at the place that its position says. The words thus
- * skipped stay zero.
+ * start. Position p lies in chunk first + (p & mask) / WIRE_CHUNK_WORDS: a map value may not be larger
+ * than KMALLOC_MAX_SIZE (4 MiB), so one ring is several values. A record starts anywhere and never wraps: it
+ * runs on into what lies behind its chunk or behind the ring's end, and the next record starts at the place
+ * that its position says. The words thus skipped stay zero.
  *
  * Word 0 of a record is written last and is never zero. The reader takes a zero for "not yet
  * written": a record of an interrupt may well be complete before the one that it interrupted.
  * The reader zeroes what it has read before it moves `tail`.
  *
- *	word 0	kind (5 bits), order (5), arg (20), pfn or count (34)
- *	word 1	bpf_ktime_get_ns()
- *	word 2	pointer that names the file or the mm; TASK: thread id, process id << 32
- *	word 3	index in the file
+ *	word 0	kind (5 bits), order (5), arg (20), pfn or count (34); WIRE_TIME: kind, ns (59)
+ *	word 1	pointer that names the file or the mm; TASK: thread id, process id << 32
+ *	word 2	index in the file
+ *
+ * Reading the clock costs more than all the rest of a record, so the time stands in records of its own:
+ * what follows a WIRE_TIME happened at that time or later. A new one is due
+ *	- when the CPU has put `stride` words since, which follows the rate of events;
+ *	- before the first event of another thread: what moves to another CPU with a thread keeps its order;
+ *	- before the first block that leaves the free lists after anything else: the same for pages;
+ *	- when the recorder asks, as it does whenever it has emptied the ring.
+ * So a time is never later than the end of the program that put the event, which is what keeps the order of
+ * what one CPU does after another, and never earlier than the recorder's last look at this ring.
  */
 #ifndef BPF_WIRE_H
 #define BPF_WIRE_H
@@ -38,6 +45,11 @@ enum {
 
 	WIRE_MT_SHIFT = 16, /* page_alloc: GFPC_* in arg bits 0..15, migratetype in 16..19 */
 
+	WIRE_TIME = 31, /* the kind of a record that is no event */
+	WIRE_STRIDE_MAX = 64,
+	WIRE_STRIDE_NS =
+		32768, /* one reading of the clock in so long is no burden: below 0.2 % of a CPU */
+
 	/* map_*: level in arg bits 0..1, then flags, then the count; 0 pages: 2^18, a PUD's */
 	WIRE_MAP_ANON = 1 << 2,
 	WIRE_MAP_NEW = 1 << 3,
@@ -47,16 +59,16 @@ enum {
 	WIRE_SCAN_MAX = 0x7ffff,
 
 	WIRE_SLOTS = 32, /* rows of hooks.def */
-	WIRE_LEVELS = 3, /* without fetch-and-add: thread, softirq, interrupt, each with its ring */
+	WIRE_LEVELS = 3, /* with rings per level: thread, softirq, interrupt, each with its own */
 
-	WIRE_CHUNK_WORDS = 1 << 17, /* 1 MiB */
+	WIRE_CHUNK_WORDS = 1 << 12, /* 32 KiB */
 	WIRE_SLACK_WORDS = 8,	    /* at least the longest record */
 	/*
 	 * Kept free: between the check for room and the reservation an interrupt, a softirq and an
 	 * NMI may each put two records of their own, so the check alone would not bound the head.
 	 */
 	WIRE_MARGIN_WORDS = 256,
-	WIRE_MIN_RING_WORDS = 1 << 12,
+	WIRE_MIN_RING_WORDS = 1 << 12, /* also of what interrupts a program: that is rare */
 
 	WIRE_SERVED = 4, /* a thread, a softirq, an interrupt and an NMI, one inside the other */
 
@@ -83,7 +95,7 @@ struct wire_owned {
 	};
 };
 
-_Static_assert(EVENT_KIND_MAX <= 1 << WIRE_KIND_BITS, "kinds fit");
+_Static_assert((int)EVENT_KIND_MAX <= (int)WIRE_TIME, "kinds fit");
 _Static_assert((int)WIRE_PFN_SHIFT + (int)WIRE_PFN_BITS == 64, "word 0 is full");
 
 struct wire_chunk {
@@ -100,30 +112,42 @@ struct wire_served {
 };
 
 /*
- * One per CPU. The lines are apart because the program writes the first and the recorder the
- * second.
+ * One per CPU. The lines are apart: the program writes the first at every event, the recorder the second. In
+ * the first the recorder only ever sets `limit` to 0: a stamp is due. It does no harm when the program's own
+ * store overrides that.
  */
 struct wire_cpu {
-	uint64_t head;	/* words reserved */
-	uint64_t task;	/* current when the last TASK record was put: thread id, process id << 32 */
-	uint64_t depth; /* records being put, one inside the other (only without fetch-and-add) */
-	uint64_t last_alloc; /* struct page that mm_page_alloc reported last */
-	uint64_t barred;     /* nobody is chosen on this CPU */
-	uint64_t judged;     /* thread | judgements so far << 33, and WIRE_CHOSEN if it is chosen */
-	uint64_t pad1[2];
+	uint64_t head; /* words reserved */
+	uint64_t
+		limit; /* from this head on refresh() comes first: for a stamp, for room, to begin */
+	uint64_t task; /* current when the last TASK record was put: thread id, process id << 32 */
+	uint64_t gfp;  /* flags translated last, and GFPC_* << 32 */
+	uint64_t vmemmap_base;
+	uint64_t choosy;      /* not every event is recorded: select.bpf.h is asked */
+	uint32_t mask, first; /* of the ring: its words - 1, its first chunk */
+	uint64_t depth;	      /* records being put, one inside the other (rings per level) */
+	uint64_t tail;	      /* words read and zeroed */
+	uint64_t pad1[7];
+	uint64_t stamp;	      /* the last one, ns */
+	uint64_t stride;      /* words from one stamp to the next */
+	uint64_t minor_limit; /* up to this head there is known to be room for minor kinds */
+	uint64_t taken;	      /* head after the last block that left the free lists */
+	uint64_t
+		last_alloc; /* struct page that mm_page_alloc reported last, for the bulk allocator */
+	uint64_t barred;    /* nobody is chosen on this CPU */
+	uint64_t judged;    /* thread | judgements so far << 33, and WIRE_CHOSEN if it is chosen */
+	uint64_t pad2;
 	struct wire_served served[2]; /* allocations, frees */
-	uint64_t tail;		      /* words read and zeroed */
-	uint64_t pad2[7];
-	uint64_t lost[16];	    /* records that found no room, by enum event_class */
-	uint64_t hits[WIRE_SLOTS];  /* runs of the program that serves a slot of hooks.def */
-	uint64_t added, added_by;   /* folio that entered the page cache last, and the thread */
-	uint64_t batch, batch_head; /* batch of folios recorded last, and head after that */
-	uint64_t bulk_before;	    /* entries that the bulk allocator found filled */
+	uint64_t lost[16];	      /* records that found no room, by enum event_class */
+	uint64_t hits[WIRE_SLOTS];    /* runs of the program that serves a slot of hooks.def */
+	uint64_t added, added_by;     /* folio that entered the page cache last, and the thread */
+	uint64_t batch, batch_head;   /* batch of folios recorded last, and head after that */
+	uint64_t bulk_before;	      /* entries that the bulk allocator found filled */
 	uint64_t pad3[3];
 	uint64_t unsampled[16]; /* events of pages outside the sample, by enum event_class */
 };
 
-_Static_assert(sizeof(struct wire_cpu) == 832, "whole lines");
+_Static_assert(sizeof(struct wire_cpu) == 896, "whole lines");
 _Static_assert(CLASS_MAX <= 16, "classes fit");
 
 #define WIRE_HAS_PAGE(number, fields) ((fields)&F_PFN ? 1 << (number) : 0)
@@ -163,12 +187,12 @@ static inline uint32_t wire_words(uint32_t kind)
 	case EVENT_CACHE_READ:
 	case EVENT_CACHE_FAULT:
 	case EVENT_CACHE_MAP:
-		return 4;
+		return 3;
 	case EVENT_RSS_STAT:
 	case EVENT_TASK:
-		return 3;
-	default:
 		return 2;
+	default:
+		return 1;
 	}
 }
 
@@ -176,6 +200,11 @@ static inline uint64_t wire_word0(uint32_t kind, uint32_t order, uint32_t arg, u
 {
 	return (uint64_t)kind | (uint64_t)order << WIRE_ORDER_SHIFT |
 	       (uint64_t)arg << WIRE_ARG_SHIFT | pfn << WIRE_PFN_SHIFT;
+}
+
+static inline uint64_t wire_time(uint64_t ns)
+{
+	return (uint64_t)WIRE_TIME | ns << WIRE_KIND_BITS;
 }
 
 #endif

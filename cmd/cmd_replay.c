@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -227,6 +228,13 @@ static void print_head(const struct replay_result *result, const char *path)
 	       num_format_size(replay_ram_bytes(result), ram, sizeof(ram)),
 	       num_format_count(result->events, count, sizeof(count)),
 	       (double)result->duration_ns / 1e9);
+	if (*result->meta.filter)
+		printf("only: %s, and the pages that they allocated\n", result->meta.filter);
+	if (result->sample > 1)
+		printf("sample: one page in %" PRIu32
+		       ", on caches as much smaller; pages and bytes were "
+		       "multiplied by %.2f, costs by %.2f; no TLB\n",
+		       result->sample, result->sample_factor, result->sample_events_factor);
 	printf("policy: %s\n", policy_text(&result->policy, policy, sizeof(policy)));
 	if (result->memory_only) {
 		puts("caches: not simulated (--memory-only)\n");
@@ -273,7 +281,7 @@ static int run_guests(const struct args *args, struct replay_result *host, struc
 {
 	for (size_t i = 0; i < args->nr_guests; i++) {
 		_cleanup_(replay_result_destroyp) struct replay_result *guest = NULL;
-		int r = replay_args_run(&args->replay, args->guests[i], &guest, err);
+		int r = replay_args_run(&args->replay, args->guests[i], NULL, &guest, err);
 
 		if (!r)
 			r = replay_add_guest(host, cmd_basename(args->guests[i]), guest, err);
@@ -306,7 +314,7 @@ int cmd_replay(int argc, char **argv)
 	if (args.native)
 		r = native_run_trace(&args.replay, args.file, NATIVE_ROUNDS, 0, &run, &err);
 	else
-		r = replay_args_run(&args.replay, args.file, &run.replay, &err);
+		r = replay_args_run(&args.replay, args.file, NULL, &run.replay, &err);
 	if (!r) {
 		run.replay->scale_ram = args.scale_ram;
 		r = run_guests(&args, run.replay, &err);

@@ -36,7 +36,7 @@ int native_run_trace(struct replay_args *args, const char *path, unsigned int ro
 	int r;
 
 	args->native = ret->streams;
-	r = replay_args_run(args, path, &ret->replay, err);
+	r = replay_args_run(args, path, NULL, &ret->replay, err);
 	args->native = NULL;
 	if (r)
 		return r;

@@ -19,6 +19,7 @@ enum {
 	OPT_MAX_SIZE,
 	OPT_MAX_MEMORY,
 	OPT_ROTATE,
+	OPT_NO_BACKUPS,
 };
 
 static const struct argp_option options[] = {
@@ -46,6 +47,8 @@ static const struct argp_option options[] = {
 	 "Of the time of all CPUs; sample pages if it takes more", 3},
 	{"overload", OPT_OVERLOAD, "HOW", 0,
 	 "When events come too fast: sample pages (default), or drop events", 3},
+	{"no-backups", OPT_NO_BACKUPS, NULL, 0,
+	 "Halve what an allocation costs; the few that interrupts hide are lost and counted", 3},
 	{NULL, 0, NULL, 0, "Instead of recording:", 4},
 	{"probe", OPT_PROBE, NULL, 0, "Print what this kernel can show, and how", 4},
 	{"json", OPT_JSON, NULL, 0, "With --probe: print JSON", 4},
@@ -200,6 +203,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CPUS:
 		a->recorder.select.cpus = arg;
+		return 0;
+	case OPT_NO_BACKUPS:
+		a->recorder.no_backups = true;
 		return 0;
 	case OPT_PROBE:
 		a->probe = true;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -61,6 +62,19 @@ static int replay_args_set(struct replay_args *args, struct error *err)
 	return r ? error_prefix(err, r, "--set") : 0;
 }
 
+static int add_layout(struct replay_args *args, const char *name, struct error *err)
+{
+	_cleanup_free_ char *copy = strdup(name);
+	int r;
+
+	if (!copy)
+		return error_nomem(err);
+	r = layout_load(name, &args->layouts[args->nr_layouts], err);
+	if (!r)
+		args->names[args->nr_layouts++] = take_ptr(copy);
+	return r;
+}
+
 int replay_args_layouts(struct replay_args *args, const char *list, struct error *err)
 {
 	_cleanup_free_ char *copy = strdup(list);
@@ -76,10 +90,9 @@ int replay_args_layouts(struct replay_args *args, const char *list, struct error
 		if (args->nr_layouts == REPLAY_MAX_LAYOUTS)
 			return error_set(err, -E2BIG, "--layout: more than %d layouts",
 					 REPLAY_MAX_LAYOUTS);
-		r = layout_load(name, &args->layouts[args->nr_layouts], err);
+		r = add_layout(args, name, err);
 		if (r)
 			return r;
-		args->nr_layouts++;
 	}
 	/* the ones that a command adds when the user named none */
 	return args->parsed ? replay_args_set(args, err) : 0;
@@ -155,19 +168,47 @@ const struct argp replay_args_argp = {.options = options, .parser = parse_opt};
 
 void replay_args_fini(struct replay_args *args)
 {
-	for (size_t i = 0; i < args->nr_layouts; i++)
+	for (size_t i = 0; i < args->nr_layouts; i++) {
 		layout_destroy(args->layouts[i]);
+		free(args->names[i]);
+	}
 	args->nr_layouts = 0;
+}
+
+struct running {
+	const char *name;
+	struct replay_work *work;
+	double weight; /* of this replay in the work */
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static void show_progress(void *ctx, double done)
 {
-	progress("%s: %.0f %%", (const char *)ctx, 100 * done);
+	const struct running *r = ctx;
+	double share = (r->work->done + r->weight * done) / r->work->total;
+	double elapsed = (double)(now_ms() - r->work->start_ms) / 1000;
+
+	/* the first moments tell nothing about the rest */
+	if (share >= 1 || elapsed < 2 || share < 0.01)
+		progress("%s: %.0f %%", r->name, share < 1 ? 100 * share : 100);
+	else
+		progress("%s: %.0f %%, %.0f s left", r->name, 100 * share,
+			 elapsed * (1 - share) / share);
 }
 
-int replay_args_run(const struct replay_args *args, const char *path, struct replay_result **ret,
-		    struct error *err)
+int replay_args_run(const struct replay_args *args, const char *path, struct replay_work *work,
+		    struct replay_result **ret, struct error *err)
 {
+	struct replay_work alone = {.total = (double)args->nr_layouts};
+	struct running running = {cmd_basename(path), work ? work : &alone,
+				  (double)args->nr_layouts};
 	_cleanup_(trace_reader_destroyp) struct trace_reader *reader = NULL;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	const struct replay_opts opts = {
@@ -186,12 +227,16 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 		.detail = args->detail,
 		.policy = args->policy,
 		.progress = show_progress,
-		.progress_ctx = (void *)path,
+		.progress_ctx = &running,
+		.map = args->map,
 	};
 	int r = trace_reader_open(path, &reader, err);
 
+	if (!running.work->start_ms)
+		running.work->start_ms = now_ms();
 	if (!r)
 		r = replay_run(reader, &opts, ret, err);
+	running.work->done += running.weight;
 	progress_end();
 	return r;
 }

@@ -15,6 +15,7 @@ enum { REPLAY_MAX_LAYOUTS = 32, REPLAY_MAX_SETS = 32 };
 
 struct replay_args {
 	struct layout *layouts[REPLAY_MAX_LAYOUTS];
+	char *names[REPLAY_MAX_LAYOUTS]; /* what each was loaded by */
 	size_t nr_layouts;
 	bool has_machine;
 	struct machine machine;
@@ -24,6 +25,7 @@ struct replay_args {
 	unsigned int jobs; /* 0: one per CPU */
 	bool partial;
 	bool quick, memory_only;
+	bool map;		      /* of memory, in the result */
 	struct native_stream *native; /* NULL, or one for each layout, to be filled */
 	bool detail; /* which lines and parts of the memmap are hot: for results that show it */
 	const char *sets[REPLAY_MAX_SETS]; /* "folio.large=112"; borrowed from argv */
@@ -45,9 +47,18 @@ extern const struct argp replay_args_argp;
 int replay_args_layouts(struct replay_args *args, const char *list, struct error *err) __must_check;
 void replay_args_fini(struct replay_args *args);
 
-/* Opens the trace, replays it with a progress line, closes it. */
-int replay_args_run(const struct replay_args *args, const char *path, struct replay_result **ret,
-		    struct error *err) __must_check;
+/* How much there is to do, in replays of one layout, for a progress line that tells when it will be done. */
+struct replay_work {
+	double total, done;
+	int64_t start_ms; /* 0: not begun */
+};
+
+/*
+ * Opens the trace, replays it with a progress line, closes it. work may be NULL where this replay is all
+ * there is.
+ */
+int replay_args_run(const struct replay_args *args, const char *path, struct replay_work *work,
+		    struct replay_result **ret, struct error *err) __must_check;
 
 /* Whose caches they are; in a buffer of at least 400 bytes. */
 const char *replay_machine_text(const struct replay_result *result, char *buf, size_t len);

@@ -1,41 +1,67 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The comparison, as text for a mailing list or as Markdown. Both forms come from the same functions;
- * a form only says how a heading, a paragraph and a table look.
- */
+/* From replays to a report: every number of it is computed here, once, and nowhere else. */
 #ifndef CMD_REPORT_H
 #define CMD_REPORT_H
 
-#include <stdio.h>
+#include "cmd/report_doc.h"
+#include "cmd/report_runs.h"
 
-#include "base/error.h"
-#include "cmd/table.h"
-#include "sim/replay.h"
+int report_build(const struct report_runs *runs, struct report **ret,
+		 struct error *err) __must_check;
 
-/* Width of the text form: what survives quoting in a mail. */
-enum { REPORT_WIDTH = 72 };
+/* The sections, in their order. Memory running out sticks in the report. */
+void report_answer(struct report *r, const struct report_runs *runs);
+void report_sureness(struct report *r, const struct report_runs *runs);
+void report_memory(struct report *r, const struct report_runs *runs);
+void report_memory_pictures(struct report *r, const struct report_runs *runs);
+void report_costs(struct report *r, const struct report_runs *runs);
+void report_doubts(struct report *r, const struct report_runs *runs);
+void report_limits(struct report *r, const struct report_runs *runs);
 
-struct report_form {
-	const char *name, *suffix, *doc;
-	void (*heading)(FILE *to, int level, const char *text);
-	/* One paragraph, wrapped if the form wants it. */
-	void (*paragraph)(FILE *to, const char *text);
-	/* One line of a list: "key: value". */
-	void (*item)(FILE *to, const char *key, const char *value);
-	/* Something to type, verbatim. */
-	void (*command)(FILE *to, const char *text);
-	int (*table)(struct table *t, FILE *to, struct error *err);
+/* Change against a baseline in percent; 0 where there is nothing to compare. */
+double report_change(double value, double base);
+/* What a second of the workload has of something that was counted over a trace. */
+double report_per_second(const struct replay_result *result, double n);
+/* What bytes here would be for each TiB of memory, on a machine like this one. */
+double report_per_tib(const struct replay_result *result, double bytes);
+const struct layout_result *report_base(const struct report_runs *runs,
+					const struct report_trace *t);
+const char *report_layout_name(const struct report_runs *runs, size_t layout);
+bool report_is_proposal(const struct report_runs *runs, size_t layout);
+
+/* Mean, and half the width of the interval that holds the true mean in 95 of 100 cases (Student's t). */
+struct estimate {
+	size_t nr;
+	double mean, half, min, max;
+	double sum_of_squares; /* of differences from the mean, while values come in */
+};
+void estimate_add(struct estimate *e, double value);
+void estimate_end(struct estimate *e);
+/* Whether the interval, or with one value the value, leaves no doubt about the sign. */
+bool estimate_is_clear(const struct estimate *e);
+
+/* One layout on one workload: the recordings of it put together. */
+struct summary {
+	const char *workload;
+	size_t layout;
+	bool has_costs, has_stall;
+	double cycles_per_us; /* 0: the machine's frequency is not known */
+	struct estimate bytes, change_bytes, per_tib, change, percent_of_ram;
+	struct estimate lines, lines_change, fetches, fetches_change, stall_us, stall_change;
+};
+/* first: index of the workload's first trace. */
+void summary_of(const struct report_runs *runs, size_t first, size_t layout, struct summary *ret);
+size_t summary_workloads(const struct report_runs *runs);
+
+/* One layout's estimates over all workloads. */
+struct overall {
+	struct estimate change, per_tib, fetches_change, lines_change;
 };
 
-extern const struct report_form report_form_text, report_form_markdown;
+void overall_of(const struct report_runs *runs, size_t layout, struct overall *ret);
 
-/* NULL: no such form. */
-const struct report_form *report_form_find(const char *name);
-/* By the end of a file's name (".md"), or NULL. */
-const struct report_form *report_form_for_file(const char *path);
-
-/* Writes the report on one trace; `baseline` is the layout that the others are compared with. */
-int report_write(const struct report_form *form, const struct replay_result *result,
-		 const char *trace_name, size_t baseline, FILE *to, struct error *err) __must_check;
+/* What one assumption does to the comparison with the baseline, in percent; fetches too if there are any. */
+double assumption_memory(const struct assumption *a, int end);
+double assumption_fetches(const struct assumption *a, int end);
 
 #endif

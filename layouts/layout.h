@@ -143,6 +143,8 @@ struct layout {
 	uint16_t
 		rcu_freeptr; /* bytes that an rcu object grows by for its free pointer; in its stride */
 	uint16_t freed_kept; /* freed descriptors of a kind that each CPU keeps, with their pages */
+	uint16_t
+		slub_sheaf; /* objects of a sheaf in the caches of descriptors; 0: they have none */
 	/*
 	 * Per cent of the slabs that descriptors of memory in use before the trace fill, 1 to 100: what the
 	 * trace cannot tell, as their history is gone.
@@ -191,7 +193,7 @@ int layout_object_for(const struct layout *layout, enum page_kind kind, unsigned
 /*
  * Changes the layout: "folio.large=112" is a size, "folio.stride=128", "slab.align=64",
  * "acctmem.fraction=30", "slab.rcu=1" are other properties of objects; "rcu.freeptr=16",
- * "freed.kept=8", "census.fill=70" and "folio.caches=1" are of all of them. -ENOENT: this layout has no such parameter.
+ * "freed.kept=8", "slub.sheaf=60", "census.fill=70" and "folio.caches=1" are of all of them. -ENOENT: this layout has no such parameter.
  */
 int layout_set(struct layout *layout, const char *assignment, struct error *err) __must_check;
 

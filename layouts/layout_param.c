@@ -23,6 +23,7 @@ static const struct {
 	/* not of one object: the whole name */
 	[FREEPTR] = {"rcu.freeptr", 0, 64},
 	[KEPT] = {"freed.kept", 0, 255},
+	[SHEAF] = {"slub.sheaf", 0, 128},
 	[FILL] = {"census.fill", 1, 100},
 	[SLAB_OBJECT] = {"slab.object", LAYOUT_MIN_SLAB_OBJECT, LAYOUT_MAX_SLAB_OBJECT},
 	[CACHES] = {"caches", 1, 2},
@@ -32,6 +33,7 @@ static const struct {
 static const size_t number_at[NR_TARGETS] = {
 	[FREEPTR] = offsetof(struct layout, rcu_freeptr),
 	[KEPT] = offsetof(struct layout, freed_kept),
+	[SHEAF] = offsetof(struct layout, slub_sheaf),
 	[FILL] = offsetof(struct layout, census_fill),
 	[SLAB_OBJECT] = offsetof(struct layout, slab_management.object),
 };
@@ -171,8 +173,9 @@ int layout_param_unknown(const struct layout *layout, const char *name, struct e
 		if (find_large(layout, (int)i) >= 0)
 			used += (size_t)snprintf(known + used, sizeof(known) - used, ", %s.caches",
 						 layout->objects[i].name);
-	return error_set(err, -ENOENT,
-			 "%s has no parameter '%s'; there are %s; a descriptor also has .align "
-			 ".stride .fraction .rcu; and there are freed.kept, census.fill%s",
-			 layout->name, name, known, has_rcu(layout) ? ", rcu.freeptr" : "");
+	return error_set(
+		err, -ENOENT,
+		"%s has no parameter '%s'; there are %s; a descriptor also has .align "
+		".stride .fraction .rcu; and there are freed.kept, slub.sheaf, census.fill%s",
+		layout->name, name, known, has_rcu(layout) ? ", rcu.freeptr" : "");
 }

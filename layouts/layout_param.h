@@ -14,6 +14,7 @@ enum layout_property {
 	NR_PROPERTIES,
 	FREEPTR = NR_PROPERTIES,
 	KEPT,
+	SHEAF,
 	FILL,
 	SLAB_OBJECT,
 	CACHES,

@@ -64,6 +64,14 @@ void cache_general_destroy(const struct cache_hierarchy *h, struct cache_general
 	free(g);
 }
 
+static uint32_t set_of(const struct cache_hierarchy *h, int level, uint64_t line)
+{
+	uint32_t sets = h->shape[level].sets;
+
+	/* a division takes longer than all the rest */
+	return (uint32_t)(sets & (sets - 1) ? line % sets : line & (sets - 1));
+}
+
 /* A row as one level of one CPU has it. */
 struct row {
 	uint64_t *tags;
@@ -114,18 +122,21 @@ static void use(struct row *r, uint32_t way)
 		tree_use(r, way);
 		return;
 	}
-	memmove(r->tags + 1, r->tags, way * sizeof(*r->tags));
+	for (; way; way--)
+		r->tags[way] = r->tags[way - 1];
 	r->tags[0] = tag;
 }
 
 /* Puts a tag in that is not there; returns the one that had to go, 0 if there was room. */
 static uint64_t insert(struct row *r, uint64_t tag)
 {
-	uint32_t way = find(r, 0);
+	uint32_t way = r->ways - 1;
 	uint64_t victim;
 
-	if (way == r->ways)
-		way = r->tree ? tree_oldest(r) : r->ways - 1;
+	if (r->tree) {
+		way = find(r, 0);
+		way = way < r->ways ? way : tree_oldest(r);
+	}
 	victim = r->tags[way];
 	r->tags[way] = tag;
 	use(r, way);
@@ -149,7 +160,7 @@ static void age(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t
 {
 	bool inclusive = level == CACHE_LLC && h->llc_kind == CACHE_LLC_INCLUSIVE;
 	const struct cache_background *b = cache_background(h, cpu, level);
-	uint32_t set = (uint32_t)(line % h->shape[level].sets);
+	uint32_t set = set_of(h, level, line);
 	uint64_t due = b->rounds + (set < b->part), *done, word = line << 1;
 
 	if (!r->tree && !inclusive) {
@@ -170,7 +181,7 @@ static void age(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t
 
 static struct row row_of(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line)
 {
-	uint32_t set = (uint32_t)(line % h->shape[level].sets);
+	uint32_t set = set_of(h, level, line);
 	struct row r = {
 		.tags = h->wide_tags + cache_first_tag(h, cpu, level) + set * h->row[level],
 		.ways = h->shape[level].ways,
@@ -188,30 +199,28 @@ void cache_general_age(struct cache_hierarchy *h, unsigned int cpu, int level, u
 	row_of(h, cpu, level, line);
 }
 
-/* True if the level has it: then it is the most recent one. */
-static bool look_up(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line)
+/* True if the row has it: then it is the most recent one. */
+static bool look_up(struct row *r, uint64_t line)
 {
-	struct row r = row_of(h, cpu, level, line);
-	uint32_t way = find(&r, line + 1);
+	uint32_t way = find(r, line + 1);
 
-	if (way == r.ways)
+	if (way == r->ways)
 		return false;
-	use(&r, way);
+	use(r, way);
 	return true;
 }
 
-static uint64_t fill(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line)
+static uint64_t fill(struct cache_hierarchy *h, int level, struct row *r, uint64_t line)
 {
-	struct row r = row_of(h, cpu, level, line);
-	uint64_t victim = insert(&r, line + 1);
+	uint64_t victim = insert(r, line + 1);
 
 	h->counts.evictions[level] += victim != 0;
 	return victim;
 }
 
-static void fill_last(struct cache_hierarchy *h, uint64_t line)
+static void fill_last(struct cache_hierarchy *h, struct row *r, uint64_t line)
 {
-	uint64_t victim = fill(h, 0, CACHE_LLC, line);
+	uint64_t victim = fill(h, CACHE_LLC, r, line);
 
 	if (h->llc_kind == CACHE_LLC_INCLUSIVE && is_line(victim))
 		drop_everywhere(h, victim - 1);
@@ -223,44 +232,46 @@ static bool takes_victims(const struct cache_hierarchy *h)
 }
 
 /* The line is not in L2: whether the last level has it, and what becomes of it there. */
-static bool ask_last(struct cache_hierarchy *h, uint64_t line)
+static bool ask_last(const struct cache_hierarchy *h, struct row *last, uint64_t line)
 {
-	struct row r;
 	uint32_t way;
 
 	if (h->llc_kind != CACHE_LLC_EXCLUSIVE)
-		return look_up(h, 0, CACHE_LLC, line);
-	r = row_of(h, 0, CACHE_LLC, line);
-	way = find(&r, line + 1);
-	if (way == r.ways)
+		return look_up(last, line);
+	way = find(last, line + 1);
+	if (way == last->ways)
 		return false;
-	cache_remove_way(r.tags, r.ways, way, r.tree != NULL);
+	cache_remove_way(last->tags, last->ways, way, last->tree != NULL);
 	return true;
 }
 
-/* Brings a line into L2 that is not there; true: from the last level. */
-static bool fetch(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
+/* Brings a line into its row of L2, where it is not; true: from the last level. */
+static bool fetch(struct cache_hierarchy *h, struct row *second, uint64_t line)
 {
-	bool found = ask_last(h, line);
+	struct row last = row_of(h, 0, CACHE_LLC, line);
+	bool found = ask_last(h, &last, line);
 	uint64_t victim;
 
 	if (!found && !takes_victims(h))
-		fill_last(h, line);
-	victim = fill(h, cpu, CACHE_L2, line);
-	if (takes_victims(h) && is_line(victim) && !look_up(h, 0, CACHE_LLC, victim - 1))
-		fill_last(h, victim - 1);
+		fill_last(h, &last, line);
+	victim = fill(h, CACHE_L2, second, line);
+	if (takes_victims(h) && is_line(victim)) {
+		last = row_of(h, 0, CACHE_LLC, victim - 1);
+		if (!look_up(&last, victim - 1))
+			fill_last(h, &last, victim - 1);
+	}
 	return found;
 }
 
 static void prefetch(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 {
-	struct row r = row_of(h, cpu, CACHE_L2, line);
+	struct row second = row_of(h, cpu, CACHE_L2, line);
 	const uint64_t word = line << 1;
 
-	if (find(&r, line + 1) < r.ways)
+	if (find(&second, line + 1) < second.ways)
 		return;
 	h->counts.prefetches++;
-	h->counts.prefetches_memory += !fetch(h, cpu, line);
+	h->counts.prefetches_memory += !fetch(h, &second, line);
 	if (h->sharers)
 		cache_sharers_block(h, cpu, &word, 1, &word, 1);
 }
@@ -321,13 +332,15 @@ static void prefetch_after(struct cache_hierarchy *h, unsigned int cpu, uint64_t
 
 enum cache_level cache_general_access(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 {
+	struct row first = row_of(h, cpu, CACHE_L1, line), second;
 	enum cache_level level = CACHE_L2;
 
-	if (look_up(h, cpu, CACHE_L1, line))
+	if (look_up(&first, line))
 		return CACHE_L1;
-	if (!look_up(h, cpu, CACHE_L2, line))
-		level = fetch(h, cpu, line) ? CACHE_LLC : CACHE_MEMORY;
-	fill(h, cpu, CACHE_L1, line);
+	second = row_of(h, cpu, CACHE_L2, line);
+	if (!look_up(&second, line))
+		level = fetch(h, &second, line) ? CACHE_LLC : CACHE_MEMORY;
+	fill(h, CACHE_L1, &first, line);
 	if (h->prefetch)
 		prefetch_after(h, cpu, line, level != CACHE_L2);
 	return level;

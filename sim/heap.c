@@ -35,6 +35,7 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 		.self_described = object->cls == LAYOUT_CLASS_SLAB,
 		.nr_cpus = nr_cpus,
 	};
+	bool managed = layout_is_managed(heap->layout, object);
 	struct slub_counts counts;
 	struct slub_geometry geometry;
 	int r;
@@ -42,19 +43,21 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 	cache->object = object;
 	cache->base = place_heap(i);
 	cache->colours = 1;
-	if (layout_is_managed(heap->layout, object)) {
+	if (managed) {
 		manage(cache, heap->layout, &geometry);
-		opts.geometry = &geometry;
 		opts.self_described = false; /* it describes the slab that it lies in, or none */
+	} else {
+		slub_geometry(&opts, &geometry);
+		geometry.sheaf_capacity = heap->layout->slub_sheaf;
 	}
+	opts.geometry = &geometry;
 	r = slub_cache_create(&opts, cache->base, &cache->slub, err);
 	if (r)
 		return r;
 	slub_counts(cache->slub, &counts);
 	cache->slab_bytes = (uint64_t)heap->layout->base_page << counts.order;
 	/* the memory that holds SLAB's management is not the heap's: what counts is the descriptors */
-	cache->charge =
-		opts.geometry ? (uint64_t)geometry.objects * object->stride : cache->slab_bytes;
+	cache->charge = managed ? (uint64_t)geometry.objects * object->stride : cache->slab_bytes;
 	cache->first_entry = place_entry(heap->layout, place_heap_pfn(heap->max_pfn, i));
 	return 0;
 }

@@ -87,6 +87,8 @@ enum {
 	MACHINE_TEXT_LEN = 256,
 };
 
+struct trace_meta;
+
 struct machine {
 	char name[MACHINE_NAME_LEN];
 	char summary[MACHINE_TEXT_LEN]; /* one line */
@@ -120,6 +122,9 @@ int machine_parse(const char *file, const void *data, size_t len, struct machine
 /* Caches alone, nothing else known. */
 void machine_of_geometry(const char *name, const char *origin, enum machine_how how,
 			 const struct cache_geometry *geometry, struct machine *ret);
+/* The caches that the recorded machine advertised; which level is which goes by the number. -ENODATA: none. */
+int machine_recorded(const struct trace_meta *meta, struct machine *ret,
+		     struct error *err) __must_check;
 void machine_geometry(const struct machine *m, struct cache_geometry *ret);
 
 /* The data TLB, and the pages that metadata is mapped by. */

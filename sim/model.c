@@ -36,9 +36,9 @@ struct model {
 	unsigned int nr_cpus;
 	struct stall_model stall; /* zeros: nothing is estimated */
 	struct pressure pressure;
-	uint64_t *cpu_ns, now_ns; /* how far each CPU's pressure has come, and the LLC's */
-	uint64_t grace_ns;	  /* when the last grace period ended */
-	struct series series;	  /* bytes of descriptors */
+	uint64_t *cpu_ns, now_ns;  /* how far each CPU's pressure has come, and the LLC's */
+	uint64_t grace_ns;	   /* when the last grace period ended */
+	struct heap_series series; /* bytes of descriptors */
 	struct watch watch;
 	struct native_stream *native; /* or NULL */
 	struct touched touched;
@@ -498,23 +498,23 @@ int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
 		heap_quiesce(m->heap);
 		m->grace_ns = end_ns;
 	}
-	if (end_ns && m->series.nr) /* not before model_start() */
-		series_set(&m->series, end_ns, heap_bytes(m->heap));
+	if (end_ns)
+		heap_series_set(&m->series, m->heap, end_ns);
 	return heap_failed(m->heap) || (m->charge && m->charge->failed) ? error_nomem(err) : 0;
 }
 
 void model_start(struct model *m)
 {
 	heap_settle(m->heap);
-	series_start(&m->series, heap_bytes(m->heap));
+	heap_series_start(&m->series, m->heap);
 }
 
 void model_end(struct model *m, uint64_t end_ns)
 {
-	series_end(&m->series, end_ns);
+	heap_series_end(&m->series, end_ns);
 }
 
-const struct series *model_series(const struct model *m)
+const struct heap_series *model_series(const struct model *m)
 {
 	return &m->series;
 }

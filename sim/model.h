@@ -16,7 +16,7 @@
 #include "sim/native.h"
 #include "sim/op.h"
 #include "sim/pressure.h"
-#include "sim/series.h"
+#include "sim/heap_series.h"
 #include "sim/stall.h"
 #include "sim/watch.h"
 #include "trace/meta.h"
@@ -53,7 +53,7 @@ void model_start(struct model *m);
 /* The trace is over, at this time. */
 void model_end(struct model *m, uint64_t end_ns);
 /* Bytes of descriptors over time, from model_start() on; empty without it. */
-const struct series *model_series(const struct model *m);
+const struct heap_series *model_series(const struct model *m);
 
 /* Up to now; valid until the next call on the model. */
 const struct op_cost *model_cost(struct model *m, enum op_kind kind);

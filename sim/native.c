@@ -123,8 +123,27 @@ static void keep_shorter(double *shortest, double ns)
 		*shortest = ns;
 }
 
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* values / divisors, or values alone */
+static double median(const double *values, const double *divisors, unsigned int nr)
+{
+	double sorted[MAX_ROUNDS];
+
+	for (unsigned int i = 0; i < nr; i++)
+		sorted[i] = divisors ? values[i] / divisors[i] : values[i];
+	qsort(sorted, nr, sizeof(*sorted), by_size);
+	return nr & 1 ? sorted[nr / 2] : (sorted[nr / 2 - 1] + sorted[nr / 2]) / 2;
+}
+
 /*
- * Nanoseconds for each level, now. Where the host maps 2 MiB by small pages, chases through more than the
+ * Nanoseconds for each level, now: the median of some attempts, as executions meet the average moment and not the
+ * best one. Where the host maps 2 MiB by small pages, chases through more than the
  * TLB holds have walks in them, which the prediction adds by itself.
  */
 static void measure_latencies(struct session *s, double ret[CACHE_LEVEL_MAX])
@@ -135,16 +154,17 @@ static void measure_latencies(struct session *s, double ret[CACHE_LEVEL_MAX])
 	for (int level = 0; level < CACHE_LEVEL_MAX; level++) {
 		struct chase *c = &s->chases[level];
 		size_t size = working_set(s->opts->machine, level);
-		double best = 0;
+		double ns[HOP_ATTEMPTS];
 
 		if (level < CACHE_MEMORY)
 			chase_run(c, size / NATIVE_LINE);
-		for (int n = 0; n < HOP_ATTEMPTS; n++) {
-			keep_shorter(&best, chase_run(c, HOPS));
-		}
+		for (int n = 0; n < HOP_ATTEMPTS; n++)
+			ns[n] = chase_run(c, HOPS);
+		ret[level] = median(ns, NULL, HOP_ATTEMPTS);
 		if (small && size / 4096 > f[FIGURE_TLB_4K].value)
-			best -= (double)f[FIGURE_TLB_WALK].value / 1000;
-		ret[level] = level && best < ret[level - 1] ? ret[level - 1] : best;
+			ret[level] -= (double)f[FIGURE_TLB_WALK].value / 1000;
+		if (level && ret[level] < ret[level - 1])
+			ret[level] = ret[level - 1];
 	}
 }
 
@@ -185,24 +205,6 @@ static void measure(struct session *s, unsigned int round, struct native_result 
 			(base + native_prediction_ns(&run->prediction, latency, s->opts->machine)) /
 			nr;
 	}
-}
-
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* values / divisors, or values alone */
-static double median(const double *values, const double *divisors, unsigned int nr)
-{
-	double sorted[MAX_ROUNDS];
-
-	for (unsigned int i = 0; i < nr; i++)
-		sorted[i] = divisors ? values[i] / divisors[i] : values[i];
-	qsort(sorted, nr, sizeof(*sorted), by_size);
-	return nr & 1 ? sorted[nr / 2] : (sorted[nr / 2 - 1] + sorted[nr / 2]) / 2;
 }
 
 /* Times per access become ratios of whole times by the number of accesses. */

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "sim/crew.h"
+#include "sim/sample.h"
 
 /* Events turned into operations at a time: small enough that a model finds them in its cache. */
 enum { SLICE_EVENTS = 4096 };
@@ -17,6 +18,7 @@ struct replay {
 	struct replay_result *result;
 	struct stall_model stall;
 	struct machine_tlb tlb;
+	struct sample sample;
 	struct pages *pages;
 	struct model **models;
 	struct crew *crew;
@@ -43,38 +45,17 @@ static void replay_fini(struct replay *r)
 	op_list_fini(&r->lists[1]);
 	op_list_fini(&r->shaped[0]);
 	op_list_fini(&r->shaped[1]);
-}
-
-/* The caches that the recorded machine advertised; which level is which goes by the number. */
-static int recorded_machine(const struct trace_meta *meta, struct machine *ret, struct error *err)
-{
-	struct cache_geometry g = {.line = 64};
-	int e;
-
-	for (size_t i = 0; i < meta->nr_caches; i++) {
-		const struct trace_cache *c = &meta->caches[i];
-
-		if (c->level < 1 || c->level > 3)
-			continue;
-		g.level[c->level - 1].size = c->size;
-		g.level[c->level - 1].ways = c->ways;
-		g.line = c->line;
-	}
-	for (int i = 0; i < 3; i++)
-		if (!g.level[i].size)
-			return error_set(
-				err, -ENODATA,
-				"the trace does not name its machine's caches; use --machine");
-	e = cache_geometry_check(&g, err);
-	if (!e)
-		machine_of_geometry("recorded", "recorded", HOW_ASSUMED, &g, ret);
-	return e;
+	sample_fini(&r->sample);
 }
 
 static int create_models(struct replay *r, const struct trace_meta *meta, struct error *err)
 {
 	const struct replay_opts *opts = r->opts;
+	struct cache_geometry geometry = r->result->geometry;
+	struct pressure pressure = opts->pressure;
 
+	if (r->sample.one_in > 1)
+		sample_shrink(&r->sample, &geometry, &pressure);
 	r->models = calloc(opts->nr_layouts, sizeof(*r->models));
 	if (!r->models)
 		return error_nomem(err);
@@ -82,8 +63,8 @@ static int create_models(struct replay *r, const struct trace_meta *meta, struct
 		const struct model_opts model_opts = {
 			.layout = opts->layouts[i],
 			.meta = meta,
-			.geometry = r->result->geometry,
-			.pressure = opts->pressure,
+			.geometry = geometry,
+			.pressure = pressure,
 			.stall = r->result->has_stall ? &r->stall : NULL,
 			.tlb = r->result->has_tlb ? &r->tlb : NULL,
 			.heat = opts->detail && !opts->quick,
@@ -113,18 +94,22 @@ static struct op_list *shape(struct replay *r)
 
 static void set_fixed(struct replay *r, size_t i)
 {
+	struct pages_counts counts = *pages_counts(r->pages);
 	struct memory m;
 
-	memory_of_layout(r->opts->layouts[i], &r->result->meta, pages_counts(r->pages), &m);
+	sample_scale_counts(&r->sample, &counts);
+	memory_of_layout(r->opts->layouts[i], &r->result->meta, &counts, &m);
 	r->fixed[i] = memory_fixed_bytes(&m);
 }
 
 /* The crew is done: what each layout takes in all at the end of its batch. */
 static void note_bytes(struct replay *r)
 {
-	for (size_t i = 0; r->census_over && r->batch_ns && i < r->result->nr_layouts; i++)
-		series_set(&r->result->layouts[i].bytes, r->batch_ns,
-			   r->fixed[i] + heap_bytes(model_heap(r->models[i])));
+	for (size_t i = 0; r->census_over && r->batch_ns && i < r->result->nr_layouts; i++) {
+		uint64_t bytes = sample_scaled(&r->sample, heap_bytes(model_heap(r->models[i])));
+
+		series_set(&r->result->layouts[i].bytes, r->batch_ns, r->fixed[i] + bytes);
+	}
 }
 
 /* Waits for the crew's last batch, gives it the filled list and turns to the other one. */
@@ -163,7 +148,8 @@ static int end_census(struct replay *r, struct error *err)
 		struct layout_result *layout = &r->result->layouts[i];
 
 		model_start(r->models[i]);
-		layout->start_desc_bytes = heap_bytes(model_heap(r->models[i]));
+		layout->start_desc_bytes =
+			sample_scaled(&r->sample, heap_bytes(model_heap(r->models[i])));
 		set_fixed(r, i);
 		series_start(&layout->bytes, r->fixed[i] + layout->start_desc_bytes);
 	}
@@ -209,11 +195,11 @@ static int replay_blocks(struct replay *r, struct trace_reader *reader, struct e
 	int n;
 
 	while ((n = trace_reader_next(reader, &block, &r->result->damage)) > 0) {
-		int e = 0;
+		int e = sample_block(&r->sample, &block, err);
 
-		if (block.type == BLOCK_CENSUS)
+		if (!e && block.type == BLOCK_CENSUS)
 			e = replay_census(r, &block, err);
-		else if (block.type == BLOCK_EVENTS)
+		else if (!e && block.type == BLOCK_EVENTS && block.events.nr)
 			e = replay_events(r, block.events.events, block.events.nr, err);
 		if (e)
 			return e;
@@ -258,7 +244,6 @@ static void collect_layout(struct replay *r, struct model *model, struct layout_
 	ret->desc_peak_bytes = heap_peak_bytes(heap);
 	ret->nr_objects = heap_counts(heap, ret->objects);
 	ret->units = *heap_units(heap);
-	payers_of_layout(ret->layout, &r->shaped_end, &ret->units, ret->desc_bytes, &ret->payers);
 	for (int kind = 0; kind < OP_MAX; kind++) {
 		ret->ops[kind] = *model_cost(model, kind);
 		if (kind > OP_REKIND)
@@ -267,6 +252,8 @@ static void collect_layout(struct replay *r, struct model *model, struct layout_
 	model_sharing(model, &ret->sharing);
 	if (ret->heat)
 		*ret->heat = *model_heat(model);
+	sample_scale_layout(&r->sample, ret);
+	payers_of_layout(ret->layout, &r->shaped_end, &ret->units, ret->desc_bytes, &ret->payers);
 }
 
 static void collect(struct replay *r, const struct trace_footer *footer)
@@ -275,6 +262,13 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 	uint64_t lost = 0;
 
 	result->end = *pages_counts(r->pages);
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
+		series_end(&result->pages[kind], footer ? footer->end_ns : result->duration_ns);
+	sample_end(&r->sample, footer);
+	result->sample_events_factor = r->sample.events_factor;
+	sample_scale_pages(&r->sample, result);
+	if (r->opts->map)
+		pages_map(r->pages, &result->map);
 	policy_counts(&r->opts->policy, &result->end, &r->shaped_end);
 	if (footer) {
 		result->footer = *footer;
@@ -282,8 +276,6 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 		for (int i = 0; i < CLASS_MAX; i++)
 			lost += footer->lost[i];
 	}
-	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
-		series_end(&result->pages[kind], result->duration_ns);
 	result->complete = footer && !result->damaged && !lost;
 	for (size_t i = 0; i < result->nr_layouts; i++)
 		collect_layout(r, r->models[i], &result->layouts[i]);
@@ -327,6 +319,8 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 	result->meta = *meta;
 	result->quick = r->opts->quick;
 	result->memory_only = r->opts->memory_only;
+	result->sample = r->sample.one_in;
+	result->sample_factor = r->sample.factor;
 	result->policy = r->opts->policy;
 	if (r->opts->memory_only)
 		return init_layouts(r, err);
@@ -335,7 +329,7 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 	if (r->opts->machine)
 		result->machine = *r->opts->machine;
 	else
-		e = recorded_machine(meta, &result->machine, err);
+		e = machine_recorded(meta, &result->machine, err);
 	if (e)
 		return e;
 	if (r->opts->prefetch)
@@ -346,7 +340,8 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 				 "machine %s has cache lines of %u bytes, but what an operation "
 				 "touches is counted in lines of %d",
 				 result->machine.name, result->geometry.line, MODEL_LINE);
-	result->has_tlb = !r->opts->quick && machine_assume_tlb(&result->machine) &&
+	result->has_tlb = !r->opts->quick && r->sample.one_in == 1 &&
+			  machine_assume_tlb(&result->machine) &&
 			  machine_tlb(&result->machine, &r->tlb);
 	result->has_stall = stall_model_init(&result->machine, &r->stall);
 	return init_layouts(r, err);
@@ -362,7 +357,9 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 
 	if (!result)
 		return error_nomem(err);
-	e = init_result(&r, meta, err);
+	e = sample_of_trace(&r.sample, reader, opts, err);
+	if (!e)
+		e = init_result(&r, meta, err);
 	if (!e)
 		e = pages_create(meta, &r.pages, err);
 	if (!e && opts->memory_only)

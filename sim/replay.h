@@ -14,6 +14,7 @@
 #include "sim/memory.h"
 #include "sim/machine.h"
 #include "sim/model.h"
+#include "sim/page_map.h"
 #include "sim/pages.h"
 #include "sim/payer.h"
 #include "sim/policy.h"
@@ -34,6 +35,7 @@ struct replay_opts {
 	bool quick;	  /* where lines were found, but neither sharing nor translation */
 	bool memory_only; /* only what the layouts take in memory: no costs */
 	bool partial;	  /* use what comes before damage instead of failing */
+	bool map;	  /* fill in the result's map of memory */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
 	void (*progress)(void *ctx, double done);
 	void *progress_ctx;
@@ -46,10 +48,10 @@ struct layout_result {
 	uint64_t start_desc_bytes;	      /* the same right after the census */
 	size_t nr_objects;
 	struct heap_counts objects[LAYOUT_MAX_OBJECTS];
-	struct heap_units units; /* who has them, at the end */
-	struct payers payers;	 /* who pays for all of it, at the end */
-	struct series series;	 /* bytes of descriptors over time */
-	struct series bytes;	 /* of everything, over time */
+	struct heap_units units;   /* who has them, at the end */
+	struct payers payers;	   /* who pays for all of it, at the end */
+	struct heap_series series; /* bytes of descriptors over time */
+	struct series bytes;	   /* of everything, over time */
 	bool fixed_moves; /* what is fixed follows huge pages or slabs, as they come and go */
 	struct op_cost ops[OP_MAX];
 	struct model_sharing sharing;
@@ -77,10 +79,14 @@ struct replay_result {
 	bool has_stall; /* the machine's latencies are known: costs have their stall_fs */
 	struct pressure pressure;
 	struct policy policy;
+	uint32_t sample; /* one page in so many was replayed, on caches as much smaller; 1: all */
+	double sample_factor;	     /* by which pages and bytes were scaled up */
+	double sample_events_factor; /* the same for costs, but not `events` */
 	uint64_t events;
 	uint64_t duration_ns;
 	struct pages_counts start, end;	    /* after the census, and at the end */
 	struct series pages[PAGE_KIND_MAX]; /* pages by kind over time */
+	struct page_map map;		    /* what lies where at the end; empty unless asked for */
 	size_t nr_layouts;
 	struct layout_result *layouts;
 	uint64_t

@@ -92,7 +92,7 @@ static void put_over_time(struct builder *b, json_t *root, const struct replay_r
 	for (size_t i = 0; i < result->nr_layouts; i++)
 		if (result->layouts[i].nr_objects)
 			put(b, descriptors, result->layouts[i].layout->name,
-			    points(b, &result->layouts[i].series));
+			    points(b, &result->layouts[i].series.total));
 }
 
 /* Bytes of a line, lowest first: "8-15,24". */
@@ -254,7 +254,10 @@ static void put_trace(struct builder *b, json_t *object, const struct replay_res
 	put_int(b, object, "kernel_memmap_bytes", meta->memmap_pages * meta->page_size);
 	put_int(b, object, "events", result->events);
 	put(b, object, "seconds", json_real((double)result->duration_ns / 1e9));
-	put_int(b, object, "sample", meta->sample);
+	put_int(b, object, "sample", result->sample);
+	put(b, object, "sample_factor", json_real(result->sample_factor));
+	put(b, object, "sample_events_factor", json_real(result->sample_events_factor));
+	put(b, object, "filter", json_string(meta->filter));
 	put(b, object, "complete", json_boolean(result->complete));
 	put(b, object, "damage", result->damaged ? json_string(result->damage.msg) : json_null());
 	for (int cls = 0; cls < CLASS_MAX; cls++) {

@@ -13,7 +13,8 @@ void scale_layout(const struct replay_result *result, const struct layout_result
 {
 	const struct layout *l = layout->layout;
 	uint64_t ram = replay_ram_bytes(result), entries = ram_bytes / l->base_page;
-	uint64_t peak = layout->desc_peak_bytes, mean = (uint64_t)series_mean(&layout->series);
+	uint64_t peak = layout->desc_peak_bytes,
+		 mean = (uint64_t)series_mean(&layout->series.total);
 
 	ret->fixed_bytes = entries * (l->page_size + layout_side_bytes(l, false)) -
 			   scale_bytes(layout->fixed.saved_bytes, ram, ram_bytes) +

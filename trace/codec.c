@@ -253,7 +253,7 @@ int codec_expect(const struct columns *columns, enum codec_column id, size_t nr,
 	return 0;
 }
 
-/* width is a constant wherever this is inlined, so that the loop becomes straight vector code */
+/* width is a constant wherever these are inlined, so that the loops become straight vector code */
 static inline __attribute__((always_inline)) void
 unplane_width(const uint8_t *p, size_t stride, size_t nr, unsigned int width, uint64_t *out)
 {
@@ -266,6 +266,29 @@ unplane_width(const uint8_t *p, size_t stride, size_t nr, unsigned int width, ui
 	}
 }
 
+static inline __attribute__((always_inline)) void
+unplane_width32(const uint8_t *p, size_t stride, size_t nr, unsigned int width, uint32_t *out)
+{
+	for (size_t i = 0; i < nr; i++) {
+		uint32_t v = 0;
+
+		for (unsigned int plane = 0; plane < width; plane++)
+			v |= (uint32_t)p[plane * stride + i] << 8 * plane;
+		out[i] = v;
+	}
+}
+
+/* How many of the wanted values the planes hold; *ret_at: the first of them. */
+static size_t planes_at(const struct column *col, size_t first, size_t nr, const uint8_t **ret_at)
+{
+	size_t here = first >= col->values	 ? 0
+		      : col->values - first < nr ? col->values - first
+						 : nr;
+
+	*ret_at = col->data + (here ? first : 0);
+	return here;
+}
+
 void codec_unplane(const struct column *col, size_t first, size_t nr, uint64_t *out)
 {
 	const uint8_t *p;
@@ -276,8 +299,7 @@ void codec_unplane(const struct column *col, size_t first, size_t nr, uint64_t *
 			out[i] = col->value;
 		return;
 	}
-	here = first >= col->values ? 0 : col->values - first < nr ? col->values - first : nr;
-	p = col->data + (here ? first : 0);
+	here = planes_at(col, first, nr, &p);
 	switch (here ? col->encoding : 0) {
 	case 1:
 		unplane_width(p, col->values, here, 1, out);
@@ -295,6 +317,29 @@ void codec_unplane(const struct column *col, size_t first, size_t nr, uint64_t *
 		break;
 	default:
 		unplane_width(p, col->values, here, col->encoding, out);
+	}
+	memset(out + here, 0, (nr - here) * sizeof(*out));
+}
+
+void codec_unplane32(const struct column *col, size_t first, size_t nr, uint32_t *out)
+{
+	const uint8_t *p;
+	size_t here;
+
+	if (!col->present || col->encoding == CODEC_CONST) {
+		for (size_t i = 0; i < nr; i++)
+			out[i] = (uint32_t)col->value;
+		return;
+	}
+	here = planes_at(col, first, nr, &p);
+	switch (here ? col->encoding : 0) {
+	case 1:
+		unplane_width32(p, col->values, here, 1, out);
+		break;
+	case 0:
+		break;
+	default:
+		unplane_width32(p, col->values, here, col->encoding, out);
 	}
 	memset(out + here, 0, (nr - here) * sizeof(*out));
 }

@@ -70,6 +70,7 @@ struct codec {
 	size_t nr_shapes, shapes_cap;
 	size_t ends[8 * COLUMN_MAX]; /* encoder: where the planes end in the payload */
 	unsigned int nr_ends;
+	uint32_t kinds[EVENT_KIND_MAX]; /* decoder: how many of each the block held */
 };
 
 void codec_fini(struct codec *codec);
@@ -125,6 +126,8 @@ int codec_expect(const struct columns *columns, enum codec_column id, size_t nr,
 		 struct error *err) __must_check;
 /* Values [first, first + nr) of the column; beyond its end: 0. */
 void codec_unplane(const struct column *column, size_t first, size_t nr, uint64_t *out);
+/* The same for columns of at most 32 bits. */
+void codec_unplane32(const struct column *column, size_t first, size_t nr, uint32_t *out);
 int codec_parse_table(struct codec *codec, const struct columns *columns,
 		      struct error *err) __must_check;
 /* Prepares for encoding nr rows into `arrays` columns; forgets the table. */

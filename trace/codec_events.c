@@ -7,7 +7,11 @@
 #include "trace/codec.h"
 #include "trace/format.h"
 
-enum { CHUNK = 512 }; /* decoded at once: events and columns together stay in a 48 KiB L1 cache */
+enum {
+	CHUNK = 256, /* decoded at once: events and columns together stay in a 32 KiB L1 cache */
+	AHEAD = 2 * CHUNK, /* values of a sparse column that are made ready at once */
+	LANES = 4, /* counts of kinds side by side: they come in rows, and each addition waits for the last */
+};
 
 /* What the pfn and index columns are distances from; both sides start every block with zeros. */
 struct predictor {
@@ -121,13 +125,13 @@ int codec_encode_events(struct codec *codec, const struct event *events, size_t 
 	return codec_put_columns(codec, array_ids, values, counts, ARRAYS, out, err);
 }
 
-/* A column of which only some events have a value: the values of one chunk, taken in turn. */
+/* A column of which only some events have a value: taken in turn. */
 struct taker {
 	const struct column *column;
-	size_t taken; /* before this chunk */
-	size_t at;    /* in this chunk */
+	size_t taken;  /* before values[0] */
+	size_t at, nr; /* in values */
 	/* one more, because a value is read before it is known whether it is wanted */
-	uint64_t values[CHUNK + 1];
+	uint64_t values[AHEAD + 1];
 };
 
 struct decoder {
@@ -136,15 +140,37 @@ struct decoder {
 	uint64_t ts;
 	uint64_t bad; /* collects bits that no valid payload sets; checked once at the end */
 	struct taker pfn, index, obj, count;
-	uint64_t codes[CHUNK], cpus[CHUNK], times[CHUNK];
+	uint32_t codes[CHUNK], cpus[CHUNK];
+	uint64_t times[CHUNK];
+	uint32_t kinds[LANES][256];
 	struct predictor last;
 };
 
-static void taker_fill(struct taker *t, size_t nr)
+static bool is_constant(const struct column *column)
 {
-	t->taken += t->at;
-	t->at = 0;
-	codec_unplane(t->column, t->taken, nr + 1, t->values);
+	return !column->present || column->encoding == CODEC_CONST;
+}
+
+static void taker_init(struct taker *t, const struct column *column)
+{
+	t->column = column;
+	t->taken = t->at = t->nr = 0;
+	if (is_constant(column))
+		codec_unplane(column, 0, AHEAD + 1, t->values);
+}
+
+/* Makes as many values ready as a chunk may take. */
+static void taker_fill(struct taker *t)
+{
+	if (is_constant(t->column)) {
+		t->taken += t->at;
+		t->at = 0;
+	} else if (t->nr < t->at + CHUNK) {
+		t->taken += t->at;
+		t->at = 0;
+		t->nr = AHEAD;
+		codec_unplane(t->column, t->taken, AHEAD + 1, t->values);
+	}
 }
 
 static bool taker_finished(const struct taker *t)
@@ -170,16 +196,17 @@ static inline void decode_place(struct decoder *d, unsigned int fields, struct e
 static void decode_chunk(struct decoder *d, size_t nr, struct event *out)
 {
 	uint64_t ts = d->ts, bad = 0;
-	size_t pfn_at = 0, obj_at = 0;
+	size_t pfn_at = d->pfn.at, obj_at = d->obj.at;
 
 	for (size_t i = 0; i < nr; i++) {
 		const struct shape *s = d->shapes + d->codes[i];
-		unsigned int cpu = (unsigned int)d->cpus[i], fields = s->fields;
+		unsigned int cpu = d->cpus[i], fields = s->fields;
 		uint64_t *slot = d->last.pfn + pfn_slot(s->kind, cpu);
 		uint64_t has = fields & F_PFN ? ~(uint64_t)0 : 0;
 		uint64_t pfn = (*slot + (uint64_t)unzigzag(d->pfn.values[pfn_at])) & has;
 		uint32_t has_obj = fields & F_OBJ ? ~0u : 0;
 
+		d->kinds[i % LANES][s->kind]++;
 		*slot = pfn;
 		pfn_at += has & 1;
 		ts += d->times[i];
@@ -207,20 +234,20 @@ static int decode_chunks(struct decoder *d, const struct columns *columns, size_
 {
 	for (size_t first = 0; first < nr; first += CHUNK) {
 		size_t here = nr - first < CHUNK ? nr - first : CHUNK;
-		uint64_t max_code = 0;
+		uint32_t max_code = 0;
 
-		codec_unplane(columns->col + COLUMN_CODE, first, here, d->codes);
-		codec_unplane(columns->col + COLUMN_CPU, first, here, d->cpus);
+		codec_unplane32(columns->col + COLUMN_CODE, first, here, d->codes);
+		codec_unplane32(columns->col + COLUMN_CPU, first, here, d->cpus);
 		codec_unplane(columns->col + COLUMN_TIME, first, here, d->times);
-		taker_fill(&d->pfn, here);
-		taker_fill(&d->index, here);
-		taker_fill(&d->obj, here);
-		taker_fill(&d->count, here);
+		taker_fill(&d->pfn);
+		taker_fill(&d->index);
+		taker_fill(&d->obj);
+		taker_fill(&d->count);
 		for (size_t i = 0; i < here; i++)
 			max_code = d->codes[i] > max_code ? d->codes[i] : max_code;
 		if (max_code >= d->nr_shapes)
 			return error_set(err, -EBADMSG,
-					 "an event names row %" PRIu64 " of a table of %zu",
+					 "an event names row %" PRIu32 " of a table of %zu",
 					 max_code, d->nr_shapes);
 		decode_chunk(d, here, out + first);
 	}
@@ -296,12 +323,15 @@ int codec_decode_events(struct codec *codec, const void *data, size_t len, size_
 	d.nr_shapes = codec->nr_shapes;
 	d.ts = ts;
 	d.bad = ts >> 63;
-	d.pfn.column = columns.col + COLUMN_PFN;
-	d.index.column = columns.col + COLUMN_INDEX;
-	d.obj.column = columns.col + COLUMN_OBJ;
-	d.count.column = columns.col + COLUMN_COUNT;
-	d.pfn.taken = d.index.taken = d.obj.taken = d.count.taken = 0;
-	d.pfn.at = d.index.at = d.obj.at = d.count.at = 0;
+	taker_init(&d.pfn, columns.col + COLUMN_PFN);
+	taker_init(&d.index, columns.col + COLUMN_INDEX);
+	taker_init(&d.obj, columns.col + COLUMN_OBJ);
+	taker_init(&d.count, columns.col + COLUMN_COUNT);
+	memset(d.kinds, 0, sizeof(d.kinds));
 	predictor_init(&d.last);
-	return decode_chunks(&d, &columns, nr, out, err);
+	r = decode_chunks(&d, &columns, nr, out, err);
+	for (unsigned int kind = 0; kind < EVENT_KIND_MAX; kind++)
+		codec->kinds[kind] =
+			d.kinds[0][kind] + d.kinds[1][kind] + d.kinds[2][kind] + d.kinds[3][kind];
+	return r;
 }

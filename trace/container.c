@@ -121,15 +121,14 @@ static int unpack(struct container *c, const struct frame_block *frame, const ui
 	return 0;
 }
 
-int container_read_block(struct container *c, struct frame_block *ret_frame, struct error *err)
+int container_peek(const struct container *c, struct frame_block *ret_frame, struct error *err)
 {
-	const uint8_t *at = c->in.data + c->offset;
 	struct frame_block frame;
 	int ret;
 
 	if (left(c) < FRAME_BLOCK_SIZE)
 		return -ENODATA;
-	ret = frame_get_block(at, &frame, err);
+	ret = frame_get_block(c->in.data + c->offset, &frame, err);
 	if (ret)
 		return ret;
 	if (frame.sequence != c->blocks)
@@ -137,7 +136,18 @@ int container_read_block(struct container *c, struct frame_block *ret_frame, str
 				 frame.sequence, c->blocks);
 	if (frame.compressed > left(c) - FRAME_BLOCK_SIZE)
 		return -ENODATA;
-	at += FRAME_BLOCK_SIZE;
+	*ret_frame = frame;
+	return 0;
+}
+
+int container_read_block(struct container *c, struct frame_block *ret_frame, struct error *err)
+{
+	const uint8_t *at = c->in.data + c->offset + FRAME_BLOCK_SIZE;
+	struct frame_block frame;
+	int ret = container_peek(c, &frame, err);
+
+	if (ret)
+		return ret;
 	if (XXH64(at, frame.compressed, 0) != frame.payload)
 		return error_set(err, -EBADMSG, "the block's checksum is wrong");
 	if (frame.type >= FORMAT_OPTIONAL_BLOCK) {

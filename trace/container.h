@@ -39,6 +39,9 @@ int container_read_header(struct container *c, struct error *err) __must_check;
  */
 int container_read_block(struct container *c, struct frame_block *ret,
 			 struct error *err) __must_check;
+/* What the block's header says, its content unseen. Fails as container_read_block() would. */
+int container_peek(const struct container *c, struct frame_block *ret,
+		   struct error *err) __must_check;
 /* The block was good: on to the next. */
 void container_block_done(struct container *c, const struct frame_block *frame);
 /* The trailer must be the rest of the file and agree with all that was read; a finished sentence. */

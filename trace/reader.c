@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "trace/codec.h"
 #include "trace/container.h"
+#include "trace/sample.h"
 
 struct trace_reader {
 	struct container file;
@@ -157,17 +158,6 @@ static int make_room(void **array, size_t *cap, uint64_t count, uint64_t max, si
 	return 0;
 }
 
-/* Events of one kind come in rows: four tables, so that an addition need not wait for the one before. */
-static void count_kinds(struct trace_reader *r, size_t nr)
-{
-	uint32_t counts[4][EVENT_KIND_MAX] = {{0}};
-
-	for (size_t i = 0; i < nr; i++)
-		counts[i % 4][r->events[i].kind]++;
-	for (unsigned int i = 0; i < EVENT_KIND_MAX; i++)
-		r->counts[i] += (uint64_t)counts[0][i] + counts[1][i] + counts[2][i] + counts[3][i];
-}
-
 static int get_events(struct trace_reader *r, uint64_t count, struct trace_block *ret,
 		      struct error *err)
 {
@@ -186,7 +176,8 @@ static int get_events(struct trace_reader *r, uint64_t count, struct trace_block
 		return error_set(err, -EBADMSG, "time goes back from %" PRIu64 " to %" PRIu64,
 				 r->last_ts, r->events[0].ts_ns);
 	r->last_ts = r->events[count - 1].ts_ns;
-	count_kinds(r, count);
+	for (unsigned int kind = 0; kind < EVENT_KIND_MAX; kind++)
+		r->counts[kind] += r->codec.kinds[kind];
 	ret->events.events = r->events;
 	ret->events.nr = count;
 	return 0;
@@ -292,6 +283,44 @@ static int next_block(struct trace_reader *r, struct trace_block *ret, struct er
 		return 0;
 	*ret = block;
 	return 1;
+}
+
+/* The sample that the document in the block at this place tells; 0: none. */
+static uint32_t sample_at(struct trace_reader *r, const struct container *at)
+{
+	struct container c = *at;
+	json_auto_t *json = NULL;
+	struct frame_block frame;
+	json_int_t sample = 0;
+
+	if (!container_read_block(&c, &frame, NULL)) {
+		/* it may have grown */
+		r->file.raw = c.raw;
+		json = load_json(r, NULL);
+		sample = json_integer_value(json_object_get(json, "sample"));
+		if (frame.type == BLOCK_STAT)
+			sample = json_integer_value(json_object_get(
+				json_object_get(json, "counters"), "memsim_sample"));
+	}
+	return sample > 0 && sample <= SAMPLE_MAX ? (uint32_t)sample : 0;
+}
+
+uint32_t trace_reader_sample(struct trace_reader *r)
+{
+	struct container c = r->file, last = c;
+	struct frame_block frame;
+	uint32_t sample = 0;
+
+	while (!container_peek(&c, &frame, NULL)) {
+		if (frame.type == BLOCK_STAT || frame.type == BLOCK_FOOTER)
+			last = c;
+		container_block_done(&c, &frame);
+	}
+	if (last.offset != r->file.offset) {
+		last.raw = r->file.raw;
+		sample = sample_at(r, &last);
+	}
+	return sample > r->meta.sample ? sample : r->meta.sample;
 }
 
 int trace_reader_next(struct trace_reader *r, struct trace_block *ret, struct error *err)

@@ -48,6 +48,12 @@ const struct trace_meta *trace_reader_meta(const struct trace_reader *r);
 const struct trace_footer *trace_reader_footer(const struct trace_reader *r);
 
 /*
+ * One page in so many is in all of the trace: the header's sample, or a smaller one that its recorder had to
+ * step down to. Looks ahead; the reader must be freshly opened.
+ */
+uint32_t trace_reader_sample(struct trace_reader *r);
+
+/*
  * 1: a block; 0: the end, verified; -EBADMSG: damaged, with the byte offset and what is wrong.
  * After a failure everything returned before remains valid, and further calls fail the same way.
  */

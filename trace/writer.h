@@ -7,6 +7,7 @@
 #ifndef TRACE_WRITER_H
 #define TRACE_WRITER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,11 @@ struct trace_writer;
 struct trace_writer_opts {
 	int zstd_level;	       /* 0: the default (1); higher ones gain little on columns */
 	uint32_t block_events; /* events per block; 0: the default (65536) */
+	/*
+	 * Compress and write full blocks of events in a thread of the writer's, while the next is
+	 * gathered. What fails there is told by a later call.
+	 */
+	bool background;
 };
 
 int trace_writer_create(const char *path, const struct trace_meta *meta,
@@ -44,7 +50,7 @@ int trace_writer_stat(struct trace_writer *w, const struct trace_stat *stat,
 /* Writes out the events that are still gathered in memory: what a crash would lose. */
 int trace_writer_flush(struct trace_writer *w, struct error *err) __must_check;
 
-/* Bytes in the file so far. */
+/* Bytes in the file so far, without a block that is just being written in the background. */
 uint64_t trace_writer_size(const struct trace_writer *w);
 
 /* Footer and trailer, then fsync and rename. footer->events, ->census_runs and ->late are filled in by the writer. */

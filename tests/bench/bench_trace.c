@@ -12,11 +12,12 @@
 
 enum { NR_EVENTS = 4 << 20, NR_CPUS = 4, ROUNDS = 3 };
 
+/* CPU time: the rates are those of one core, whoever else wants it. */
 static uint64_t now_ns(void)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
@@ -30,9 +31,14 @@ static uint64_t next_random(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-/* Per CPU a last-in-first-out list of free pages, as the kernel keeps one. */
+/*
+ * Per CPU a last-in-first-out list of free pages, as the kernel keeps one. Events of a CPU come in rows that have one
+ * time, as the recorder stamps them.
+ */
 struct stream {
 	uint64_t random, ts;
+	uint16_t cpu;
+	unsigned int row; /* events left in it */
 	uint64_t lists[NR_CPUS][4096], next_pfn[NR_CPUS];
 	unsigned int nr[NR_CPUS];
 	uint64_t used[1 << 16];
@@ -105,8 +111,12 @@ static void make(struct event *events, size_t nr, unsigned int others)
 		uint64_t v = next_random(&s->random);
 		struct event *e = events + i;
 
-		s->ts += 50 + v % 1000 + (v >> 32) % 256 * ((v >> 40) % 64 == 0) * 100;
-		*e = (struct event){.ts_ns = s->ts, .cpu = (uint16_t)((v >> 20) / 7 % NR_CPUS)};
+		if (!s->row--) {
+			s->row = (unsigned int)(v >> 32) % 32;
+			s->cpu = (uint16_t)((v >> 20) / 7 % NR_CPUS);
+			s->ts += (50 + v % 16000) / 64 * 64;
+		}
+		*e = (struct event){.ts_ns = s->ts, .cpu = s->cpu};
 		if (s->nr_used && v >> 48 < others * 655)
 			other_event(s, e);
 		else if (s->nr_used < 100 || (s->nr_used < (1 << 16) - 1 && v >> 56 & 1))

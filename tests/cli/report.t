@@ -1,7 +1,7 @@
 The text form fits a mail: no line is longer than 72 columns, and it is plain ASCII.
 
   $ T=$SRC/tests/data/cbuild.trace
-  $ memsim report $T >text
+  $ memsim report --quick $T >text
   $ awk 'length > 72' text
   $ LC_ALL=C grep -n '[^ -~]' text
   [1]
@@ -9,26 +9,106 @@ The text form fits a mail: no line is longer than 72 columns, and it is plain AS
   To reproduce
   ------------
 
-The command at its end gives the figures again.
+The command at its end gives the same report again.
 
   $ sed -n '/^To reproduce/,$p' text | sed '1,3d' >again.sh
-  $ cd $SRC/tests/data && sh $OLDPWD/again.sh | grep -c memdesc8; cd $OLDPWD
-  [1-9]* (re)
+  $ cp $T . && sh again.sh | sed '/^caches  /,/^policy/d' >again
+  $ sed '/^caches  /,/^policy/d' text | diff - again
 
-The ending of the output file picks the form, and the file appears only when it is whole.
+Every form comes from the JSON as it comes from the trace, byte for byte.
 
-  $ memsim report -o r.md $T && head -n 1 r.md
+  $ memsim report --quick -o r.json $T
+  $ for form in txt md html json csv; do
+  >   memsim report --quick -o r.$form $T && memsim report --from=r.json -o again.$form && cmp r.$form again.$form
+  > done
+  $ memsim report --from=r.json | cmp - text
+
+The ending of the output file picks the form, --format as well, and the file appears only when it is whole.
+
+  $ head -n 1 r.md
   # Page metadata under different layouts of struct page
-  $ memsim report -o r.txt $T && cmp r.txt text
-  $ memsim report -o r.pdf $T
-  memsim: r.pdf: the ending does not tell the form; use .txt, .md or --format
+  $ memsim report --from=r.json --format=csv | cmp - r.csv
+  $ memsim report --from=r.json -o r.pdf
+  memsim: r.pdf: the ending does not tell the form; use .txt, .md, .html, .json, .csv or --format
   [1]
   $ memsim report --baseline=v9 $T
   memsim: --baseline: 'v9' is not among the layouts compared
   [1]
+  $ memsim report --layout=v6.12,v6.12 $T
+  memsim: --layout: two layouts have the name 'v6.12'
+  [1]
+  $ memsim report --quick $T ./cbuild.trace
+  memsim: /* and ./cbuild.trace: traces with the same name cannot be told apart in a report; rename one (glob)
+  [1]
+  $ memsim report --from=r.json $T
+  memsim report: --from takes the report as it is: no trace, --layout or --quick beside it
+  Try `memsim report --help' or `memsim report --usage' for more information.
+  [2]
   $ memsim report -o kept.txt no-such-trace
   memsim: no-such-trace: * (glob)
   [1]
   $ ls kept.txt*
   ls: cannot access 'kept.txt*': No such file or directory
   [2]
+
+A JSON file that is no report is refused, and the message says where it is wrong.
+
+  $ printf '{"memsim_report": 1' >cut.json; memsim report --from=cut.json
+  memsim: cut.json:1:19: '}' expected near end of file
+  [1]
+  $ printf '{"memsim_result": 1}' >other.json; memsim report --from=other.json
+  memsim: other.json: report: Object item not found: memsim_report
+  [1]
+  $ sed 's/"unit": "bytes"/"unit": "bites"/' r.json >unit.json; memsim report --from=unit.json
+  memsim: unit.json: *: a column's unit is not known (glob)
+  [1]
+  $ sed 's/"table": "memory"/"table": "memories"/' r.json >table.json; memsim report --from=table.json
+  memsim: table.json: memory: a block's table is not there
+  [1]
+
+Without --quick every pressure and every open question is tried; the assumptions are in the report.
+
+  $ memsim report --layout=v6.12,memdesc8 --machine=zen4 -o full.json $T
+  $ memsim report --from=full.json | grep -E '^memdesc8 +(pressure|folio.stride) ' | sed 's/ *[-+][0-9.]* %//g'
+  memdesc8 folio.stride       80   128
+  memdesc8 pressure           none heavy
+  memdesc8 folio.stride       80   128
+
+What an assumption does is what the command line with it does.
+
+  $ cat >share.py <<'END'
+  > import json, sys
+  > report = json.load(open(sys.argv[1]))["tables"]
+  > row = [r for r in report["memory"]["rows"] if r["layout"] == "memdesc8"][0]
+  > print("%.9f" % row["change_percent"])
+  > END
+  $ cat >assumed.py <<'END'
+  > import json
+  > rows = json.load(open("full.json"))["tables"]["assumptions_memory"]["rows"]
+  > row = [r for r in rows if r["assumption"] == "folio.stride"][0]
+  > print("%.9f" % row["high_change_percent"])
+  > END
+  $ memsim report --quick --layout=v6.12,memdesc8 --machine=zen4 --set=folio.stride=128 -o set.json $T
+  $ python3 share.py set.json >by-hand && python3 assumed.py | cmp - by-hand
+
+Several recordings of one workload have an interval: Student's, which with three of them is 4.303 standard errors wide
+on each side. A trace beside itself differs by nothing.
+
+  $ cat >interval.py <<'END'
+  > import json, math, statistics
+  > tables = json.load(open("three.json"))["tables"]
+  > changes = [r["fetches_change_percent"] for r in tables["caches"]["rows"] if r["layout"] == "memdesc8"]
+  > row = [r for r in tables["statistics"]["rows"] if r["layout"] == "memdesc8"][0]
+  > half = 4.303 * statistics.stdev(changes) / math.sqrt(3)
+  > assert abs(row["fetches_change_percent"] - statistics.mean(changes)) < 1e-9, row
+  > assert abs(row["fetches_half_interval"] - half) < 1e-9, (row, half)
+  > noise = abs(statistics.mean(changes)) <= half
+  > assert (row["verdict"] == "within noise") == noise, row
+  > print(row["workload"], row["recordings"])
+  > END
+  $ memsim report --quick --layout=v6.12,memdesc8 -o three.json $SRC/tests/corpus/forkexec-?.trace
+  $ python3 interval.py
+  forkexec 3
+  $ cp $T again-1.trace && cp $T again-2.trace
+  $ memsim report --quick --layout=v6.12,memdesc8 again-1.trace again-2.trace | sed -n '/^Statistics/,/^What was/p' | grep memdesc8
+  memdesc8 +2 -[0-9.]+ % 0\.0 [-+][0-9.]+ % 0\.0 (fewer|more) (re)

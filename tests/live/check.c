@@ -8,6 +8,7 @@
  *	live_check sample TRACE		only pages of the sample, and as many as it should hold
  *	live_check only TRACE PROCESS	no allocation by that process
  *	live_check atleast|atmost TRACE N	single pages allocated
+ *	live_check count TRACE FILE	recorded + lost against what perf counted (see count.c)
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -20,6 +21,7 @@
 
 enum {
 	MAX_CPUS = 4096,
+	MAX_THREADS = 64,
 	BATCHES = 256, /* pages that CPUs hold back from a counter */
 };
 
@@ -33,13 +35,29 @@ struct seen {
 	uint64_t by_process; /* allocations by `process` */
 	uint32_t sample;
 	uint32_t process, task[MAX_CPUS];
+	uint32_t threads[MAX_THREADS],
+		running[MAX_CPUS]; /* those that perf counted; who is on a CPU */
+	size_t nr_threads;
+	uint64_t counted[2], recorded[2]; /* allocations, frees of these threads */
 };
+
+static void see_counted(struct seen *s, const struct event *e)
+{
+	if (e->kind == EVENT_TASK)
+		s->running[e->cpu % MAX_CPUS] = e->arg;
+	if (e->kind != EVENT_PAGE_ALLOC && e->kind != EVENT_PAGE_FREE)
+		return;
+	for (size_t i = 0; i < s->nr_threads; i++)
+		s->recorded[e->kind == EVENT_PAGE_FREE] +=
+			s->threads[i] == s->running[e->cpu % MAX_CPUS];
+}
 
 static void see_event(struct seen *s, const struct event *e)
 {
 	bool ours;
 
 	s->kinds[e->kind]++;
+	see_counted(s, e);
 	if (e->kind == EVENT_TASK)
 		s->task[e->cpu % MAX_CPUS] = e->count;
 	if (!(event_info(e->kind)->fields & F_PFN))
@@ -83,6 +101,32 @@ static int read_wanted(struct seen *s, const char *path)
 		if (pfn < s->max_pfn)
 			s->wanted[pfn] = 1;
 	return fclose(f);
+}
+
+static int read_counts(struct seen *s, const char *path)
+{
+	FILE *f = fopen(path, "r");
+
+	if (!f || fscanf(f, "%" SCNu64 "%" SCNu64, &s->counted[0], &s->counted[1]) != 2)
+		return -1;
+	while (s->nr_threads < MAX_THREADS &&
+	       fscanf(f, "%" SCNu32, &s->threads[s->nr_threads]) == 1)
+		s->nr_threads++;
+	return fclose(f);
+}
+
+/* Exactly, and the lost ones may be anybody's. */
+static int check_count(const struct seen *s, const struct trace_footer *f)
+{
+	uint64_t recorded = s->recorded[0] + s->recorded[1];
+	uint64_t counted = s->counted[0] + s->counted[1], lost = f->lost[CLASS_ALLOC];
+
+	printf("allocations: %" PRIu64 " counted, %" PRIu64 " recorded; frees: %" PRIu64
+	       " counted, %" PRIu64 " recorded; %" PRIu64 " lost by all threads, %" PRIu64
+	       " of %" PRIu64 " bytes of a buffer were full\n",
+	       s->counted[0], s->recorded[0], s->counted[1], s->recorded[1], lost,
+	       f->buffer_high_water, f->buffer_size);
+	return !recorded || recorded > counted || recorded + lost < counted;
 }
 
 static int check_events(const struct seen *s)
@@ -167,6 +211,8 @@ static int judge(char **argv, const struct seen *s, const struct trace_meta *met
 		return check_lost(s, f, nr);
 	if (!strcmp(what, "sample"))
 		return check_sample(s, f);
+	if (!strcmp(what, "count"))
+		return check_count(s, f);
 	printf("%" PRIu64 " allocations, %" PRIu64 " of them by process %" PRIu64 "\n",
 	       s->kinds[EVENT_PAGE_ALLOC], s->by_process, nr);
 	if (!strcmp(what, "only"))
@@ -193,6 +239,7 @@ int main(int argc, char **argv)
 	s.wanted = calloc(s.max_pfn, 1);
 	if (!s.wanted ||
 	    (!strcmp(argv[1], "events") && argc == 4 && read_wanted(&s, argv[3]) < 0) ||
+	    (!strcmp(argv[1], "count") && (argc != 4 || read_counts(&s, argv[3]) < 0)) ||
 	    read_trace(r, &s) < 0)
 		return 2;
 	status = judge(argv, &s, trace_reader_meta(r), trace_reader_footer(r));

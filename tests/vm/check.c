@@ -182,15 +182,19 @@ static uint64_t moved(const struct check *c, const char *name)
 	return a && b ? *b - *a : 0;
 }
 
-/* The scanners count what they look at; the counters are summed up over CPUs, so they are exact at rest. */
-static int check_scans(const struct check *c)
+/*
+ * The scanners count what they look at; the counters are summed up over CPUs, so they are exact at rest. What others
+ * had scanned is in the counters, but not in a trace that leaves others out.
+ */
+static int check_scans(const struct check *c, bool all)
 {
 	uint64_t counted[2] = {moved(c, "compact_migrate_scanned"),
 			       moved(c, "compact_free_scanned")};
 	int bad = 0;
 
 	for (int i = 0; i < 2; i++) {
-		bool ok = c->scanned[i] == counted[i];
+		bool ok = all ? c->scanned[i] == counted[i]
+			      : c->scanned[i] && c->scanned[i] < counted[i];
 
 		printf("%-12s %-12s counted  %7" PRIu64 "             seen %7" PRIu64 "  %s\n",
 		       i ? "scan_free" : "scan_move", "scan", counted[i], c->scanned[i],
@@ -304,7 +308,7 @@ int main(int argc, char **argv)
 	if (!c.sets || read_expected(&c, argv[2]) < 0 || read_trace(&c, r) < 0)
 		return 2;
 	bad = check_counts(&c, trace_reader_meta(r));
-	bad += check_scans(&c);
+	bad += check_scans(&c, !*trace_reader_meta(r)->filter);
 	bad += check_matrix(argv[3], argv[4], trace_reader_meta(r));
 	free(c.sets);
 	trace_reader_destroy(r);

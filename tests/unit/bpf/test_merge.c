@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <criterion/criterion.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,19 +43,20 @@ static uint64_t draw(uint64_t *s)
 	return *s;
 }
 
-/* Bursts and ties, so that both long runs and single events occur; one CPU stays silent. */
+/* Multiples of the trace's unit. Bursts and ties, so that both long runs and single events occur; one CPU stays silent. */
 static size_t make(struct stage *stages, struct event *all, uint64_t seed)
 {
 	size_t nr = 0;
 
 	for (uint16_t cpu = 0; cpu < CPUS; cpu++) {
-		uint64_t ns = draw(&seed) % 100;
+		uint64_t ns = draw(&seed) % 100 * MERGE_UNIT_NS;
 		size_t n = cpu == 4 ? 0 : PER_CPU;
 
 		stages[cpu] = (struct stage){.events = calloc(PER_CPU, sizeof(struct event)),
 					     .cap = PER_CPU};
 		for (size_t i = 0; i < n; i++) {
-			ns += draw(&seed) % 200 ? draw(&seed) % 3 : draw(&seed) % 5000;
+			ns += (draw(&seed) % 200 ? draw(&seed) % 3 : draw(&seed) % 5000) *
+			      MERGE_UNIT_NS;
 			stages[cpu].events[i] = (struct event){
 				.ts_ns = ns, .cpu = cpu, .index = i, .kind = EVENT_PAGE_FREE};
 			all[nr++] = stages[cpu].events[i];
@@ -71,10 +73,10 @@ Test(merge, gives_what_sorting_everything_gives)
 	struct stage stages[CPUS];
 	struct merge *m;
 
-	cr_assert_eq(merge_create(CPUS, gather, &sink, &m, NULL), 0);
 	for (uint64_t seed = 1; seed <= 20; seed++) {
 		size_t nr = make(stages, all, seed * 0x9e3779b97f4a7c15ULL);
 
+		cr_assert_eq(merge_create(CPUS, 0, gather, &sink, &m, NULL), 0);
 		qsort(all, nr, sizeof(*all), compare);
 		sink.nr = 0;
 		/* in two helpings, the first with a limit in the middle of a tie perhaps */
@@ -90,10 +92,95 @@ Test(merge, gives_what_sorting_everything_gives)
 			cr_assert_eq(stages[cpu].nr, 0);
 			stage_fini(&stages[cpu]);
 		}
+		merge_destroy(m);
 	}
-	merge_destroy(m);
 	free(sink.events);
 	free(all);
+}
+
+/* Pages allocated by any CPU, used and freed by another; each CPU tells the time every few events only. */
+struct world {
+	uint16_t owner[64]; /* CPU + 1 that will free the page; 0: free */
+	uint64_t stamps[CPUS], now, nr;
+};
+
+static void happen(struct world *w, struct stage *stages, uint64_t *seed)
+{
+	uint64_t pfn = draw(seed) % 64;
+	bool used = w->owner[pfn];
+	uint16_t cpu = (uint16_t)(used ? w->owner[pfn] - 1u : draw(seed) % CPUS);
+	struct event e = {.cpu = cpu, .pfn = pfn, .index = w->nr++};
+
+	w->now += draw(seed) % 400;
+	/* what the program sees to: an allocation of what another CPU freed follows a stamp */
+	if (!used || draw(seed) % 6 == 0)
+		w->stamps[cpu] = w->now;
+	e.ts_ns = w->stamps[cpu];
+	e.kind = !used ? EVENT_PAGE_ALLOC : draw(seed) % 3 ? EVENT_LRU_ADD : EVENT_PAGE_FREE;
+	if (e.kind == EVENT_PAGE_ALLOC)
+		w->owner[pfn] = (uint16_t)(1 + draw(seed) % CPUS);
+	else if (e.kind == EVENT_PAGE_FREE)
+		w->owner[pfn] = 0;
+	stages[cpu].events[stages[cpu].nr++] = e;
+}
+
+/* How many events contradict what was told before of their page, since its first free. */
+static size_t contradictions(const struct event *events, size_t nr)
+{
+	enum { UNKNOWN, FREE, USED } state[64] = {0};
+	uint64_t last_ns = 0, next[CPUS] = {0};
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct event *e = &events[i];
+
+		wrong += state[e->pfn] == (e->kind == EVENT_PAGE_ALLOC ? USED : FREE);
+		if (e->kind == EVENT_PAGE_FREE)
+			state[e->pfn] = FREE;
+		else if (e->kind == EVENT_PAGE_ALLOC && state[e->pfn])
+			state[e->pfn] = USED;
+		cr_assert_geq(e->ts_ns, last_ns);
+		cr_assert_eq(e->ts_ns % MERGE_UNIT_NS, 0);
+		last_ns = e->ts_ns;
+		/* each CPU's own order is untouched */
+		cr_assert_geq(e->index, next[e->cpu]);
+		next[e->cpu] = e->index + 1;
+	}
+	return wrong;
+}
+
+/* Hardly a page is used before it is allocated, though the times alone would have it so. */
+Test(merge, what_pages_can_do_decides_where_times_do_not)
+{
+	enum { EVENTS = 20000 };
+	struct sink sink = {.events = calloc(EVENTS, sizeof(struct event))};
+	size_t wrong[2];
+
+	for (int pages = 0; pages < 2; pages++) {
+		struct stage stages[CPUS];
+		uint64_t seed = 88172645463325252;
+		struct world w = {0};
+		struct merge *m;
+
+		sink.nr = 0;
+		for (int cpu = 0; cpu < CPUS; cpu++)
+			stages[cpu] = (struct stage){.events = calloc(EVENTS, sizeof(struct event)),
+						     .cap = EVENTS};
+		while (w.nr < EVENTS)
+			happen(&w, stages, &seed);
+		cr_assert_eq(merge_create(CPUS, pages ? 64 : 0, gather, &sink, &m, NULL), 0);
+		cr_assert_eq(merge_run(m, stages, UINT64_MAX, NULL), 0);
+		cr_assert_eq(sink.nr, EVENTS);
+		wrong[pages] = contradictions(sink.events, sink.nr);
+		for (int cpu = 0; cpu < CPUS; cpu++)
+			stage_fini(&stages[cpu]);
+		merge_destroy(m);
+	}
+	cr_assert_gt(wrong[0], 1000, "the times alone gave %zu", wrong[0]);
+	/* seven CPUs fight for 64 pages, so what one event lacks may lack something that this CPU has */
+	cr_assert_lt(wrong[1] * 20, wrong[0], "%zu of %zu contradictions are left", wrong[1],
+		     wrong[0]);
+	free(sink.events);
 }
 
 static int refuse(void *arg, const struct event *events, size_t n, struct error *err)
@@ -110,7 +197,7 @@ Test(merge, passes_on_what_the_sink_says)
 	struct error err = {0};
 	struct merge *m;
 
-	cr_assert_eq(merge_create(1, refuse, NULL, &m, NULL), 0);
+	cr_assert_eq(merge_create(1, 0, refuse, NULL, &m, NULL), 0);
 	cr_assert_eq(merge_run(m, &stage, UINT64_MAX, &err), -28);
 	cr_assert_str_eq(err.msg, "the disk is full");
 	merge_destroy(m);

@@ -17,54 +17,68 @@ struct fixture {
 
 static void setup(struct fixture *f, uint64_t words)
 {
+	struct wire_chunk *chunks = calloc(words / WIRE_CHUNK_WORDS + 1, sizeof(struct wire_chunk));
+
 	memset(f, 0, sizeof(*f));
-	f->ring = (struct ring){
-		.control = &f->control,
-		.chunks = calloc((words + WIRE_CHUNK_WORDS - 1) / WIRE_CHUNK_WORDS,
-				 sizeof(struct wire_chunk)),
-		.words = words,
-		.cpu = 3,
-	};
+	cr_assert_not_null(chunks);
+	ring_init(&f->ring, &f->control, chunks, 1, words, 3);
+	cr_assert_eq(f->control.first, 1);
+	cr_assert_eq(f->control.mask, words - 1);
 	cr_assert_eq(decoder_init(&f->decoder, 1000, NULL), 0);
 }
 
 static void teardown(struct fixture *f)
 {
-	free(f->ring.chunks);
+	free(f->ring.chunks - 1);
 	decoder_fini(&f->decoder);
 	stage_fini(&f->stage);
 }
 
-/* False: no room, as the program judges it. */
-static bool put(struct fixture *f, uint32_t kind, uint64_t pfn, uint64_t ns, bool finish)
+static uint64_t *place(struct fixture *f, uint32_t words)
 {
-	uint64_t place = f->control.head & (f->ring.words - 1), *record;
+	uint64_t at = f->control.head & (f->ring.words - 1), *record;
+
+	f->control.head += words;
+	record = &f->ring.chunks[at / WIRE_CHUNK_WORDS].words[at % WIRE_CHUNK_WORDS];
+	for (uint32_t i = 0; i < words; i++)
+		cr_assert_eq(record[i], 0, "the reader left something behind at %lu", at + i);
+	return record;
+}
+
+/* False: no room, as the program judges it. */
+static bool put(struct fixture *f, uint32_t kind, uint64_t pfn, bool finish)
+{
+	uint64_t *record;
 
 	if (f->control.head - f->control.tail + WIRE_MARGIN_WORDS > f->ring.words)
 		return false;
-	f->control.head += wire_words(kind);
-	record = &f->ring.chunks[place / WIRE_CHUNK_WORDS].words[place % WIRE_CHUNK_WORDS];
-	for (uint32_t i = 0; i < wire_words(kind); i++)
-		cr_assert_eq(record[i], 0, "the reader left something behind at %lu", place + i);
-	record[1] = ns;
+	record = place(f, wire_words(kind));
+	if (wire_words(kind) > 1)
+		record[1] = 0xffff888000000000 + pfn;
 	if (wire_words(kind) > 2)
-		record[2] = 0xffff888000000000 + pfn;
-	if (wire_words(kind) > 3)
-		record[3] = pfn * 3;
-	if (finish) {
-		record[0] = wire_word0(kind, pfn & 31, pfn & 0xfffff, pfn);
-	} else {
-		f->pending = record;
-		f->pending_word0 = wire_word0(kind, pfn & 31, pfn & 0xfffff, pfn);
-	}
+		record[2] = pfn * 3;
+	f->pending = record;
+	f->pending_word0 = wire_word0(kind, pfn & 31, pfn & 0xfffff, pfn);
+	if (finish)
+		*record = f->pending_word0;
 	return true;
 }
 
-/* Rings of one chunk's part, exactly one chunk, and several: odd lengths meet every boundary. */
+static void stamp(struct fixture *f, uint64_t ns)
+{
+	*place(f, 1) = wire_time(ns);
+}
+
+static ssize_t drain(struct fixture *f, uint64_t read_ns, size_t max)
+{
+	return ring_drain(&f->ring, &f->decoder, &f->stage, read_ns, max, NULL);
+}
+
+/* Rings of one chunk, two, and many: odd lengths meet every boundary. */
 Test(ring, every_record_arrives_over_many_laps)
 {
-	static const uint64_t sizes[] = {WIRE_MIN_RING_WORDS, WIRE_CHUNK_WORDS,
-					 4 * WIRE_CHUNK_WORDS};
+	static const uint64_t sizes[] = {WIRE_MIN_RING_WORDS, 2 * WIRE_CHUNK_WORDS,
+					 64 * WIRE_CHUNK_WORDS};
 	static const uint32_t kinds[] = {EVENT_PAGE_FREE, EVENT_CACHE_ADD, EVENT_RSS_STAT,
 					 EVENT_LRU_ADD, EVENT_RSS_STAT};
 
@@ -74,17 +88,15 @@ Test(ring, every_record_arrives_over_many_laps)
 
 		setup(&f, sizes[s]);
 		while (f.control.tail < laps * sizes[s]) {
-			ssize_t n;
-
-			while (put(&f, kinds[sent % 5], sent, 1000 + sent, true))
-				sent++;
-			n = ring_drain(&f.ring, &f.decoder, &f.stage, UINT64_MAX, 1 << 20, NULL);
-			cr_assert_gt(n, 0);
+			while (put(&f, kinds[sent % 5], sent, true))
+				if (++sent % 7 == 0)
+					stamp(&f, 1000 + sent);
+			cr_assert_gt(drain(&f, 0, 1 << 20), 0);
 			for (; f.stage.first < f.stage.nr; f.stage.first++, got++) {
 				const struct event *e = &f.stage.events[f.stage.first];
 
 				cr_assert_eq(e->kind, kinds[got % 5]);
-				cr_assert_eq(e->ts_ns, got);
+				cr_assert_eq(e->ts_ns, got / 7 * 7);
 				cr_assert_eq(e->cpu, 3);
 				if (e->kind == EVENT_CACHE_ADD)
 					cr_assert_eq(e->index, got * 3);
@@ -102,48 +114,85 @@ Test(ring, every_record_arrives_over_many_laps)
 Test(ring, a_record_half_written_holds_back_those_behind_it)
 {
 	struct fixture f;
+	uint64_t *half, word0;
 
 	setup(&f, WIRE_MIN_RING_WORDS);
-	put(&f, EVENT_PAGE_FREE, 1, 1010, true);
-	put(&f, EVENT_PAGE_FREE, 2, 1020, false);
-	put(&f, EVENT_PAGE_FREE, 3, 1030, true);
-	cr_assert_eq(ring_drain(&f.ring, &f.decoder, &f.stage, UINT64_MAX, 99, NULL), 1);
-	cr_assert_eq(ring_drain(&f.ring, &f.decoder, &f.stage, UINT64_MAX, 99, NULL), 0);
-	cr_assert_eq(ring_fill(&f.ring), 4);
-	*f.pending = f.pending_word0;
-	cr_assert_eq(ring_drain(&f.ring, &f.decoder, &f.stage, UINT64_MAX, 99, NULL), 2);
+	stamp(&f, 1010);
+	put(&f, EVENT_PAGE_FREE, 1, true);
+	put(&f, EVENT_PAGE_FREE, 2, false);
+	half = f.pending;
+	word0 = f.pending_word0;
+	put(&f, EVENT_PAGE_FREE, 3, true);
+	cr_assert_eq(drain(&f, 5000, 99), 1);
+	cr_assert_eq(drain(&f, 5000, 99), 0);
+	cr_assert_eq(ring_fill(&f.ring), 2);
+	/* what is behind the half record may be older than this look */
+	cr_assert_eq(f.ring.now_ns, 1010);
+	*half = word0;
+	cr_assert_eq(drain(&f, 5000, 99), 2);
 	cr_assert_eq(f.stage.nr, 3);
 	for (uint64_t i = 0; i < 3; i++)
 		cr_assert_eq(f.stage.events[i].pfn, i + 1);
+	cr_assert_eq(f.ring.now_ns, 5000);
 	teardown(&f);
 }
 
-Test(ring, the_cut_and_the_maximum_leave_the_rest_for_later)
+Test(ring, the_maximum_leaves_the_rest_for_later)
 {
 	struct fixture f;
 
 	setup(&f, WIRE_MIN_RING_WORDS);
+	stamp(&f, 2000);
 	for (uint64_t i = 0; i < 10; i++)
-		put(&f, EVENT_PAGE_FREE, i, 2000 + i, true);
-	cr_assert_eq(ring_drain(&f.ring, &f.decoder, &f.stage, 2004, 99, NULL), 5);
-	cr_assert_eq(ring_drain(&f.ring, &f.decoder, &f.stage, 2004, 99, NULL), 0);
-	cr_assert_eq(ring_drain(&f.ring, &f.decoder, &f.stage, UINT64_MAX, 2, NULL), 2);
-	cr_assert_eq(ring_drain(&f.ring, &f.decoder, &f.stage, UINT64_MAX, 99, NULL), 3);
+		put(&f, EVENT_PAGE_FREE, i, true);
+	cr_assert_eq(drain(&f, 9000, 4), 4);
+	cr_assert_eq(f.ring.now_ns, 2000);
+	cr_assert_eq(drain(&f, 9000, 99), 6);
+	cr_assert_eq(f.ring.now_ns, 9000);
 	teardown(&f);
 }
 
-/* The outer event took its time before the interrupt took its own, but its place after. */
-Test(ring, times_of_one_cpu_never_go_back)
+/* After the last stamp, after the last look at an empty ring, and never before what came before. */
+Test(ring, an_event_has_the_latest_time_that_it_cannot_be_older_than)
 {
-	static const uint64_t ns[] = {900, 1500, 1400, 1600}, expected[] = {0, 500, 500, 600};
+	static const uint64_t expected[] = {0, 500, 500, 600, 1500, 2000};
 	struct fixture f;
 
 	setup(&f, WIRE_MIN_RING_WORDS);
-	for (int i = 0; i < 4; i++)
-		put(&f, EVENT_PAGE_FREE, 1, ns[i], true);
-	cr_assert_eq(ring_drain(&f.ring, &f.decoder, &f.stage, UINT64_MAX, 99, NULL), 4);
-	for (int i = 0; i < 4; i++)
-		cr_assert_eq(f.stage.events[i].ts_ns, expected[i]);
+	stamp(&f, 900); /* before time 0 of the trace */
+	put(&f, EVENT_PAGE_FREE, 1, true);
+	stamp(&f, 1500);
+	put(&f, EVENT_PAGE_FREE, 1, true);
+	stamp(&f, 1400); /* taken before the interrupt's, put after it */
+	put(&f, EVENT_PAGE_FREE, 1, true);
+	stamp(&f, 1600);
+	put(&f, EVENT_PAGE_FREE, 1, true);
+	cr_assert_eq(drain(&f, 2500, 99), 4);
+	put(&f, EVENT_PAGE_FREE, 1, true); /* the program was asked for a stamp, but too late */
+	cr_assert_eq(drain(&f, 2600, 99), 1);
+	stamp(&f, 3000);
+	put(&f, EVENT_PAGE_FREE, 1, true);
+	cr_assert_eq(drain(&f, 2600, 99), 1);
+	for (int i = 0; i < 6; i++)
+		cr_assert_eq(f.stage.events[i].ts_ns, expected[i], "event %d: %lu", i,
+			     f.stage.events[i].ts_ns);
+	teardown(&f);
+}
+
+Test(ring, whoever_empties_it_asks_for_a_stamp)
+{
+	struct fixture f;
+
+	setup(&f, WIRE_MIN_RING_WORDS);
+	stamp(&f, 2000);
+	put(&f, EVENT_PAGE_FREE, 1, true);
+	f.control.limit = 77;
+	cr_assert_eq(drain(&f, 3000, 99), 1);
+	cr_assert_eq(f.control.limit, 0);
+	/* nothing new: the CPU's line stays where it is */
+	f.control.limit = 77;
+	cr_assert_eq(drain(&f, 3000, 99), 0);
+	cr_assert_eq(f.control.limit, 77);
 	teardown(&f);
 }
 
@@ -158,25 +207,21 @@ Test(ring, records_become_the_events_that_events_def_describes)
 	w = f.ring.chunks[0].words;
 	w[0] = wire_word0(EVENT_PAGE_ALLOC, 10, GFPC_COMP | GFPC_NOFAIL | 5 << WIRE_MT_SHIFT,
 			  (1ULL << WIRE_PFN_BITS) - 1);
-	w[1] = 5000;
-	w[2] = wire_word0(EVENT_CACHE_ADD, 31, 0, 77);
-	w[3] = 5001;
-	w[4] = mapping;
-	w[5] = UINT64_MAX;
-	w[6] = wire_word0(EVENT_CACHE_READ, 0, 0, 31);
-	w[7] = 5002;
-	w[8] = mapping;
-	w[9] = 12;
-	w[10] = wire_word0(EVENT_TASK, 0, 0, 0);
-	w[11] = 5003;
-	w[12] = 4242ULL | 4200ULL << 32;
-	w[13] = wire_word0(EVENT_RSS_STAT, 0, 3, 0);
-	w[14] = 5004;
-	w[15] = mapping; /* an mm may have a number that a file has too */
-	w[16] = wire_word0(EVENT_BUDDY_STEAL, 1, 9 | 1 << 8 | 2 << 16, 5);
-	w[17] = 5005;
-	f.control.head = 18;
-	cr_assert_eq(ring_drain(&f.ring, &f.decoder, &f.stage, UINT64_MAX, 99, NULL), 6);
+	w[1] = wire_word0(EVENT_CACHE_ADD, 31, 0, 77);
+	w[2] = mapping;
+	w[3] = UINT64_MAX;
+	w[4] = wire_time((1ULL << 59) - 1);
+	w[5] = wire_word0(EVENT_CACHE_READ, 0, 0, 31);
+	w[6] = mapping;
+	w[7] = 12;
+	w[8] = wire_word0(EVENT_TASK, 0, 0, 0);
+	w[9] = 4242ULL | 4200ULL << 32;
+	w[10] = wire_word0(EVENT_RSS_STAT, 0, 3, 0);
+	w[11] = mapping; /* an mm may have a number that a file has too */
+	w[12] = wire_word0(EVENT_BUDDY_STEAL, 1, 9 | 1 << 8 | 2 << 16, 5);
+	f.control.head = 13;
+	cr_assert_eq(drain(&f, 0, 99), 6);
+	cr_assert_eq(f.ring.now_ns, (1ULL << 59) - 1);
 	cr_assert_eq(f.stage.events[0].pfn, (1ULL << WIRE_PFN_BITS) - 1);
 	cr_assert_eq(f.stage.events[0].order, 10);
 	cr_assert_eq(f.stage.events[0].arg, GFPC_COMP | GFPC_NOFAIL | 5u << GFPC_MT_SHIFT);
@@ -205,17 +250,12 @@ Test(ring, counts_and_flags_of_mappings_and_scans_are_unpacked)
 	w = f.ring.chunks[0].words;
 	w[0] = wire_word0(EVENT_MAP_ADD, 9,
 			  MAPF_PMD | WIRE_MAP_ANON | WIRE_MAP_NEW | 512 << WIRE_COUNT_SHIFT, 1024);
-	w[1] = 5000;
-	w[2] = wire_word0(EVENT_MAP_DEL, 4, MAPF_PTE | 3 << WIRE_COUNT_SHIFT, 77);
-	w[3] = 5001;
-	w[4] = wire_word0(EVENT_MAP_DUP, 18, MAPF_PUD, 1 << 18); /* too many for the field: 0 */
-	w[5] = 5002;
-	w[6] = wire_word0(EVENT_SCAN, 0, 1 | WIRE_SCAN_MAX << WIRE_SCAN_SHIFT, 5);
-	w[7] = 5003;
-	w[8] = wire_word0(EVENT_BULK_ALLOC, 0, GFPC_ZERO | 1 << WIRE_MT_SHIFT, 6);
-	w[9] = 5004;
-	f.control.head = 10;
-	cr_assert_eq(ring_drain(&f.ring, &f.decoder, &f.stage, UINT64_MAX, 99, NULL), 5);
+	w[1] = wire_word0(EVENT_MAP_DEL, 4, MAPF_PTE | 3 << WIRE_COUNT_SHIFT, 77);
+	w[2] = wire_word0(EVENT_MAP_DUP, 18, MAPF_PUD, 1 << 18); /* too many for the field: 0 */
+	w[3] = wire_word0(EVENT_SCAN, 0, 1 | WIRE_SCAN_MAX << WIRE_SCAN_SHIFT, 5);
+	w[4] = wire_word0(EVENT_BULK_ALLOC, 0, GFPC_ZERO | 1 << WIRE_MT_SHIFT, 6);
+	f.control.head = 5;
+	cr_assert_eq(drain(&f, 0, 99), 5);
 	cr_assert_eq(f.stage.events[0].arg, MAPF_PMD | MAPF_ANON | MAPF_NEW);
 	cr_assert_eq(f.stage.events[0].count, 512);
 	cr_assert_eq(f.stage.events[0].pfn, 1024);
@@ -233,14 +273,11 @@ Test(ring, counts_and_flags_of_mappings_and_scans_are_unpacked)
 Test(ring, a_later_start_moves_what_waits)
 {
 	struct event events[] = {{.ts_ns = 1}, {.ts_ns = 50}, {.ts_ns = 100}, {.ts_ns = 170}};
-	struct stage s = {.events = events, .first = 1, .nr = 4, .cap = 4, .last_ns = 170};
+	struct stage s = {.events = events, .first = 1, .nr = 4, .cap = 4};
 
 	stage_move_start(&s, 100);
 	cr_assert_eq(events[0].ts_ns, 1); /* handed over before */
 	cr_assert_eq(events[1].ts_ns, 0);
 	cr_assert_eq(events[2].ts_ns, 0);
 	cr_assert_eq(events[3].ts_ns, 70);
-	cr_assert_eq(s.last_ns, 70);
-	stage_move_start(&s, 1000);
-	cr_assert_eq(s.last_ns, 0);
 }

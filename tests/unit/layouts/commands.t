@@ -92,7 +92,8 @@ Parameters are what a proposal leaves open.
   netpool               48      48 32-64   32 without pp_magic and the flags word; it may grow freely
   rcu.freeptr            0       0 0-16    0 if free pointers lie over a field of SLAB_TYPESAFE_BY_RCU objects, or bytes more
   freed.kept             0       0 0-255   freed descriptors that each CPU keeps of each kind, with their pages; 0: none
-  census.fill          100     100 1-100   100 packs descriptors from before the trace; less scatters them over more slabs
+  slub.sheaf             0       0 0-128   objects of a sheaf, where SLUB (v6.18) has them for descriptors; 0: it has none
+  census.fill          100     100 50-100  100 packs descriptors from before the trace; less scatters them over more slabs
   slab.align           128      16 1-4096  -
   
   Every descriptor also has .align, .stride, .fraction and .rcu, as in slab.align.
@@ -113,5 +114,5 @@ Parameters are what a proposal leaves open.
   memsim: v7.3 has no parameter 'folio': it allocates no descriptors
   [1]
   $ memsim replay --layout=v6.12,page32 --set=folio.huge=1 $SRC/tests/data/cbuild.trace
-  memsim: --set: page32 has no parameter 'folio.huge'; there are folio, folio.large, folio.hugetlb, slab, ptdesc, zpdesc, netpool, folio.caches; a descriptor also has .align .stride .fraction .rcu; and there are freed.kept, census.fill, rcu.freeptr
+  memsim: --set: page32 has no parameter 'folio.huge'; there are folio, folio.large, folio.hugetlb, slab, ptdesc, zpdesc, netpool, folio.caches; a descriptor also has .align .stride .fraction .rcu; and there are freed.kept, slub.sheaf, census.fill, rcu.freeptr
   [2]

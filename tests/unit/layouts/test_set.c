@@ -264,6 +264,7 @@ Test(set, every_open_question_has_a_parameter)
 		{11, ALL, "rcu.freeptr", 0},
 		{12, ALL, "census.fill", 100},
 		{13, ALL, "freed.kept", 0},
+		{13, ALL, "slub.sheaf", 0},
 		/* vmalloc and kernel stacks are kernel pages, of which a fraction may need a descriptor */
 		{14, MEMDESC, "acctmem.fraction", 0},
 		/* sizes that the table of descriptors leaves open besides */
@@ -333,12 +334,12 @@ Test(set, what_concerns_all_descriptors_needs_some)
 	cr_expect_eq(layout->freed_kept, 0);
 	cr_expect_eq(layout->census_fill, 100);
 	set(layout, "freed.kept=255");
-	set(layout, "census.fill=1");
+	set(layout, "census.fill=50");
 	cr_expect_eq(layout->freed_kept, 255);
-	cr_expect_eq(layout->census_fill, 1);
+	cr_expect_eq(layout->census_fill, 50);
 	layout_destroy(layout);
 	refuse("v6.12", "freed.kept=1", -ENOENT, "it allocates no descriptors");
 	refuse("v6.12", "census.fill=50", -ENOENT, "it allocates no descriptors");
-	refuse("page32", "census.fill=0", -EINVAL, "not between 1 and 100");
+	refuse("page32", "census.fill=0", -EINVAL, "not between 50 and 100");
 	refuse("page32", "freed.kept=256", -EINVAL, "not between 0 and 255");
 }

@@ -198,7 +198,7 @@ static struct replay_result *result_of(const struct host *host)
 	r->layouts[0].payers = host->payers;
 	r->layouts[0].desc_bytes = r->layouts[0].desc_peak_bytes =
 		heap_bytes(model_heap(host->model));
-	series_start(&r->layouts[0].series, r->layouts[0].desc_bytes);
+	series_start(&r->layouts[0].series.total, r->layouts[0].desc_bytes);
 	series_start(&r->layouts[0].bytes, layout_result_bytes(&r->layouts[0]));
 	return r;
 }

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a reader wants to know first: who wins, by how much, what it costs, how sure that is. */
+#include <math.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "cmd/report.h"
+
+static const char *size(double bytes, char buf[16])
+{
+	return num_format_size((uint64_t)(fabs(bytes) + 0.5), buf, 16);
+}
+
+/* "18.3 % fewer", or "between 18.3 % fewer and 4.0 % more" where workloads differ. */
+static void add_range(struct report_text *t, const struct estimate *e, const char *less,
+		      const char *more)
+{
+	const char *low = e->min < 0 ? less : more, *high = e->max < 0 ? less : more;
+
+	if (fabs(e->max - e->min) < 0.05)
+		report_add(t, "%.1f %% %s", fabs(e->mean), e->mean < 0 ? less : more);
+	else if (low == high)
+		report_add(t, "%.1f to %.1f %% %s", fmin(fabs(e->min), fabs(e->max)),
+			   fmax(fabs(e->min), fabs(e->max)), low);
+	else
+		report_add(t, "between %.1f %% %s and %.1f %% %s", fabs(e->min), low, fabs(e->max),
+			   high);
+}
+
+/* The layout that takes the least over all workloads. */
+static size_t winner(const struct report_runs *runs)
+{
+	size_t best = runs->baseline;
+	double least = 0;
+
+	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
+		struct overall o;
+
+		overall_of(runs, l, &o);
+		if (o.change.mean < least) {
+			least = o.change.mean;
+			best = l;
+		}
+	}
+	return best;
+}
+
+static void write_baseline(struct report_text *t, const struct report_runs *runs)
+{
+	struct summary s;
+	char a[16];
+
+	summary_of(runs, 0, runs->baseline, &s);
+	if (summary_workloads(runs) == 1)
+		report_add(t, "On this host page metadata takes %s with %s, %.2f %% of its memory.",
+			   size(s.bytes.mean, a), report_layout_name(runs, runs->baseline),
+			   s.percent_of_ram.mean);
+	else
+		report_add(t, "Over %zu workloads, compared with %s:", summary_workloads(runs),
+			   report_layout_name(runs, runs->baseline));
+}
+
+/*
+ * A machine that is mostly empty flatters layouts with descriptors: nothing describes free memory. That has to be
+ * said where the bytes are.
+ */
+static void add_idle(struct report_text *t, const struct report_runs *runs)
+{
+	struct estimate idle = {.nr = 0}, offline = {.nr = 0};
+
+	for (size_t i = 0; i < runs->nr; i++) {
+		const struct replay_result *r = runs->traces[i].result;
+		const uint64_t *pages = r->end.kind_pages;
+
+		double ram = (double)r->meta.ram_pages;
+
+		estimate_add(&idle, 100 *
+					    (double)(pages[PAGE_KIND_FREE] + pages[PAGE_KIND_PCP] +
+						     pages[PAGE_KIND_UNKNOWN]) /
+					    ram);
+		estimate_add(&offline, 100 * (double)pages[PAGE_KIND_OFFLINE] / ram);
+	}
+	report_add(t,
+		   " That is with %.0f %% of the memory free or of unknown use, which needs no "
+		   "descriptors",
+		   idle.mean);
+	if (offline.mean >= 0.5)
+		report_add(t, ", and %.0f %% offline, such as ballooned out", offline.mean);
+	report_add(t, "; below stands what it would be if small folios filled the free part.");
+}
+
+static void write_memory(struct report *r, const struct report_runs *runs)
+{
+	struct report_text t = {.len = 0};
+	size_t best = winner(runs);
+	char a[16], b[16];
+
+	write_baseline(&t, runs);
+	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
+		struct overall o;
+		struct summary s;
+
+		if (!report_is_proposal(runs, l))
+			continue;
+		overall_of(runs, l, &o);
+		summary_of(runs, 0, l, &s);
+		report_add(&t, " %s ", report_layout_name(runs, l));
+		if (summary_workloads(runs) == 1)
+			report_add(&t, "would take %s, %s %s:", size(s.bytes.mean, a),
+				   size(s.change_bytes.mean, b),
+				   s.change_bytes.mean < 0 ? "less" : "more");
+		else
+			report_add(&t, "would take");
+		report_add(&t, " ");
+		add_range(&t, &o.change, "less", "more");
+		report_add(&t, ", %s for each TiB of memory.", size(o.per_tib.mean, a));
+	}
+	add_idle(&t, runs);
+	if (best == runs->baseline)
+		report_add(&t, " Nothing takes less than %s.", report_layout_name(runs, best));
+	else
+		report_add(&t, " The least is taken by %s.", report_layout_name(runs, best));
+	report_paragraph(r, t.s);
+}
+
+static void write_misses(struct report *r, const struct report_runs *runs)
+{
+	const struct pressure *pressure = &runs->args->pressure;
+	struct report_text t = {.len = 0};
+
+	report_add(&t, "What that costs in misses, that is lines of metadata which have to come "
+		       "from memory:");
+	if (pressure_is_none(pressure))
+		report_add(&t, " with the caches to themselves,");
+	else
+		report_add(&t, " under background pressure (assumed: %s),",
+			   pressure_name(pressure));
+	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
+		struct overall o;
+
+		if (!report_is_proposal(runs, l))
+			continue;
+		overall_of(runs, l, &o);
+		if (!o.fetches_change.nr)
+			return;
+		report_add(&t, " %s would touch ", report_layout_name(runs, l));
+		add_range(&t, &o.lines_change, "fewer", "more");
+		report_add(&t, " lines and miss ");
+		add_range(&t, &o.fetches_change, "less", "more");
+		report_add(&t, " often;");
+	}
+	if (t.s[t.len - 1] != ';')
+		return;
+	t.s[t.len - 1] = '.';
+	report_paragraph(r, t.s);
+}
+
+static void add_row(struct report_table *table, const struct report_runs *runs,
+		    const struct summary *s)
+{
+	report_cell_text(table, s->workload);
+	report_cell_text(table, report_layout_name(runs, s->layout));
+	report_cell_int(table, llround(s->bytes.mean));
+	report_cell_int(table, llround(s->change_bytes.mean));
+	report_cell_int(table, llround(s->per_tib.mean));
+	report_cell_real(table, s->has_costs ? s->fetches.mean : NAN);
+	report_cell_real(table, s->has_costs ? s->fetches_change.mean : NAN);
+	report_cell_real(table, s->has_stall ? s->stall_us.mean : NAN);
+}
+
+static void add_estimate(struct report_table *t, const struct estimate *e)
+{
+	report_cell_real(t, e->nr ? e->mean : NAN);
+	report_cell_real(t, e->nr ? e->min : NAN);
+	report_cell_real(t, e->nr ? e->max : NAN);
+}
+
+static void write_overall(struct report *r, const struct report_runs *runs)
+{
+	static const struct report_column_spec columns[] = {
+		{"layout", "layout", REPORT_TEXT},
+		{"change_percent", "memory", REPORT_CHANGE},
+		{"change_percent_min", "from", REPORT_CHANGE},
+		{"change_percent_max", "to", REPORT_CHANGE},
+		{"change_bytes_per_tib", "per TiB", REPORT_BYTES_CHANGE},
+		{"fetches_change_percent", "misses", REPORT_CHANGE},
+		{"fetches_change_percent_min", "from", REPORT_CHANGE},
+		{"fetches_change_percent_max", "to", REPORT_CHANGE},
+	};
+	struct report_table *t = report_table(
+		r, "overall", "Changes against the baseline: mean and range over workloads");
+
+	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
+	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
+		struct overall o;
+
+		overall_of(runs, l, &o);
+		report_cell_text(t, report_layout_name(runs, l));
+		add_estimate(t, &o.change);
+		report_cell_int(t, llround(o.per_tib.mean));
+		add_estimate(t, &o.fetches_change);
+	}
+	report_show_table(r, t);
+}
+
+/* Lines touched are more than lines missed, and a table of both would be too wide. */
+static void write_lines(struct report *r, const struct report_runs *runs)
+{
+	static const struct report_column_spec columns[] = {
+		{"layout", "layout", REPORT_TEXT},
+		{"lines_change_percent", "lines", REPORT_CHANGE},
+		{"lines_change_percent_min", "from", REPORT_CHANGE},
+		{"lines_change_percent_max", "to", REPORT_CHANGE},
+	};
+	struct report_table *t =
+		report_table(r, "overall_lines", "Lines touched: mean and range over workloads");
+
+	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
+	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
+		struct overall o;
+
+		overall_of(runs, l, &o);
+		report_cell_text(t, report_layout_name(runs, l));
+		add_estimate(t, &o.lines_change);
+	}
+	report_show_table(r, t);
+}
+
+static void write_table(struct report *r, const struct report_runs *runs)
+{
+	static const struct report_column_spec columns[] = {
+		{"workload", "workload", REPORT_TEXT},
+		{"layout", "layout", REPORT_TEXT},
+		{"total_bytes", "memory", REPORT_BYTES},
+		{"change_bytes", "change", REPORT_BYTES_CHANGE},
+		{"change_bytes_per_tib", "per TiB", REPORT_BYTES_CHANGE},
+		{"fetches_per_second", "misses/s", REPORT_RATE},
+		{"fetches_change_percent", "change", REPORT_CHANGE},
+		{"stall_us_per_second", "stall us/s", REPORT_RATE},
+	};
+	struct report_table *t = report_table(
+		r, "answer", "Memory for page metadata, and its lines fetched from memory");
+
+	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
+	if (t)
+		t->grouped = true;
+	for (size_t i = 0; i < runs->nr; i++) {
+		for (size_t l = 0; report_runs_begins(runs, i) && l < runs->args->nr_layouts; l++) {
+			struct summary s;
+
+			summary_of(runs, i, l, &s);
+			add_row(t, runs, &s);
+		}
+	}
+	report_show_table(r, t);
+}
+
+/* Classes of events that no trace saw. */
+static void write_unseen(struct report *r, const struct report_runs *runs)
+{
+	struct report_text t = {.len = 0};
+	unsigned int nr = 0;
+
+	report_add(&t, "Not measured:");
+	for (int cls = 0; cls < CLASS_MAX; cls++) {
+		bool seen = false;
+
+		for (size_t i = 0; i < runs->nr; i++)
+			seen |= runs->traces[i].result->meta.classes[cls].fidelity !=
+				FIDELITY_ABSENT;
+		if (!seen)
+			report_add(&t, "%s %s", nr++ ? "," : "", event_class_doc(cls));
+	}
+	report_add(&t,
+		   "%s the time that the work itself takes. What was seen, and how well, stands "
+		   "below.",
+		   nr ? ", and" : "");
+	report_paragraph(r, t.s);
+}
+
+void report_answer(struct report *r, const struct report_runs *runs)
+{
+	report_section(r, "answer", "The answer");
+	write_memory(r, runs);
+	write_misses(r, runs);
+	if (summary_workloads(runs) == 1)
+		write_table(r, runs);
+	else
+		write_overall(r, runs);
+	report_sureness(r, runs);
+	write_unseen(r, runs);
+	if (summary_workloads(runs) == 1)
+		return;
+	report_section(r, "workloads", "Workload by workload");
+	write_table(r, runs);
+	write_lines(r, runs);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The file on its way out: blocks compressed and written one after the other, without a look at what they mean. */
+#ifndef TRACE_PACKER_H
+#define TRACE_PACKER_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/outfile.h"
+#include "trace/codec.h"
+#include "trace/format.h"
+
+struct packer {
+	struct outfile *out;
+	struct ZSTD_CCtx_s *zstd;
+	struct codec codec;
+	struct buf raw, packed; /* the next block's payload; its frames */
+	uint32_t blocks;
+	uint64_t chain;
+	struct error failed; /* the first failure to write; nothing may follow half a block */
+};
+
+/* Creates the file, with a name that shows that it is not complete. packer_fini() is due on failure too. */
+int packer_init(struct packer *p, const char *path, int level, struct error *err) __must_check;
+void packer_fini(struct packer *p);
+
+int packer_write(struct packer *p, const void *data, size_t len, struct error *err) __must_check;
+/* Compresses p->raw, plane by plane as p->codec has put it there, and writes it as the next block. */
+int packer_block(struct packer *p, enum format_block type, uint64_t count,
+		 struct error *err) __must_check;
+
+#endif
