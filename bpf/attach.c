@@ -249,8 +249,8 @@ int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struc
 	if (r < 0)
 		return error_set(err, r, "cannot learn the number of CPUs: %s", strerror(-r));
 	a->nr_cpus = (uint32_t)r;
-	a->classes =
-		opts->classes ? opts->classes | 1u << CLASS_ALLOC | 1u << CLASS_TASK : UINT32_MAX;
+	a->classes = opts->classes ? opts->classes | 1u << CLASS_ALLOC | 1u << CLASS_TASK
+				   : ~(1u << CLASS_OBJECT);
 	r = ladder_btf(&btf, err);
 	if (r < 0)
 		return r;

@@ -36,9 +36,12 @@ static const char *const notes[CLASS_MAX] = {
 	[CLASS_FORK] =
 		"of a large folio the pages of one batch are bounded by what comes next, not told",
 	[CLASS_BULK] = "pages returned as a list are not seen",
-	[CLASS_WRITEBACK] = "begin and end of writing are not seen",
+	[CLASS_WRITEBACK] = "tmpfs marks pages dirty without telling",
 	[CLASS_SCAN] = "the pages of a range that were skipped are not told",
 	[CLASS_KIND] = "other uses by the kernel are not told",
+	[CLASS_TABLE] = "locks taken by other ways, and those of upper tables, are not seen",
+	[CLASS_OBJECT] =
+		"objects freed in bulk or after a grace period of their cache are not seen",
 };
 
 const char *hook_how_name(enum hook_how how)
@@ -142,8 +145,10 @@ void hooks_verify(const int chosen[HOOK_SLOT_MAX], const uint64_t hits[HOOK_SLOT
 		  struct trace_class *classes)
 {
 	/* what exercise() reaches on every file system and with every memory policy */
-	static const uint8_t reached[] = {HOOK_SLOT_MAP_NEW, HOOK_SLOT_UNMAP, HOOK_SLOT_FORK_ENTER,
-					  HOOK_SLOT_FORK_PAGE, HOOK_SLOT_FORK_LEAVE};
+	static const uint8_t reached[] = {HOOK_SLOT_MAP_NEW,	HOOK_SLOT_UNMAP,
+					  HOOK_SLOT_FORK_ENTER, HOOK_SLOT_FORK_PAGE,
+					  HOOK_SLOT_FORK_LEAVE, HOOK_SLOT_TABLE_LOCK,
+					  HOOK_SLOT_OBJECT_FREE};
 
 	for (size_t i = 0; i < sizeof(reached); i++) {
 		int slot = reached[i];

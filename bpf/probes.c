@@ -40,6 +40,8 @@ static const struct {
 	[CLASS_WRITEBACK] = {FIDELITY_ABSENT, NULL},
 	[CLASS_SCAN] = {FIDELITY_ABSENT, NULL},
 	[CLASS_KIND] = {FIDELITY_ABSENT, NULL},
+	[CLASS_TABLE] = {FIDELITY_ABSENT, NULL},
+	[CLASS_OBJECT] = {FIDELITY_ABSENT, NULL},
 };
 
 int probe_args(const struct btf *btf, const char *tracepoint)

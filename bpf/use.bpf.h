@@ -102,6 +102,30 @@ int bulk_leave_old(uint64_t *ctx)
 	return bulk_end(func_arg(ctx, 5), ctx[6], (uint32_t)ctx[0]);
 }
 
+extern const void page_offset_base __ksym __weak; /* of x86-64's direct map, with KALLSYMS_ALL */
+
+/* The page of what lies in the direct map; ~0 for NULL, for what vmalloc() made, and where the map is not known. */
+static __always_inline uint64_t pfn_behind(uint64_t address)
+{
+	uint64_t base = 0, pfn;
+
+	if (!&page_offset_base)
+		return ~0ull;
+	bpf_probe_read_kernel(&base, sizeof(base), &page_offset_base);
+	pfn = (address - base) >> 12;
+	return base && !(pfn >> WIRE_PFN_BITS) ? pfn : ~0ull;
+}
+
+static __always_inline int behind(uint32_t slot, uint32_t kind, uint32_t cls, uint64_t address,
+				  uint32_t arg)
+{
+	uint64_t pfn = recording ? pfn_behind(address) : ~0ull;
+
+	if (~pfn)
+		note(slot, cls, wire_word0(kind, 0, arg, pfn));
+	return 0;
+}
+
 static __always_inline int became(uint32_t slot, uint32_t kind, uint64_t page, uint32_t arg)
 {
 	if (recording && is_page(page))
@@ -133,12 +157,44 @@ int pte_new(uint64_t *ctx)
 	return became(SLOT_PTE_NEW, EVENT_PGTABLE_PAGE, ARG(1), 1);
 }
 
+/* They return 0 or an error; the table is where the entry that they were given points now. */
+static __always_inline int new_upper(uint32_t slot, uint64_t entry, int failed)
+{
+	uint64_t page = failed || !recording ? 0 : entry_page(entry);
+
+	return page ? became(slot, EVENT_PGTABLE_PAGE, page, 1) : 0;
+}
+
 SEC("fexit/__pmd_alloc")
 int pmd_new(uint64_t *ctx)
 {
-	uint64_t page = (int)ctx[3] || !recording ? 0 : entry_page(ARG(1));
+	return new_upper(SLOT_PMD_NEW, ARG(1), (int)ctx[3]);
+}
 
-	return page ? became(SLOT_PMD_NEW, EVENT_PGTABLE_PAGE, page, 1) : 0;
+SEC("fexit/__pud_alloc")
+int pud_new(uint64_t *ctx)
+{
+	return new_upper(SLOT_PUD_NEW, ARG(1), (int)ctx[3]);
+}
+
+/* These are given the table itself. */
+SEC("fentry/___pmd_free_tlb")
+int pmd_end(uint64_t *ctx)
+{
+	return behind(SLOT_PMD_END, EVENT_PGTABLE_PAGE, CLASS_KIND, ARG(1), 0);
+}
+
+SEC("fentry/___pud_free_tlb")
+int pud_end(uint64_t *ctx)
+{
+	return behind(SLOT_PUD_END, EVENT_PGTABLE_PAGE, CLASS_KIND, ARG(1), 0);
+}
+
+/* And this one the entry that the new table is put into. */
+SEC("fentry/pmd_install")
+int table_link(uint64_t *ctx)
+{
+	return behind(SLOT_TABLE_LINK, EVENT_TABLE_LOCK, CLASS_TABLE, ARG(1), TABLE_LOCKED);
 }
 
 SEC("fentry/___pte_free_tlb")
@@ -147,27 +203,162 @@ int pte_end(uint64_t *ctx)
 	return became(SLOT_PTE_END, EVENT_PGTABLE_PAGE, ARG(1), 0);
 }
 
-static __always_inline int dirtied(uint64_t page)
+static __always_inline int written(uint32_t slot, uint32_t kind, uint64_t page, uint32_t arg)
 {
 	uint64_t folio;
 
 	if (!recording)
 		return 0;
 	folio = folio_of(page);
-	note_page(SLOT_DIRTY, EVENT_DIRTY, CLASS_WRITEBACK, folio, read_order(folio), 0);
+	note_page(slot, kind, CLASS_WRITEBACK, folio, read_order(folio), arg);
 	return 0;
 }
 
 SEC("tp_btf/writeback_dirty_folio")
 int dirty(uint64_t *ctx)
 {
-	return dirtied(ARG(0));
+	return written(SLOT_DIRTY, EVENT_DIRTY, ARG(0), 0);
 }
 
 SEC("tp_btf/writeback_dirty_page")
 int dirty_page(uint64_t *ctx)
 {
-	return dirtied(ARG(0));
+	return written(SLOT_DIRTY, EVENT_DIRTY, ARG(0), 0);
+}
+
+/*
+ * The copy itself, copy_page_from_iter_atomic(), takes no program: what comes right after it does. One of these
+ * functions may call another, with the same folio; nothing has come in between then.
+ */
+static __always_inline int copied(uint32_t slot, uint64_t page)
+{
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+
+	if (c && c->batch == page && c->batch_head == c->head)
+		return 0;
+	written(slot, EVENT_WRITE, page, 0);
+	if (c) {
+		c->batch = page;
+		c->batch_head = c->head;
+	}
+	return 0;
+}
+
+SEC("fentry/block_write_end")
+int write_block(uint64_t *ctx)
+{
+	return copied(SLOT_WRITE_BLOCK, ARG(3));
+}
+
+SEC("fentry/block_write_end")
+int write_block_7(uint64_t *ctx)
+{
+	return copied(SLOT_WRITE_BLOCK, ARG(5));
+}
+
+SEC("kprobe")
+int write_block_kprobe(struct pt_regs *ctx)
+{
+	return copied(SLOT_WRITE_BLOCK, PARM6(ctx));
+}
+
+SEC("fentry/generic_write_end")
+int write_generic(uint64_t *ctx)
+{
+	return copied(SLOT_WRITE_GENERIC, ARG(5));
+}
+
+SEC("kprobe")
+int write_generic_kprobe(struct pt_regs *ctx)
+{
+	return copied(SLOT_WRITE_GENERIC, PARM6(ctx));
+}
+
+SEC("fentry/shmem_write_end")
+int write_shmem(uint64_t *ctx)
+{
+	return copied(SLOT_WRITE_SHMEM, ARG(5));
+}
+
+SEC("kprobe")
+int write_shmem_kprobe(struct pt_regs *ctx)
+{
+	return copied(SLOT_WRITE_SHMEM, PARM6(ctx));
+}
+
+SEC("fentry/__folio_start_writeback")
+int write_begin(uint64_t *ctx)
+{
+	return written(SLOT_WRITE_BEGIN, EVENT_WRITEBACK, ARG(0), 1);
+}
+
+SEC("fentry/__folio_end_writeback")
+int write_end(uint64_t *ctx)
+{
+	return written(SLOT_WRITE_END, EVENT_WRITEBACK, ARG(0), 0);
+}
+
+/* A lock outside the memmap is in no descriptor of a page table: not split, or allocated apart for debugging. */
+static __always_inline int table(uint32_t slot, uint64_t where, uint32_t how)
+{
+	uint64_t lock = 0, pfn;
+
+	if (!recording)
+		return 0;
+	bpf_probe_read_kernel(&lock, sizeof(lock), (void *)where);
+	pfn = pfn_of(lock);
+	if (!(pfn >> WIRE_PFN_BITS))
+		note(slot, CLASS_TABLE, wire_word0(EVENT_TABLE_LOCK, 0, how, pfn));
+	return 0;
+}
+
+SEC("fexit/__pte_offset_map_lock")
+int table_lock(uint64_t *ctx)
+{
+	return ctx[4] ? table(SLOT_TABLE_LOCK, func_arg(ctx, 3), TABLE_LOCKED) : 0;
+}
+
+SEC("fexit/pte_offset_map_lock")
+int table_lock_plain(uint64_t *ctx)
+{
+	return ctx[4] ? table(SLOT_TABLE_LOCK, func_arg(ctx, 3), TABLE_LOCKED) : 0;
+}
+
+SEC("fexit/pte_offset_map_nolock")
+int table_find(uint64_t *ctx)
+{
+	return ctx[4] ? table(SLOT_TABLE_FIND, func_arg(ctx, 3), TABLE_FOUND) : 0;
+}
+
+SEC("fexit/pte_offset_map_rw_nolock")
+int table_find_rw(uint64_t *ctx)
+{
+	return ctx[5] ? table(SLOT_TABLE_FIND, func_arg(ctx, 4), TABLE_FOUND) : 0;
+}
+
+/* Not tp_btf: before v6.18 the verifier takes a pointer to const void for none. */
+SEC("raw_tp/kmem_cache_free")
+int object_free(uint64_t *ctx)
+{
+	return behind(SLOT_OBJECT_FREE, EVENT_OBJECT_FREE, CLASS_OBJECT, ARG(1), OBJECT_TO_CACHE);
+}
+
+SEC("raw_tp/kfree")
+int object_kfree(uint64_t *ctx)
+{
+	return behind(SLOT_OBJECT_KFREE, EVENT_OBJECT_FREE, CLASS_OBJECT, ARG(1), OBJECT_KFREE);
+}
+
+SEC("fentry/__slab_free")
+int object_slab(uint64_t *ctx)
+{
+	uint64_t slab = ARG(1);
+
+	if (recording && is_page(slab))
+		note(SLOT_OBJECT_SLAB, CLASS_OBJECT,
+		     wire_word0(EVENT_OBJECT_FREE, 0, OBJECT_TO_SLAB, pfn_of(slab)));
+	return 0;
 }
 
 static __always_inline int scanned(uint32_t slot, uint64_t start, uint64_t nr, uint32_t which)

@@ -131,11 +131,13 @@ struct vm_area_struct {
 
 struct pt_regs {
 #ifdef __TARGET_ARCH_x86
-	unsigned long cx;
+	unsigned long cx, r9;
 #define PARM4(ctx) ((ctx)->cx)
+#define PARM6(ctx) ((ctx)->r9)
 #else
 	unsigned long regs[31];
 #define PARM4(ctx) ((ctx)->regs[3])
+#define PARM6(ctx) ((ctx)->regs[5])
 #endif
 };
 

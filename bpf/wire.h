@@ -58,7 +58,7 @@ enum {
 	WIRE_SCAN_SHIFT = 1, /* scan: which scanner in bit 0, then the count */
 	WIRE_SCAN_MAX = 0x7ffff,
 
-	WIRE_SLOTS = 32, /* rows of hooks.def */
+	WIRE_SLOTS = 64, /* rows of hooks.def */
 	WIRE_LEVELS = 3, /* with rings per level: thread, softirq, interrupt, each with its own */
 
 	WIRE_CHUNK_WORDS = 1 << 12, /* 32 KiB */
@@ -141,13 +141,13 @@ struct wire_cpu {
 	uint64_t lost[16];	      /* records that found no room, by enum event_class */
 	uint64_t hits[WIRE_SLOTS];    /* runs of the program that serves a slot of hooks.def */
 	uint64_t added, added_by;     /* folio that entered the page cache last, and the thread */
-	uint64_t batch, batch_head;   /* batch of folios recorded last, and head after that */
-	uint64_t bulk_before;	      /* entries that the bulk allocator found filled */
+	uint64_t batch, batch_head; /* batch or folio that a caller recorded, and head after that */
+	uint64_t bulk_before;	    /* entries that the bulk allocator found filled */
 	uint64_t pad3[3];
 	uint64_t unsampled[16]; /* events of pages outside the sample, by enum event_class */
 };
 
-_Static_assert(sizeof(struct wire_cpu) == 896, "whole lines");
+_Static_assert(sizeof(struct wire_cpu) == 1152, "whole lines");
 _Static_assert(CLASS_MAX <= 16, "classes fit");
 
 #define WIRE_HAS_PAGE(number, fields) ((fields)&F_PFN ? 1 << (number) : 0)
@@ -162,7 +162,8 @@ enum {
 
 #define WIRE_IS_MINOR(number, CLASS)                                                               \
 	(CLASS_##CLASS == CLASS_LOOKUP || CLASS_##CLASS == CLASS_RSS ||                            \
-			 CLASS_##CLASS == CLASS_WRITEBACK || CLASS_##CLASS == CLASS_SCAN           \
+			 CLASS_##CLASS == CLASS_WRITEBACK || CLASS_##CLASS == CLASS_SCAN ||        \
+			 CLASS_##CLASS == CLASS_TABLE || CLASS_##CLASS == CLASS_OBJECT             \
 		 ? 1 << (number)                                                                   \
 		 : 0)
 

@@ -98,6 +98,8 @@ static void print_arg(const struct event *e, FILE *to)
 	static const char *const levels[] = {"pte", "pmd", "pud"};
 	static const char *const scanners[] = {"move", "free"};
 	static const char *const uses[] = {"ends", "begins"};
+	static const char *const locks[] = {"locked", "found"};
+	static const char *const frees[] = {"cache", "kfree", "slab"};
 
 	switch (e->kind) {
 	case EVENT_FOLIO_GET:
@@ -112,8 +114,15 @@ static void print_arg(const struct event *e, FILE *to)
 	case EVENT_SCAN:
 		print_name(to, "for", scanners, 2, e->arg);
 		break;
+	case EVENT_TABLE_LOCK:
+		print_name(to, "was", locks, 2, e->arg);
+		break;
+	case EVENT_OBJECT_FREE:
+		print_name(to, "by", frees, 3, e->arg);
+		break;
 	case EVENT_SLAB_PAGE:
 	case EVENT_PGTABLE_PAGE:
+	case EVENT_WRITEBACK:
 		print_name(to, "use", uses, 2, e->arg);
 		break;
 	case EVENT_PAGE_ALLOC:

@@ -31,7 +31,8 @@ static const struct argp_option options[] = {
 	 "Begin a new trace after so much (64M) or so long (10m): FILE.0001, FILE.0002 ...", 1},
 	{"level", 'l', "N", 0, "Compression level of zstd, 1 to 19 (default: 1)", 1},
 	{NULL, 0, NULL, 0, "What is recorded (given several, what passes them all):", 2},
-	{"events", 'e', "CLASS,...", 0, "Only these classes, and alloc (default: all)", 2},
+	{"events", 'e', "CLASS,...", 0, "Only these classes, and alloc (default: all but object)",
+	 2},
 	{"pid", 'p', "PID,...|command", 0,
 	 "Only these processes, or COMMAND, with their children, and the pages they allocate", 2},
 	{"cgroup", OPT_CGROUP, "FOLDER", 0, "Only this cgroup, and the pages it allocates", 2},
@@ -63,9 +64,9 @@ static uint32_t parse_classes(char *list, const char *option, struct argp_state 
 	while ((name = strsep(&list, ","))) {
 		int cls = event_class_find(name);
 
-		if (cls < 0)
+		if (cls < 0 && strcmp(name, "all") != 0)
 			argp_error(state, "%s: '%s' is not a class of events", option, name);
-		classes |= 1u << cls;
+		classes |= cls < 0 ? UINT32_MAX : 1u << cls;
 	}
 	return classes;
 }

@@ -40,6 +40,7 @@ void estimate_add(struct estimate *e, double value)
 	e->min = e->nr && e->min < value ? e->min : value;
 	e->max = e->nr && e->max > value ? e->max : value;
 	e->nr++;
+	e->below += value < 0;
 	e->mean += off / (double)e->nr;
 	e->sum_of_squares += off * (value - e->mean);
 }

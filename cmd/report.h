@@ -31,7 +31,7 @@ bool report_is_proposal(const struct report_runs *runs, size_t layout);
 
 /* Mean, and half the width of the interval that holds the true mean in 95 of 100 cases (Student's t). */
 struct estimate {
-	size_t nr;
+	size_t nr, below; /* values; those less than 0 */
 	double mean, half, min, max;
 	double sum_of_squares; /* of differences from the mean, while values come in */
 };

@@ -113,7 +113,8 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 			report_add(&t, "would take");
 		report_add(&t, " ");
 		add_range(&t, &o.change, "less", "more");
-		report_add(&t, ", %s for each TiB of memory.", size(o.per_tib.mean, a));
+		report_add(&t, ", %s %s for each TiB of memory.", size(o.per_tib.mean, a),
+			   o.per_tib.mean < 0 ? "less" : "more");
 	}
 	add_idle(&t, runs);
 	if (best == runs->baseline)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Plots of changes: a scatter of all traces, tornados of what was assumed; and the map of memory. */
+#include <math.h>
 #include <string.h>
 
 #include "base/page_kind.h"
@@ -18,45 +19,70 @@ static void range(const struct plot *p, const size_t *rows, size_t nr, size_t co
 	}
 }
 
+enum { MAX_POINTS = 400 };
+
+struct points {
+	size_t nr, rows[MAX_POINTS], columns[2];
+	struct svg_scale x, y;
+};
+
+static double point_at(const struct plot *p, const struct points *pts, size_t i, int axis)
+{
+	const struct report_value *v = report_value(p->table, pts->rows[i], pts->columns[axis]);
+
+	return svg_at(axis ? &pts->y : &pts->x, report_number(v));
+}
+
+/* A name that would lie on that of an earlier point is left to the pointer and to the table. */
+static bool has_room(const struct plot *p, const struct points *pts, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (fabs(point_at(p, pts, k, 0) - point_at(p, pts, i, 0)) < 72 &&
+		    fabs(point_at(p, pts, k, 1) - point_at(p, pts, i, 1)) < 11)
+			return false;
+	return true;
+}
+
+static void scatter_points(const struct plot *p, const struct points *pts)
+{
+	for (size_t i = 0; i < pts->nr; i++) {
+		const char *name = plot_text(p->table, pts->rows[i], 0);
+		const char *layout = plot_text(p->table, pts->rows[i], 1);
+		double x = point_at(p, pts, i, 0), y = point_at(p, pts, i, 1);
+		bool left = x > SVG_WIDTH - 110;
+		struct report_text title = {.len = 0};
+
+		report_add(&title, "%s, %s", name, layout);
+		svg_mark(p->to, plot_series(p, layout, 0), x, y, title.s);
+		if (has_room(p, pts, i))
+			svg_label(p->to, left ? x - 7 : x + 7, y + 4, left ? "end" : "start", name);
+	}
+}
+
 void plot_scatter(const struct plot *p)
 {
-	enum { HEIGHT = 340, LEFT = 62, TOP = 24, BOTTOM = 288, MAX_POINTS = 400, MAX_NAMED = 24 };
-	size_t rows[MAX_POINTS], nr = plot_rows(p, NULL, rows, MAX_POINTS), columns[2];
+	enum { HEIGHT = 340, LEFT = 62, TOP = 24, BOTTOM = 288, RIGHT = SVG_WIDTH - 24 };
+	struct points pts = {.nr = 0};
 	const char *groups[SVG_SERIES];
 	size_t nr_groups = plot_facets(p, groups, SVG_SERIES);
 	double x_min = 0, x_max = 0, y_min = 0, y_max = 0;
 	struct svg_legend legend = {p->to, 8, HEIGHT - 6};
-	struct svg_scale x, y;
 
-	if (plot_columns(p->table, REPORT_CHANGE, columns, 2) < 2)
+	if (plot_columns(p->table, REPORT_CHANGE, pts.columns, 2) < 2)
 		return;
-	range(p, rows, nr, columns[0], &x_min, &x_max);
-	range(p, rows, nr, columns[1], &y_min, &y_max);
-	svg_scale_fit(&x, x_min, x_max, LEFT, SVG_WIDTH - 24, 6, false);
+	pts.nr = plot_rows(p, NULL, pts.rows, MAX_POINTS);
+	range(p, pts.rows, pts.nr, pts.columns[0], &x_min, &x_max);
+	range(p, pts.rows, pts.nr, pts.columns[1], &y_min, &y_max);
+	svg_scale_fit(&pts.x, x_min, x_max, LEFT, RIGHT, 6, false);
 	/* no point on the edge */
-	svg_scale_fit(&y, y_min * 1.04, y_max * 1.04, BOTTOM, TOP, 6, false);
+	svg_scale_fit(&pts.y, y_min * 1.04, y_max * 1.04, BOTTOM, TOP, 6, false);
 	svg_begin(p->to, HEIGHT, p->number, p->block->key, p->block->text);
-	svg_grid_y(p->to, &y, LEFT, SVG_WIDTH - 24, REPORT_CHANGE);
-	svg_grid_x(p->to, &x, TOP, BOTTOM, REPORT_CHANGE);
-	svg_label(p->to, (LEFT + SVG_WIDTH) / 2.0, BOTTOM + 30, "middle",
-		  p->table->columns[columns[0]].name);
-	svg_label(p->to, 8, TOP - 12, "start", p->table->columns[columns[1]].name);
-	for (size_t i = 0; i < nr; i++) {
-		double at_x =
-			svg_at(&x, report_number(report_value(p->table, rows[i], columns[0])));
-		double at_y =
-			svg_at(&y, report_number(report_value(p->table, rows[i], columns[1])));
-		struct report_text title = {.len = 0};
-
-		report_add(&title, "%s, %s", plot_text(p->table, rows[i], 0),
-			   plot_text(p->table, rows[i], 1));
-		svg_mark(p->to, plot_series(p, plot_text(p->table, rows[i], 1), 0), at_x, at_y,
-			 title.s);
-		if (nr <= MAX_NAMED)
-			svg_label(p->to, at_x + (at_x > SVG_WIDTH - 110 ? -7 : 7), at_y + 4,
-				  at_x > SVG_WIDTH - 110 ? "end" : "start",
-				  plot_text(p->table, rows[i], 0));
-	}
+	svg_grid_y(p->to, &pts.y, LEFT, RIGHT, REPORT_CHANGE);
+	svg_grid_x(p->to, &pts.x, TOP, BOTTOM, REPORT_CHANGE);
+	svg_label(p->to, (LEFT + RIGHT) / 2.0, BOTTOM + 30, "middle",
+		  p->table->columns[pts.columns[0]].name);
+	svg_label(p->to, 8, TOP - 12, "start", p->table->columns[pts.columns[1]].name);
+	scatter_points(p, &pts);
 	for (size_t g = 0; g < nr_groups; g++)
 		svg_legend_add(&legend, NULL, plot_series(p, groups[g], g), groups[g]);
 	svg_end(p->to);

@@ -55,22 +55,33 @@ static size_t assumptions_of(const struct report_runs *runs, size_t layout)
 	return nr;
 }
 
+/* "less", or "less in 10 of 11 workloads". */
+static void add_sign(struct report_text *t, const struct estimate *now)
+{
+	bool less = now->mean < 0;
+	size_t same = less ? now->below : now->nr - now->below;
+
+	report_add(t, "%s", less ? "less" : "not less");
+	if (now->nr > 1)
+		report_add(t, " in %zu of %zu workloads", same, now->nr);
+}
+
 static void add_verdict(struct report_text *t, const struct report_runs *runs, size_t layout,
 			const char *what, const struct estimate *now, effect_fn *effect)
 {
 	struct report_text flips = {.len = 0};
 
 	report_add(t, "%s: ", what);
-	if (!now->nr)
+	if (!now->nr) {
 		report_add(t, "no events, so nothing is known.");
-	else if (add_flips(&flips, runs, layout, effect))
-		report_add(t, "more or less than with %s, depending on%s.",
-			   report_layout_name(runs, runs->baseline), flips.s);
-	else if (now->min < 0 && now->max > 0)
-		report_add(t, "less for some workloads, more for others, whatever is assumed.");
+		return;
+	}
+	add_sign(t, now);
+	if (add_flips(&flips, runs, layout, effect))
+		report_add(t, "; the sign hangs on%s.", flips.s);
 	else
-		report_add(t, "%s, whichever of %zu assumptions is changed.",
-			   now->mean < 0 ? "less" : "not less", assumptions_of(runs, layout));
+		report_add(t, ", whichever of %zu assumptions is changed.",
+			   assumptions_of(runs, layout));
 }
 
 static void write_flips(struct report *r, const struct report_runs *runs)

@@ -106,7 +106,11 @@ static inline struct op *op_list_add(struct op_list *list)
 	return op_list_add_if(list, true);
 }
 
-_Static_assert(OP_MAX <= 64, "a kind of operation does not fit into a mask");
+/* Changes who describes memory. */
+static inline bool op_is_of_descriptors(unsigned int kind)
+{
+	return kind == OP_SEED || kind == OP_REKIND || kind == OP_DESCRIBE || kind == OP_UNDESCRIBE;
+}
 
 /* What only memory of several pages goes through. */
 static inline bool op_is_of_compound(uint8_t kind)

@@ -12,6 +12,12 @@
 
 DEFINE_CLEANUP(struct pages *, pages_destroy);
 
+/*
+ * folio_mark_accessed() with the multi-generational LRU: PG_referenced, PG_workingset, then LRU_REFS_WIDTH bits
+ * counted up to three (folio_inc_refs() of mm/swap.c, v6.1 to v6.13).
+ */
+enum { ACCESSED_MAX_LRU_GEN = 5 };
+
 int pages_create(const struct trace_meta *meta, struct pages **ret, struct error *err)
 {
 	_cleanup_(pages_destroyp) struct pages *p = calloc(1, sizeof(*p));
@@ -28,14 +34,15 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 				 meta->nr_cpus, (LIST_MAX - LIST_PCP) / NR_PCP_LISTS);
 	p->max_pfn = (uint32_t)meta->max_pfn;
 	p->nr_cpus = meta->nr_cpus;
-	p->wanted = ~0ULL;
 	for (int cls = 0; cls < CLASS_MAX; cls++)
 		p->exact[cls] = meta->classes[cls].fidelity == FIDELITY_EXACT;
 	p->lists = calloc(LIST_PCP + (size_t)p->nr_cpus * NR_PCP_LISTS, sizeof(*p->lists));
 	p->last_take = calloc(p->nr_cpus, sizeof(*p->last_take));
-	/* pages that nothing ever mentions cost no memory */
+	p->cpus = calloc(p->nr_cpus, sizeof(*p->cpus));
+	p->accessed_max = meta->lru_gen == 1 ? ACCESSED_MAX_LRU_GEN : 1;
 	p->state = zeroes_map(((size_t)p->max_pfn + 1) * sizeof(*p->state));
-	if (!p->lists || !p->last_take || !p->state)
+	p->usage = zeroes_map(((size_t)p->max_pfn + 1) * sizeof(*p->usage));
+	if (!p->lists || !p->last_take || !p->cpus || !p->state || !p->usage)
 		return error_nomem(err);
 	r = idmap_create(&p->cache, err);
 	if (r)
@@ -49,8 +56,7 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 
 void pages_memory_only(struct pages *p)
 {
-	p->wanted =
-		1ULL << OP_SEED | 1ULL << OP_REKIND | 1ULL << OP_DESCRIBE | 1ULL << OP_UNDESCRIBE;
+	p->memory_only = true;
 }
 
 int pages_keep_time(struct pages *p, struct error *err)
@@ -64,6 +70,10 @@ void pages_destroy(struct pages *p)
 	if (!p)
 		return;
 	zeroes_unmap(p->state, ((size_t)p->max_pfn + 1) * sizeof(*p->state));
+	zeroes_unmap(p->usage, ((size_t)p->max_pfn + 1) * sizeof(*p->usage));
+	for (uint32_t cpu = 0; p->cpus && cpu < p->nr_cpus; cpu++)
+		free(p->cpus[cpu].zapped);
+	free(p->cpus);
 	free(p->lists);
 	free(p->told_ns);
 	free(p->last_take);
@@ -89,6 +99,7 @@ void pages_set_large_unit(struct pages *p, uint32_t pfn, unsigned int order, enu
 	state->order = order & 31;
 	state->flags = 0;
 	p->counts.kind_pages[kind] += 1ULL << order;
+	p->usage[pfn] = (struct page_usage){0};
 	if (kind != PAGE_KIND_FREE)
 		p->counts.units[kind][order]++;
 }
@@ -189,6 +200,23 @@ static void set_units(struct pages *p, const struct census_run *run, unsigned in
 	}
 }
 
+/* What the census says of how each of the units is used. */
+static void set_usage(struct pages *p, const struct census_run *run)
+{
+	const struct page_usage usage = {
+		.mapcount = run->mapcount & PAGE_USAGE_MAPCOUNT_MAX,
+		/* a census does not count how often; what stays cached has mostly been used often */
+		.accessed = (run->flags & CENSUS_REFERENCED ? p->accessed_max : 0U) & 7U,
+		.buffers = run->kind == PAGE_KIND_FILE && run->flags & CENSUS_PRIVATE,
+		.dirty = !!(run->flags & CENSUS_DIRTY),
+	};
+
+	if (!usage.mapcount && !usage.accessed && !usage.buffers && !usage.dirty)
+		return; /* a new unit's is all zero */
+	for (uint64_t unit = 0; unit < run->count; unit++)
+		p->usage[run->start_pfn + (unit << run->order)] = usage;
+}
+
 /* Units that the census found; nothing is charged for them, but layouts must know their descriptors. */
 static void seed(struct pages *p, const struct census_run *run)
 {
@@ -212,6 +240,7 @@ static void seed(struct pages *p, const struct census_run *run)
 		freelist_seed(p, pfn, run->order);
 	if (is_block)
 		return;
+	set_usage(p, run);
 	op = pages_emit(p, OP_SEED, pfn, run->order, 0);
 	if (run->count > 1)
 		op->next = end - (1U << run->order);

@@ -134,6 +134,7 @@ static void page_alloc(struct pages *p, const struct event *e)
 		op->page_kind = (uint8_t)kind;
 	}
 	pages_set_unit(p, pfn, e->order, kind);
+	p->usage[pfn].fresh = !!(e->arg & GFPC_ZERO);
 	describe(p, pfn, e->order, e->cpu);
 	if (e->order && e->arg & GFPC_COMP) {
 		state->flags |= PS_COMPOUND;
@@ -155,7 +156,9 @@ static void release_unit(struct pages *p, const struct event *e, uint32_t head)
 	if (state->flags & PS_MAPPED && !p->exact[CLASS_MAPCOUNT]) {
 		pages_emit(p, OP_ZAP, head, order, e->cpu);
 		pages_emit(p, OP_ANON_UNMAP, head, order, e->cpu);
+		pages_emit(p, OP_ZAP_DONE, head, order, e->cpu);
 	}
+	pages_zap_freed(p, head, e->cpu);
 	if (state->kind == PAGE_KIND_PGTABLE)
 		pages_emit(p, OP_PGTABLE_FREE, head, order, e->cpu);
 	if (state->kind == PAGE_KIND_SLAB)
@@ -276,15 +279,20 @@ static void lru_push(struct pages *p, struct op *op, struct page_state *state, u
 static void lru_add(struct pages *p, const struct event *e)
 {
 	enum page_kind kind = kind_of_folio(e->arg >> LRUF_SHIFT);
-	struct page_state *state = pages_folio_unit(p, e, kind);
 	uint32_t pfn = (uint32_t)e->pfn;
+	uint8_t known = p->state[pfn].kind;
+	struct page_state *state = pages_folio_unit(p, e, kind);
 
+	if (kind == PAGE_KIND_SHMEM && known == PAGE_KIND_USER)
+		pages_shmem_added(p, pfn, e->order, e->cpu);
 	if (kind == PAGE_KIND_ANON && !(state->flags & (PS_MAPPED | PS_LRU)) &&
 	    !p->exact[CLASS_MAPCOUNT]) {
 		state->flags |= PS_MAPPED;
-		pages_emit(p, OP_CHARGE, pfn, e->order, e->cpu);
-		pages_emit(p, OP_ANON_MAP, pfn, e->order, e->cpu);
+		pages_new_anon(p, pfn, e->order, e->cpu);
 	}
+	/* what write() fills it has filled by now, but for the one folio that makes the batch full */
+	if (p->usage[pfn].fresh && kind == PAGE_KIND_FILE)
+		pages_read_in(p, pfn, e->cpu);
 	if (state->list)
 		leave_list(p, OP_LRU_DEL, pfn, e->order, e->cpu);
 	lru_push(p, pages_emit(p, OP_LRU_ADD, pfn, e->order, e->cpu), state, e->arg & 0xff);
@@ -318,6 +326,7 @@ static int cache_add(struct pages *p, const struct event *e, struct error *err)
 	pages_folio_unit(p, e, kind == PAGE_KIND_SHMEM ? PAGE_KIND_SHMEM : PAGE_KIND_FILE);
 	pages_emit(p, OP_CHARGE, (uint32_t)e->pfn, e->order, e->cpu);
 	pages_emit(p, OP_CACHE_ADD, (uint32_t)e->pfn, e->order, e->cpu);
+	p->usage[e->pfn].fresh = 1;
 	if (!cache_key(e, e->index, &key))
 		return 0;
 	p->cache_orders |= 1U << e->order;
@@ -331,7 +340,10 @@ static void cache_del(struct pages *p, const struct event *e)
 
 	pages_folio_unit(p, e,
 			 kind_is_folio(kind) && kind != PAGE_KIND_USER ? kind : PAGE_KIND_FILE);
+	if (!p->exact[CLASS_LOOKUP])
+		pages_emit(p, OP_CACHE_BATCH, (uint32_t)e->pfn, e->order, e->cpu);
 	pages_emit(p, OP_CACHE_DEL, (uint32_t)e->pfn, e->order, e->cpu);
+	pages_left_cache(p, (uint32_t)e->pfn, e->cpu);
 	if (cache_key(e, e->index, &key))
 		idmap_remove(p->cache, key);
 }
@@ -382,7 +394,7 @@ static void lookup(struct pages *p, const struct event *e, enum op_kind kind, ui
 		p->counts.lookups_resolved++;
 		pages_emit(p, kind, pfn, order, e->cpu);
 		if (kind == OP_CACHE_READ)
-			pages_emit(p, OP_LRU_ACCESSED, pfn, order, e->cpu);
+			pages_accessed(p, pfn, e->cpu);
 		index = (index | ((1ULL << order) - 1)) + 1;
 	}
 }
@@ -416,6 +428,8 @@ static int one_event(struct pages *p, const struct event *e, struct error *err)
 			return 0;
 		}
 	}
+	if (e->cpu < p->nr_cpus && p->cpus[e->cpu].got && e->kind != EVENT_WRITE)
+		pages_settle_lookup(p, e->cpu);
 	switch (e->kind) {
 	case EVENT_PAGE_ALLOC:
 	case EVENT_BULK_ALLOC:

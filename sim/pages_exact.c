@@ -26,21 +26,81 @@ static uint32_t mapped_unit(struct pages *p, const struct event *e)
 	return (uint32_t)folio.pfn;
 }
 
-static void mapped(struct pages *p, const struct event *e, enum op_kind kind)
+/* A table that is remembered by its pfn + 1 is locked and unlocked, and forgotten. */
+static void lock_table(struct pages *p, uint32_t *table, uint16_t cpu)
+{
+	if (*table)
+		pages_emit(p, OP_TABLE_LOCK, *table - 1, 0, cpu);
+	*table = 0;
+}
+
+/* Unmapped by wp_page_copy(), which has just mapped a copy; or on the way out of the address space. */
+static void unmapped(struct pages *p, const struct event *e, uint32_t head)
+{
+	struct page_cpu *c = &p->cpus[e->cpu];
+	uint32_t order = p->state[head].order;
+	bool file = kind_is_cached(p->state[head].kind);
+
+	if (c->mapped_new) {
+		pages_emit(p, OP_WP_COPY, head, order, e->cpu);
+		lock_table(p, &c->fault_table, e->cpu);
+		pages_emit(p, OP_RMAP_DEL, head, order, e->cpu);
+		pages_emit(p, OP_PUT, head, order, e->cpu);
+		pages_emit(p, OP_PUT, head, order, e->cpu);
+		return;
+	}
+	if (c->kernel) {
+		/* khugepaged and reclaim unmap what they have in hand */
+		pages_emit(p, OP_RMAP_DEL, head, order, e->cpu);
+		pages_emit(p, OP_PUT, head, order, e->cpu);
+		return;
+	}
+	if ((e->arg & MAPF_LEVEL) == MAPF_PTE) {
+		/* one batch of page-table entries is zapped and put aside at a time */
+		pages_emit(p, file ? OP_ZAP_FILE : OP_ZAP, head, order, e->cpu);
+		if (file)
+			pages_accessed(p, head, e->cpu);
+	}
+	pages_emit(p, OP_RMAP_DEL, head, order, e->cpu);
+	pages_zap(p, head, e->cpu);
+}
+
+static void mapped_more(struct pages *p, const struct event *e, uint32_t head)
+{
+	uint32_t order = p->state[head].order;
+
+	/* a page fault: what was unmapped before it has been put */
+	pages_zap_flush(p, e->cpu);
+	if (e->kind == EVENT_MAP_DUP) {
+		pages_emit(p, OP_FORK_DUP, head, order, e->cpu);
+		if (p->usage[head].exclusive)
+			pages_emit(p, OP_FORK_SHARE, head, order, e->cpu);
+		p->usage[head].exclusive = 0;
+	} else if (e->arg & MAPF_NEW) {
+		pages_new_anon(p, head, order, e->cpu);
+	} else {
+		pages_emit(p, OP_RMAP_ADD, head, order, e->cpu);
+	}
+}
+
+static void mapped(struct pages *p, const struct event *e)
 {
 	uint32_t head = mapped_unit(p, e), order = p->state[head].order;
+	bool pte = (e->arg & MAPF_LEVEL) == MAPF_PTE, first = e->arg & MAPF_NEW;
+	int64_t nr = pte ? e->count : 1;
 
-	if (e->kind == EVENT_MAP_ADD && e->arg & MAPF_NEW) {
-		pages_emit(p, OP_CHARGE, head, order, e->cpu);
-		kind = OP_ANON_MAP;
-	}
-	/* one batch of page-table entries is zapped and put aside at a time */
-	if (kind == OP_RMAP_DEL && (e->arg & MAPF_LEVEL) == MAPF_PTE)
-		pages_emit(p, OP_ZAP, head, order, e->cpu);
-	pages_emit(p, kind, head, order, e->cpu);
+	if (e->kind == EVENT_MAP_DEL)
+		unmapped(p, e, head);
+	else
+		mapped_more(p, e, head);
+	p->cpus[e->cpu].mapped_new = e->kind == EVENT_MAP_ADD && first;
+	if (e->kind == EVENT_MAP_ADD && first)
+		p->usage[head].mapcount = (uint32_t)nr & PAGE_USAGE_MAPCOUNT_MAX;
+	else
+		pages_count_mappings(p, head, e->kind == EVENT_MAP_DEL ? -nr : nr, e->cpu);
 	if (!order)
 		return;
-	if ((e->arg & MAPF_LEVEL) != MAPF_PTE) {
+	if (!pte) {
 		pages_emit(p, OP_RMAP_ENTIRE, head, order, e->cpu);
 		return;
 	}
@@ -51,15 +111,126 @@ static void mapped(struct pages *p, const struct event *e, enum op_kind kind)
 
 static void folio_get(struct pages *p, const struct event *e)
 {
-	uint8_t known = p->state[e->pfn].kind;
+	uint32_t pfn = (uint32_t)e->pfn;
+	uint8_t known = p->state[pfn].kind;
 
 	/* what is found in the page cache is a folio, but its kind is known better by others */
 	if (!kind_is_folio(known) || known == PAGE_KIND_USER)
 		known = PAGE_KIND_FILE;
 	pages_folio_unit(p, e, known);
 	p->counts.lookups_resolved++;
-	pages_emit(p, e->arg == FOLIO_GET_MAP ? OP_CACHE_MAP : OP_CACHE_READ, (uint32_t)e->pfn,
-		   e->order, e->cpu);
+	if (p->usage[pfn].fresh && (e->arg == FOLIO_GET_MAP || e->arg == FOLIO_GET_READ))
+		pages_read_in(p, pfn, e->cpu);
+	switch (e->arg) {
+	case FOLIO_GET_MAP:
+		pages_emit(p, OP_CACHE_MAP, pfn, e->order, e->cpu);
+		return;
+	case FOLIO_GET_READ:
+		pages_emit(p, OP_CACHE_READ, pfn, e->order, e->cpu);
+		pages_accessed(p, pfn, e->cpu);
+		return;
+	case FOLIO_GET_BATCH:
+		pages_emit(p, OP_CACHE_BATCH, pfn, e->order, e->cpu);
+		pages_emit(p, OP_PUT, pfn, e->order, e->cpu);
+		return;
+	default:
+		pages_emit(p, OP_CACHE_GET, pfn, e->order, e->cpu);
+		pages_emit(p, OP_CACHE_LOCK, pfn, e->order, e->cpu);
+		p->cpus[e->cpu].got = pfn + 1;
+		return;
+	}
+}
+
+/* A folio that is neither known as a file's nor announced as added to a file's cache is one of shmem. */
+static void written(struct pages *p, const struct event *e)
+{
+	struct page_cpu *c = &p->cpus[e->cpu];
+	uint32_t pfn = (uint32_t)e->pfn;
+	bool found = c->got == pfn + 1, file = p->state[pfn].kind == PAGE_KIND_FILE;
+	struct page_usage *usage = &p->usage[pfn];
+
+	if (c->got && !found)
+		pages_settle_lookup(p, e->cpu);
+	c->got = 0;
+	if (file) {
+		if (!usage->buffers)
+			pages_emit(p, OP_BUFFERS_NEW, pfn, e->order, e->cpu);
+		pages_emit(p, OP_WRITE_FILE, pfn, e->order, e->cpu);
+		usage->buffers = 1;
+		usage->fresh = 0;
+		return;
+	}
+	if (p->state[pfn].kind != PAGE_KIND_SHMEM)
+		pages_shmem_added(p, pfn, e->order, e->cpu);
+	pages_folio_unit(p, e, PAGE_KIND_SHMEM);
+	pages_emit(p, OP_WRITE_SHMEM, pfn, e->order, e->cpu);
+	if (!usage->dirty)
+		pages_emit(p, OP_WRITE_FIRST, pfn, e->order, e->cpu);
+	usage->dirty = 1;
+	if (found)
+		pages_accessed(p, pfn, e->cpu);
+}
+
+static void dirtied(struct pages *p, const struct event *e)
+{
+	uint32_t pfn = (uint32_t)e->pfn;
+
+	if (!kind_is_folio(p->state[pfn].kind))
+		pages_folio_unit(p, e, PAGE_KIND_FILE);
+	p->usage[pfn].fresh = 0;
+	pages_emit(p, OP_DIRTY, pfn, e->order, e->cpu);
+	pages_emit(p, OP_MEMCG_STAT, pfn, e->order, e->cpu);
+	p->usage[pfn].dirty = 1;
+}
+
+/* The number of dirty pages falls and that of pages under writeback rises; in the end it falls. */
+static void written_back(struct pages *p, const struct event *e)
+{
+	uint32_t pfn = (uint32_t)e->pfn;
+
+	if (!kind_is_folio(p->state[pfn].kind))
+		pages_folio_unit(p, e, PAGE_KIND_FILE);
+	pages_emit(p, e->arg ? OP_WRITEBACK_BEGIN : OP_WRITEBACK_END, pfn, e->order, e->cpu);
+	pages_emit(p, OP_MEMCG_STAT, pfn, e->order, e->cpu);
+	if (!e->arg)
+		return;
+	pages_emit(p, OP_MEMCG_STAT, pfn, e->order, e->cpu);
+	p->usage[pfn].dirty = 0;
+}
+
+/*
+ * A page fault that finds an entry locks its table there and then, and once more after it has copied a page; one
+ * that finds none comes back through pte_offset_map_lock(), which is an event of its own.
+ */
+static void table_lock(struct pages *p, const struct event *e)
+{
+	struct page_cpu *c = &p->cpus[e->cpu];
+
+	if (e->arg == TABLE_FOUND) {
+		lock_table(p, &c->found_table, e->cpu);
+		c->found_table = (uint32_t)e->pfn + 1;
+		return;
+	}
+	c->fault_table = c->found_table;
+	c->found_table = 0;
+	pages_emit(p, OP_TABLE_LOCK, (uint32_t)e->pfn, 0, e->cpu);
+}
+
+static void object_free(struct pages *p, const struct event *e)
+{
+	uint32_t pfn = (uint32_t)e->pfn, head = pages_unit_head(p, pfn);
+	unsigned int order = p->state[head].order;
+
+	/* large kmalloc() has no slab */
+	if (p->state[head].kind != PAGE_KIND_SLAB)
+		return;
+	if (e->arg == OBJECT_TO_SLAB) {
+		pages_emit(p, OP_OBJECT_SLOW, head, order, e->cpu);
+		return;
+	}
+	if (pfn != head)
+		pages_emit(p, OP_OBJECT_FIND, pfn, 0, e->cpu);
+	pages_emit(p, pfn == head ? OP_OBJECT_FREE : OP_OBJECT_FREE_TAIL, head, order, e->cpu);
 }
 
 /* The allocation was charged when it happened, as kernel memory; now its use is known, and later that it ended. */
@@ -71,8 +242,12 @@ static void use(struct pages *p, const struct event *e, enum page_kind kind, enu
 	if (e->arg) {
 		pages_folio_unit(p, e, kind);
 		pages_emit(p, begins, pfn, e->order, e->cpu);
+		if (kind == PAGE_KIND_PGTABLE)
+			pages_emit(p, OP_MEMCG_STAT, pfn, e->order, e->cpu);
 	} else if (p->state[pfn].kind == kind) {
 		pages_emit(p, ends, pfn, e->order, e->cpu);
+		if (kind == PAGE_KIND_PGTABLE)
+			pages_emit(p, OP_MEMCG_STAT, pfn, e->order, e->cpu);
 		pages_folio_unit(p, e, PAGE_KIND_KERNEL);
 	}
 }
@@ -84,14 +259,32 @@ bool pages_exact_event(struct pages *p, const struct event *e)
 		folio_get(p, e);
 		return true;
 	case EVENT_MAP_ADD:
-		mapped(p, e, OP_RMAP_ADD);
-		return true;
 	case EVENT_MAP_DEL:
-		mapped(p, e, OP_RMAP_DEL);
-		return true;
 	case EVENT_MAP_DUP:
-		mapped(p, e, OP_FORK_DUP);
+		mapped(p, e);
 		return true;
+	case EVENT_WRITE:
+		written(p, e);
+		return true;
+	case EVENT_DIRTY:
+		dirtied(p, e);
+		return true;
+	case EVENT_WRITEBACK:
+		written_back(p, e);
+		return true;
+	case EVENT_TABLE_LOCK:
+		table_lock(p, e);
+		return true;
+	case EVENT_OBJECT_FREE:
+		object_free(p, e);
+		return true;
+	case EVENT_TASK:
+		if (e->cpu < p->nr_cpus) {
+			/* another thread's: not the fault that maps a copy */
+			p->cpus[e->cpu].mapped_new = false;
+			p->cpus[e->cpu].kernel = !e->count;
+		}
+		return false;
 	case EVENT_SLAB_PAGE:
 		use(p, e, PAGE_KIND_SLAB, OP_SLAB_NEW, OP_SLAB_FREE);
 		return true;

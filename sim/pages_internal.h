@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Shared by the files of the page-state machine: pages.c, pages_event.c, freelist.c. */
+/* Shared by the files of the page-state machine: pages*.c, freelist.c. */
 #ifndef SIM_PAGES_INTERNAL_H
 #define SIM_PAGES_INTERNAL_H
 
@@ -25,6 +25,34 @@ enum {
 	PS_LRU = 1 << 1,      /* on an LRU list, perhaps at an unknown place */
 	PS_COMPOUND = 1 << 2, /* tails point to the head, and are taken apart when freed */
 	PS_MAPPED = 1 << 3,   /* anonymous and mapped, as far as the events tell */
+};
+
+#define PAGE_USAGE_MAPCOUNT_MAX 0xffffffu
+
+/* In a unit's first page. Zeros where nothing is known; a unit that is made anew starts with that. */
+struct page_usage {
+	uint32_t mapcount : 24; /* mappings of all its pages */
+	uint32_t accessed : 3;	/* how often folio_mark_accessed() found something to mark */
+	uint32_t exclusive : 1; /* PG_anon_exclusive */
+	uint32_t buffers : 1;	/* has buffer heads */
+	uint32_t
+		fresh : 1; /* in the page cache, neither read in nor written to yet; or zeroed, and not mapped yet */
+	uint32_t dirty : 1;
+	uint32_t zapped : 1; /* waits in the batch of a CPU */
+};
+
+_Static_assert(sizeof(struct page_usage) == 4, "beside page_state it is 16 bytes per page");
+
+/* What is going on on a CPU, from one event to the next. */
+struct page_cpu {
+	uint32_t got; /* pfn + 1 of a folio looked up by itself; what for shows in the next event */
+	uint32_t
+		found_table; /* pfn + 1 of a page table that a page fault found; locked, if no other is */
+	uint32_t fault_table; /* the same once another was locked: while a shared page was copied */
+	bool kernel;	      /* its thread is one of the kernel's */
+	bool mapped_new;      /* a new anonymous page was mapped last */
+	uint32_t *zapped;     /* unmapped pages that wait to be put */
+	size_t first, nr;     /* those in zapped[] */
 };
 
 /* One list: its ends as pfn + 1; 0: empty. */
@@ -54,6 +82,9 @@ struct census_range {
 
 struct pages {
 	struct page_state *state; /* by pfn */
+	struct page_usage *usage; /* by pfn */
+	struct page_cpu *cpus;
+	uint8_t accessed_max; /* how often folio_mark_accessed() writes before it only reads */
 	uint32_t max_pfn;
 	uint32_t touched_end; /* from here on every state is still as mapped: all zero */
 	uint32_t nr_cpus;
@@ -67,7 +98,7 @@ struct pages {
 	uint64_t census_end_ns; /* latest of these */
 	bool exact[CLASS_MAX];	/* classes of which the trace has every event */
 	struct pages_counts counts;
-	uint64_t wanted;     /* bit per enum op_kind: those that are emitted */
+	bool memory_only;    /* only operations of descriptors are emitted */
 	struct op_list *out; /* where operations go during a call */
 };
 
@@ -87,6 +118,11 @@ static inline bool kind_is_folio(uint8_t kind)
 	       kind == PAGE_KIND_KSM || kind == PAGE_KIND_HUGETLB || kind == PAGE_KIND_USER;
 }
 
+static inline bool kind_is_cached(uint8_t kind)
+{
+	return kind == PAGE_KIND_FILE || kind == PAGE_KIND_SHMEM;
+}
+
 /* pages.c: units and lists */
 
 /* Appends an operation, to be completed. Valid until the next one. */
@@ -94,7 +130,7 @@ static inline struct op *pages_emit(struct pages *p, enum op_kind kind, uint32_t
 				    unsigned int order, uint16_t cpu)
 {
 	/* an operation that nobody wants is made, and then overwritten by the next one */
-	struct op *op = op_list_add_if(p->out, p->wanted >> kind & 1);
+	struct op *op = op_list_add_if(p->out, !p->memory_only || op_is_of_descriptors(kind));
 
 	op->pfn = pfn;
 	op->next = PFN_NONE;
@@ -135,6 +171,7 @@ static inline void pages_set_unit(struct pages *p, uint32_t pfn, unsigned int or
 	state->kind = kind & 31;
 	state->order = 0;
 	state->flags = 0;
+	p->usage[pfn] = (struct page_usage){0};
 }
 
 /* The unit at pfn, in use, turns out to be of another kind. */
@@ -170,6 +207,29 @@ void list_del(struct pages *p, uint32_t pfn, struct op *op);
 
 /* pages_event.c: the unit that a folio event names, made so if the trace shows it for the first time. */
 struct page_state *pages_folio_unit(struct pages *p, const struct event *e, enum page_kind kind);
+
+/* pages_usage.c */
+
+/* folio_mark_accessed() */
+void pages_accessed(struct pages *p, uint32_t head, uint16_t cpu);
+/* nr mappings more, or fewer */
+void pages_count_mappings(struct pages *p, uint32_t head, int64_t nr, uint16_t cpu);
+/* Unmapped: the reference goes later, with those of the pages before it. */
+void pages_zap(struct pages *p, uint32_t head, uint16_t cpu);
+/* It is being freed, so those that were unmapped before it on this CPU have been put. */
+void pages_zap_freed(struct pages *p, uint32_t head, uint16_t cpu);
+/* All that were unmapped on this CPU have been put. */
+void pages_zap_flush(struct pages *p, uint16_t cpu);
+/* The folio that was looked up last by itself was not to be written to. */
+void pages_settle_lookup(struct pages *p, uint16_t cpu);
+/* A new anonymous folio is charged and mapped. */
+void pages_new_anon(struct pages *p, uint32_t head, unsigned int order, uint16_t cpu);
+/* A folio of the page cache was filled from its file. */
+void pages_read_in(struct pages *p, uint32_t head, uint16_t cpu);
+/* What goes with the folio when it leaves the page cache. */
+void pages_left_cache(struct pages *p, uint32_t head, uint16_t cpu);
+/* No event tells that shmem adds a folio to its page cache. */
+void pages_shmem_added(struct pages *p, uint32_t head, unsigned int order, uint16_t cpu);
 
 /* pages_exact.c: false if the event is of no kind that it knows. */
 bool pages_exact_event(struct pages *p, const struct event *e);

@@ -74,6 +74,12 @@ enum {
 /* arg of folio_get. */
 enum { FOLIO_GET_ENTRY, FOLIO_GET_READ, FOLIO_GET_MAP, FOLIO_GET_BATCH };
 
+/* arg of table_lock. */
+enum { TABLE_LOCKED, TABLE_FOUND };
+
+/* arg of object_free. */
+enum { OBJECT_TO_CACHE, OBJECT_KFREE, OBJECT_TO_SLAB };
+
 /* arg of map_add, map_del and map_dup. */
 enum {
 	MAPF_PTE = 0,

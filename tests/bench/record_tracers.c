@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "record_tracers.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -55,8 +56,8 @@ static void no_close(struct tracer *t)
 
 struct floor_state {
 	struct record_floor_bpf *skel;
+	struct bpf_program *programs[NR_EVENTS];
 	struct bpf_link *links[NR_EVENTS];
-	bool clock;
 };
 
 static int open_floor(struct tracer *t, bool clock, struct error *err)
@@ -66,9 +67,12 @@ static int open_floor(struct tracer *t, bool clock, struct error *err)
 	if (!s)
 		return error_nomem(err);
 	t->state = s;
-	s->clock = clock;
 	s->skel = record_floor_bpf__open_and_load();
-	return s->skel ? 0 : error_set(err, -errno, "cannot load BPF programs: %m");
+	if (!s->skel)
+		return error_set(err, -errno, "cannot load BPF programs: %m");
+	s->programs[0] = clock ? s->skel->progs.clock_alloc : s->skel->progs.empty_alloc;
+	s->programs[1] = clock ? s->skel->progs.clock_free : s->skel->progs.empty_free;
+	return 0;
 }
 
 static int open_empty(struct tracer *t, int cpu, struct error *err)
@@ -83,18 +87,25 @@ static int open_clock(struct tracer *t, int cpu, struct error *err)
 	return open_floor(t, true, err);
 }
 
+static void add_runs(struct tracer *t, const struct bpf_program *program, int sign)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len) < 0)
+		return;
+	t->runs += (uint64_t)sign * info.run_cnt;
+	t->run_ns += (uint64_t)sign * info.run_time_ns;
+}
+
 static int attach_floor(struct tracer *t, struct error *err)
 {
 	struct floor_state *s = t->state;
-	struct bpf_program *programs[NR_EVENTS] = {s->skel->progs.empty_alloc,
-						   s->skel->progs.empty_free};
 
-	if (s->clock) {
-		programs[0] = s->skel->progs.clock_alloc;
-		programs[1] = s->skel->progs.clock_free;
-	}
+	t->runs = t->run_ns = 0;
 	for (int i = 0; i < NR_EVENTS; i++) {
-		s->links[i] = bpf_program__attach(programs[i]);
+		add_runs(t, s->programs[i], -1);
+		s->links[i] = bpf_program__attach(s->programs[i]);
 		if (libbpf_get_error(s->links[i]))
 			return error_set(err, (int)libbpf_get_error(s->links[i]),
 					 "cannot attach a BPF program to %s", events[i]);
@@ -107,8 +118,10 @@ static int64_t detach_floor(struct tracer *t, struct error *err)
 	struct floor_state *s = t->state;
 
 	(void)err;
-	for (int i = 0; i < NR_EVENTS; i++)
+	for (int i = 0; i < NR_EVENTS; i++) {
+		add_runs(t, s->programs[i], 1);
 		bpf_link__destroy(s->links[i]);
+	}
 	return 0;
 }
 
@@ -128,6 +141,7 @@ struct memsim_state {
 	struct attach *attach;
 	struct decoder decoder;
 	struct stage stage;
+	uint64_t ns_before[CLASS_MAX];
 };
 
 static int open_memsim(struct tracer *t, uint32_t classes, bool backups, struct error *err)
@@ -156,7 +170,7 @@ static int open_alloc(struct tracer *t, int cpu, struct error *err)
 static int open_all(struct tracer *t, int cpu, struct error *err)
 {
 	(void)cpu;
-	return open_memsim(t, 0, false, err);
+	return open_memsim(t, 0, true, err);
 }
 
 static int open_backups(struct tracer *t, int cpu, struct error *err)
@@ -192,6 +206,7 @@ static int attach_memsim(struct tracer *t, struct error *err)
 
 	if (!r)
 		r = empty_rings(s, err); /* attaching makes some traffic of its own */
+	attach_run_times(s->attach, s->ns_before);
 	return r < 0 ? (int)r : 0;
 }
 
@@ -200,8 +215,14 @@ static int64_t detach_memsim(struct tracer *t, struct error *err)
 	struct memsim_state *s = t->state;
 	/* before detaching, which takes time and lets other tasks' events in */
 	int64_t events_seen = empty_rings(s, err);
+	uint64_t ns[CLASS_MAX];
 
+	attach_run_times(s->attach, ns);
 	attach_stop(s->attach);
+	t->runs = (uint64_t)events_seen;
+	t->run_ns = 0;
+	for (int cls = 0; cls < CLASS_MAX; cls++)
+		t->run_ns += ns[cls] - s->ns_before[cls];
 	return events_seen;
 }
 
@@ -347,21 +368,27 @@ static void close_perf(struct tracer *t)
 	free(t->state);
 }
 
+#define TRACER(name_, open_, attach_, detach_, close_, what_)                                      \
+	{                                                                                          \
+		.name = (name_), .what = (what_), .open = (open_), .attach = (attach_),            \
+		.detach = (detach_), .close = (close_)                                             \
+	}
+
 struct tracer tracers[] = {
-	{"nothing", "the control", no_open, no_attach, no_detach, no_close, NULL},
-	{"floor", "empty BPF programs", open_empty, attach_floor, detach_floor, close_floor, NULL},
-	{"clock", "BPF programs that read the clock", open_clock, attach_floor, detach_floor,
-	 close_floor, NULL},
-	{"memsim alloc", "memsim, the same tracepoints", open_alloc, attach_memsim, detach_memsim,
-	 close_memsim, NULL},
-	{"memsim all", "memsim, all classes", open_all, attach_memsim, detach_memsim, close_memsim,
-	 NULL},
-	{"memsim backups", "memsim, the same tracepoints, losing nothing to interrupts",
-	 open_backups, attach_memsim, detach_memsim, close_memsim, NULL},
-	{"ftrace", "the ring buffer of ftrace (trace-cmd record)", open_ftrace, attach_ftrace,
-	 detach_ftrace, close_ftrace, NULL},
-	{"perf", "the ring buffer of perf (perf record -a)", open_perf, attach_perf, detach_perf,
-	 close_perf, NULL},
+	TRACER("nothing", no_open, no_attach, no_detach, no_close, "the control"),
+	TRACER("floor", open_empty, attach_floor, detach_floor, close_floor, "empty BPF programs"),
+	TRACER("clock", open_clock, attach_floor, detach_floor, close_floor,
+	       "BPF programs that read the clock"),
+	TRACER("memsim alloc", open_alloc, attach_memsim, detach_memsim, close_memsim,
+	       "memsim --no-backups, the same tracepoints"),
+	TRACER("memsim all", open_all, attach_memsim, detach_memsim, close_memsim,
+	       "memsim, all classes"),
+	TRACER("memsim backups", open_backups, attach_memsim, detach_memsim, close_memsim,
+	       "memsim, the same tracepoints, losing nothing to interrupts"),
+	TRACER("ftrace", open_ftrace, attach_ftrace, detach_ftrace, close_ftrace,
+	       "the ring buffer of ftrace (trace-cmd record)"),
+	TRACER("perf", open_perf, attach_perf, detach_perf, close_perf,
+	       "the ring buffer of perf (perf record -a)"),
 };
 
 const unsigned int tracers_nr = sizeof(tracers) / sizeof(tracers[0]);

@@ -16,6 +16,8 @@ struct tracer {
 	int64_t (*detach)(struct tracer *t, struct error *err);
 	void (*close)(struct tracer *t); /* NULL is no tracer's state; always called after open() */
 	void *state;
+	/* Runs of its BPF programs from attach() to detach(), and ns in them if the kernel took the time. */
+	uint64_t runs, run_ns;
 };
 
 extern struct tracer tracers[];

@@ -154,6 +154,8 @@ What is known how well is said class by class.
   writeback absent              0    0    the text has no such events
   scan      absent              0    0    the text has no such events
   kind      absent              0    0    the text has no such events
+  table     absent              0    0    the text has no such events
+  object    absent              0    0    the text has no such events
   
 
 A snapshot of the same host brings the host and its pages along.

@@ -45,6 +45,8 @@ Every command explains itself, and wrong calls are told apart from failures.
   [2]
   $ memsim replay --layout=v6.12 --machine=l1=48K x 2>&1 | head -n 1
   memsim: * (glob)
+  $ memsim record --events=all,nonsense 2>&1 | head -n 1
+  memsim record: --events: 'nonsense' is not a class of events
 
 What is missing or wrong is named.
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Holds what memsim makes of a trace against what the plugin saw in the same run.
- *	explain [--json|--markdown] [--misses] [--minimum=PERCENT] [--layout=NAME] [--cache=GEOMETRY] OUT
- * OUT is a folder that run left. An operation is held against the functions of its class (functions.def).
+ *	explain [--json|--markdown] [--misses|--fields] [--from=FOLDER] [--minimum=PERCENT]
+ *		[--cache=GEOMETRY] OUT
+ *	explain --summary [FROM:]OUT...
+ * OUT is a folder that run left. With --from the trace is another run's, of the same workload on another kernel.
+ * An operation is held against the functions of its class (functions.def).
  */
 #include <argp.h>
 #include <errno.h>
@@ -14,33 +17,17 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
-#include "cmd/table.h"
-#include "tests/truth/predict.h"
-#include "tests/truth/truth.h"
+#include "tests/truth/explain.h"
 
 enum {
 	OPT_JSON = 256,
 	OPT_MARKDOWN,
-	OPT_LAYOUT,
 	OPT_CACHE,
 	OPT_MINIMUM,
 	OPT_MISSES,
-	TOP_FUNCTIONS = 15
-};
-
-struct options {
-	const char *folder, *layout, *cache;
-	uint64_t minimum; /* percent explained */
-	bool json, markdown, misses;
-};
-
-struct comparison {
-	struct truth truth;
-	struct prediction prediction;
-	uint64_t predicted_atomics[WORK_MAX], predicted_atomics_total;
-	uint64_t predicted[WORK_MAX], predicted_total, predicted_hits[CACHE_LEVEL_MAX];
-	uint64_t all;	    /* accesses of the kernel without the recorder's programs */
-	uint64_t explained; /* by class no more than there were */
+	OPT_FIELDS,
+	OPT_FROM,
+	OPT_SUMMARY,
 };
 
 static void comparison_fini(struct comparison *c)
@@ -55,27 +42,58 @@ static int path_in(const char *folder, const char *name, char path[4096], struct
 	return n < 4096 ? 0 : error_set(err, -ENAMETOOLONG, "%s: the name is too long", folder);
 }
 
+static FILE *open_in(const char *folder, const char *name, char path[4096], struct error *err)
+{
+	FILE *f = NULL;
+
+	if (path_in(folder, name, path, err) == 0) {
+		f = fopen(path, "re");
+		if (!f)
+			error_set(err, -errno, "%s: cannot open it: %m", path);
+	}
+	return f;
+}
+
 static int read_stamps(const char *folder, uint64_t *ret_from, uint64_t *ret_to, struct error *err)
 {
-	_cleanup_fclose_ FILE *f = NULL;
 	char path[4096];
-	int r = path_in(folder, "stamps", path, err);
+	_cleanup_fclose_ FILE *f = open_in(folder, "stamps", path, err);
 
-	if (r)
-		return r;
-	f = fopen(path, "re");
 	if (!f)
-		return error_set(err, -errno, "%s: cannot open it: %m", path);
+		return err->code;
 	if (fscanf(f, "%" SCNu64 " %" SCNu64, ret_from, ret_to) != 2 || *ret_from >= *ret_to)
 		return error_set(err, -EINVAL, "%s: no two moments", path);
 	return 0;
 }
 
+/* What the rest of the workload fills into the caches, as the plugin saw it, spread evenly over the run. */
+static struct pressure pressure_of(const struct truth *truth)
+{
+	struct pressure p = {.name = "given"};
+
+	for (enum cache_level level = CACHE_L1; level < CACHE_MEMORY && truth->seconds > 0; level++)
+		p.fills[level] =
+			(uint64_t)((double)misses(truth->other_hits, level) / truth->seconds);
+	return p;
+}
+
+/* What the run says that its kernel has; the trace is replayed on that, whoever recorded it. */
+static int read_layout(const char *folder, char name[16], struct error *err)
+{
+	char path[4096];
+	_cleanup_fclose_ FILE *f = open_in(folder, "layout", path, err);
+
+	if (!f)
+		return err->code;
+	return fscanf(f, "%15s", name) == 1 ? 0 : error_set(err, -EINVAL, "%s: empty", path);
+}
+
 static int compare(const struct options *o, struct comparison *c, struct error *err)
 {
 	_cleanup_(symbols_fini) struct symbols symbols = {0};
-	uint64_t from, to;
-	char path[4096];
+	const char *recorded = o->from ? o->from : o->folder;
+	struct predict_opts opts = {.geometry = o->cache};
+	char path[4096], layout[16];
 	int r = path_in(o->folder, "kallsyms", path, err);
 
 	if (!r)
@@ -85,11 +103,17 @@ static int compare(const struct options *o, struct comparison *c, struct error *
 	if (!r)
 		r = truth_read(path, &symbols, &c->truth, err);
 	if (!r)
-		r = read_stamps(o->folder, &from, &to, err);
+		r = read_stamps(recorded, &opts.from_ns, &opts.to_ns, err);
 	if (!r)
-		r = path_in(o->folder, "memsim.trace", path, err);
+		r = path_in(recorded, "memsim.trace", path, err);
+	opts.trace = path;
 	if (!r)
-		r = predict(path, o->layout, o->cache, from, to, &c->prediction, err);
+		r = read_layout(o->folder, layout, err);
+	opts.layout = layout;
+	if (c->truth.cached)
+		opts.pressure = pressure_of(&c->truth);
+	if (!r)
+		r = predict(&opts, &c->prediction, err);
 	if (r)
 		return r;
 	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++) {
@@ -109,144 +133,6 @@ static int compare(const struct options *o, struct comparison *c, struct error *
 		c->explained += seen < c->predicted[work] ? seen : c->predicted[work];
 	}
 	return 0;
-}
-
-static double share(uint64_t part, uint64_t of)
-{
-	return of ? 100 * (double)part / (double)of : 0;
-}
-
-static void add_class(struct table *t, const char *name, const struct seen *seen,
-		      uint64_t predicted, uint64_t predicted_atomics, uint64_t all)
-{
-	table_row(t);
-	table_text(t, name);
-	table_count(t, seen->accesses);
-	table_format(t, "%.1f", share(seen->accesses, all));
-	table_count(t, predicted);
-	if (seen->accesses && predicted)
-		table_format(t, "%.2f", (double)predicted / (double)seen->accesses);
-	else
-		table_text(t, "-");
-	table_count(t, seen->atomics);
-	table_count(t, predicted_atomics);
-}
-
-static int print(const struct options *o, struct table *t, struct error *err)
-{
-	return o->markdown ? table_print_markdown(t, stdout, err) : table_print(t, stdout, err);
-}
-
-static int print_classes(const struct options *o, const struct comparison *c, struct error *err)
-{
-	static const struct table_column columns[] = {
-		{"CLASS", false},	   {"TRUTH", true},
-		{"% OF ALL", true},	   {"PREDICTED", true},
-		{"PREDICTED/TRUTH", true}, {"ATOMICS", true},
-		{"PREDICTED", true},	   {NULL, false},
-	};
-	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
-	struct seen all = c->truth.total;
-
-	all.accesses = c->all;
-	for (int work = 0; work < WORK_MAX && t; work++)
-		if (work != WORK_RECORDER && (c->truth.works[work].accesses || c->predicted[work]))
-			add_class(t, work_name(work), &c->truth.works[work], c->predicted[work],
-				  c->predicted_atomics[work], c->all);
-	if (t)
-		add_class(t, "all", &all, c->predicted_total, c->predicted_atomics_total, c->all);
-	return print(o, t, err);
-}
-
-/* What a class lacks, spread over its functions: no operation says which function it stands for. */
-static uint64_t unexplained(const struct comparison *c, const struct function *f)
-{
-	uint64_t seen = c->truth.works[f->work].accesses, predicted = c->predicted[f->work];
-
-	if (f->work == WORK_RECORDER || predicted >= seen)
-		return 0;
-	return (uint64_t)((double)f->seen.accesses * (double)(seen - predicted) / (double)seen);
-}
-
-static int by_unexplained(const void *a, const void *b, void *ctx)
-{
-	uint64_t x = unexplained(ctx, a), y = unexplained(ctx, b);
-
-	return x > y ? -1 : x < y;
-}
-
-static int print_functions(const struct options *o, struct comparison *c, struct error *err)
-{
-	static const struct table_column columns[] = {
-		{"FUNCTION", false}, {"CLASS", false},	{"ACCESSES", true},    {"% OF ALL", true},
-		{"STORES", true},    {"ATOMICS", true}, {"UNEXPLAINED", true}, {NULL, false},
-	};
-	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
-
-	qsort_r(c->truth.functions, c->truth.nr_functions, sizeof(*c->truth.functions),
-		by_unexplained, c);
-	for (size_t i = 0; i < c->truth.nr_functions && i < TOP_FUNCTIONS && t; i++) {
-		const struct function *f = &c->truth.functions[i];
-
-		table_row(t);
-		table_text(t, f->name);
-		table_text(t, work_name(f->work));
-		table_count(t, f->seen.accesses);
-		table_format(t, "%.1f", share(f->seen.accesses, c->all));
-		table_count(t, f->seen.stores);
-		table_count(t, f->seen.atomics);
-		table_count(t, unexplained(c, f));
-	}
-	return print(o, t, err);
-}
-
-/* What went past a level: an access that hits in a level fills all levels before it. */
-static uint64_t misses(const uint64_t hits[CACHE_LEVEL_MAX], enum cache_level level)
-{
-	uint64_t n = 0;
-
-	for (int below = level + 1; below < CACHE_LEVEL_MAX; below++)
-		n += hits[below];
-	return n;
-}
-
-static int print_misses(const struct options *o, const struct comparison *c, struct error *err)
-{
-	static const struct table_column columns[] = {
-		{"MISSED", false},
-		{"TRUTH", true},
-		{"PREDICTED", true},
-		{"PREDICTED/TRUTH", true},
-		{"BY OTHER DATA", true},
-		{"THAT PER 1000 MEMMAP ACCESSES", true},
-		{"PER MILLION INSTRUCTIONS", true},
-		{"PER SECOND OF THE EMULATOR", true},
-		{NULL, false},
-	};
-	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
-	const struct truth *truth = &c->truth;
-
-	for (enum cache_level level = CACHE_L1; level < CACHE_MEMORY && t; level++) {
-		uint64_t seen = misses(truth->total.hits, level);
-		uint64_t predicted = misses(c->predicted_hits, level);
-		double fills = (double)misses(truth->other_hits, level);
-
-		table_row(t);
-		table_text(t, cache_level_name(level));
-		table_count(t, seen);
-		table_count(t, predicted);
-		table_format(t, "%.2f", seen ? (double)predicted / (double)seen : 0);
-		table_count(t, (uint64_t)fills);
-		table_format(t, "%.1f", 1e3 * fills / (double)(truth->total.accesses + 1));
-		table_format(t, "%.1f", 1e6 * fills / (double)(truth->instructions + 1));
-		table_format(t, "%.0f", truth->seconds > 0 ? fills / truth->seconds : 0);
-	}
-	printf("%" PRIu64 " accesses to the memmap, %" PRIu64 " to all other data, %" PRIu64
-	       " instructions.\n\n",
-	       truth->total.accesses,
-	       misses(truth->other_hits, CACHE_L1) + truth->other_hits[CACHE_L1],
-	       truth->instructions);
-	return print(o, t, err);
 }
 
 static json_t *seen_to_json(const struct seen *seen, bool cached)
@@ -311,6 +197,8 @@ static int print_all(const struct options *o, struct comparison *c, struct error
 			return print_misses(o, c, err);
 		return error_set(err, -ENODATA, "%s: made without --cache", o->folder);
 	}
+	if (o->fields)
+		return print_fields(o, c, err);
 	printf("%" PRIu64 " accesses to the memmap, %.1f %% of them explained; %" PRIu64
 	       " events, %" PRIu64 " lost, %" PRIu64
 	       " lookups of unknown folios; the recorder's programs made %" PRIu64
@@ -320,6 +208,28 @@ static int print_all(const struct options *o, struct comparison *c, struct error
 	r = print_classes(o, c, err);
 	printf("\n");
 	return r ? r : print_functions(o, c, err);
+}
+
+static int summarize(const struct options *all, struct error *err)
+{
+	_cleanup_(table_destroyp) struct table *t = summary_create(err);
+
+	for (int i = 0; i < all->nr_folders && t; i++) {
+		_cleanup_(comparison_fini) struct comparison c = {0};
+		struct options o = *all;
+		char *out = strchr(all->folders[i], ':');
+		int r;
+
+		if (out)
+			*out++ = '\0';
+		o.from = out ? all->folders[i] : NULL;
+		o.folder = out ? out : all->folders[i];
+		r = compare(&o, &c, err);
+		if (r)
+			return r;
+		summary_add(t, &o, &c);
+	}
+	return print(all, t, err);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -337,8 +247,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_MISSES:
 		o->misses = true;
 		return 0;
-	case OPT_LAYOUT:
-		o->layout = arg;
+	case OPT_FIELDS:
+		o->fields = true;
+		return 0;
+	case OPT_FROM:
+		o->from = arg;
+		return 0;
+	case OPT_SUMMARY:
+		o->summary = true;
 		return 0;
 	case OPT_CACHE:
 		o->cache = arg;
@@ -348,9 +264,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "%s", err.msg);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (o->folder)
-			argp_error(state, "one folder at a time");
 		o->folder = arg;
+		/* the rest is for the summary */
+		o->folders = state->argv + state->next - 1;
+		o->nr_folders = state->argc - state->next + 1;
+		if (!o->summary && o->nr_folders > 1)
+			argp_error(state, "one folder at a time");
+		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which folder?");
@@ -365,8 +285,10 @@ int main(int argc, char **argv)
 	static const struct argp_option argp_options[] = {
 		{"json", OPT_JSON, NULL, 0, "Everything as one JSON document", 0},
 		{"markdown", OPT_MARKDOWN, NULL, 0, "Tables in Markdown", 0},
-		{"layout", OPT_LAYOUT, "NAME", 0, "The kernel's own layout (default: v6.12)", 0},
 		{"misses", OPT_MISSES, NULL, 0, "Cache misses, of a run with --cache", 0},
+		{"fields", OPT_FIELDS, NULL, 0, "Accesses by member of struct page", 0},
+		{"from", OPT_FROM, "FOLDER", 0, "Predict from the trace of this run", 0},
+		{"summary", OPT_SUMMARY, NULL, 0, "One line per run, [FROM:]OUT each", 0},
 		{"minimum", OPT_MINIMUM, "PERCENT", 0, "Fail where less than this is explained", 0},
 		{"cache", OPT_CACHE, "SPEC", 0, "Caches to predict hits for", 0},
 		{0},
@@ -374,11 +296,17 @@ int main(int argc, char **argv)
 	static const struct argp argp = {
 		.options = argp_options, .parser = parse, .args_doc = "OUT"};
 	_cleanup_(comparison_fini) struct comparison c = {0};
-	struct options o = {.layout = "v6.12", .cache = "l1=48K/12,l2=2M/16,llc=8M/16"};
+	struct options o = {.cache = "l1=48K/12,l2=2M/16,llc=8M/16"};
 	struct error err = {0};
 
 	argp_err_exit_status = 2;
-	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &o);
+	if (o.summary) {
+		if (summarize(&o, &err) == 0)
+			return fflush(stdout) ? 1 : 0;
+		fprintf(stderr, "explain: %s\n", err.msg);
+		return 1;
+	}
 	if (compare(&o, &c, &err) || print_all(&o, &c, &err)) {
 		fprintf(stderr, "explain: %s\n", err.msg);
 		return 1;

@@ -11,15 +11,53 @@ DEFINE_CLEANUP(struct pages *, pages_destroy);
 DEFINE_CLEANUP(struct model *, model_destroy);
 
 struct replayer {
+	const struct layout *layout;
 	struct pages *pages;
 	struct model *model;
 	struct op_list *list;
-	uint64_t now_ns; /* 0 as long as the census goes on */
+	uint64_t *pieces; /* NULL: not counted now */
+	uint64_t now_ns;  /* 0 as long as the census goes on */
 };
+
+/* A field of two words, such as a list head, has its accesses evenly in both. */
+static void count_step(const struct replayer *r, const struct op *op, const struct op_step *step)
+{
+	const struct layout_place *place = &r->layout->places[step->field];
+	uint64_t nr = step->target == TARGET_TAILS ? (1ULL << op->order) - 1 : 1;
+	unsigned int first = place->at % 64 / 4;
+
+	if (!place->size || step->min_order > op->order || step->target == TARGET_DESCRIPTOR)
+		return;
+	if ((step->target == TARGET_NEXT && op->next == PFN_NONE) ||
+	    (step->target == TARGET_PREV && op->prev == PFN_NONE))
+		return;
+	nr *= step->times;
+	if (place->size < 16 || first + 2 >= PREDICT_PIECES) {
+		r->pieces[first] += nr;
+		return;
+	}
+	r->pieces[first] += nr - nr / 2;
+	r->pieces[first + 2] += nr / 2;
+}
+
+static void count_pieces(const struct replayer *r)
+{
+	for (size_t i = 0; i < r->list->nr; i++) {
+		size_t nr;
+		const struct op_step *steps = op_steps(r->list->ops[i].kind, &nr);
+
+		for (size_t j = 0; j < nr; j++)
+			count_step(r, &r->list->ops[i], &steps[j]);
+	}
+}
 
 static int run_list(struct replayer *r, struct error *err)
 {
-	int e = model_run(r->model, r->list->ops, r->list->nr, r->now_ns, err);
+	int e;
+
+	if (r->pieces)
+		count_pieces(r);
+	e = model_run(r->model, r->list->ops, r->list->nr, r->now_ns, err);
 
 	r->list->nr = 0;
 	return e;
@@ -89,6 +127,7 @@ static int replay(struct trace_reader *reader, struct replayer *r, uint64_t from
 		if (!e && !started && before < nr) {
 			take_stock(r, p, (uint64_t)-1);
 			started = true;
+			r->pieces = p->pieces;
 		}
 		if (!e)
 			e = run_events(r, events + before, until - before, err);
@@ -96,6 +135,7 @@ static int replay(struct trace_reader *reader, struct replayer *r, uint64_t from
 		if (!e && !ended && until < nr) {
 			take_stock(r, p, 1);
 			ended = true;
+			r->pieces = NULL;
 		}
 		if (!e)
 			e = run_events(r, events + until, nr - until, err);
@@ -109,34 +149,36 @@ static int replay(struct trace_reader *reader, struct replayer *r, uint64_t from
 	return n;
 }
 
-int predict(const char *trace, const char *layout_name, const char *geometry, uint64_t from_ns,
-	    uint64_t to_ns, struct prediction *ret, struct error *err)
+int predict(const struct predict_opts *o, struct prediction *ret, struct error *err)
 {
 	_cleanup_(trace_reader_destroyp) struct trace_reader *reader = NULL;
 	_cleanup_(layout_destroyp) struct layout *layout = NULL;
 	_cleanup_(pages_destroyp) struct pages *pages = NULL;
 	_cleanup_(model_destroyp) struct model *model = NULL;
 	_cleanup_(op_list_fini) struct op_list list = {0};
-	struct model_opts opts = {0};
+	struct model_opts opts = {.pressure = o->pressure};
 	struct prediction p = {0};
-	int e = trace_reader_open(trace, &reader, err);
+	int e = trace_reader_open(o->trace, &reader, err);
 
 	if (!e)
-		e = layout_load(layout_name, &layout, err);
+		e = layout_load(o->layout, &layout, err);
 	if (!e)
-		e = cache_geometry_parse(geometry, &opts.geometry, err);
+		e = cache_geometry_parse(o->geometry, &opts.geometry, err);
 	if (e)
 		return e;
 	opts.layout = layout;
 	opts.meta = trace_reader_meta(reader);
 	e = pages_create(opts.meta, &pages, err);
+	if (!e && !pressure_is_none(&o->pressure))
+		e = pages_keep_time(pages, err);
 	if (!e)
 		e = model_create(&opts, &model, err);
 	if (!e) {
-		struct replayer r = {.pages = pages, .model = model, .list = &list};
+		struct replayer r = {
+			.layout = layout, .pages = pages, .model = model, .list = &list};
 		uint64_t zero = (uint64_t)opts.meta->start_unix_ns;
 
-		e = replay(reader, &r, from_ns - zero, to_ns - zero, &p, err);
+		e = replay(reader, &r, o->from_ns - zero, o->to_ns - zero, &p, err);
 	}
 	if (e)
 		return e;

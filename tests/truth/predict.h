@@ -8,15 +8,26 @@
 #include "base/error.h"
 #include "sim/model.h"
 
-struct prediction {
-	struct op_cost ops[OP_MAX];
-	uint64_t events;     /* between the moments */
-	uint64_t lost;	     /* in the whole trace */
-	uint64_t unresolved; /* lookups between them whose folio is not known */
+/* A struct page in pieces of four bytes. */
+enum { PREDICT_PIECES = 16 };
+
+struct predict_opts {
+	const char *trace, *layout, *geometry;
+	uint64_t from_ns, to_ns; /* in CLOCK_REALTIME of the recorded host */
+	struct pressure pressure;
 };
 
-/* The moments are in CLOCK_REALTIME of the recorded host. The events before them set the scene, uncounted. */
-int predict(const char *trace, const char *layout, const char *geometry, uint64_t from_ns,
-	    uint64_t to_ns, struct prediction *ret, struct error *err) __must_check;
+struct prediction {
+	struct op_cost ops[OP_MAX];
+	uint64_t pieces
+		[PREDICT_PIECES]; /* accesses by the piece where they begin, of entries in the memmap */
+	uint64_t events;	  /* between the moments */
+	uint64_t lost;		  /* in the whole trace */
+	uint64_t unresolved;	  /* lookups between them whose folio is not known */
+};
+
+/* The events before the first moment set the scene, uncounted. */
+int predict(const struct predict_opts *opts, struct prediction *ret,
+	    struct error *err) __must_check;
 
 #endif

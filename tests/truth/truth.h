@@ -16,11 +16,13 @@ enum work {
 #define WORK(NAME, name, doc) WORK_##NAME,
 #define FUNCTION(...)
 #define BY_CALLER(...)
+#define FUNCTION_STEPS(...)
 #define OPERATION(...)
 #include "tests/truth/functions.def"
 #undef WORK
 #undef FUNCTION
 #undef BY_CALLER
+#undef FUNCTION_STEPS
 #undef OPERATION
 	WORK_MAX
 };
@@ -47,6 +49,7 @@ struct truth {
 	uint64_t instructions;
 	uint64_t other_hits[CACHE_LEVEL_MAX]; /* of what is not the memmap */
 	struct seen works[WORK_MAX], total;
+	uint64_t pieces[16]; /* accesses by four bytes of the struct page, without the recorder's */
 	struct function *functions; /* most accesses first */
 	size_t nr_functions;
 };

@@ -137,3 +137,199 @@ Test(pages_exact, a_page_from_the_bulk_allocator_is_an_allocation)
 	cr_expect_eq(pages_counts(h.pages)->kind_pages[PAGE_KIND_KERNEL], 1);
 	harness_fini(&h);
 }
+
+static void tell(struct harness *h, uint8_t kind, uint64_t pfn, uint32_t arg)
+{
+	harness_event(h, (struct event){.kind = kind, .pfn = pfn, .arg = arg});
+}
+
+static void fault(struct harness *h, uint64_t pfn, uint32_t gfp)
+{
+	alloc(h, pfn, 0, gfp);
+	map(h, EVENT_MAP_ADD, pfn, 0, MAPF_ANON | MAPF_NEW, 1);
+}
+
+/* The kernel puts unmapped pages in the order in which it unmapped them, batch by batch. */
+Test(pages_exact, unmapped_pages_are_put_later_and_in_order)
+{
+	struct harness h;
+
+	start(&h, 1u << CLASS_MAPCOUNT);
+	for (uint64_t pfn = 64; pfn < 67; pfn++)
+		fault(&h, pfn, GFP_FOLIO | GFPC_ZERO);
+	harness_event(&h, (struct event){.kind = EVENT_TASK, .arg = 2, .count = 2});
+	for (uint64_t pfn = 64; pfn < 67; pfn++)
+		map(&h, EVENT_MAP_DEL, pfn, 0, MAPF_ANON, 1);
+	cr_expect_eq(harness_count(&h, OP_ZAP), 3);
+	cr_expect_eq(harness_count(&h, OP_ZAP_DONE) + harness_count(&h, OP_PUT), 0, "not yet");
+	tell(&h, EVENT_PAGE_FREE, 65, FREE_ANON);
+	cr_expect_eq(harness_count(&h, OP_ZAP_DONE), 2, "that one and the one before it");
+	cr_expect_eq(harness_count(&h, OP_PUT), 1, "the last put of a page is in free_folio");
+	cr_expect_eq(harness_last(&h, OP_PUT)->pfn, 64);
+	fault(&h, 70, GFP_FOLIO | GFPC_ZERO);
+	cr_expect_eq(harness_count(&h, OP_PUT), 2, "all of them before the next page fault");
+	cr_expect_eq(harness_last(&h, OP_PUT)->pfn, 66);
+	harness_fini(&h);
+}
+
+/* Two mappings of one page: the first fork takes it away from its owner, a write brings a copy. */
+Test(pages_exact, a_shared_page_is_copied_and_not_zapped)
+{
+	struct harness h;
+
+	start(&h, 1u << CLASS_MAPCOUNT | 1u << CLASS_FORK | 1u << CLASS_TABLE);
+	fault(&h, 64, GFP_FOLIO | GFPC_ZERO);
+	cr_expect_eq(harness_count(&h, OP_ANON_FAULT), 1);
+	map(&h, EVENT_MAP_DUP, 64, 0, MAPF_ANON, 1);
+	map(&h, EVENT_MAP_DUP, 64, 0, MAPF_ANON, 1);
+	cr_expect_eq(harness_count(&h, OP_FORK_SHARE), 1, "then it is shared already");
+	tell(&h, EVENT_TABLE_LOCK, 70, TABLE_FOUND);
+	tell(&h, EVENT_TABLE_LOCK, 70, TABLE_LOCKED);
+	fault(&h, 65, GFP_FOLIO);
+	cr_expect_eq(harness_count(&h, OP_ANON_FAULT), 1, "a copy is not zeroed");
+	map(&h, EVENT_MAP_DEL, 64, 0, MAPF_ANON, 1);
+	cr_expect_eq(harness_count(&h, OP_WP_COPY), 1);
+	cr_expect_eq(harness_last(&h, OP_WP_COPY)->pfn, 64);
+	cr_expect_eq(harness_count(&h, OP_ZAP), 0);
+	cr_expect_eq(harness_count(&h, OP_TABLE_LOCK), 2, "before the copy and after it");
+	map(&h, EVENT_MAP_DEL, 64, 0, MAPF_ANON, 1);
+	map(&h, EVENT_MAP_DEL, 64, 0, MAPF_ANON, 1);
+	cr_expect_eq(harness_count(&h, OP_ZAP), 2);
+	cr_expect_eq(harness_count(&h, OP_RMAP_EDGE), 1, "only the last of three");
+	harness_fini(&h);
+}
+
+/* A fault that finds an entry and copies nothing locks the table that it found, once. */
+Test(pages_exact, a_table_that_was_found_is_locked_once)
+{
+	struct harness h;
+
+	start(&h, 1u << CLASS_TABLE);
+	tell(&h, EVENT_TABLE_LOCK, 70, TABLE_FOUND);
+	cr_expect_eq(harness_count(&h, OP_TABLE_LOCK), 0);
+	tell(&h, EVENT_TABLE_LOCK, 71, TABLE_FOUND);
+	cr_expect_eq(harness_count(&h, OP_TABLE_LOCK), 1);
+	cr_expect_eq(harness_last(&h, OP_TABLE_LOCK)->pfn, 70);
+	tell(&h, EVENT_TABLE_LOCK, 71, TABLE_LOCKED);
+	cr_expect_eq(harness_count(&h, OP_TABLE_LOCK), 2);
+	harness_fini(&h);
+}
+
+/* As folio_mark_accessed() does without the multi-generational LRU: PG_referenced is all that it sets. */
+Test(pages_exact, marking_accessed_writes_until_there_is_nothing_to_mark)
+{
+	struct harness h;
+
+	start(&h, 1u << CLASS_LOOKUP);
+	alloc(&h, 64, 0, GFP_FOLIO);
+	harness_event(&h, (struct event){.kind = EVENT_CACHE_ADD, .pfn = 64, .obj = 7});
+	for (int i = 0; i < 9; i++)
+		tell(&h, EVENT_FOLIO_GET, 64, FOLIO_GET_READ);
+	cr_expect_eq(harness_count(&h, OP_LRU_REFERENCED) + harness_count(&h, OP_LRU_ACCESSED), 9);
+	cr_expect_eq(harness_count(&h, OP_LRU_REFERENCED), 1);
+	cr_expect_eq(harness_count(&h, OP_READ_IN), 1, "its content came from the file");
+	harness_fini(&h);
+}
+
+/* A file's folio: found, locked, written to; written back; gone. */
+Test(pages_exact, a_write_ends_the_lookup_before_it)
+{
+	struct harness h;
+
+	start(&h, 1u << CLASS_LOOKUP | 1u << CLASS_WRITEBACK);
+	alloc(&h, 64, 0, GFP_FOLIO);
+	harness_event(&h, (struct event){.kind = EVENT_CACHE_ADD, .pfn = 64, .obj = 7});
+	tell(&h, EVENT_WRITE, 64, 0);
+	tell(&h, EVENT_DIRTY, 64, 0);
+	tell(&h, EVENT_FOLIO_GET, 64, FOLIO_GET_ENTRY);
+	tell(&h, EVENT_WRITE, 64, 0);
+	cr_expect_eq(harness_count(&h, OP_CACHE_LET_GO), 0, "write() does that");
+	cr_expect_eq(harness_count(&h, OP_WRITE_FILE), 2);
+	cr_expect_eq(harness_count(&h, OP_BUFFERS_NEW), 1);
+	tell(&h, EVENT_FOLIO_GET, 64, FOLIO_GET_ENTRY);
+	tell(&h, EVENT_WRITEBACK, 64, 1);
+	cr_expect_eq(harness_count(&h, OP_CACHE_LET_GO), 1, "a page fault or a read");
+	tell(&h, EVENT_WRITEBACK, 64, 0);
+	harness_event(&h, (struct event){.kind = EVENT_CACHE_DEL, .pfn = 64, .obj = 7});
+	cr_expect_eq(harness_count(&h, OP_CACHE_CANCEL), 0, "it was clean");
+	cr_expect_eq(harness_count(&h, OP_BUFFERS_FREE), 1);
+	cr_expect_eq(harness_count(&h, OP_READ_IN), 0, "its content came from write()");
+	harness_fini(&h);
+}
+
+/* Nothing tells that shmem adds a folio: its first write or its way to an LRU list shows it, once. */
+Test(pages_exact, a_folio_of_shmem_is_added_once)
+{
+	struct harness h;
+
+	start(&h, 1u << CLASS_LOOKUP | 1u << CLASS_WRITEBACK);
+	alloc(&h, 64, 0, GFP_FOLIO);
+	tell(&h, EVENT_WRITE, 64, 0);
+	cr_expect_eq(harness_count(&h, OP_SHMEM_ADD), 1);
+	cr_expect_eq(harness_count(&h, OP_WRITE_FIRST), 1);
+	tell(&h, EVENT_LRU_ADD, 64, LRUF_SWAPBACKED << LRUF_SHIFT);
+	tell(&h, EVENT_WRITE, 64, 0);
+	cr_expect_eq(harness_count(&h, OP_SHMEM_ADD), 1);
+	cr_expect_eq(harness_count(&h, OP_WRITE_FIRST), 1);
+	cr_expect_eq(harness_count(&h, OP_WRITE_SHMEM), 2);
+	cr_expect_eq(pages_counts(h.pages)->kind_pages[PAGE_KIND_SHMEM], 1);
+	harness_fini(&h);
+}
+
+/* An object in a tail page leads to its slab's first page; memory that is no slab's leads nowhere. */
+Test(pages_exact, a_freed_object_is_charged_to_its_slab)
+{
+	struct harness h;
+
+	start(&h, 1u << CLASS_KIND | 1u << CLASS_OBJECT);
+	alloc(&h, 64, 1, GFP_SLAB);
+	harness_event(&h, (struct event){.kind = EVENT_SLAB_PAGE, .pfn = 64, .order = 1, .arg = 1});
+	alloc(&h, 66, 0, GFP_SLAB);
+	tell(&h, EVENT_OBJECT_FREE, 64, OBJECT_TO_CACHE);
+	tell(&h, EVENT_OBJECT_FREE, 65, OBJECT_KFREE);
+	tell(&h, EVENT_OBJECT_FREE, 66, OBJECT_KFREE);
+	tell(&h, EVENT_OBJECT_FREE, 64, OBJECT_TO_SLAB);
+	cr_expect_eq(harness_count(&h, OP_OBJECT_FREE), 1);
+	cr_expect_eq(harness_count(&h, OP_OBJECT_FREE_TAIL), 1);
+	cr_expect_eq(harness_last(&h, OP_OBJECT_FREE_TAIL)->pfn, 64);
+	cr_expect_eq(harness_last(&h, OP_OBJECT_FIND)->pfn, 65);
+	cr_expect_eq(harness_count(&h, OP_OBJECT_SLOW), 1);
+	harness_fini(&h);
+}
+
+/* Only the first mapping and the last one change what the kernel counts as mapped. */
+Test(pages_exact, statistics_change_at_the_first_and_the_last_mapping_of_a_file_folio)
+{
+	struct harness h;
+	uint64_t stats;
+
+	start(&h, 1u << CLASS_MAPCOUNT);
+	alloc(&h, 64, 0, GFP_FOLIO);
+	harness_event(&h, (struct event){.kind = EVENT_CACHE_ADD, .pfn = 64, .obj = 7});
+	stats = harness_count(&h, OP_MEMCG_STAT);
+	map(&h, EVENT_MAP_ADD, 64, 0, MAPF_PTE, 1);
+	cr_expect_eq(harness_count(&h, OP_RMAP_EDGE), 1);
+	map(&h, EVENT_MAP_ADD, 64, 0, MAPF_PTE, 1);
+	map(&h, EVENT_MAP_DEL, 64, 0, MAPF_PTE, 1);
+	cr_expect_eq(harness_count(&h, OP_RMAP_EDGE), 1, "one mapping is left");
+	map(&h, EVENT_MAP_DEL, 64, 0, MAPF_PTE, 1);
+	cr_expect_eq(harness_count(&h, OP_RMAP_EDGE), 2);
+	cr_expect_eq(harness_count(&h, OP_MEMCG_STAT) - stats, 2);
+	cr_expect_eq(harness_count(&h, OP_ZAP_FILE), 2);
+	harness_fini(&h);
+}
+
+/* A process that ends zaps its pages; khugepaged takes them away one by one. */
+Test(pages_exact, a_kernel_thread_unmaps_without_zapping)
+{
+	struct harness h;
+
+	start(&h, 1u << CLASS_MAPCOUNT);
+	fault(&h, 64, GFP_FOLIO | GFPC_ZERO);
+	tell(&h, EVENT_TASK, 0, 30);
+	map(&h, EVENT_MAP_DEL, 64, 0, MAPF_ANON, 1);
+	cr_expect_eq(harness_count(&h, OP_ZAP) + harness_count(&h, OP_WP_COPY), 0);
+	cr_expect_eq(harness_count(&h, OP_RMAP_DEL), 1);
+	cr_expect_eq(harness_count(&h, OP_PUT), 1);
+	harness_fini(&h);
+}
