@@ -2,9 +2,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "base/cleanup.h"
+#include "base/zeroes.h"
 #include "sim/cache_impl.h"
 
 DEFINE_CLEANUP(struct cache_hierarchy *, cache_hierarchy_destroy);
@@ -43,24 +43,6 @@ static size_t dirty_size(const struct cache_hierarchy *h)
 	return h->nr_sets * sizeof(*h->dirty);
 }
 
-void *cache_map_zeroes(size_t size)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (p == MAP_FAILED)
-		return NULL;
-	/* rows are met at random: with small pages most of them would miss the host's TLB */
-	(void)madvise(p, size, MADV_HUGEPAGE);
-	return p;
-}
-
-void cache_unmap(void *p, size_t size)
-{
-	if (p)
-		munmap(p, size);
-}
-
 static const struct cache_variant *best_variant(bool wide)
 {
 	for (size_t i = 0; i < cache_variants_nr; i++)
@@ -72,22 +54,22 @@ static const struct cache_variant *best_variant(bool wide)
 static int map_arrays(struct cache_hierarchy *h, struct error *err)
 {
 	lay_out(h, sizeof(*h->wide_tags));
-	h->wide_tags = cache_map_zeroes(tags_size(h, sizeof(*h->wide_tags)));
+	h->wide_tags = zeroes_map(tags_size(h, sizeof(*h->wide_tags)));
 	if (!h->wide_tags)
 		return error_nomem(err);
 	if (h->track_dirty) {
-		h->dirty = cache_map_zeroes(dirty_size(h));
+		h->dirty = zeroes_map(dirty_size(h));
 		if (!h->dirty)
 			return error_nomem(err);
 	}
 	if (h->wide)
 		return 0;
 	lay_out(h, sizeof(*h->narrow_tags));
-	h->narrow_tags = cache_map_zeroes(tags_size(h, sizeof(*h->narrow_tags)));
+	h->narrow_tags = zeroes_map(tags_size(h, sizeof(*h->narrow_tags)));
 	return h->narrow_tags ? 0 : error_nomem(err);
 }
 
-static bool is_general(const struct cache_geometry *g)
+bool cache_is_general(const struct cache_geometry *g)
 {
 	return g->llc_kind || g->plru || g->prefetch;
 }
@@ -111,7 +93,7 @@ int cache_hierarchy_create(const struct cache_geometry *geometry, unsigned int n
 	h->llc_kind = geometry->llc_kind;
 	h->plru = geometry->plru;
 	h->prefetch = geometry->prefetch;
-	h->wide = is_general(geometry);
+	h->wide = cache_is_general(geometry);
 	if (h->wide && track_dirty)
 		return error_set(err, -EINVAL,
 				 "dirty lines are followed in plain LRU hierarchies without "
@@ -127,10 +109,12 @@ int cache_hierarchy_create(const struct cache_geometry *geometry, unsigned int n
 	}
 	h->variant = best_variant(h->wide);
 	r = map_arrays(h, err);
-	if (!r && is_general(geometry))
+	if (!r && cache_is_general(geometry))
 		r = cache_general_create(h, &h->general, err);
 	if (!r && nr_cpus > 1)
 		r = cache_sharers_create(h, &h->sharers, err);
+	if (!r && !track_dirty)
+		r = cache_recent_create(h, err);
 	if (r)
 		return r;
 	*ret = take_ptr(h);
@@ -141,15 +125,16 @@ void cache_hierarchy_destroy(struct cache_hierarchy *h)
 {
 	if (!h)
 		return;
-	cache_unmap(h->dirty, dirty_size(h));
-	cache_unmap(h->aged, h->nr_sets * sizeof(*h->aged));
+	zeroes_unmap(h->dirty, dirty_size(h));
+	zeroes_unmap(h->aged, h->nr_sets * sizeof(*h->aged));
 	free(h->background);
 	if (h->narrow_tags)
-		cache_unmap(h->narrow_tags, tags_size(h, sizeof(*h->narrow_tags)));
+		zeroes_unmap(h->narrow_tags, tags_size(h, sizeof(*h->narrow_tags)));
 	lay_out(h, sizeof(*h->wide_tags));
-	cache_unmap(h->wide_tags, tags_size(h, sizeof(*h->wide_tags)));
+	zeroes_unmap(h->wide_tags, tags_size(h, sizeof(*h->wide_tags)));
 	cache_sharers_destroy(h->sharers);
 	cache_general_destroy(h, h->general);
+	free(h->recent);
 	free(h);
 }
 
@@ -203,7 +188,7 @@ static void widen_level(struct cache_hierarchy *h, const struct cache_hierarchy 
 		}
 }
 
-static void widen(struct cache_hierarchy *h)
+void cache_widen(struct cache_hierarchy *h)
 {
 	struct cache_hierarchy wide = *h;
 
@@ -213,7 +198,7 @@ static void widen(struct cache_hierarchy *h)
 		widen_level(h, &wide, cpu, CACHE_L1);
 		widen_level(h, &wide, cpu, CACHE_L2);
 	}
-	cache_unmap(h->narrow_tags, tags_size(h, sizeof(*h->narrow_tags)));
+	zeroes_unmap(h->narrow_tags, tags_size(h, sizeof(*h->narrow_tags)));
 	h->narrow_tags = NULL;
 	h->wide = true;
 	h->variant = best_variant(true);
@@ -231,13 +216,12 @@ int cache_hierarchy_set_variant(struct cache_hierarchy *h, const struct cache_va
 				 "the cache walk '%s' cannot follow lines this far apart",
 				 variant->name);
 	if (variant->wide && !h->wide)
-		widen(h);
+		cache_widen(h);
 	h->variant = variant;
 	return 0;
 }
 
-/* How many of the accesses can be walked with the windows that there is room for. */
-static size_t with_windows(struct cache_hierarchy *h, const uint64_t *accesses, size_t n)
+size_t cache_with_windows(struct cache_hierarchy *h, const uint64_t *accesses, size_t n)
 {
 	uint64_t key = UINT64_MAX; /* no line has it */
 
@@ -257,7 +241,7 @@ static enum cache_level access_one(struct cache_hierarchy *h, unsigned int cpu, 
 
 	if (!h->wide && !cache_window_find(h, word >> 33)->base[0] &&
 	    !cache_window_add(h, word >> 33))
-		widen(h);
+		cache_widen(h);
 	level = h->general ? cache_general_access(h, cpu, word >> 1)
 			   : h->variant->one[h->aged != NULL](h, cpu, word >> 1);
 	if (h->sharers && (word & 1 || level > CACHE_L2))
@@ -269,6 +253,7 @@ void cache_access_batch(struct cache_hierarchy *h, unsigned int cpu, const uint6
 			size_t n, uint64_t hits[CACHE_LEVEL_MAX])
 {
 	assert(cpu < h->nr_cpus);
+	cache_recent_reset(h);
 	if ((n < CACHE_FEW && !h->track_dirty) || h->general) {
 		for (size_t i = 0; i < n; i++)
 			hits[access_one(h, cpu, accesses[i])]++;
@@ -279,10 +264,10 @@ void cache_access_batch(struct cache_hierarchy *h, unsigned int cpu, const uint6
 		cache_walk_fn *walk;
 
 		if (!h->wide) {
-			size_t room = with_windows(h, accesses, block);
+			size_t room = cache_with_windows(h, accesses, block);
 
 			if (!room)
-				widen(h);
+				cache_widen(h);
 			else
 				block = room;
 		}
@@ -300,6 +285,7 @@ enum cache_level cache_access(struct cache_hierarchy *h, unsigned int cpu, uint6
 
 	if (!h->track_dirty) {
 		assert(cpu < h->nr_cpus);
+		cache_recent_reset(h);
 		return access_one(h, cpu, word);
 	}
 	cache_access_batch(h, cpu, &word, 1, hits);
@@ -351,6 +337,7 @@ unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t li
 	const uint64_t word = line << 1;
 	unsigned int dropped = 0;
 
+	cache_recent_forget(h, cpu, line);
 	for (int level = CACHE_L1; level <= CACHE_L2; level++) {
 		const struct cache_shape *s = &h->shape[level];
 		uint32_t set = (uint32_t)(line % s->sets);

@@ -100,6 +100,9 @@ const char *cache_prefetch_format(uint8_t prefetch, char *buf, size_t len);
 /* The text form, in a buffer of at least 128 bytes. */
 const char *cache_geometry_format(const struct cache_geometry *g, char *buf, size_t len);
 
+/* Whether such caches need the general walk, which knows one access at a time. */
+bool cache_is_general(const struct cache_geometry *g);
+
 struct cache_hierarchy;
 
 int cache_hierarchy_create(const struct cache_geometry *geometry, unsigned int nr_cpus,
@@ -118,6 +121,22 @@ enum cache_level cache_access(struct cache_hierarchy *h, unsigned int cpu, uint6
  */
 void cache_access_batch(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
 			size_t n, uint64_t hits[CACHE_LEVEL_MAX]);
+
+enum { CACHE_BATCH = 512 };
+
+/* The accesses of a call that each level did not have, by their number in the call, rising. */
+struct cache_missed {
+	size_t nr[CACHE_MEMORY];
+	uint16_t which[CACHE_MEMORY][CACHE_BATCH];
+};
+
+/*
+ * The same for up to CACHE_BATCH accesses, in a plain hierarchy without track_dirty, telling which of them missed. Made for the
+ * accesses of operations on few objects: one that finds its line the most recent of its set in L1 changes
+ * nothing, and mostly costs no more than to see that.
+ */
+void cache_access_missed(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
+			 size_t n, struct cache_missed *ret);
 
 /*
  * Background pressure: what the workload's own data does to the caches between the accesses that are

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/zeroes.h"
 #include "sim/cache_impl.h"
 
 enum {
@@ -44,7 +45,7 @@ int cache_general_create(const struct cache_hierarchy *h, struct cache_general *
 			return error_nomem(err);
 	}
 	if (h->plru) {
-		g->trees = cache_map_zeroes(h->nr_sets * sizeof(*g->trees));
+		g->trees = zeroes_map(h->nr_sets * sizeof(*g->trees));
 		if (!g->trees) {
 			free(g->streams);
 			return error_nomem(err);
@@ -58,7 +59,7 @@ void cache_general_destroy(const struct cache_hierarchy *h, struct cache_general
 {
 	if (!g)
 		return;
-	cache_unmap(g->trees, h->nr_sets * sizeof(*g->trees));
+	zeroes_unmap(g->trees, h->nr_sets * sizeof(*g->trees));
 	free(g->streams);
 	free(g);
 }

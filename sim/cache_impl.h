@@ -18,12 +18,12 @@
 
 #include "sim/cache.h"
 
-#define CACHE_WINDOWS 64       /* limit */
-#define CACHE_WINDOW_SLOTS 128 /* of the hash table; a power of two, larger than the limit */
-#define CACHE_AHEAD 16	       /* accesses; how far ahead of a walk rows are fetched */
-#define CACHE_BLOCK 512	       /* accesses that go through the levels together */
-#define CACHE_FEW 8	       /* fewer than this go one by one */
-#define CACHE_ROW_LINE 64      /* bytes; rows are multiples of it */
+#define CACHE_WINDOWS 64	/* limit */
+#define CACHE_WINDOW_SLOTS 128	/* of the hash table; a power of two, larger than the limit */
+#define CACHE_AHEAD 16		/* accesses; how far ahead of a walk rows are fetched */
+#define CACHE_BLOCK CACHE_BATCH /* accesses that go through the levels together */
+#define CACHE_FEW 8		/* fewer than this go one by one */
+#define CACHE_ROW_LINE 64	/* bytes; rows are multiples of it */
 
 /* Tags of a background line. No real line has them: lines are below 2^58, windows stop one tag short. */
 #define CACHE_BACKGROUND_NARROW UINT32_MAX
@@ -76,6 +76,13 @@ struct cache_hierarchy {
 	uint64_t *dirty; /* a bit per way, in the order of the row; NULL without track_dirty */
 
 	struct cache_sharers *sharers; /* NULL for one CPU */
+	/*
+	 * For each CPU and set of its L1, what is surely known of the line that was accessed there last:
+	 * (line + 1) << 1, and 1 more if nobody else has a copy and a write of it changes nothing for
+	 * anybody; 0: nothing. Kept by cache_access_missed() alone; NULL: not kept.
+	 */
+	uint64_t *recent;
+	bool recent_used; /* some of it is not 0 */
 	/* see cache_on_taken(); NULL: nobody asked */
 	void (*taken)(void *ctx, unsigned int cpu, uint64_t line);
 	void *taken_ctx;
@@ -119,6 +126,10 @@ struct cache_variant {
 	bool (*available)(void);
 	cache_walk_fn *walk[2];	  /* [track_dirty] */
 	cache_walk_fn *aged_walk; /* with background pressure, without dirty lines */
+	/* Without dirty lines; which: a number for each access, told of those that miss. */
+	void (*missed[2])(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
+			  const uint16_t *which, size_t n,
+			  struct cache_missed *ret); /* [with background pressure] */
 	/* One access, whose window is there; leaves dirty lines and other CPUs to the caller. */
 	enum cache_level (*one[2])(struct cache_hierarchy *h, unsigned int cpu,
 				   uint64_t line); /* [with background pressure] */
@@ -165,10 +176,22 @@ void cache_sharers_destroy(struct cache_sharers *s);
 void cache_sharers_block(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
 			 size_t n, const uint64_t *misses, size_t missed);
 
-/* Zeroes, which cost memory only once they are touched; NULL when out of address space. */
-void *cache_map_zeroes(size_t size);
-/* NULL is fine. */
-void cache_unmap(void *p, size_t size);
+/* cache_recent.c: what is known of a line goes, for one CPU; what another CPU's access makes of it. */
+void cache_recent_forget(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
+void cache_recent_share(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
+/* So many sets of a CPU's L1 have been filled into, from `first` on and around. */
+void cache_recent_filled(struct cache_hierarchy *h, unsigned int cpu, uint32_t first, uint64_t nr);
+/* Accesses go past cache_access_missed(). */
+void cache_recent_reset(struct cache_hierarchy *h);
+/* From now on nothing is kept. */
+void cache_recent_stop(struct cache_hierarchy *h);
+/* Nothing will be kept where a set is not simply a line's last bits. */
+int cache_recent_create(struct cache_hierarchy *h, struct error *err) __must_check;
+
+/* How many of the accesses can be walked with the windows that there is room for; 0: it must turn wide. */
+size_t cache_with_windows(struct cache_hierarchy *h, const uint64_t *accesses, size_t n);
+/* Turns to tags of 64 bits. */
+void cache_widen(struct cache_hierarchy *h);
 
 /* For what only the general walk knows. */
 int cache_general_create(const struct cache_hierarchy *h, struct cache_general **ret,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/zeroes.h"
 #include "sim/cache_impl.h"
 
 int cache_pressure_start(struct cache_hierarchy *h, struct error *err)
@@ -17,7 +18,7 @@ int cache_pressure_start(struct cache_hierarchy *h, struct error *err)
 	background = calloc(1 + 2 * (size_t)h->nr_cpus, sizeof(*background));
 	if (!background)
 		return error_nomem(err);
-	h->aged = cache_map_zeroes(h->nr_sets * sizeof(*h->aged));
+	h->aged = zeroes_map(h->nr_sets * sizeof(*h->aged));
 	if (!h->aged)
 		return error_nomem(err);
 	h->background = take_ptr(background);
@@ -31,6 +32,8 @@ static void add_fills(struct cache_hierarchy *h, unsigned int cpu, int level, ui
 
 	if (!fills)
 		return;
+	if (level == CACHE_L1)
+		cache_recent_filled(h, cpu, b->part, fills);
 	part = b->part + fills % h->shape[level].sets;
 	b->rounds += fills / h->shape[level].sets + part / h->shape[level].sets;
 	b->part = (uint32_t)(part % h->shape[level].sets);

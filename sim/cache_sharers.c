@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/zeroes.h"
 #include "sim/cache_impl.h"
 
 #define INITIAL_SIZE 1024
@@ -39,7 +40,7 @@ int cache_sharers_create(const struct cache_hierarchy *h, struct cache_sharers *
 	for (s->max_size = INITIAL_SIZE; s->max_size < 4 * lines;)
 		s->max_size *= 2;
 	s->per_group = (h->nr_cpus + NR_GROUPS - 1) / NR_GROUPS;
-	s->table = cache_map_zeroes(INITIAL_SIZE * sizeof(*s->table));
+	s->table = zeroes_map(INITIAL_SIZE * sizeof(*s->table));
 	s->mask = INITIAL_SIZE - 1;
 	if (!s->table)
 		return error_nomem(err);
@@ -51,7 +52,7 @@ void cache_sharers_destroy(struct cache_sharers *s)
 {
 	if (!s)
 		return;
-	cache_unmap(s->table, (s->mask + 1) * sizeof(*s->table));
+	zeroes_unmap(s->table, (s->mask + 1) * sizeof(*s->table));
 	free(s);
 }
 
@@ -76,21 +77,26 @@ static uint64_t group_bit(const struct cache_sharers *s, unsigned int cpu)
 	return 1ULL << (cpu / s->per_group);
 }
 
-static void add_holder(const struct cache_sharers *s, struct entry *e, unsigned int cpu)
+static void add_holder(struct cache_hierarchy *h, struct entry *e, unsigned int cpu)
 {
 	if (e->holders == (SOLE | cpu))
 		return;
-	if (e->holders & SOLE)
-		e->holders = group_bit(s, (unsigned int)(e->holders & ~SOLE));
-	e->holders |= group_bit(s, cpu);
+	if (e->holders & SOLE) {
+		unsigned int holder = (unsigned int)(e->holders & ~SOLE);
+
+		cache_recent_share(h, holder, e->key - 1);
+		e->holders = group_bit(h->sharers, holder);
+	}
+	e->holders |= group_bit(h->sharers, cpu);
 }
 
-static struct entry *insert(struct cache_sharers *s, uint64_t line, unsigned int cpu)
+static struct entry *insert(struct cache_hierarchy *h, uint64_t line, unsigned int cpu)
 {
+	struct cache_sharers *s = h->sharers;
 	struct entry *e = find(s, line);
 
 	if (e->key) {
-		add_holder(s, e, cpu);
+		add_holder(h, e, cpu);
 		return e;
 	}
 	*e = (struct entry){line + 1, SOLE | cpu};
@@ -111,10 +117,11 @@ static void make_room(struct cache_hierarchy *h)
 	       size = old_size * 2 < s->max_size ? old_size * 2 : s->max_size;
 	struct entry *old = s->table;
 
-	s->table = cache_map_zeroes(size * sizeof(*s->table));
+	s->table = zeroes_map(size * sizeof(*s->table));
 	if (!s->table) {
 		s->table = old;
 		s->lost = true;
+		cache_recent_stop(h); /* what another CPU holds is not known any more */
 		return;
 	}
 	s->mask = size - 1;
@@ -127,9 +134,9 @@ static void make_room(struct cache_hierarchy *h)
 			}
 	} else {
 		for (unsigned int cpu = 0; cpu < h->nr_cpus; cpu++)
-			cache_for_each_private(h, cpu, insert_resident, s);
+			cache_for_each_private(h, cpu, insert_resident, h);
 	}
-	cache_unmap(old, old_size * sizeof(*old));
+	zeroes_unmap(old, old_size * sizeof(*old));
 }
 
 static void add(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
@@ -138,7 +145,7 @@ static void add(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 
 	if (s->lost)
 		return;
-	insert(s, line, cpu);
+	insert(h, line, cpu);
 	if (s->count * 2 > s->mask)
 		make_room(h);
 }
@@ -166,7 +173,7 @@ static void claim(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 		drop_range(h, 0, h->nr_cpus, cpu, line);
 		return;
 	}
-	e = insert(s, line, cpu);
+	e = insert(h, line, cpu);
 	if (e->holders == (SOLE | cpu)) {
 		if (s->count * 2 > s->mask)
 			make_room(h);
@@ -194,7 +201,8 @@ void cache_sharers_block(struct cache_hierarchy *h, unsigned int cpu, const uint
 	for (size_t i = 0; i < missed; i++) {
 		if (i + CACHE_AHEAD < missed)
 			__builtin_prefetch(&s->table[home(s, misses[i + CACHE_AHEAD] >> 1)], 1);
-		add(h, cpu, misses[i] >> 1);
+		if (!(misses[i] & 1)) /* what is written is claimed */
+			add(h, cpu, misses[i] >> 1);
 	}
 	for (size_t i = 0; i < nr; i++) {
 		if (i + CACHE_AHEAD < nr)

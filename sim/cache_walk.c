@@ -188,7 +188,8 @@ static inline WALK_TARGET uint32_t WALK(push)(TAG *row, uint32_t ways, uint32_t 
 #define VARIANT(name, wide)                                                                        \
 #name, wide, name##_available,                                                             \
 		{name##_block, name##_dirty_block }, name##_aged_block,                            \
-		 {name##_one, name##_aged_one }, name##_age_rows
+		 {name##_missed, name##_aged_missed },                                             \
+		  {name##_one, name##_aged_one }, name##_age_rows
 
 const struct cache_variant cache_variants[] = {
 #if defined(__x86_64__)

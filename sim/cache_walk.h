@@ -106,11 +106,12 @@ static WALK_TARGET void WALK(age_rows)(struct cache_hierarchy *h, unsigned int c
  * Without dirty lines what a level does depends only on the misses of the level before. So a block of
  * accesses goes through each level as a whole: the misses are gathered without a branch that would be
  * mispredicted at every other access, and the rows of the next misses can be fetched ahead.
- * `misses` may be `in`.
+ * `misses` may be `in`. `which`, if not NULL, holds a number for each access; those of the misses go to
+ * `missed_which`.
  */
 static inline WALK_TARGET __attribute__((always_inline)) size_t
 WALK(stage_few)(struct cache_hierarchy *h, unsigned int cpu, int level, const uint64_t *in,
-		size_t n, uint64_t *misses, bool few)
+		size_t n, uint64_t *misses, const uint16_t *which, uint16_t *missed_which, bool few)
 {
 	struct WALK(view) v = WALK(look)(h, cpu, level);
 	uint64_t evictions = 0;
@@ -132,6 +133,8 @@ WALK(stage_few)(struct cache_hierarchy *h, unsigned int cpu, int level, const ui
 			__builtin_prefetch(next.row, 1);
 		}
 		misses[missed] = access;
+		if (which)
+			missed_which[missed] = which[i];
 		missed += miss;
 		evictions += miss & full;
 	}
@@ -143,8 +146,19 @@ static WALK_TARGET size_t WALK(stage)(struct cache_hierarchy *h, unsigned int cp
 				      const uint64_t *in, size_t n, uint64_t *misses)
 {
 	if (h->shape[level].ways <= 16)
-		return WALK(stage_few)(h, cpu, level, in, n, misses, true);
-	return WALK(stage_few)(h, cpu, level, in, n, misses, false);
+		return WALK(stage_few)(h, cpu, level, in, n, misses, NULL, NULL, true);
+	return WALK(stage_few)(h, cpu, level, in, n, misses, NULL, NULL, false);
+}
+
+static WALK_TARGET size_t WALK(stage_which)(struct cache_hierarchy *h, unsigned int cpu, int level,
+					    const uint64_t *in, size_t n, uint64_t *misses,
+					    const uint16_t *which, uint16_t *missed_which)
+{
+	if (!n)
+		return 0;
+	if (h->shape[level].ways <= 16)
+		return WALK(stage_few)(h, cpu, level, in, n, misses, which, missed_which, true);
+	return WALK(stage_few)(h, cpu, level, in, n, misses, which, missed_which, false);
 }
 
 static inline WALK_TARGET __attribute__((always_inline)) void
@@ -173,6 +187,27 @@ WALK(any_block)(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *acc
 	hits[CACHE_MEMORY] += missed;
 }
 
+/* The same, but which accesses missed is told instead of how many hit. */
+static inline WALK_TARGET __attribute__((always_inline)) void
+WALK(any_missed)(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
+		 const uint16_t *which, size_t n, struct cache_missed *ret, bool pressure)
+{
+	uint64_t misses[CACHE_BLOCK];
+	const uint64_t *in = accesses;
+	const size_t nr = n;
+
+	for (int level = CACHE_L1; level <= CACHE_LLC; level++) {
+		if (pressure)
+			WALK(age_rows)(h, cpu, level, in, n);
+		n = WALK(stage_which)(h, cpu, level, in, n, misses, which, ret->which[level]);
+		ret->nr[level] = n;
+		in = misses;
+		which = ret->which[level];
+		if (level == CACHE_L2 && h->sharers)
+			cache_sharers_block(h, cpu, accesses, nr, misses, n);
+	}
+}
+
 static WALK_TARGET void WALK(block)(struct cache_hierarchy *h, unsigned int cpu,
 				    const uint64_t *accesses, size_t n,
 				    uint64_t hits[CACHE_LEVEL_MAX])
@@ -185,6 +220,20 @@ static WALK_TARGET void WALK(aged_block)(struct cache_hierarchy *h, unsigned int
 					 uint64_t hits[CACHE_LEVEL_MAX])
 {
 	WALK(any_block)(h, cpu, accesses, n, hits, true);
+}
+
+static WALK_TARGET void WALK(missed)(struct cache_hierarchy *h, unsigned int cpu,
+				     const uint64_t *accesses, const uint16_t *which, size_t n,
+				     struct cache_missed *ret)
+{
+	WALK(any_missed)(h, cpu, accesses, which, n, ret, false);
+}
+
+static WALK_TARGET void WALK(aged_missed)(struct cache_hierarchy *h, unsigned int cpu,
+					  const uint64_t *accesses, const uint16_t *which, size_t n,
+					  struct cache_missed *ret)
+{
+	WALK(any_missed)(h, cpu, accesses, which, n, ret, true);
 }
 
 /* One access without dirty lines: for few of them a block is not worth its preparation. */

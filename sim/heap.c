@@ -2,22 +2,14 @@
 #include "sim/heap.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "base/cleanup.h"
+#include "base/zeroes.h"
 #include "sim/heap_internal.h"
 #include "sim/op.h"
 #include "sim/place.h"
 
 DEFINE_CLEANUP(struct heap *, heap_destroy);
-
-static void *map_zero(size_t size)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
 
 /* SLAB's management lies in the slabs themselves, or in kmalloc()ed memory. */
 static void manage(struct cache *cache, const struct layout *layout, struct slub_geometry *ret)
@@ -109,9 +101,10 @@ int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_c
 	}
 	link_caches(heap);
 	if (heap->nr_caches) {
-		heap->handle = map_zero(((size_t)max_pfn + 1) * sizeof(*heap->handle));
-		heap->which = map_zero((size_t)max_pfn + 1);
-		if (!heap->handle || !heap->which)
+		heap->handle = zeroes_map(((size_t)max_pfn + 1) * sizeof(*heap->handle));
+		heap->which = zeroes_map((size_t)max_pfn + 1);
+		heap->address = zeroes_map(((size_t)max_pfn + 1) * sizeof(*heap->address));
+		if (!heap->handle || !heap->which || !heap->address)
 			return error_nomem(err);
 	}
 	if (heap->nr_caches && layout->freed_kept) {
@@ -134,10 +127,9 @@ void heap_destroy(struct heap *heap)
 		free(heap->caches[i].slab_desc);
 		free(heap->caches[i].holes);
 	}
-	if (heap->handle)
-		munmap(heap->handle, ((size_t)heap->max_pfn + 1) * sizeof(*heap->handle));
-	if (heap->which)
-		munmap(heap->which, (size_t)heap->max_pfn + 1);
+	zeroes_unmap(heap->handle, ((size_t)heap->max_pfn + 1) * sizeof(*heap->handle));
+	zeroes_unmap(heap->which, (size_t)heap->max_pfn + 1);
+	zeroes_unmap(heap->address, ((size_t)heap->max_pfn + 1) * sizeof(*heap->address));
 	kept_destroy(heap->kept);
 	free(heap);
 }
@@ -294,7 +286,13 @@ bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t 
 	heap->units.units[page_kind][order]++;
 	*ret = make_ref(&heap->caches[i], object);
 	ret->kept = kept;
+	heap->address[pfn] = ret->address;
 	return true;
+}
+
+const uint64_t *heap_addresses(const struct heap *heap)
+{
+	return heap->address;
 }
 
 bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret)
@@ -324,6 +322,7 @@ bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_
 		heap_give(heap, cache, cpu, gone.object);
 	}
 	heap->handle[pfn] = 0;
+	heap->address[pfn] = 0;
 	heap->units.units[page_kind][order]--;
 	return true;
 }

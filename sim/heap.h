@@ -46,6 +46,11 @@ bool heap_is_empty(const struct heap *heap);
 /* Gives the unit at pfn a descriptor; false if this layout needs none for it, or memory ran out. */
 bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
 		   unsigned int cpu, struct heap_ref *ret);
+/*
+ * By pfn of a unit: the address of its descriptor, 0: it has none. For as long as the heap lives; NULL where
+ * the layout has no descriptors. Which object it is: place_heap_index().
+ */
+const uint64_t *heap_addresses(const struct heap *heap);
 /* The unit's descriptor, if it has one. */
 bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret);
 /* Gives the unit's descriptor back; order and kind are what the unit is now. */
@@ -56,10 +61,10 @@ void heap_rekind(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t ol
 		 uint8_t page_kind);
 
 /*
- * The unit at pfn had a descriptor before the trace began. The layout's census_fill says how densely these lie in
+ * So many units side by side, from pfn on, had descriptors before the trace began. The layout's census_fill says how densely these lie in
  * their slabs; heap_settle() ends the census.
  */
-void heap_seed(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind);
+void heap_seed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order, uint8_t page_kind);
 void heap_settle(struct heap *heap);
 
 /* Time has passed: ends a grace period of the RCU caches. */

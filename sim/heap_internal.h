@@ -35,8 +35,9 @@ struct heap {
 	uint32_t max_pfn;
 	size_t nr_caches;
 	struct cache caches[LAYOUT_MAX_OBJECTS];
-	uint32_t *handle; /* by pfn: object + 1, 0: none */
-	uint8_t *which;	  /* by pfn: index of the cache; NULL where there is only one */
+	uint32_t *handle;  /* by pfn: object + 1, 0: none */
+	uint8_t *which;	   /* by pfn: index of the cache; NULL where there is only one */
+	uint64_t *address; /* by pfn: of the descriptor, 0: none */
 	uint64_t bytes, peak_bytes;
 	struct heap_units units;
 	uint8_t object_for[PAGE_KIND_MAX][LAYOUT_MAX_ORDER + 1]; /* tabled; or NO_OBJECT */

@@ -22,7 +22,7 @@ static void make_hole(struct heap *heap, struct cache *cache)
 	cache->nr_holes += cache->holes[cache->nr_holes] != SLUB_NONE;
 }
 
-void heap_seed(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind)
+static void seed_one(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind)
 {
 	unsigned int fill = heap->layout->census_fill;
 	struct cache *cache;
@@ -33,6 +33,14 @@ void heap_seed(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page
 	cache = &heap->caches[heap->which[pfn]];
 	for (cache->due += 100 - fill; cache->due >= fill && !heap->failed; cache->due -= fill)
 		make_hole(heap, cache);
+}
+
+void heap_seed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order, uint8_t page_kind)
+{
+	if (heap->object_for[page_kind][order] == NO_OBJECT)
+		return;
+	for (uint64_t i = 0; i < nr; i++)
+		seed_one(heap, pfn + (uint32_t)(i << order), order, page_kind);
 }
 
 void heap_settle(struct heap *heap)

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "sim/charge.h"
 #include "sim/place.h"
 #include "sim/plan.h"
 
 enum {
 	LINE_SHIFT = 6,	 /* MODEL_LINE */
 	MAX_LINES = 128, /* of one operation, runs of tails apart: 24 steps, or one descriptor */
+	AHEAD = 32,	 /* operations; how far ahead descriptors are fetched */
 	GRACE_NS = 20000000, /* an RCU grace period: some ticks, as nobody hurries it */
 };
 
@@ -41,6 +43,9 @@ struct model {
 	struct native_stream *native; /* or NULL */
 	struct touched touched;
 	struct op_cost cost[OP_MAX];
+	struct charge
+		*charge; /* instead of all that, where nobody watches single accesses; or NULL */
+	bool settled;	 /* its costs are up to date */
 };
 
 DEFINE_CLEANUP(struct model *, model_destroy);
@@ -69,12 +74,21 @@ static int start_watch(struct model *m, const struct model_opts *opts, struct er
 		.nr_cpus = m->nr_cpus,
 		.max_pfn = opts->meta->max_pfn,
 		.heat = opts->heat,
+		.no_sharing = opts->quick,
 	};
 	int r = watch_init(&m->watch, &watch_opts, err);
 
 	if (!r && m->watch.sharing)
 		cache_on_taken(m->caches, note_taken, &m->watch);
 	return r;
+}
+
+/* Whether nobody wants to know which bytes an access is of, and all lines are of the plain kind. */
+static bool can_charge(const struct model *m, const struct model_opts *opts)
+{
+	return !m->watch.sharing && !m->watch.tlb && !m->watch.heat && !m->native &&
+	       !layout_page_shift(m->layout) && !m->layout->freed_kept &&
+	       !cache_is_general(&opts->geometry);
 }
 
 int model_create(const struct model_opts *opts, struct model **ret, struct error *err)
@@ -94,6 +108,10 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 	r = heap_create(m->layout, (uint32_t)opts->meta->max_pfn, nr_cpus, &m->heap, err);
 	if (r)
 		return r;
+	if (opts->memory_only) {
+		*ret = take_ptr(m);
+		return 0;
+	}
 	r = cache_hierarchy_create(&opts->geometry, nr_cpus, false, &m->caches, err);
 	if (r)
 		return r;
@@ -101,6 +119,8 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 	if (r)
 		return r;
 	r = start_watch(m, opts, err);
+	if (!r && can_charge(m, opts))
+		r = charge_create(m->layout, m->heap, m->caches, &opts->geometry, &m->charge, err);
 	if (r)
 		return r;
 	*ret = take_ptr(m);
@@ -114,6 +134,7 @@ void model_destroy(struct model *m)
 	heap_destroy(m->heap);
 	cache_hierarchy_destroy(m->caches);
 	watch_fini(&m->watch);
+	charge_destroy(m->charge);
 	free(m->cpu_ns);
 	free(m);
 }
@@ -381,6 +402,8 @@ static void pass_time(struct model *m, const struct op *op)
 {
 	uint64_t ns = op_time_ns(op), *cpu_ns = &m->cpu_ns[op->cpu];
 
+	if (m->charge)
+		lines_flush(&m->charge->lines);
 	/* CPUs' events may come a little out of order */
 	if (ns > *cpu_ns) {
 		cache_pressure(m->caches, op->cpu, fills_between(m, CACHE_L1, *cpu_ns, ns),
@@ -402,7 +425,7 @@ static void run_op(struct model *m, const struct op *op)
 		watch_hugetlb(&m->watch, op->pfn, op->order);
 	switch (op->kind) {
 	case OP_SEED:
-		heap_seed(m->heap, op->pfn, op->order, op->page_kind);
+		heap_seed(m->heap, op->pfn, op_units(op), op->order, op->page_kind);
 		cost->count++;
 		return;
 	case OP_REKIND:
@@ -421,13 +444,55 @@ static void run_op(struct model *m, const struct op *op)
 	settle(m, op->cpu, cost);
 }
 
+/* Only who describes memory. */
+static void run_memory_op(struct model *m, const struct op *op)
+{
+	struct heap_home home;
+	struct heap_ref ref;
+
+	switch (op->kind) {
+	case OP_SEED:
+		heap_seed(m->heap, op->pfn, op_units(op), op->order, op->page_kind);
+		return;
+	case OP_REKIND:
+		do_rekind(m, op);
+		return;
+	case OP_DESCRIBE:
+		heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
+		return;
+	case OP_UNDESCRIBE:
+		heap_undescribe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref, &home);
+		return;
+	default:
+		return;
+	}
+}
+
+/* The first of the operations, or more of them: how many. */
+static size_t run_ops(struct model *m, const struct op *ops, size_t nr)
+{
+	if (!m->caches) {
+		run_memory_op(m, ops);
+		return 1;
+	}
+	if (ops->kind == OP_TIME) {
+		if (m->cpu_ns)
+			pass_time(m, ops);
+		return 1;
+	}
+	if (m->charge && ops->kind > OP_REKIND)
+		return charge_ops(m->charge, ops, nr);
+	run_op(m, ops);
+	return 1;
+}
+
 int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns, struct error *err)
 {
-	for (size_t i = 0; i < nr; i++) {
-		if (ops[i].kind != OP_TIME)
-			run_op(m, &ops[i]);
-		else if (m->cpu_ns)
-			pass_time(m, &ops[i]);
+	m->settled = false;
+	for (size_t i = 0, ahead = 0; i < nr;) {
+		for (; m->charge && ahead < nr && ahead < i + AHEAD; ahead++)
+			charge_look_ahead(m->charge, &ops[ahead]);
+		i += run_ops(m, &ops[i], nr - i);
 	}
 	if (end_ns >= m->grace_ns + GRACE_NS) {
 		heap_quiesce(m->heap);
@@ -435,7 +500,7 @@ int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
 	}
 	if (end_ns)
 		heap_series_set(&m->series, m->heap, end_ns);
-	return heap_failed(m->heap) ? error_nomem(err) : 0;
+	return heap_failed(m->heap) || (m->charge && m->charge->failed) ? error_nomem(err) : 0;
 }
 
 void model_start(struct model *m)
@@ -454,9 +519,14 @@ const struct heap_series *model_series(const struct model *m)
 	return &m->series;
 }
 
-const struct op_cost *model_cost(const struct model *m, enum op_kind kind)
+const struct op_cost *model_cost(struct model *m, enum op_kind kind)
 {
-	return &m->cost[kind];
+	if (!m->charge)
+		return &m->cost[kind];
+	if (!m->settled)
+		charge_settle(m->charge, &m->stall);
+	m->settled = true;
+	return &m->charge->cost[kind];
 }
 
 const struct heap *model_heap(const struct model *m)

@@ -12,6 +12,7 @@
 #include "layouts/layout.h"
 #include "sim/cache.h"
 #include "sim/heap.h"
+#include "sim/lines.h"
 #include "sim/native.h"
 #include "sim/op.h"
 #include "sim/pressure.h"
@@ -33,17 +34,8 @@ struct model_opts {
 	const struct machine_tlb *tlb;	 /* the same; NULL: no TLB is simulated */
 	struct native_stream *native;	 /* borrowed; NULL, or gets what is touched */
 	bool heat;			 /* count how hot each part of the memmap is */
-};
-
-/* What one operation, or all of them, cost. */
-struct op_cost {
-	uint64_t count;			/* how often it happened */
-	uint64_t accesses;		/* loads, stores and atomics of page metadata */
-	uint64_t atomics;		/* of these, atomic read-modify-writes */
-	uint64_t lines;			/* distinct cache lines per operation, summed up */
-	uint64_t hits[CACHE_LEVEL_MAX]; /* where these lines were found */
-	struct watch_counts watch;	/* of these lines too: why they missed, and translation */
-	uint64_t stall_fs;		/* femtoseconds, see sim/stall.h; 5 hours of stalls fit */
+	bool quick; /* sharing is not looked at; without the three before several times faster */
+	bool memory_only; /* nothing but descriptors: no caches, no costs */
 };
 
 int model_create(const struct model_opts *opts, struct model **ret, struct error *err) __must_check;
@@ -63,7 +55,8 @@ void model_end(struct model *m, uint64_t end_ns);
 /* Bytes of descriptors over time, from model_start() on; empty without it. */
 const struct heap_series *model_series(const struct model *m);
 
-const struct op_cost *model_cost(const struct model *m, enum op_kind kind);
+/* Up to now; valid until the next call on the model. */
+const struct op_cost *model_cost(struct model *m, enum op_kind kind);
 const struct heap *model_heap(const struct model *m);
 
 /* Sharing between CPUs: in all, and the lines that suffer most of it. All zero for one CPU. */

@@ -17,7 +17,7 @@ enum op_kind {
 	/* not in the access map: cost nothing themselves */
 	OP_TIME, /* it is op_time_ns() on this CPU; only where somebody asked for it */
 	/* change who describes the memory */
-	OP_SEED,   /* the census found this unit; its descriptor exists already */
+	OP_SEED,   /* the census found op_units() of these; their descriptors exist already */
 	OP_REKIND, /* `old_kind` turns out to be `kind` */
 #define OP(NAME, name, doc) OP_##NAME,
 #define STEP(...)
@@ -50,6 +50,7 @@ enum access_mode { MODE_R, MODE_W, MODE_A };
 struct op {
 	uint32_t pfn;	     /* first page of the unit */
 	uint32_t next, prev; /* list neighbours, PFN_NONE where there is none or it is not known */
+	/* OP_SEED: of several units side by side, all alike, `next` is the last one */
 	uint16_t cpu;
 	uint8_t kind;	   /* enum op_kind */
 	uint8_t order;	   /* of the unit */
@@ -69,6 +70,12 @@ static inline uint64_t op_time_ns(const struct op *op)
 	return (uint64_t)op->next << 32 | op->pfn;
 }
 
+/* How many units an OP_SEED stands for. */
+static inline uint64_t op_units(const struct op *op)
+{
+	return op->next == PFN_NONE ? 1 : ((op->next - op->pfn) >> op->order) + 1ULL;
+}
+
 /* A growing list of operations. When memory runs out, `failed` sticks and further ones are dropped. */
 struct op_list {
 	struct op *ops;
@@ -82,15 +89,27 @@ void op_list_fini(struct op_list *list);
 /* For op_list_add(): makes room, or sets failed. */
 void op_list_grow(struct op_list *list);
 
-/* Appends one, to be filled in; never NULL. Valid until the next call. */
-static inline struct op *op_list_add(struct op_list *list)
+/* Appends one, to be filled in, or only gives room for it; never NULL. Valid until the next call. */
+static inline struct op *op_list_add_if(struct op_list *list, bool append)
 {
 	if (__builtin_expect(list->nr == list->cap, 0)) {
 		op_list_grow(list);
 		if (list->failed)
 			return &list->dropped;
 	}
-	return &list->ops[list->nr++];
+	list->nr += append;
+	return &list->ops[list->nr - append];
+}
+
+static inline struct op *op_list_add(struct op_list *list)
+{
+	return op_list_add_if(list, true);
+}
+
+/* Changes who describes memory. */
+static inline bool op_is_of_descriptors(unsigned int kind)
+{
+	return kind == OP_SEED || kind == OP_REKIND || kind == OP_DESCRIBE || kind == OP_UNDESCRIBE;
 }
 
 /* What only memory of several pages goes through. */

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "base/cleanup.h"
+#include "base/zeroes.h"
 #include "sim/pages_internal.h"
 
 DEFINE_CLEANUP(struct pages *, pages_destroy);
@@ -17,21 +17,6 @@ DEFINE_CLEANUP(struct pages *, pages_destroy);
  * counted up to three (folio_inc_refs() of mm/swap.c, v6.1 to v6.13).
  */
 enum { ACCESSED_MAX_LRU_GEN = 5 };
-
-/* Pages that nothing ever mentions cost no memory. */
-static void *map_array(const struct pages *p, size_t each)
-{
-	void *array = mmap(NULL, ((size_t)p->max_pfn + 1) * each, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return array == MAP_FAILED ? NULL : array;
-}
-
-static void unmap_array(const struct pages *p, void *array, size_t each)
-{
-	if (array)
-		munmap(array, ((size_t)p->max_pfn + 1) * each);
-}
 
 int pages_create(const struct trace_meta *meta, struct pages **ret, struct error *err)
 {
@@ -55,8 +40,8 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 	p->last_take = calloc(p->nr_cpus, sizeof(*p->last_take));
 	p->cpus = calloc(p->nr_cpus, sizeof(*p->cpus));
 	p->accessed_max = meta->lru_gen == 1 ? ACCESSED_MAX_LRU_GEN : 1;
-	p->state = map_array(p, sizeof(*p->state));
-	p->usage = map_array(p, sizeof(*p->usage));
+	p->state = zeroes_map(((size_t)p->max_pfn + 1) * sizeof(*p->state));
+	p->usage = zeroes_map(((size_t)p->max_pfn + 1) * sizeof(*p->usage));
 	if (!p->lists || !p->last_take || !p->cpus || !p->state || !p->usage)
 		return error_nomem(err);
 	r = idmap_create(&p->cache, err);
@@ -69,6 +54,11 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 	return 0;
 }
 
+void pages_memory_only(struct pages *p)
+{
+	p->memory_only = true;
+}
+
 int pages_keep_time(struct pages *p, struct error *err)
 {
 	p->told_ns = calloc(p->nr_cpus, sizeof(*p->told_ns));
@@ -79,8 +69,8 @@ void pages_destroy(struct pages *p)
 {
 	if (!p)
 		return;
-	unmap_array(p, p->state, sizeof(*p->state));
-	unmap_array(p, p->usage, sizeof(*p->usage));
+	zeroes_unmap(p->state, ((size_t)p->max_pfn + 1) * sizeof(*p->state));
+	zeroes_unmap(p->usage, ((size_t)p->max_pfn + 1) * sizeof(*p->usage));
 	for (uint32_t cpu = 0; p->cpus && cpu < p->nr_cpus; cpu++)
 		free(p->cpus[cpu].zapped);
 	free(p->cpus);
@@ -97,39 +87,18 @@ const struct pages_counts *pages_counts(const struct pages *p)
 	return &p->counts;
 }
 
-struct op *pages_emit(struct pages *p, enum op_kind kind, uint32_t pfn, unsigned int order,
-		      uint16_t cpu)
-{
-	struct op_list *out = p->out;
-	struct op *op = op_list_add(out);
-
-	*op = (struct op){
-		.pfn = pfn,
-		.next = PFN_NONE,
-		.prev = PFN_NONE,
-		.cpu = cpu,
-		.kind = (uint8_t)kind,
-		.order = (uint8_t)order,
-		.page_kind = p->state[pfn].kind,
-	};
-	return op;
-}
-
-void pages_set_unit(struct pages *p, uint32_t pfn, unsigned int order, enum page_kind kind)
+void pages_set_large_unit(struct pages *p, uint32_t pfn, unsigned int order, enum page_kind kind)
 {
 	struct page_state *state = &p->state[pfn];
-	uint64_t *by_kind = p->counts.kind_pages;
 
-	by_kind[kind] += 1ULL << order;
 	for (uint32_t i = 0; i < 1U << order; i++) {
-		by_kind[state[i].kind]--;
-		if (!(state[i].flags & PS_TAIL) && state[i].kind != PAGE_KIND_FREE)
-			p->counts.units[state[i].kind][state[i].order]--;
+		pages_forget(p, &state[i]);
 		state[i].kind = kind & 31;
 		state[i].flags = PS_TAIL;
 	}
 	state->order = order & 31;
 	state->flags = 0;
+	p->counts.kind_pages[kind] += 1ULL << order;
 	p->usage[pfn] = (struct page_usage){0};
 	if (kind != PAGE_KIND_FREE)
 		p->counts.units[kind][order]++;
@@ -148,7 +117,7 @@ void pages_rekind_unit(struct pages *p, uint32_t pfn, enum page_kind kind)
 		state[i].kind = kind & 31;
 }
 
-uint32_t pages_unit_head(const struct pages *p, uint32_t pfn)
+uint32_t pages_find_head(const struct pages *p, uint32_t pfn)
 {
 	/* units are aligned to their size, so the head is among the 20 aligned addresses below */
 	for (unsigned int order = 0; order <= CENSUS_MAX_ORDER; order++) {
@@ -158,21 +127,6 @@ uint32_t pages_unit_head(const struct pages *p, uint32_t pfn)
 			return head;
 	}
 	return pfn;
-}
-
-void list_push(struct pages *p, unsigned int list, uint32_t pfn)
-{
-	struct page_state *state = &p->state[pfn];
-	struct page_list *ends = &p->lists[list];
-
-	state->list = list & (LIST_MAX - 1);
-	state->prev = 0;
-	state->next = ends->first;
-	if (ends->first)
-		p->state[ends->first - 1].prev = pfn + 1;
-	else
-		ends->last = pfn + 1;
-	ends->first = pfn + 1;
 }
 
 void list_push_tail(struct pages *p, unsigned int list, uint32_t pfn)
@@ -215,30 +169,81 @@ void list_del(struct pages *p, uint32_t pfn, struct op *op)
 	state->list = LIST_NONE;
 }
 
-/* A unit that the census found; nothing is charged for it, but layouts must know its descriptor. */
-static void seed(struct pages *p, const struct census_run *run, uint32_t pfn)
+/* The census's word on units side by side, of which nothing was known yet: no page of theirs was touched. */
+static void set_fresh_units(struct pages *p, const struct census_run *run, unsigned int flags)
 {
-	struct page_state *state = &p->state[pfn];
+	struct page_state *state = &p->state[run->start_pfn];
+	uint64_t nr = run->count << run->order, size = 1ULL << run->order;
 
-	pages_set_unit(p, pfn, run->order, run->kind);
-	if (run->kind == PAGE_KIND_FREE && run->order <= BUDDY_MAX_ORDER) {
-		freelist_seed(p, pfn, run->order);
+	p->counts.kind_pages[PAGE_KIND_UNKNOWN] -= nr;
+	p->counts.units[PAGE_KIND_UNKNOWN][0] -= nr;
+	p->counts.kind_pages[run->kind] += nr;
+	if (run->kind != PAGE_KIND_FREE)
+		p->counts.units[run->kind][run->order] += run->count;
+	if (run->kind == PAGE_KIND_UNKNOWN && !run->order && !flags)
 		return;
+	for (uint64_t i = 0; i < nr; i++)
+		state[i] = (struct page_state){
+			.kind = run->kind & 31U,
+			.order = i & (size - 1) ? 0 : run->order & 31U,
+			.flags = i & (size - 1) ? PS_TAIL : flags & 63U,
+		};
+}
+
+static void set_units(struct pages *p, const struct census_run *run, unsigned int flags)
+{
+	for (uint64_t unit = 0; unit < run->count; unit++) {
+		uint32_t pfn = (uint32_t)(run->start_pfn + (unit << run->order));
+
+		pages_set_unit(p, pfn, run->order, run->kind);
+		p->state[pfn].flags = flags & 63;
 	}
-	if (run->flags & CENSUS_LRU)
-		state->flags |= PS_LRU;
-	if (run->flags & CENSUS_COMPOUND)
-		state->flags |= PS_COMPOUND;
-	if (run->kind == PAGE_KIND_ANON && run->mapcount)
-		state->flags |= PS_MAPPED;
-	p->usage[pfn] = (struct page_usage){
+}
+
+/* What the census says of how each of the units is used. */
+static void set_usage(struct pages *p, const struct census_run *run)
+{
+	const struct page_usage usage = {
 		.mapcount = run->mapcount & PAGE_USAGE_MAPCOUNT_MAX,
 		/* a census does not count how often; what stays cached has mostly been used often */
 		.accessed = (run->flags & CENSUS_REFERENCED ? p->accessed_max : 0U) & 7U,
 		.buffers = run->kind == PAGE_KIND_FILE && run->flags & CENSUS_PRIVATE,
 		.dirty = !!(run->flags & CENSUS_DIRTY),
 	};
-	pages_emit(p, OP_SEED, pfn, run->order, 0);
+
+	if (!usage.mapcount && !usage.accessed && !usage.buffers && !usage.dirty)
+		return; /* a new unit's is all zero */
+	for (uint64_t unit = 0; unit < run->count; unit++)
+		p->usage[run->start_pfn + (unit << run->order)] = usage;
+}
+
+/* Units that the census found; nothing is charged for them, but layouts must know their descriptors. */
+static void seed(struct pages *p, const struct census_run *run)
+{
+	uint32_t pfn = (uint32_t)run->start_pfn, end = pfn + (uint32_t)(run->count << run->order);
+	unsigned int flags = 0;
+	bool is_block = run->kind == PAGE_KIND_FREE && run->order <= BUDDY_MAX_ORDER;
+	struct op *op;
+
+	if (run->flags & CENSUS_LRU && !is_block)
+		flags |= PS_LRU;
+	if (run->flags & CENSUS_COMPOUND && !is_block)
+		flags |= PS_COMPOUND;
+	if (run->kind == PAGE_KIND_ANON && run->mapcount)
+		flags |= PS_MAPPED;
+	if (pfn >= p->touched_end)
+		set_fresh_units(p, run, flags);
+	else
+		set_units(p, run, flags);
+	p->touched_end = end > p->touched_end ? end : p->touched_end;
+	for (; is_block && pfn < end; pfn += 1U << run->order)
+		freelist_seed(p, pfn, run->order);
+	if (is_block)
+		return;
+	set_usage(p, run);
+	op = pages_emit(p, OP_SEED, pfn, run->order, 0);
+	if (run->count > 1)
+		op->next = end - (1U << run->order);
 }
 
 static int note_census(struct pages *p, const struct trace_block *b, struct error *err)
@@ -280,8 +285,7 @@ int pages_census(struct pages *p, const struct trace_block *b, struct op_list *o
 					 "census: the run at pfn %" PRIu64
 					 " does not fit the memory that the header names",
 					 run->start_pfn);
-		for (uint64_t unit = 0; unit < run->count; unit++)
-			seed(p, run, (uint32_t)(run->start_pfn + (unit << run->order)));
+		seed(p, run);
 	}
 	return out->failed ? error_nomem(err) : 0;
 }

@@ -55,6 +55,9 @@ struct pages_counts {
 int pages_create(const struct trace_meta *meta, struct pages **ret, struct error *err) __must_check;
 void pages_destroy(struct pages *p);
 
+/* From now on only the operations are emitted that change who describes memory. */
+void pages_memory_only(struct pages *p);
+
 /* From now on an OP_TIME precedes a CPU's operations once PAGES_TIME_NS have passed there since the last. */
 int pages_keep_time(struct pages *p, struct error *err) __must_check;
 /*

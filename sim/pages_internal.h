@@ -86,6 +86,7 @@ struct pages {
 	struct page_cpu *cpus;
 	uint8_t accessed_max; /* how often folio_mark_accessed() writes before it only reads */
 	uint32_t max_pfn;
+	uint32_t touched_end; /* from here on every state is still as mapped: all zero */
 	uint32_t nr_cpus;
 	struct page_list *lists;     /* LIST_PCP + nr_cpus * NR_PCP_LISTS */
 	uint64_t *told_ns;	     /* per CPU: time of its last OP_TIME; NULL: not asked for */
@@ -97,6 +98,7 @@ struct pages {
 	uint64_t census_end_ns; /* latest of these */
 	bool exact[CLASS_MAX];	/* classes of which the trace has every event */
 	struct pages_counts counts;
+	bool memory_only;    /* only operations of descriptors are emitted */
 	struct op_list *out; /* where operations go during a call */
 };
 
@@ -124,17 +126,81 @@ static inline bool kind_is_cached(uint8_t kind)
 /* pages.c: units and lists */
 
 /* Appends an operation, to be completed. Valid until the next one. */
-struct op *pages_emit(struct pages *p, enum op_kind kind, uint32_t pfn, unsigned int order,
-		      uint16_t cpu);
+static inline struct op *pages_emit(struct pages *p, enum op_kind kind, uint32_t pfn,
+				    unsigned int order, uint16_t cpu)
+{
+	/* an operation that nobody wants is made, and then overwritten by the next one */
+	struct op *op = op_list_add_if(p->out, !p->memory_only || op_is_of_descriptors(kind));
+
+	op->pfn = pfn;
+	op->next = PFN_NONE;
+	op->prev = PFN_NONE;
+	op->cpu = cpu;
+	op->kind = (uint8_t)kind;
+	op->order = (uint8_t)order;
+	op->page_kind = p->state[pfn].kind;
+	op->old_kind = 0;
+	return op;
+}
+
+/* For pages_set_unit(), order 1 and up. */
+void pages_set_large_unit(struct pages *p, uint32_t pfn, unsigned int order, enum page_kind kind);
+
+/* The page is no part any more of what it was. */
+static inline void pages_forget(struct pages *p, const struct page_state *state)
+{
+	p->counts.kind_pages[state->kind]--;
+	if (!(state->flags & PS_TAIL) && state->kind != PAGE_KIND_FREE)
+		p->counts.units[state->kind][state->order]--;
+}
+
 /* Makes [pfn, pfn + 2^order) one unit of a kind, whatever its pages were before. */
-void pages_set_unit(struct pages *p, uint32_t pfn, unsigned int order, enum page_kind kind);
+static inline void pages_set_unit(struct pages *p, uint32_t pfn, unsigned int order,
+				  enum page_kind kind)
+{
+	struct page_state *state = &p->state[pfn];
+
+	if (order) {
+		pages_set_large_unit(p, pfn, order, kind);
+		return;
+	}
+	pages_forget(p, state);
+	p->counts.kind_pages[kind]++;
+	if (kind != PAGE_KIND_FREE)
+		p->counts.units[kind][0]++;
+	state->kind = kind & 31;
+	state->order = 0;
+	state->flags = 0;
+	p->usage[pfn] = (struct page_usage){0};
+}
+
 /* The unit at pfn, in use, turns out to be of another kind. */
 void pages_rekind_unit(struct pages *p, uint32_t pfn, enum page_kind kind);
+/* For pages_unit_head(), if pfn is not the first one. */
+uint32_t pages_find_head(const struct pages *p, uint32_t pfn);
+
 /* The first page of the unit that holds pfn. */
-uint32_t pages_unit_head(const struct pages *p, uint32_t pfn);
+static inline uint32_t pages_unit_head(const struct pages *p, uint32_t pfn)
+{
+	return p->state[pfn].flags & PS_TAIL ? pages_find_head(p, pfn) : pfn;
+}
 
 /* The page must not be on a list. */
-void list_push(struct pages *p, unsigned int list, uint32_t pfn);
+static inline void list_push(struct pages *p, unsigned int list, uint32_t pfn)
+{
+	struct page_state *state = &p->state[pfn];
+	struct page_list *ends = &p->lists[list];
+
+	state->list = list & (LIST_MAX - 1);
+	state->prev = 0;
+	state->next = ends->first;
+	if (ends->first)
+		p->state[ends->first - 1].prev = pfn + 1;
+	else
+		ends->last = pfn + 1;
+	ends->first = pfn + 1;
+}
+
 void list_push_tail(struct pages *p, unsigned int list, uint32_t pfn);
 /* Takes the page off its list, if it is on one, and tells the operation who was beside it. */
 void list_del(struct pages *p, uint32_t pfn, struct op *op);

@@ -27,6 +27,12 @@ static inline uint64_t place_heap(uint64_t i)
 	return PLACE_HEAP + (i << 40);
 }
 
+/* i, for an address in the region that begins there. */
+static inline unsigned int place_heap_index(uint64_t address)
+{
+	return (unsigned int)((address - PLACE_HEAP) >> 40);
+}
+
 /* The pfn of that slab's first page, beyond the recorded host's. */
 static inline uint64_t place_heap_pfn(uint64_t max_pfn, uint64_t i)
 {

@@ -59,11 +59,24 @@ static void split(const struct op *op, unsigned int order, struct op_list *out)
 	}
 }
 
+/* Units side by side become smaller ones side by side. */
+static void shrink_seed(const struct op *op, unsigned int order, struct op_list *out)
+{
+	struct op *seed = op_list_add(out);
+	uint32_t last = op->next == PFN_NONE ? op->pfn : op->next;
+
+	*seed = *op;
+	seed->order = (uint8_t)order;
+	seed->next = last + (1U << op->order) - (1U << order);
+}
+
 static void one_op(const struct policy *policy, const struct op *op, struct op_list *out)
 {
 	unsigned int order = new_order(policy, op->page_kind, op->order);
 
-	if (order < op->order && !is_about_blocks(op->kind))
+	if (order < op->order && op->kind == OP_SEED)
+		shrink_seed(op, order, out);
+	else if (order < op->order && !is_about_blocks(op->kind))
 		split(op, order, out);
 	else
 		*op_list_add(out) = *op;

@@ -67,7 +67,9 @@ static int create_models(struct replay *r, const struct trace_meta *meta, struct
 			.pressure = pressure,
 			.stall = r->result->has_stall ? &r->stall : NULL,
 			.tlb = r->result->has_tlb ? &r->tlb : NULL,
-			.heat = opts->detail,
+			.heat = opts->detail && !opts->quick,
+			.quick = opts->quick,
+			.memory_only = opts->memory_only,
 			.native = opts->native ? &opts->native[i] : NULL,
 		};
 		int e = model_create(&model_opts, &r->models[i], err);
@@ -285,6 +287,26 @@ static void init_layout(struct layout_result *ret, const struct layout *layout)
 	ret->fixed_moves = layout->nr_dedups || layout->slab_management.per_object;
 }
 
+static int init_layouts(struct replay *r, struct error *err)
+{
+	struct replay_result *result = r->result;
+
+	result->layouts = calloc(r->opts->nr_layouts, sizeof(*result->layouts));
+	if (!result->layouts)
+		return error_nomem(err);
+	result->nr_layouts = r->opts->nr_layouts;
+	for (size_t i = 0; i < result->nr_layouts; i++) {
+		init_layout(&result->layouts[i], r->opts->layouts[i]);
+		if (!r->opts->detail || r->opts->quick || r->opts->memory_only)
+			continue;
+		result->layouts[i].heat = calloc(1, sizeof(*result->layouts[i].heat));
+		if (!result->layouts[i].heat)
+			return error_nomem(err);
+	}
+	r->fixed = calloc(r->opts->nr_layouts, sizeof(*r->fixed));
+	return r->fixed ? 0 : error_nomem(err);
+}
+
 static int init_result(struct replay *r, const struct trace_meta *meta, struct error *err)
 {
 	struct replay_result *result = r->result;
@@ -295,9 +317,13 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 				 "the trace was recorded with pages of %u bytes; replay takes 4096",
 				 meta->page_size);
 	result->meta = *meta;
+	result->quick = r->opts->quick;
+	result->memory_only = r->opts->memory_only;
 	result->sample = r->sample.one_in;
 	result->sample_factor = r->sample.factor;
 	result->policy = r->opts->policy;
+	if (r->opts->memory_only)
+		return init_layouts(r, err);
 	result->geometry_recorded = !r->opts->machine;
 	result->pressure = r->opts->pressure;
 	if (r->opts->machine)
@@ -314,23 +340,11 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 				 "machine %s has cache lines of %u bytes, but what an operation "
 				 "touches is counted in lines of %d",
 				 result->machine.name, result->geometry.line, MODEL_LINE);
-	result->has_tlb = r->sample.one_in == 1 && machine_assume_tlb(&result->machine) &&
+	result->has_tlb = !r->opts->quick && r->sample.one_in == 1 &&
+			  machine_assume_tlb(&result->machine) &&
 			  machine_tlb(&result->machine, &r->tlb);
 	result->has_stall = stall_model_init(&result->machine, &r->stall);
-	result->layouts = calloc(r->opts->nr_layouts, sizeof(*result->layouts));
-	if (!result->layouts)
-		return error_nomem(err);
-	result->nr_layouts = r->opts->nr_layouts;
-	for (size_t i = 0; i < result->nr_layouts; i++) {
-		init_layout(&result->layouts[i], r->opts->layouts[i]);
-		if (!r->opts->detail)
-			continue;
-		result->layouts[i].heat = calloc(1, sizeof(*result->layouts[i].heat));
-		if (!result->layouts[i].heat)
-			return error_nomem(err);
-	}
-	r->fixed = calloc(r->opts->nr_layouts, sizeof(*r->fixed));
-	return r->fixed ? 0 : error_nomem(err);
+	return init_layouts(r, err);
 }
 
 int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
@@ -348,6 +362,8 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 		e = init_result(&r, meta, err);
 	if (!e)
 		e = pages_create(meta, &r.pages, err);
+	if (!e && opts->memory_only)
+		pages_memory_only(r.pages);
 	if (!e && !pressure_is_none(&opts->pressure))
 		e = pages_keep_time(r.pages, err);
 	if (!e)

@@ -36,7 +36,8 @@ static void put_cost(struct builder *b, json_t *object, const struct replay_resu
 		put_int(b, hits, cache_level_name(level), cost->hits[level]);
 	if (result->has_tlb)
 		put_tlb(b, add_object(b, object, "tlb"), cost);
-	put_sharing(b, add_object(b, object, "sharing_misses"), cost->watch.sharing);
+	if (!result->quick)
+		put_sharing(b, add_object(b, object, "sharing_misses"), cost->watch.sharing);
 	if (result->has_stall)
 		put(b, object, "stall_ms", json_real(op_cost_stall_ms(cost)));
 }
@@ -209,12 +210,17 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	}
 	put(b, object, "descriptors", descriptors);
 	put_units(b, object, "described", r->units.units);
+	if (result->memory_only) {
+		json_decref(ops);
+		return;
+	}
 	put_cost(b, object, result, &r->total);
 	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++)
 		if (r->ops[kind].count)
 			put_cost(b, add_object(b, ops, op_name(kind)), result, &r->ops[kind]);
 	put(b, object, "operations", ops);
-	put_shared_lines(b, add_object(b, object, "sharing"), result, r);
+	if (!result->quick)
+		put_shared_lines(b, add_object(b, object, "sharing"), result, r);
 	if (r->heat)
 		put_heat(b, add_object(b, object, "memmap_heat"), r->heat, result->meta.max_pfn);
 }
@@ -271,24 +277,33 @@ static void put_pressure(struct builder *b, json_t *machine, const struct pressu
 		put_int(b, fills, cache_level_name(level), pressure->fills[level]);
 }
 
+static void put_machine(struct builder *b, json_t *machine, const struct replay_result *result)
+{
+	char geometry[160];
+
+	put(b, machine, "caches",
+	    json_string(cache_geometry_format(&result->geometry, geometry, sizeof(geometry))));
+	put(b, machine, "source",
+	    json_string(result->geometry_recorded ? "advertised by the recorded machine"
+						  : result->machine.origin));
+	put(b, machine, "background_pressure", json_string(pressure_name(&result->pressure)));
+	if (!pressure_is_none(&result->pressure))
+		put_pressure(b, machine, &result->pressure);
+	put(b, machine, "profile", machine_to_json(&result->machine));
+}
+
 json_t *replay_result_to_json(const struct replay_result *result, const char *trace_name)
 {
 	struct builder b = {0};
-	json_t *root = json_object(), *machine, *replay, *layouts = json_array();
+	json_t *root = json_object(), *replay, *layouts = json_array();
 	char geometry[160];
 
 	put(&b, root, "memsim_result", json_integer(1));
 	put_trace(&b, add_object(&b, root, "trace"), result, trace_name);
-	machine = add_object(&b, root, "machine");
-	put(&b, machine, "caches",
-	    json_string(cache_geometry_format(&result->geometry, geometry, sizeof(geometry))));
-	put(&b, machine, "source",
-	    json_string(result->geometry_recorded ? "advertised by the recorded machine"
-						  : result->machine.origin));
-	put(&b, machine, "background_pressure", json_string(pressure_name(&result->pressure)));
-	if (!pressure_is_none(&result->pressure))
-		put_pressure(&b, machine, &result->pressure);
-	put(&b, machine, "profile", machine_to_json(&result->machine));
+	if (result->memory_only)
+		put(&b, root, "machine", json_null());
+	else
+		put_machine(&b, add_object(&b, root, "machine"), result);
 	put(&b, root, "policy",
 	    json_string(policy_text(&result->policy, geometry, sizeof(geometry))));
 	put_pages(&b, add_object(&b, root, "start"), &result->start);

@@ -183,7 +183,7 @@ static bool slow_free(struct slub_cache *c, struct cpu_slab *cpu, uint32_t n, ui
 
 bool slub_put(struct slub_cache *c, struct cpu_slab *cpu, slub_object object)
 {
-	uint32_t n = object / c->objects;
+	uint32_t n = slub_slab_of(c, object);
 	uint16_t slot = (uint16_t)(object - n * c->objects);
 
 	if (n != cpu->slab)
@@ -196,7 +196,7 @@ bool slub_put(struct slub_cache *c, struct cpu_slab *cpu, slub_object object)
 /* For assertions: handed out and not given back. */
 static inline bool is_used(struct slub_cache *c, slub_object object)
 {
-	uint32_t n = object / c->objects;
+	uint32_t n = slub_slab_of(c, object);
 
 	return n < c->nr_slab && slub_links(c, n)[object - n * c->objects] == SLOT_USED;
 }

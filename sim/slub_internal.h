@@ -42,6 +42,7 @@ struct slub_cache {
 	uint32_t stride, order, objects;
 	uint32_t reserved; /* objects at the start of a slab that are never handed out: 0 or 1 */
 	uint32_t slab_bytes;
+	uint64_t per_objects; /* 2^63 / objects, rounded up */
 	uint32_t cpu_partial_slabs, min_partial;
 	bool rcu;
 	uint32_t nr_cpus;
@@ -65,6 +66,12 @@ struct slub_cache {
 	uint32_t nr_partial;
 	struct slub_counts counts;
 };
+
+/* object / objects: exact, as one has 32 bits and the other 15. */
+static inline uint32_t slub_slab_of(const struct slub_cache *c, slub_object object)
+{
+	return (uint32_t)((unsigned __int128)object * c->per_objects >> 63);
+}
 
 static inline uint16_t *slub_links(struct slub_cache *c, uint32_t slab)
 {

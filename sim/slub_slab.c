@@ -141,6 +141,7 @@ int slub_cache_create(const struct slub_opts *opts, uint64_t base, struct slub_c
 	/* "slub_set_cpu_partial": enough slabs for so many objects, if they are half full */
 	c->cpu_partial_slabs = (g.cpu_partial * 2 + g.objects - 1) / g.objects;
 	c->slab_bytes = page_size(opts) << c->order;
+	c->per_objects = ((1ULL << 63) + c->objects - 1) / c->objects;
 	c->reserved = opts->self_described ? 1 : 0;
 	if (c->reserved == c->objects)
 		return error_set(err, -EINVAL,
@@ -329,7 +330,7 @@ bool slub_pop_freed(struct slub_cache *c, uint32_t *ret)
 
 uint64_t slub_address(const struct slub_cache *c, slub_object object)
 {
-	uint32_t n = object / c->objects;
+	uint32_t n = slub_slab_of(c, object);
 
 	return c->base + (uint64_t)n * c->slab_bytes +
 	       (uint64_t)(object - n * c->objects) * c->stride;
@@ -337,7 +338,7 @@ uint64_t slub_address(const struct slub_cache *c, slub_object object)
 
 uint64_t slub_slab_address(const struct slub_cache *c, slub_object object)
 {
-	return c->base + (uint64_t)(object / c->objects) * c->slab_bytes;
+	return c->base + (uint64_t)slub_slab_of(c, object) * c->slab_bytes;
 }
 
 void slub_counts(const struct slub_cache *c, struct slub_counts *ret)

@@ -39,11 +39,12 @@ struct watch_opts {
 	unsigned int nr_cpus;
 	uint64_t max_pfn;
 	bool heat;
+	bool no_sharing;
 };
 
 struct watch {
 	uint32_t page_size;
-	struct sharing *sharing; /* NULL for one CPU */
+	struct sharing *sharing; /* NULL for one CPU, or when nobody asks */
 	struct tlb *tlb;
 	enum tlb_size memmap, direct;
 	uint64_t *split; /* a bit per 2 MiB of memmap: mapped by small pages, for HVO; or NULL */

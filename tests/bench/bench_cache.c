@@ -5,6 +5,8 @@
  * ratio does not. It fails only when a walk disagrees with it: a
  * busy machine is not a bug.
  * usage: bench_cache [MILLION_ACCESSES]
+ *        bench_cache --make|--touch MILLION_ACCESSES
+ * The latter only make the stream, or also make its accesses, to memory: for a simulator that watches programs.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -250,6 +252,45 @@ static void bench_slub(void)
 	slub_cache_destroy(c);
 }
 
+/* The accesses of the stream, as a program would make them; their sum, so that none is left out. */
+static uint64_t touch(const uint64_t *words, size_t n)
+{
+	enum { RANGE = 64 << 20 };
+	uint64_t sum = 0;
+	/* the stream goes through two ranges, at 4 and 8 GiB */
+	_cleanup_free_ unsigned char *memory = calloc(2, RANGE);
+
+	for (size_t i = 0; memory && i < n; i++) {
+		uint64_t address = words[i] >> 1 << 6;
+		volatile unsigned char *p =
+			memory + (address >> 33 ? RANGE : 0) + (address & (RANGE - 1));
+
+		if (words[i] & 1)
+			*p = (unsigned char)i;
+		else
+			sum += *p;
+	}
+	return sum;
+}
+
+static int make_or_touch(const char *what, const char *number)
+{
+	uint64_t millions;
+	struct error err = {0};
+	_cleanup_free_ uint64_t *words = NULL;
+
+	if (num_parse(number, "MILLION_ACCESSES", 1, 1000, &millions, &err)) {
+		fprintf(stderr, "bench_cache: %s\n", err.msg);
+		return 2;
+	}
+	words = make_stream(millions * 1000000);
+	if (!words)
+		return 1;
+	if (!strcmp(what, "--touch"))
+		printf("%" PRIu64 "\n", touch(words, millions * 1000000));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t millions = 5, expected[CACHE_LEVEL_MAX] = {0};
@@ -259,6 +300,8 @@ int main(int argc, char **argv)
 	struct error err = {0};
 	size_t n;
 
+	if (argc == 3)
+		return make_or_touch(argv[1], argv[2]);
 	if (cache_geometry_parse("l1=48K/12,l2=2M/16,llc=32M/16", &g, &err) ||
 	    (argc > 1 && num_parse(argv[1], "MILLION_ACCESSES", 1, 1000, &millions, &err))) {
 		fprintf(stderr, "bench_cache: %s\n", err.msg);

@@ -3,4 +3,6 @@
 add_executable(bench_cache bench_cache.c)
 target_link_libraries(bench_cache PRIVATE memsim_options memsim_sim)
 add_test(NAME bench.cache COMMAND bench_cache)
+add_test(NAME bench.replay COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/replay ${PROJECT_BINARY_DIR})
+set_tests_properties(bench.replay PROPERTIES LABELS bench RUN_SERIAL ON TIMEOUT 600)
 set_tests_properties(bench.cache PROPERTIES LABELS bench RUN_SERIAL ON TIMEOUT 300)

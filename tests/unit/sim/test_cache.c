@@ -146,6 +146,21 @@ static uint64_t random_line(uint64_t *seed, uint64_t span, bool far)
 	return base[r >> 1 & 3] + line;
 }
 
+/* The level of each access, from those that each level did not have; hits are summed up. */
+static void find_missed(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *words,
+			size_t n, uint8_t *level, uint64_t hits[CACHE_LEVEL_MAX])
+{
+	struct cache_missed missed;
+
+	cache_access_missed(h, cpu, words, n, &missed);
+	memset(level, CACHE_L1, n);
+	for (int i = CACHE_L1; i < CACHE_MEMORY; i++)
+		for (size_t k = 0; k < missed.nr[i]; k++)
+			level[missed.which[i][k]] = (uint8_t)(i + 1);
+	for (size_t i = 0; i < n; i++)
+		hits[level[i]]++;
+}
+
 static void check_against_naive(const char *geometry, unsigned int cpus, bool dirty, size_t variant,
 				uint64_t span, bool far)
 {
@@ -154,6 +169,7 @@ static void check_against_naive(const char *geometry, unsigned int cpus, bool di
 	struct cache_geometry g = geometry_of(geometry);
 	struct cache_counts counts, expected;
 	uint64_t seed = 88172645463325252ULL + span, words[BURST];
+	uint8_t found[BURST], right[BURST];
 	struct naive n;
 
 	if (!h)
@@ -165,13 +181,18 @@ static void check_against_naive(const char *geometry, unsigned int cpus, bool di
 		size_t len = draw(&seed) % 4 ? 1 + draw(&seed) % 8 : 1 + draw(&seed) % BURST;
 
 		for (size_t i = 0; i < len; i++) {
-			uint64_t line = random_line(&seed, span, far);
-			bool write = draw(&seed) % 5 == 0;
+			bool again = i && draw(&seed) % 3 == 0, write = draw(&seed) % 5 == 0;
+			uint64_t line = again ? words[i - 1] >> 1 : random_line(&seed, span, far);
 
 			words[i] = line << 1 | write;
-			wanted[naive_access(&n, cpu, line, write)]++;
+			right[i] = (uint8_t)naive_access(&n, cpu, line, write);
+			wanted[right[i]]++;
 		}
-		if (len == 1)
+		/* for a while, as what it knows is lost when accesses are made otherwise */
+		if (!dirty && len <= CACHE_BATCH && done / 2000 % 2) {
+			find_missed(h, cpu, words, len, found, hits);
+			cr_assert_arr_eq(found, right, len);
+		} else if (len == 1)
 			hits[cache_access(h, cpu, words[0] >> 1, words[0] & 1)]++;
 		else
 			cache_access_batch(h, cpu, words, len, hits);

@@ -158,11 +158,24 @@ static void naive_init(struct naive *n, const char *geometry)
 	}
 }
 
+static void access_missed(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *words,
+			  size_t n, uint64_t hits[CACHE_LEVEL_MAX])
+{
+	struct cache_missed missed;
+
+	cache_access_missed(h, cpu, words, n, &missed);
+	for (int i = CACHE_L1; i < CACHE_MEMORY; i++) {
+		hits[i] += n - missed.nr[i];
+		n = missed.nr[i];
+	}
+	hits[CACHE_MEMORY] += n;
+}
+
 static void compare(const char *geometry, size_t variant, size_t batch, bool far)
 {
 	struct naive *n = malloc(sizeof(*n));
 	struct cache_hierarchy *h = start(geometry, NAIVE_CPUS, variant);
-	uint64_t seed = 4711, words[600];
+	uint64_t seed = 4711, words[600], last = 0;
 
 	naive_init(n, geometry);
 	for (int round = 0; h && round < (SANITIZED ? 300 : 1500); round++) {
@@ -180,13 +193,19 @@ static void compare(const char *geometry, size_t variant, size_t batch, bool far
 		for (size_t i = 0; i < batch; i++) {
 			uint64_t line = draw(&seed) % 700;
 
+			if (draw(&seed) % 3 == 0)
+				line = last;
+			last = line;
 			if (far && draw(&seed) % 2)
 				line += draw(&seed) % 90
 					<< 33; /* too many windows: the walk turns wide */
 			words[i] = line << 1 | (draw(&seed) % 4 == 0);
 			want[naive_access(n, cpu, line, words[i] & 1)]++;
 		}
-		cache_access_batch(h, cpu, words, batch, got);
+		if (batch <= CACHE_BATCH && round / 100 % 2)
+			access_missed(h, cpu, words, batch, got);
+		else
+			cache_access_batch(h, cpu, words, batch, got);
 		cr_assert_arr_eq(got, want, sizeof(got), "%s, %s, batch %zu, round %d",
 				 cache_variants[variant].name, geometry, batch, round);
 	}

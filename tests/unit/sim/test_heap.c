@@ -149,7 +149,7 @@ Test(seed, descriptors_fill_as_much_of_their_slabs_as_is_said)
 
 		rig_init(&rig, "memdesc8", table[i].set);
 		for (uint32_t pfn = 0; pfn < 5100; pfn++)
-			heap_seed(rig.heap, pfn, 0, PAGE_KIND_FILE);
+			heap_seed(rig.heap, pfn, 1, 0, PAGE_KIND_FILE);
 		heap_settle(rig.heap);
 		slabs = folios(&rig).slab_bytes / 4096;
 		cr_expect(slabs >= table[i].least && slabs <= table[i].most, "%s: %lu slabs",
@@ -182,7 +182,7 @@ Test(seed, sheaves_reuse_what_was_freed_last)
 		heap_destroy(rig.heap);
 		cr_assert_eq(heap_create(rig.layout, MAX_PFN, NR_CPUS, &rig.heap, NULL), 0);
 		for (uint32_t pfn = 0; pfn < 5100; pfn++)
-			heap_seed(rig.heap, pfn, 0, PAGE_KIND_FILE);
+			heap_seed(rig.heap, pfn, 1, 0, PAGE_KIND_FILE);
 		heap_settle(rig.heap);
 		for (uint32_t n = 0; n < 40; n++)
 			address[n] = describe(&rig, 6000 + n, 0, 0).address;

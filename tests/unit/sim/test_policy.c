@@ -89,6 +89,25 @@ Test(policy, a_folio_that_turns_out_to_be_anonymous_is_split_then)
 	op_list_fini(&out);
 }
 
+Test(policy, what_the_census_found_side_by_side_stays_side_by_side)
+{
+	struct policy capped = {.max_order = 2};
+	struct op op = folio_op(OP_SEED, PAGE_KIND_ANON, 5);
+	struct op_list out = {0};
+
+	op.next = 512 + 3 * 32; /* four units */
+	cr_assert_eq(op_units(&op), 4);
+	cr_assert_eq(apply(capped, op, &out), 1);
+	cr_assert_eq(out.ops[0].pfn, 512);
+	cr_assert_eq(out.ops[0].order, 2);
+	cr_assert_eq(op_units(&out.ops[0]), 4 * 8);
+	op.next = PFN_NONE;
+	cr_assert_eq(op_units(&op), 1);
+	cr_assert_eq(apply(capped, op, &out), 1);
+	cr_assert_eq(op_units(&out.ops[0]), 8);
+	op_list_fini(&out);
+}
+
 /* The same units that the operations come to: of folios alone, and as many pages as before. */
 Test(policy, units_are_counted_as_the_operations_have_them)
 {

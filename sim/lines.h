@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Lines on their way to the caches. Those that one CPU touches in a row go there together; what each of
+ * them cost is put down to the operation that touched it.
+ */
+#ifndef SIM_LINES_H
+#define SIM_LINES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/cache.h"
+#include "sim/op.h"
+#include "sim/stall.h"
+#include "sim/watch.h"
+
+/*
+ * Who is charged for a line: the kind of the operation << 1 | serial, which is whether the processor has to
+ * wait for the line before it can go on.
+ */
+enum { LINES_TAGS = 2 * OP_MAX };
+
+_Static_assert(LINES_TAGS <= 1 << 8, "a tag does not fit");
+
+struct lines {
+	struct cache_hierarchy *caches; /* borrowed */
+	unsigned int cpu, nr;
+	uint8_t tag[CACHE_BATCH];
+	uint64_t word[CACHE_BATCH]; /* line << 1 | write */
+	struct cache_missed missed; /* of the last flush */
+	/* by tag, since lines_settle(): how many went to L1, and on to each level that follows */
+	uint64_t reached[LINES_TAGS][CACHE_LEVEL_MAX];
+};
+
+/* Puts the gathered lines through the caches. */
+void lines_flush(struct lines *l);
+
+/* What follows is the CPU's. */
+static inline void lines_of_cpu(struct lines *l, unsigned int cpu)
+{
+	if (cpu == l->cpu)
+		return;
+	lines_flush(l);
+	l->cpu = cpu;
+}
+
+/* So many fit, at most CACHE_BATCH. */
+static inline void lines_make_room(struct lines *l, unsigned int nr)
+{
+	if (l->nr + nr > CACHE_BATCH)
+		lines_flush(l);
+}
+
+/* There must be room. */
+static inline void lines_add(struct lines *l, uint64_t word, unsigned int tag)
+{
+	l->word[l->nr] = word;
+	l->tag[l->nr++] = (uint8_t)tag;
+	l->reached[tag][CACHE_L1]++;
+}
+
+/* What one operation, or all of them, cost. */
+struct op_cost {
+	uint64_t count;			/* how often it happened */
+	uint64_t accesses;		/* loads, stores and atomics of page metadata */
+	uint64_t atomics;		/* of these, atomic read-modify-writes */
+	uint64_t lines;			/* distinct cache lines per operation, summed up */
+	uint64_t hits[CACHE_LEVEL_MAX]; /* where these lines were found */
+	struct watch_counts watch;	/* of these lines too: why they missed, and translation */
+	uint64_t stall_fs;		/* femtoseconds, see sim/stall.h; 5 hours of stalls fit */
+};
+
+/* Flushes, and adds what was counted since the last time to the costs. */
+void lines_settle(struct lines *l, const struct stall_model *stall, struct op_cost cost[OP_MAX]);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The lines that operations touch, worked out once. A few operations in a row are often about the same page:
+ * freed, it is unmapped, taken off its list, uncharged, checked and put on another list. Which lines such a
+ * chain touches depends on its operations and on how the objects that they start from lie in their cache
+ * lines, but not on where they are. So the steps of the plan are gone through when a case is met for the
+ * first time, and from then on its program is looked up.
+ */
+#ifndef SIM_PROGRAM_H
+#define SIM_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "layouts/layout.h"
+#include "sim/op.h"
+#include "sim/place.h"
+#include "sim/plan.h"
+
+enum {
+	PROGRAM_LINE_SHIFT = 6,
+	PROGRAM_OPS = 8,	/* in a chain, at most */
+	PROGRAM_NEIGHBOURS = 2, /* of these, so many that touch list neighbours */
+};
+
+/*
+ * The objects that a chain starts from. Entries have even numbers. The list neighbours of each operation that
+ * touches them are objects of their own, in the order of enum plan_base.
+ */
+enum program_base {
+	PROGRAM_ENTRY,	    /* memmap entry of the unit's first page */
+	PROGRAM_DESC,	    /* its descriptor */
+	PROGRAM_HOME_ENTRY, /* where the descriptor is given back: entry of the page that holds it */
+	PROGRAM_HOME_DESC,  /* the descriptor of its slab */
+	PROGRAM_NEIGHBOUR,  /* from here on */
+	PROGRAM_BASES = PROGRAM_NEIGHBOUR + 4 * PROGRAM_NEIGHBOURS,
+};
+
+/*
+ * A case. The first word names the operations, 7 bits for each. Then there are three groups of four objects,
+ * a word for each: an entry has 7 bits, 1 and the place in its line, a descriptor 11, number of the layout's
+ * object + 1 and the place; 0 is an object that is not there. Only objects that the plan names for one of the
+ * operations are. The last words are of the two groups of neighbours: 11 bits for each of them that may share lines with
+ * an object of a lower number: 1, the number of that one in its sort, and how many lines are between, + 128.
+ */
+struct program_key {
+	uint64_t ops;
+	uint64_t group[3]; /* the first one has the size of the unit in its first bits */
+	uint64_t near[2];
+};
+
+enum { PROGRAM_KIND_BITS = 7, PROGRAM_SIZE_BITS = 2, PROGRAM_NEAR_BITS = 11 };
+
+static inline unsigned int program_shift(enum program_base base)
+{
+	return (base < PROGRAM_NEIGHBOUR ? PROGRAM_SIZE_BITS : 0) + (base & 1) * 7U +
+	       (base >> 1 & 1) * 18U;
+}
+
+/* An object's part; 0: it is not there. */
+static inline unsigned int program_part(const struct program_key *key, enum program_base base)
+{
+	return (unsigned int)(key->group[base / 4] >> program_shift(base)) &
+	       (base & 1 ? 0x7ff : 0x7f);
+}
+
+/* plan_size() of the unit. */
+static inline unsigned int program_size(const struct program_key *key)
+{
+	return key->group[0] & ((1U << PROGRAM_SIZE_BITS) - 1);
+}
+
+/* What a chain's program is looked up by, and where its objects lie. */
+struct program_case {
+	struct program_key key;
+	bool near;     /* which objects may share lines is not simple: call program_near() */
+	uint8_t nr[2]; /* entries, and descriptors, that others may be near to */
+	uint8_t base[2][1 + 2 * PROGRAM_NEIGHBOURS];
+	uint64_t word[PROGRAM_BASES]; /* line in which the object begins << 1 */
+};
+
+/* Of a unit of this size. */
+static inline void program_case_init(struct program_case *c, unsigned int size)
+{
+	c->key = (struct program_key){.group = {size}};
+	c->near = false;
+	c->nr[0] = c->nr[1] = 0;
+}
+
+static inline unsigned int program_near_shift(enum program_base base)
+{
+	return (base & 3) * PROGRAM_NEAR_BITS;
+}
+
+/* number: of the object that it is near to; between: twice the lines from there. */
+static inline uint64_t program_near_part(unsigned int number, uint64_t between)
+{
+	return 1ULL << 10 | number << 8 | (((between >> 1) + 128) & 255);
+}
+
+/* Objects that begin at most `reach` lines from each other may share some. */
+static inline void program_add(struct program_case *c, enum program_base base, uint64_t part,
+			       uint64_t address, unsigned int reach)
+{
+	const unsigned int sort = base & 1;
+	const uint64_t word = address >> PROGRAM_LINE_SHIFT << 1;
+
+	c->key.group[base / 4] |= part << program_shift(base);
+	c->word[base] = word;
+	if (base == PROGRAM_HOME_ENTRY || base == PROGRAM_HOME_DESC)
+		return; /* far from everything */
+	for (unsigned int i = 0; base >= PROGRAM_NEIGHBOUR && i < c->nr[sort]; i++) {
+		uint64_t between = word - c->word[c->base[sort][i]];
+
+		if (between + 2 * reach > 4 * reach)
+			continue;
+		/* mostly it is near to the unit's own, and the only one that is near */
+		c->near = c->near || i || c->base[sort][0] != sort;
+		c->key.near[base / 4 - 1] |= program_near_part(0, between)
+					     << program_near_shift(base);
+	}
+	c->base[sort][c->nr[sort]++] = (uint8_t)base;
+}
+
+static inline void program_add_entry(struct program_case *c, enum program_base base,
+				     uint64_t address, const struct plan *plan)
+{
+	program_add(c, base, 64 | (address & plan->entry_mask), address,
+		    plan->entry_reach[program_size(&c->key)]);
+}
+
+static inline void program_add_desc(struct program_case *c, enum program_base base,
+				    uint64_t address, const struct plan *plan)
+{
+	program_add(c, base, (place_heap_index(address) + 1ULL) << 6 | (address & 63), address,
+		    plan->desc_reach);
+}
+
+/* Tells in the key which objects may share lines, if it is more than some with the unit's own. */
+void program_near(struct program_case *c, const struct plan *plan);
+
+struct program_line {
+	int32_t word; /* lines from the one in which the object begins, * 2, | whether it is written */
+	uint8_t base; /* enum program_base: the object */
+	uint8_t tag;  /* kind of the operation << 1 | whether it is its first line or a hop */
+	bool hop;     /* its address has to be loaded from another line of the operation */
+};
+
+struct program_op {
+	uint8_t kind;
+	uint16_t nr;		    /* lines */
+	uint32_t accesses, atomics; /* of one run */
+};
+
+struct program {
+	struct program_key key;
+	uint64_t runs,
+		plain; /* the user's: how often it ran, and how often with just these lines */
+	uint16_t nr_ops, nr_lines, nr_distinct;
+	struct program_op ops[PROGRAM_OPS];
+	/*
+	 * Operation by operation, each line once in each of them, in the order of first accesses; then
+	 * nr_distinct: the same, each line once in the whole chain, written if ever it is.
+	 */
+	struct program_line lines[];
+};
+
+struct programs {
+	const struct layout *layout;
+	const struct plan *plan;
+	struct program **slots; /* open addressing, at most a quarter full */
+	unsigned int shift;	/* 64 - log2 of their number */
+	size_t nr;
+};
+
+/* Layout and plan are borrowed and must outlive it. */
+int programs_init(struct programs *p, const struct layout *layout, const struct plan *plan,
+		  struct error *err) __must_check;
+void programs_fini(struct programs *p);
+
+/* For program_find(): looks further, and works it out if need be. NULL: no memory. */
+struct program *program_search(struct programs *p, const struct program_key *key);
+
+static inline uint64_t program_hash(const struct program_key *key)
+{
+	/* odd numbers without a pattern; the first is 2^64 / golden ratio, for Fibonacci hashing */
+	uint64_t groups = key->group[0] * 0xbf58476d1ce4e5b9ULL ^
+			  key->group[1] * 0x94d049bb133111ebULL ^
+			  key->group[2] * 0xd6e8feb86659fd93ULL;
+	uint64_t near = key->near[0] * 0xff51afd7ed558ccdULL ^ key->near[1] * 0xc4ceb9fe1a85ec53ULL;
+
+	return (key->ops ^ (groups ^ groups >> 32) ^ (near ^ near >> 32)) * 0x9e3779b97f4a7c15ULL;
+}
+
+static inline bool program_key_equal(const struct program_key *a, const struct program_key *b)
+{
+	return !((a->ops ^ b->ops) | (a->group[0] ^ b->group[0]) | (a->group[1] ^ b->group[1]) |
+		 (a->group[2] ^ b->group[2]) | (a->near[0] ^ b->near[0]) |
+		 (a->near[1] ^ b->near[1]));
+}
+
+static inline struct program *program_find(struct programs *p, const struct program_key *key)
+{
+	struct program *program = p->slots[program_hash(key) >> p->shift];
+
+	if (__builtin_expect(program && program_key_equal(&program->key, key), 1))
+		return program;
+	return program_search(p, key);
+}
+
+/* For going through all of them: the i-th from *i on, which moves past it; NULL: that was all. */
+struct program *programs_next(const struct programs *p, size_t *i);
+
+#endif
