@@ -426,7 +426,7 @@ static void run_op(struct model *m, const struct op *op)
 	switch (op->kind) {
 	case OP_SEED:
 		heap_seed(m->heap, op->pfn, op_units(op), op->order, op->page_kind);
-		cost->count++;
+		cost->count += op_units(op);
 		return;
 	case OP_REKIND:
 		do_rekind(m, op);

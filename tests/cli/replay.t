@@ -27,9 +27,10 @@ each holds the other to account.
 
   $ figures() { grep -oE '"(count|accesses|atomics|lines|LLC|memory|descriptor_bytes)": [0-9]+' "$1"; }
   $ memsim replay --layout=$L --json --quick $T >quick.json
-  $ figures 1.json >full; figures quick.json | cmp - full && wc -l <full
-  * (glob)
-  $ grep -c 'sharing\|tlb' quick.json
+  $ figures 1.json >full; figures quick.json | cmp - full
+  $ test $(wc -l <full) -gt 100
+  $ grep -c sharing quick.json
+  0
   [1]
   $ memsim replay --layout=$L --json --quick -j 1 $T | cmp - quick.json
   $ memsim replay --layout=v6.12 --quick $T | grep -o 'sharing and .*'
@@ -39,10 +40,10 @@ each holds the other to account.
 
   $ memsim replay --layout=$L --json --memory-only $T >memory.json
   $ grep -E '"(operations|hits|machine)"' memory.json
-      "machine": null,
+    "machine": null,
   $ grep -E '"(descriptor_bytes|total_bytes|total_bytes_peak|total_bytes_mean|slab_bytes|peak)":' quick.json >full
   $ grep -E '"(descriptor_bytes|total_bytes|total_bytes_peak|total_bytes_mean|slab_bytes|peak)":' memory.json | cmp - full
   $ memsim replay --layout=v6.12 --memory-only $T | grep caches
   caches: not simulated (--memory-only)
   $ memsim replay --layout=v6.12 --memory-only --operations $T 2>&1 | head -1
-  * (glob)
+  memsim replay: --memory-only leaves nothing for --operations, --native and --quick
