@@ -92,12 +92,14 @@ static void make_trace(const char *path, uint32_t first, uint32_t last)
 	free(meta);
 }
 
-static struct replay_result *replay(uint32_t first, uint32_t last)
+static struct replay_result *replay(const struct layout *const *layouts, uint32_t first,
+				    uint32_t last)
 {
 	char path[] = "/tmp/memsim-sample-XXXXXX";
-	struct layout *layouts[NR_LAYOUTS];
-	struct replay_opts opts = {
-		.nr_layouts = NR_LAYOUTS, .jobs = 1, .policy = {.max_order = POLICY_AS_TRACED}};
+	struct replay_opts opts = {.layouts = layouts,
+				   .nr_layouts = NR_LAYOUTS,
+				   .jobs = 1,
+				   .policy = {.max_order = POLICY_AS_TRACED}};
 	struct replay_result *result = NULL;
 	struct trace_reader *reader;
 	struct error err = {0};
@@ -105,9 +107,6 @@ static struct replay_result *replay(uint32_t first, uint32_t last)
 
 	close(fd);
 	make_trace(path, first, last);
-	for (int i = 0; i < NR_LAYOUTS; i++)
-		cr_assert_eq(layout_load(names[i], &layouts[i], NULL), 0);
-	opts.layouts = (const struct layout *const *)layouts;
 	cr_assert_eq(trace_reader_open(path, &reader, &err), 0, "%s", err.msg);
 	cr_assert_eq(replay_run(reader, &opts, &result, &err), 0, "%s", err.msg);
 	trace_reader_destroy(reader);
@@ -153,12 +152,21 @@ static void compare(const struct replay_result *s, const struct replay_result *a
 
 Test(sample, comes_near_the_whole, .timeout = 120)
 {
-	struct replay_result *all = replay(1, 0), *asked = replay(8, 8), *stepped = replay(1, 8);
+	struct layout *layouts[NR_LAYOUTS];
+	const struct layout *const *l = (const struct layout *const *)layouts;
+	struct replay_result *all, *asked, *stepped;
 
+	for (int i = 0; i < NR_LAYOUTS; i++)
+		cr_assert_eq(layout_load(names[i], &layouts[i], NULL), 0);
+	all = replay(l, 1, 0);
+	asked = replay(l, 8, 8);
+	stepped = replay(l, 1, 8);
 	compare(asked, all);
 	/* a recorder that had to step down: the last word counts for all of the trace */
 	compare(stepped, all);
 	replay_result_destroy(all);
 	replay_result_destroy(asked);
 	replay_result_destroy(stepped);
+	for (int i = 0; i < NR_LAYOUTS; i++)
+		layout_destroy(layouts[i]);
 }
