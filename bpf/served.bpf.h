@@ -29,8 +29,14 @@ static __always_inline void mark_served(struct wire_served *s, uint64_t object)
 
 	if (s->at_backup)
 		return;
-	if (nr >= WIRE_SERVED) /* nothing nests that deep: these were left behind */
-		nr = 0;
+	if (nr >= WIRE_SERVED) { /* nothing nests that deep: some were left behind */
+		nr = WIRE_SERVED - 1;
+		/* by those who interrupt a backup right now; or earlier, and nobody takes them away */
+		if (s->full++ >= WIRE_SERVED_FULL) {
+			s->full = 0;
+			nr = 0;
+		}
+	}
 	/* what interrupts this finds room for its mark, or another's mark above its own */
 	*(volatile uint64_t *)&s->nr = nr + 1;
 	barrier();

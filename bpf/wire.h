@@ -71,6 +71,7 @@ enum {
 	WIRE_MIN_RING_WORDS = 1 << 12, /* also of what interrupts a program: that is rare */
 
 	WIRE_SERVED = 4, /* a thread, a softirq, an interrupt and an NMI, one inside the other */
+	WIRE_SERVED_FULL = 4096, /* more than RCU frees in one go */
 
 	WIRE_CALIBRATION = 256, /* struct page pointers kept while the vmemmap base is sought */
 
@@ -108,7 +109,7 @@ struct wire_served {
 	uint64_t object[WIRE_SERVED];
 	uint64_t at_backup; /* the backup is at work */
 	uint64_t rescued;   /* events that the backup had to record */
-	uint64_t pad;
+	uint64_t full;	    /* marks for which there was no room */
 };
 
 /*
