@@ -205,8 +205,56 @@ void list_push_tail(struct pages *p, unsigned int list, uint32_t pfn);
 /* Takes the page off its list, if it is on one, and tells the operation who was beside it. */
 void list_del(struct pages *p, uint32_t pfn, struct op *op);
 
-/* pages_event.c: the unit that a folio event names, made so if the trace shows it for the first time. */
+static inline void pages_leave_list(struct pages *p, enum op_kind kind, uint32_t pfn,
+				    unsigned int order, uint16_t cpu)
+{
+	list_del(p, pfn, pages_emit(p, kind, pfn, order, cpu));
+}
+
+/* pages_unit.c: units that come to be and end */
+
+static inline void pages_describe(struct pages *p, uint32_t pfn, unsigned int order, uint16_t cpu)
+{
+	pages_emit(p, OP_DESCRIBE, pfn, order, cpu);
+}
+
+/* Breaks a unit up into pieces of a lower order, each described anew: a THP split, a partial free. */
+void pages_split_unit(struct pages *p, uint32_t head, unsigned int to_order, uint16_t cpu);
+
+/*
+ * Makes [pfn, pfn + 2^order) a unit on its own, if it is a part of a larger one. What lies inside it in
+ * smaller units stays as it is.
+ */
+static inline void pages_cut_out(struct pages *p, uint32_t pfn, unsigned int order, uint16_t cpu)
+{
+	uint32_t head = pages_unit_head(p, pfn);
+
+	if (!kind_is_free(p->state[head].kind) && p->state[head].order > order)
+		pages_split_unit(p, head, order, cpu);
+}
+
+/* Takes whatever is free in [pfn, pfn + 2^order) off the free lists, and ends what is in use there. */
+void pages_clear_range(struct pages *p, uint32_t pfn, unsigned int order, uint16_t cpu);
+/* The unit that a folio event names, made so if the trace shows it for the first time. */
 struct page_state *pages_folio_unit(struct pages *p, const struct event *e, enum page_kind kind);
+
+/* pages_alloc.c: events of the allocator */
+
+void pages_alloc(struct pages *p, const struct event *e);
+void pages_free(struct pages *p, const struct event *e);
+/* A block leaves the free lists; refill: for a per-CPU list. */
+void pages_buddy_take(struct pages *p, const struct event *e, bool refill);
+void pages_pcp_drain(struct pages *p, const struct event *e);
+
+/* pages_folio.c: events of the LRU lists and the page cache */
+
+void pages_lru_add(struct pages *p, const struct event *e);
+void pages_lru_activate(struct pages *p, const struct event *e);
+int pages_cache_add(struct pages *p, const struct event *e, struct error *err);
+void pages_cache_del(struct pages *p, const struct event *e);
+/* `pages` pages of the file from the event's index on, as far as the trace knows the folios there. */
+void pages_cache_lookup(struct pages *p, const struct event *e, enum op_kind kind, uint32_t pages,
+			unsigned int max_folios);
 
 /* pages_usage.c */
 

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Folios on the LRU lists and in the page cache. */
+#include "sim/pages_internal.h"
+
+static enum page_kind kind_of_folio(uint32_t lru_flags)
+{
+	if (lru_flags & LRUF_KSM)
+		return PAGE_KIND_KSM;
+	if (lru_flags & LRUF_ANON)
+		return PAGE_KIND_ANON;
+	return lru_flags & LRUF_SWAPBACKED ? PAGE_KIND_SHMEM : PAGE_KIND_FILE;
+}
+
+static void lru_push(struct pages *p, struct op *op, struct page_state *state, unsigned int lru)
+{
+	list_push(p, LIST_LRU + lru % NR_LRU_LISTS, op->pfn);
+	if (op->next == PFN_NONE)
+		op->next = state->next - 1;
+	state->flags |= PS_LRU;
+}
+
+void pages_lru_add(struct pages *p, const struct event *e)
+{
+	enum page_kind kind = kind_of_folio(e->arg >> LRUF_SHIFT);
+	uint32_t pfn = (uint32_t)e->pfn;
+	uint8_t known = p->state[pfn].kind;
+	struct page_state *state = pages_folio_unit(p, e, kind);
+
+	if (kind == PAGE_KIND_SHMEM && known == PAGE_KIND_USER)
+		pages_shmem_added(p, pfn, e->order, e->cpu);
+	if (kind == PAGE_KIND_ANON && !(state->flags & (PS_MAPPED | PS_LRU)) &&
+	    !p->exact[CLASS_MAPCOUNT]) {
+		state->flags |= PS_MAPPED;
+		pages_new_anon(p, pfn, e->order, e->cpu);
+	}
+	/* what write() fills it has filled by now, but for the one folio that makes the batch full */
+	if (p->usage[pfn].fresh && kind == PAGE_KIND_FILE)
+		pages_read_in(p, pfn, e->cpu);
+	if (state->list)
+		pages_leave_list(p, OP_LRU_DEL, pfn, e->order, e->cpu);
+	lru_push(p, pages_emit(p, OP_LRU_ADD, pfn, e->order, e->cpu), state, e->arg & 0xff);
+}
+
+void pages_lru_activate(struct pages *p, const struct event *e)
+{
+	/* the active list of its kind: enum lru_list, LRU_ACTIVE_ANON 1 and LRU_ACTIVE_FILE 3 */
+	enum page_kind kind = kind_of_folio(e->arg >> LRUF_SHIFT);
+	struct page_state *state = pages_folio_unit(p, e, kind);
+	struct op *op = pages_emit(p, OP_LRU_ACTIVATE, (uint32_t)e->pfn, e->order, e->cpu);
+
+	list_del(p, op->pfn, op);
+	lru_push(p, op, state, kind == PAGE_KIND_FILE ? 3 : 1);
+}
+
+/* (file, index) as one key; false where a file number or an index is too large to be told apart. */
+static bool cache_key(const struct event *e, uint64_t index, uint64_t *ret)
+{
+	if (!e->obj || e->obj >> 24 || index >> 40)
+		return false;
+	*ret = (uint64_t)e->obj << 40 | index;
+	return true;
+}
+
+int pages_cache_add(struct pages *p, const struct event *e, struct error *err)
+{
+	uint64_t key;
+	uint8_t kind = p->state[e->pfn].kind;
+
+	pages_folio_unit(p, e, kind == PAGE_KIND_SHMEM ? PAGE_KIND_SHMEM : PAGE_KIND_FILE);
+	pages_emit(p, OP_CHARGE, (uint32_t)e->pfn, e->order, e->cpu);
+	pages_emit(p, OP_CACHE_ADD, (uint32_t)e->pfn, e->order, e->cpu);
+	p->usage[e->pfn].fresh = 1;
+	if (!cache_key(e, e->index, &key))
+		return 0;
+	p->cache_orders |= 1U << e->order;
+	return idmap_set(p->cache, key, e->pfn, err);
+}
+
+void pages_cache_del(struct pages *p, const struct event *e)
+{
+	uint64_t key;
+	uint8_t kind = p->state[e->pfn].kind;
+
+	pages_folio_unit(p, e,
+			 kind_is_folio(kind) && kind != PAGE_KIND_USER ? kind : PAGE_KIND_FILE);
+	if (!p->exact[CLASS_LOOKUP])
+		pages_emit(p, OP_CACHE_BATCH, (uint32_t)e->pfn, e->order, e->cpu);
+	pages_emit(p, OP_CACHE_DEL, (uint32_t)e->pfn, e->order, e->cpu);
+	pages_left_cache(p, (uint32_t)e->pfn, e->cpu);
+	if (cache_key(e, e->index, &key))
+		idmap_remove(p->cache, key);
+}
+
+/* Whether what the map remembers is still there: a removal may have been lost. */
+static bool is_cached_unit(const struct page_state *state, unsigned int order)
+{
+	return (state->kind == PAGE_KIND_FILE || state->kind == PAGE_KIND_SHMEM) &&
+	       !(state->flags & PS_TAIL) && state->order >= order;
+}
+
+/* The cached folio that holds this index of the file, or PFN_NONE. */
+static uint32_t cache_find(const struct pages *p, const struct event *e, uint64_t index)
+{
+	for (uint32_t orders = p->cache_orders; orders; orders &= orders - 1) {
+		unsigned int order = (unsigned int)__builtin_ctz(orders);
+		uint64_t key, *pfn;
+
+		/* page-cache folios are naturally aligned in their file */
+		if (!cache_key(e, index & ~((1ULL << order) - 1), &key))
+			return PFN_NONE;
+		pfn = idmap_find(p->cache, key);
+		if (pfn && is_cached_unit(&p->state[*pfn], order))
+			return (uint32_t)*pfn;
+	}
+	return PFN_NONE;
+}
+
+void pages_cache_lookup(struct pages *p, const struct event *e, enum op_kind kind, uint32_t pages,
+			unsigned int max_folios)
+{
+	uint64_t index = e->index, end = e->index + pages;
+
+	/* each folio that was found has an event of its own */
+	if (p->exact[CLASS_LOOKUP])
+		return;
+
+	for (unsigned int found = 0; index < end && found < max_folios; found++) {
+		uint32_t pfn = cache_find(p, e, index);
+		unsigned int order;
+
+		if (pfn == PFN_NONE) {
+			/* unknown from here on: the batch ends at the first folio that cannot be named */
+			p->counts.lookups_unresolved++;
+			return;
+		}
+		order = p->state[pfn].order;
+		p->counts.lookups_resolved++;
+		pages_emit(p, kind, pfn, order, e->cpu);
+		if (kind == OP_CACHE_READ)
+			pages_accessed(p, pfn, e->cpu);
+		index = (index | ((1ULL << order) - 1)) + 1;
+	}
+}
