@@ -1,36 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/model.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "sim/charge.h"
-#include "sim/place.h"
-#include "sim/plan.h"
+#include "sim/touch.h"
 
 enum {
-	LINE_SHIFT = 6,	 /* MODEL_LINE */
-	MAX_LINES = 128, /* of one operation, runs of tails apart: 24 steps, or one descriptor */
-	AHEAD = 32,	 /* operations; how far ahead descriptors are fetched */
+	AHEAD = 32,	     /* operations; how far ahead descriptors are fetched */
 	GRACE_NS = 20000000, /* an RCU grace period: some ticks, as nobody hurries it */
-};
-
-/* The lines that the current operation has touched; a line counts once per operation. */
-struct touched {
-	unsigned int nr;
-	uint64_t line[MAX_LINES];
-	uint64_t read[MAX_LINES], written[MAX_LINES]; /* bytes of the line, a bit for each */
-	bool atomic[MAX_LINES];
-	bool hop[MAX_LINES]; /* its address had to be loaded from another line of the operation */
-	uint64_t run_first, run_last;  /* the lines of the tails' entries, if any: run_last 0 */
-	uint64_t run_address, run_end; /* and their bytes */
-	bool run_write;
 };
 
 struct model {
 	const struct layout *layout;
-	struct plan plan;
 	struct heap *heap;
 	struct cache_hierarchy *caches;
 	unsigned int nr_cpus;
@@ -41,7 +24,7 @@ struct model {
 	struct heap_series series; /* bytes of descriptors */
 	struct watch watch;
 	struct native_stream *native; /* or NULL */
-	struct touched touched;
+	struct touch touch;
 	struct op_cost cost[OP_MAX];
 	struct charge
 		*charge; /* instead of all that, where nobody watches single accesses; or NULL */
@@ -104,10 +87,12 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 	m->native = opts->native;
 	if (opts->stall)
 		m->stall = *opts->stall;
-	plan_make(m->layout, &m->plan);
+	plan_make(m->layout, &m->touch.plan);
 	r = heap_create(m->layout, (uint32_t)opts->meta->max_pfn, nr_cpus, &m->heap, err);
 	if (r)
 		return r;
+	m->touch.layout = m->layout;
+	m->touch.heap = m->heap;
 	if (opts->memory_only) {
 		*ret = take_ptr(m);
 		return 0;
@@ -137,183 +122,6 @@ void model_destroy(struct model *m)
 	charge_destroy(m->charge);
 	free(m->cpu_ns);
 	free(m);
-}
-
-/* The bytes of a line that lie in [address, end), which it has a part of. */
-static uint64_t line_bytes(uint64_t line, uint64_t address, uint64_t end)
-{
-	uint64_t start = line << LINE_SHIFT, bytes = ~0ULL;
-
-	if (address > start)
-		bytes <<= address - start;
-	if (end - start < 1 << LINE_SHIFT)
-		bytes &= (1ULL << (end - start)) - 1;
-	return bytes;
-}
-
-static void touch_line(struct touched *t, uint64_t line, uint64_t bytes, enum access_mode mode,
-		       bool hop)
-{
-	bool write = mode != MODE_R;
-
-	for (unsigned int i = 0; i < t->nr; i++) {
-		if (t->line[i] == line) {
-			t->read[i] |= write ? 0 : bytes;
-			t->written[i] |= write ? bytes : 0;
-			t->atomic[i] |= mode == MODE_A;
-			return;
-		}
-	}
-	if (t->run_last && line >= t->run_first && line <= t->run_last) {
-		t->run_write |= write;
-		return;
-	}
-	assert(t->nr < MAX_LINES);
-	t->line[t->nr] = line;
-	t->read[t->nr] = write ? 0 : bytes;
-	t->written[t->nr] = write ? bytes : 0;
-	t->atomic[t->nr] = mode == MODE_A;
-	t->hop[t->nr++] = hop;
-}
-
-/* Bytes [address, end) behind a pointer: most fields lie in one line, a straddling one counts as two. */
-static void touch_by(struct touched *t, uint64_t address, uint64_t end, enum access_mode mode,
-		     bool hop)
-{
-	for (uint64_t line = address >> LINE_SHIFT; line <= (end - 1) >> LINE_SHIFT; line++) {
-		touch_line(t, line, line_bytes(line, address, end), mode, hop);
-		hop = false; /* the rest is reached by the same pointer, at the same time */
-	}
-}
-
-static void touch(struct touched *t, uint64_t address, uint64_t end, enum access_mode mode)
-{
-	touch_by(t, address, end, mode, false);
-}
-
-/* The same bytes of many neighbouring entries: every line from the first to the last, as entries are small. */
-static void touch_run(struct touched *t, uint64_t address, uint64_t end, bool write)
-{
-	t->run_first = address >> LINE_SHIFT;
-	t->run_last = (end - 1) >> LINE_SHIFT;
-	t->run_address = address;
-	t->run_end = end;
-	t->run_write = write;
-}
-
-/* Where the steps of an operation find their bytes. */
-struct bases {
-	uint64_t entry;
-	struct heap_ref ref;
-	bool has_ref;
-};
-
-static void do_step(struct model *m, const struct op *op, const struct plan_step *step,
-		    const struct bases *bases, struct op_cost *cost)
-{
-	struct touched *t = &m->touched;
-	bool hop = false;
-	uint64_t base;
-
-	if (step->target == TARGET_NEXT || step->target == TARGET_PREV) {
-		uint32_t pfn = step->target == TARGET_NEXT ? op->next : op->prev;
-		struct heap_ref ref;
-
-		if (pfn == PFN_NONE)
-			return;
-		if (step->in_memmap)
-			base = place_entry(m->layout, pfn);
-		else if (heap_find(m->heap, pfn, &ref) && ref.object->cls == step->cls)
-			base = ref.address;
-		else
-			return;
-		hop = true;
-	} else if (step->in_memmap) {
-		base = bases->entry;
-	} else {
-		if (!bases->has_ref || bases->ref.object->cls != step->cls ||
-		    step->end > bases->ref.object->size)
-			return;
-		if (step->target == TARGET_VIA_PAGE) {
-			touch(t, bases->entry + m->plan.memdesc_at,
-			      bases->entry + m->plan.memdesc_end, MODE_R);
-			cost->accesses++;
-			hop = true;
-		}
-		base = bases->ref.address;
-	}
-	touch_by(t, base + step->at, base + step->end,
-		 step->atomic  ? MODE_A
-		 : step->write ? MODE_W
-			       : MODE_R,
-		 hop);
-	cost->accesses += step->times;
-	cost->atomics += step->atomic ? step->times : 0;
-}
-
-static void do_tails(struct model *m, const struct op *op, const struct plan_tails *tails,
-		     struct op_cost *cost)
-{
-	uint64_t first, last, nr = (1ULL << layout_order(m->layout, op->order)) - 1;
-
-	if (!tails->end || !nr)
-		return;
-	first = place_entry(m->layout, op->pfn) + m->layout->page_size;
-	last = first + (nr - 1) * m->layout->page_size;
-	touch_run(&m->touched, first + tails->at, last + tails->end, tails->write);
-	cost->accesses += nr * tails->accesses;
-	cost->atomics += nr * tails->atomics;
-}
-
-/* Every page of the unit is pointed at its descriptor, or away from it. */
-static void do_words(struct model *m, uint32_t pfn, unsigned int order, struct op_cost *cost)
-{
-	uint64_t nr = 1ULL << layout_order(m->layout, order);
-	uint64_t first = place_entry(m->layout, pfn);
-
-	touch_run(&m->touched, first + m->plan.memdesc_at,
-		  first + (nr - 1) * m->layout->page_size + m->plan.memdesc_end, true);
-	cost->accesses += nr;
-}
-
-static void do_describe(struct model *m, const struct op *op, struct op_cost *cost)
-{
-	struct heap_ref ref;
-
-	if (!heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref))
-		return;
-	if (!ref.kept)
-		do_words(m, op->pfn, op->order, cost);
-	touch(&m->touched, ref.address, ref.address + ref.object->size, MODE_W);
-	cost->accesses += m->plan.class_fields[ref.object->cls];
-	cost->count++;
-}
-
-static void do_undescribe(struct model *m, const struct op *op, struct op_cost *cost)
-{
-	struct touched *t = &m->touched;
-	struct heap_home home;
-	struct heap_ref ref;
-
-	if (!heap_undescribe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref, &home))
-		return;
-	cost->count++;
-	/* its link on the CPU's list of those that are kept */
-	if (ref.kept) {
-		touch(t, ref.address, ref.address + 8, MODE_W);
-		cost->accesses++;
-	}
-	if (!home.given)
-		return;
-	do_words(m, home.pfn, home.order, cost);
-	/* kmem_cache_free(): page of the descriptor, its slab's descriptor, then the free pointer */
-	touch(t, home.page_entry + m->plan.memdesc_at, home.page_entry + m->plan.memdesc_end,
-	      MODE_R);
-	if (home.slab_descriptor)
-		touch_by(t, home.slab_descriptor + m->plan.slab_cache_at,
-			 home.slab_descriptor + m->plan.slab_cache_end, MODE_R, true);
-	touch(t, home.address, home.address + 8, MODE_W);
-	cost->accesses += home.slab_descriptor ? 3 : 2;
 }
 
 /* The unit is described as something else now; nothing is charged, as it was that all along. */
@@ -346,7 +154,7 @@ static void settle_line(struct model *m, unsigned int cpu, uint64_t line, uint64
 /* Puts the gathered lines through the caches. */
 static void settle(struct model *m, unsigned int cpu, struct op_cost *cost)
 {
-	struct touched *t = &m->touched;
+	struct touched *t = &m->touch.lines;
 	struct native_stream *stream = m->native && native_stream_op(m->native) ? m->native : NULL;
 	bool first = true;
 
@@ -374,21 +182,6 @@ static void settle(struct model *m, unsigned int cpu, struct op_cost *cost)
 	}
 	cost->lines += t->run_last - t->run_first + 1;
 	t->run_last = 0;
-}
-
-static void run_mapped_op(struct model *m, const struct op *op, struct op_cost *cost)
-{
-	const struct plan_op *plan =
-		&m->plan.ops[op->kind][plan_size(layout_order(m->layout, op->order))];
-	struct bases bases = {.entry = place_entry(m->layout, op->pfn)};
-
-	if (op_is_within_page(op, m->layout))
-		return;
-	bases.has_ref = heap_find(m->heap, op->pfn, &bases.ref);
-	cost->count++;
-	do_tails(m, op, &plan->tails, cost);
-	for (unsigned int i = 0; i < plan->nr_steps; i++)
-		do_step(m, op, &plan->steps[i], &bases, cost);
 }
 
 static uint64_t fills_between(const struct model *m, int level, uint64_t from_ns, uint64_t to_ns)
@@ -432,14 +225,8 @@ static void run_op(struct model *m, const struct op *op)
 		do_rekind(m, op);
 		cost->count++;
 		return;
-	case OP_DESCRIBE:
-		do_describe(m, op, cost);
-		break;
-	case OP_UNDESCRIBE:
-		do_undescribe(m, op, cost);
-		break;
 	default:
-		run_mapped_op(m, op, cost);
+		touch_op(&m->touch, op, cost);
 	}
 	settle(m, op->cpu, cost);
 }
