@@ -143,7 +143,8 @@ static int end_census(struct replay *r, struct error *err)
 	r->census_over = true;
 	r->result->start = *pages_counts(r->pages);
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
-		series_start(&r->result->pages[kind], r->result->start.kind_pages[kind]);
+		series_start(&r->result->pages[kind],
+			     sample_kind_pages(&r->sample, &r->result->start, kind));
 	for (size_t i = 0; i < r->result->nr_layouts; i++) {
 		struct layout_result *layout = &r->result->layouts[i];
 
@@ -172,7 +173,8 @@ static int replay_slice(struct replay *r, const struct event *events, size_t nr,
 	if (e)
 		return e;
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
-		series_set(&r->result->pages[kind], end_ns, counts->kind_pages[kind]);
+		series_set(&r->result->pages[kind], end_ns,
+			   sample_kind_pages(&r->sample, counts, kind));
 	r->result->events += nr;
 	r->result->duration_ns = end_ns;
 	return pass_on(r, end_ns ? end_ns : 1, err);
