@@ -350,13 +350,14 @@ void cache_general_missed(struct cache_hierarchy *h, unsigned int cpu, const uin
 			  size_t n, struct cache_missed *ret)
 {
 	memset(ret->nr, 0, sizeof(ret->nr));
-	for (uint16_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const uint64_t *word = &accesses[i];
 		enum cache_level level = cache_general_access(h, cpu, *word >> 1);
+		uint16_t number = (uint16_t)i;
 
 		for (int missed = CACHE_L1; missed < (int)level; missed++)
-			ret->which[missed][ret->nr[missed]++] = i;
+			ret->which[missed][ret->nr[missed]++] = number;
 		if (h->sharers && (*word & 1 || level > CACHE_L2))
-			cache_sharers_block(h, cpu, word, &i, 1, word, level > CACHE_L2);
+			cache_sharers_block(h, cpu, word, &number, 1, word, level > CACHE_L2);
 	}
 }

@@ -5,36 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/program.h"
-
-enum {
-	/* of one operation: 24 steps, or one descriptor; and of a chain */
-	OP_LINES = PROGRAM_OP_LINES,
-	MAX_LINES = PROGRAM_OPS * OP_LINES,
-	MAX_BYTES = 2 * MAX_LINES,
-};
-
-/* A program in the making. */
-struct program_draft {
-	const struct programs *programs;
-	const struct program_key *key;
-	struct program_op *op;	 /* the one at which it is */
-	uint32_t op_start;	 /* its first line */
-	bool described;		 /* the unit has its descriptor now */
-	unsigned int neighbours; /* operations so far that touch theirs */
-	uint16_t nr_ops;
-	uint32_t nr, nr_distinct, nr_touches, nr_bytes;
-	struct program_op ops[PROGRAM_OPS];
-	/* from here on nothing is set at first */
-	struct program_line lines[MAX_LINES], distinct[MAX_LINES];
-	struct touched {
-		uint64_t bytes;
-		uint16_t line, distinct; /* in the two lists */
-		uint8_t op, base;
-		bool write;
-	} touches[MAX_BYTES];
-	struct program_bytes bytes[MAX_BYTES];
-};
+#include "sim/program_draft.h"
 
 static bool is_entry(enum program_base base)
 {
@@ -67,7 +38,7 @@ static uint32_t add_line(struct program_line *lines, uint32_t from, uint32_t *nr
 
 	while (i < *nr && (lines[i].base != line.base || lines[i].word >> 1 != line.word >> 1))
 		i++;
-	assert(i < MAX_LINES);
+	assert(i < DRAFT_LINES);
 	if (i == *nr)
 		lines[(*nr)++] = line;
 	lines[i].word |= line.word & 1;
@@ -97,8 +68,8 @@ static void touch(struct program_draft *d, enum program_base base, uint32_t at, 
 			.times = 1,
 		};
 
-		assert(d->nr_touches < MAX_BYTES);
-		d->touches[d->nr_touches++] = (struct touched){
+		assert(d->nr_touches < DRAFT_BYTES);
+		d->touches[d->nr_touches++] = (struct draft_touch){
 			.bytes = program_line_bytes(n, start + at, start + end),
 			.line = (uint16_t)add_line(d->lines, d->op_start, &d->nr, line),
 			.distinct = (uint16_t)add_line(d->distinct, 0, &d->nr_distinct, line),
@@ -227,165 +198,6 @@ static void do_op(struct program_draft *d, unsigned int kind)
 	d->op->nr = (uint16_t)(d->nr - d->op_start);
 }
 
-/* What is touched of a line in this object; there is something of it, from `from` on, then. */
-static struct program_bytes *bytes_in(struct program_draft *d, struct program_line *line,
-				      uint8_t base)
-{
-	uint32_t i = line->bytes;
-
-	while (i < d->nr_bytes && d->bytes[i].base != base)
-		i++;
-	assert(i < MAX_BYTES);
-	if (i == d->nr_bytes) {
-		d->bytes[d->nr_bytes++] = (struct program_bytes){.base = base};
-		line->nr_bytes++;
-	}
-	return &d->bytes[i];
-}
-
-/* The bytes of each line of an operation. */
-static void gather_bytes(struct program_draft *d)
-{
-	for (uint32_t n = 0; n < d->nr; n++) {
-		struct program_line *line = &d->lines[n];
-
-		line->bytes = (uint16_t)d->nr_bytes;
-		for (uint32_t i = 0; i < d->nr_touches; i++) {
-			const struct touched *t = &d->touches[i];
-			struct program_bytes *bytes;
-
-			if (t->line != n)
-				continue;
-			bytes = bytes_in(d, line, t->base);
-			*(t->write ? &bytes->written : &bytes->read) |= t->bytes;
-		}
-	}
-}
-
-/* Operations that touch a line of the chain: the first one, all, and those that write in it. */
-struct users {
-	uint8_t first;
-	unsigned int all, writers; /* a bit for each */
-};
-
-static struct users users_of(const struct program_draft *d, uint32_t distinct)
-{
-	struct users u = {.all = 0};
-
-	for (uint32_t i = 0; i < d->nr_touches; i++) {
-		const struct touched *t = &d->touches[i];
-
-		if (t->distinct != distinct)
-			continue;
-		u.first = u.all ? u.first : t->op;
-		u.all |= 1U << t->op;
-		u.writers |= (unsigned int)t->write << t->op;
-	}
-	return u;
-}
-
-/* The bytes of each line of the chain. */
-static void gather_distinct_bytes(struct program_draft *d)
-{
-	for (uint32_t n = 0; n < d->nr_distinct; n++) {
-		struct program_line *line = &d->distinct[n];
-		struct users users = users_of(d, n);
-
-		line->times = (uint8_t)__builtin_popcount(users.all);
-		line->bytes = (uint16_t)d->nr_bytes;
-		for (uint32_t i = 0; i < d->nr_touches; i++) {
-			const struct touched *t = &d->touches[i];
-			struct program_bytes *b;
-
-			if (t->distinct != n)
-				continue;
-			b = bytes_in(d, line, t->base);
-			if (t->op == users.first)
-				*(t->write ? &b->written : &b->read) |= t->bytes;
-			else if (users.writers >> t->op & 1)
-				*(t->write ? &b->again_written : &b->again_read) |= t->bytes;
-		}
-	}
-}
-
-/* Objects by which lines are named, in the order of their first or of their last line. */
-static unsigned int order_bases(const struct program_draft *d, uint8_t *ret, bool last)
-{
-	unsigned int nr = 0, seen = 0;
-
-	for (uint32_t i = 0; i < d->nr; i++) {
-		uint8_t base = d->lines[last ? d->nr - 1 - i : i].base;
-
-		if (seen >> base & 1)
-			continue;
-		seen |= 1U << base;
-		ret[nr++] = base;
-	}
-	for (unsigned int i = 0; last && i < nr / 2; i++) {
-		uint8_t base = ret[i];
-
-		ret[i] = ret[nr - 1 - i];
-		ret[nr - 1 - i] = base;
-	}
-	return nr;
-}
-
-static struct program_visit visit_of(const struct program_draft *d, uint8_t base)
-{
-	struct program_visit v = {.low = INT32_MAX, .high = INT32_MIN, .base = base};
-
-	for (uint32_t i = d->nr; i-- > 0;) {
-		int32_t line = d->lines[i].word >> 1;
-
-		if (d->lines[i].base != base)
-			continue;
-		v.low = line < v.low ? line : v.low;
-		v.high = line > v.high ? line : v.high;
-		v.tag = d->lines[i].tag;
-	}
-	return v;
-}
-
-/* Which objects are left where their first visits put them: those before the first that is out of turn. */
-static void plan_visits(const struct program_draft *d, struct program *program)
-{
-	uint8_t first[PROGRAM_BASES], last[PROGRAM_BASES];
-	unsigned int nr = order_bases(d, first, false), in_turn = 0;
-
-	order_bases(d, last, true);
-	for (unsigned int i = 0; i < nr; i++) {
-		program->visits[i] = visit_of(d, first[i]);
-		if (in_turn < nr && last[in_turn] == first[i])
-			in_turn++;
-	}
-	program->nr_visits = (uint8_t)nr;
-	for (; in_turn < nr; in_turn++)
-		program->visits[nr + program->nr_revisits++] = visit_of(d, last[in_turn]);
-}
-
-static struct program *finish(const struct program_draft *d)
-{
-	size_t nr = d->nr + d->nr_distinct;
-	size_t lines = (sizeof(struct program) + nr * sizeof(d->lines[0]) + 7) / 8 * 8;
-	struct program *program = malloc(lines + d->nr_bytes * sizeof(d->bytes[0]));
-
-	if (!program)
-		return NULL;
-	*program = (struct program){
-		.key = *d->key,
-		.nr_ops = d->nr_ops,
-		.nr_lines = (uint16_t)d->nr,
-		.nr_distinct = (uint16_t)d->nr_distinct,
-		.bytes = (struct program_bytes *)((char *)program + lines),
-	};
-	memcpy(program->ops, d->ops, sizeof(d->ops));
-	memcpy(program->lines, d->lines, d->nr * sizeof(d->lines[0]));
-	memcpy(program->lines + d->nr, d->distinct, d->nr_distinct * sizeof(d->lines[0]));
-	memcpy((char *)program + lines, d->bytes, d->nr_bytes * sizeof(d->bytes[0]));
-	plan_visits(d, program);
-	return program;
-}
-
 /* The kind of the i-th operation; the last one is in the lowest bits. */
 static unsigned int kind_of(const struct program_key *key, unsigned int i, unsigned int nr)
 {
@@ -410,7 +222,5 @@ struct program *program_make(struct programs *p, const struct program_key *key)
 		d->described = d->described && kind_of(key, i, nr) != OP_DESCRIBE;
 	for (unsigned int i = 0; i < nr; i++)
 		do_op(d, kind_of(key, i, nr));
-	gather_bytes(d);
-	gather_distinct_bytes(d);
-	return finish(d);
+	return program_finish(d);
 }
