@@ -22,7 +22,7 @@
  *	- when the CPU has put `stride` words since, which follows the rate of events;
  *	- before the first event of another thread: what moves to another CPU with a thread keeps its order;
  *	- before the first block that leaves the free lists after anything else: the same for pages;
- *	- when the recorder asks, as it does whenever it has emptied the ring.
+ *	- when the recorder asks, as it does whenever it has emptied the ring and before each step of the census.
  * So a time is never later than the end of the program that put the event, which is what keeps the order of
  * what one CPU does after another, and never earlier than the recorder's last look at this ring.
  */
