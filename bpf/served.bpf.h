@@ -14,7 +14,9 @@
  * A mark lives from the program's start to its backup's. Interrupts nest, so the marks of a CPU
  * are a stack. While a backup is at work the kernel skips it for whatever interrupts it: those
  * events leave no mark, or, in the few instructions before `at_backup` is set and after it is
- * cleared, one that is dropped together with the next one below it.
+ * cleared, one that is dropped together with the next one below it. Should marks ever stay behind at the bottom, where
+ * nothing below takes them along, the stack is full from then on: the topmost place serves all, and what nests may miss
+ * its mark and be recorded twice. After WIRE_SERVED_FULL events in that state the stack is emptied, and is right again.
  */
 #ifndef BPF_SERVED_BPF_H
 #define BPF_SERVED_BPF_H
