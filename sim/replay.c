@@ -48,31 +48,50 @@ static void replay_fini(struct replay *r)
 	sample_fini(&r->sample);
 }
 
+static const struct pressure *pressure_on(const struct replay_opts *opts, size_t layout)
+{
+	return opts->pressures ? &opts->pressures[layout] : &opts->pressure;
+}
+
+static bool has_pressure(const struct replay_opts *opts)
+{
+	for (size_t i = 0; i < opts->nr_layouts; i++)
+		if (!pressure_is_none(pressure_on(opts, i)))
+			return true;
+	return false;
+}
+
+static int create_model(struct replay *r, size_t i, const struct trace_meta *meta,
+			struct error *err)
+{
+	const struct replay_opts *opts = r->opts;
+	struct model_opts model_opts = {
+		.layout = opts->layouts[i],
+		.meta = meta,
+		.geometry = r->result->geometry,
+		.pressure = *pressure_on(opts, i),
+		.stall = r->result->has_stall ? &r->stall : NULL,
+		.tlb = r->result->has_tlb ? &r->tlb : NULL,
+		.heat = opts->detail && !opts->quick,
+		.quick = opts->quick,
+		.memory_only = opts->memory_only,
+		.native = opts->native ? &opts->native[i] : NULL,
+	};
+
+	if (r->sample.one_in > 1)
+		sample_shrink(&r->sample, &model_opts.geometry, &model_opts.pressure);
+	return model_create(&model_opts, &r->models[i], err);
+}
+
 static int create_models(struct replay *r, const struct trace_meta *meta, struct error *err)
 {
 	const struct replay_opts *opts = r->opts;
-	struct cache_geometry geometry = r->result->geometry;
-	struct pressure pressure = opts->pressure;
 
-	if (r->sample.one_in > 1)
-		sample_shrink(&r->sample, &geometry, &pressure);
 	r->models = calloc(opts->nr_layouts, sizeof(*r->models));
 	if (!r->models)
 		return error_nomem(err);
 	for (size_t i = 0; i < opts->nr_layouts; i++) {
-		const struct model_opts model_opts = {
-			.layout = opts->layouts[i],
-			.meta = meta,
-			.geometry = geometry,
-			.pressure = pressure,
-			.stall = r->result->has_stall ? &r->stall : NULL,
-			.tlb = r->result->has_tlb ? &r->tlb : NULL,
-			.heat = opts->detail && !opts->quick,
-			.quick = opts->quick,
-			.memory_only = opts->memory_only,
-			.native = opts->native ? &opts->native[i] : NULL,
-		};
-		int e = model_create(&model_opts, &r->models[i], err);
+		int e = create_model(r, i, meta, err);
 
 		if (e)
 			return e;
@@ -364,7 +383,7 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 		e = pages_create(meta, &r.pages, err);
 	if (!e && opts->memory_only)
 		pages_memory_only(r.pages);
-	if (!e && !pressure_is_none(&opts->pressure))
+	if (!e && has_pressure(opts))
 		e = pages_keep_time(r.pages, err);
 	if (!e)
 		e = create_models(&r, meta, err);
