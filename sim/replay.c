@@ -27,6 +27,7 @@ struct replay {
 	unsigned int filling;
 	struct pages_counts shaped_end; /* what there is at the end, as the policy would have it */
 	bool census_over;
+	struct page_writes *writes; /* for the map, if one is wanted */
 	uint64_t *fixed;   /* by layout: bytes besides descriptors, when the crew's batch is over */
 	uint64_t batch_ns; /* the end of that batch; 0: of the census */
 };
@@ -40,6 +41,7 @@ static void replay_fini(struct replay *r)
 		model_destroy(r->models[i]);
 	free(r->models);
 	free(r->fixed);
+	page_writes_destroy(r->writes);
 	pages_destroy(r->pages);
 	op_list_fini(&r->lists[0]);
 	op_list_fini(&r->lists[1]);
@@ -145,6 +147,8 @@ static int pass_on(struct replay *r, uint64_t end_ns, struct error *err)
 		if (r->result->layouts[i].fixed_moves)
 			set_fixed(r, i);
 	crew_start(r->crew, full->ops, full->nr, end_ns);
+	if (r->writes)
+		page_writes_add(r->writes, full->ops, full->nr);
 	r->filling ^= 1;
 	r->lists[r->filling].nr = 0;
 	return 0;
@@ -287,7 +291,7 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 	result->sample_events_factor = r->sample.events_factor;
 	sample_scale_pages(&r->sample, result);
 	if (r->opts->map)
-		pages_map(r->pages, &result->map);
+		pages_map(r->pages, r->writes, &result->map);
 	policy_counts(&r->opts->policy, &result->end, &r->shaped_end);
 	if (footer) {
 		result->footer = *footer;
@@ -385,6 +389,10 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 		pages_memory_only(r.pages);
 	if (!e && has_pressure(opts))
 		e = pages_keep_time(r.pages, err);
+	if (!e && opts->map) {
+		r.writes = page_writes_create(meta->max_pfn);
+		e = r.writes ? 0 : error_nomem(err);
+	}
 	if (!e)
 		e = create_models(&r, meta, err);
 	if (!e)
