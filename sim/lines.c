@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/lines.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What is touched in a line by an operation of the chain, and by those after it that write: see program.h. */
@@ -8,10 +9,11 @@ struct use {
 	uint64_t read, written, again_read, again_written;
 };
 
-static struct use use_of(struct lines *l, unsigned int i)
+static inline struct use use_of(struct lines *l, unsigned int i)
 {
 	const struct lines_chain *chain;
 	const struct program_line *line;
+	const struct program_bytes *b;
 	struct use use = {.read = 0};
 
 	while (l->chain + 1 < l->nr_chains && l->chains[l->chain + 1].first <= i)
@@ -20,8 +22,8 @@ static struct use use_of(struct lines *l, unsigned int i)
 	if (!chain->from)
 		return (struct use){.read = l->own[i].read, .written = l->own[i].written};
 	line = &chain->from[i - chain->first];
-	for (unsigned int k = 0; k < line->nr_bytes; k++) {
-		const struct program_bytes *b = &chain->bytes[line->bytes + k];
+	b = &chain->bytes[line->bytes];
+	for (const struct program_bytes *end = b + line->nr_bytes; b < end; b++) {
 		unsigned int place = program_place(chain->places, b->base);
 
 		use.read |= b->read << place;
@@ -41,10 +43,51 @@ static void share(struct lines *l, unsigned int i, uint64_t read, uint64_t writt
 		l->sharing[l->tag[i]][kind]++;
 }
 
-static bool missed_second(const struct lines *l, unsigned int i)
+static inline bool missed_second(const struct lines *l, unsigned int i)
 {
 	return l->shared_missed < l->missed.nr[CACHE_L2] &&
 	       l->missed.which[CACHE_L2][l->shared_missed] == i;
+}
+
+static inline struct lines_told *told_of(const struct lines *l, uint64_t line)
+{
+	return &l->told[l->cpu * LINES_TOLD + (line & (LINES_TOLD - 1))];
+}
+
+/* True if the CPU has told all of that already; then it has. */
+static inline bool tell(struct lines *l, uint64_t line, bool missed, uint64_t read,
+			uint64_t written)
+{
+	struct lines_told *told;
+
+	if (!l->told)
+		return false;
+	told = told_of(l, line);
+	if (missed || told->line != line) {
+		*told = (struct lines_told){line, read, written};
+		return false;
+	}
+	if (!(read & ~told->read) && !(written & ~told->written))
+		return true;
+	told->read |= read;
+	told->written |= written;
+	return false;
+}
+
+static inline void share_line(struct lines *l, unsigned int i, bool missed)
+{
+	struct use use = use_of(l, i);
+
+	missed = missed && l->begun != i + 1;
+	if (!use.written && !missed)
+		use.read = 0;
+	if (tell(l, l->word[i] >> 1, missed, use.read | use.again_read,
+		 use.written | use.again_written))
+		return;
+	if (use.written || missed)
+		share(l, i, use.read, use.written);
+	if (use.again_written)
+		share(l, i, use.again_read, use.again_written);
 }
 
 /* Lines that are written, and those that missed the CPU's own caches, up to line `end`. */
@@ -55,16 +98,10 @@ static void share_to(struct lines *l, unsigned int end)
 	for (; l->shared < end; l->shared++) {
 		const unsigned int i = l->shared;
 		bool missed = missed_second(l, i);
-		struct use use;
 
 		l->shared_missed += missed;
-		if (!(missed || l->word[i] & 1) || !sharing_may_know(filter, l->word[i] >> 1))
-			continue;
-		use = use_of(l, i);
-		if (use.written || (missed && l->begun != i + 1))
-			share(l, i, use.read, use.written);
-		if (use.again_written)
-			share(l, i, use.again_read, use.again_written);
+		if ((missed || l->word[i] & 1) && sharing_may_know(filter, l->word[i] >> 1))
+			share_line(l, i, missed);
 	}
 }
 
@@ -82,16 +119,29 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 			share(l, number, use.read, 0);
 	}
 	l->begun = number + 1;
+	if (l->told && told_of(l, line)->line == line)
+		told_of(l, line)->read = told_of(l, line)->written = 0;
 	sharing_taken(l->watch->sharing, cpu, line);
 }
 
-void lines_init(struct lines *l, struct cache_hierarchy *caches, struct watch *watch)
+int lines_init(struct lines *l, struct cache_hierarchy *caches, struct watch *watch,
+	       unsigned int nr_cpus, bool plain, struct error *err)
 {
 	l->caches = caches;
 	l->watch = watch;
 	l->watched = watch->sharing || watch->heat;
-	if (watch->sharing)
-		cache_on_taken(caches, note_taken, l);
+	if (!watch->sharing)
+		return 0;
+	cache_on_taken(caches, note_taken, l);
+	if (!plain)
+		return 0;
+	l->told = calloc((size_t)nr_cpus * LINES_TOLD, sizeof(*l->told));
+	return l->told ? 0 : error_nomem(err);
+}
+
+void lines_fini(struct lines *l)
+{
+	free(l->told);
 }
 
 static void heat(struct lines *l)
