@@ -33,7 +33,7 @@ struct replay_opts {
 	unsigned int jobs;		  /* threads, at least 1 */
 	struct native_stream *native;	  /* NULL, or one for each layout: see sim/native.h */
 	bool detail;			  /* also which lines and parts of the memmap are hot */
-	bool quick;	  /* where lines were found, but neither sharing nor translation */
+	bool totals_only; /* how many lines, and where they were: neither sharing nor translation */
 	bool memory_only; /* only what the layouts take in memory: no costs */
 	bool partial;	  /* use what comes before damage instead of failing */
 	bool map;	  /* fill in the result's map of memory */
@@ -68,7 +68,7 @@ struct replay_guest {
 
 struct replay_result {
 	struct trace_meta meta;
-	bool quick, memory_only;    /* as in the options */
+	bool memory_only;	    /* as in the options */
 	bool complete;		    /* the trace was whole and lost nothing */
 	bool damaged;		    /* and used up to the damage only */
 	struct error damage;	    /* in that case: what is wrong with it */
