@@ -178,6 +178,64 @@ static void write_payers(struct report *r, const struct report_runs *runs)
 	report_show_table(r, t);
 }
 
+static void memcg_cells(struct report_table *t, const struct report_trace *trace, size_t layout)
+{
+	const struct layout_result *r = &trace->result->layouts[layout];
+
+	for (size_t i = 0; i < r->payers.nr_memcgs; i++) {
+		const char *name = payer_memcg_name(&r->payers, i, &trace->result->meta);
+		const struct payer *p = &r->payers.memcgs[i];
+		char number[24];
+
+		if (!payer_bytes(p))
+			continue;
+		(void)snprintf(number, sizeof(number), "%" PRIu64, r->payers.memcg_inodes[i]);
+		report_cell_text(t, trace->name);
+		report_cell_text(t, r->layout->name);
+		report_cell_text(t, *name ? name : number);
+		report_cell_int(t, (int64_t)p->pages);
+		report_cell_int(t, (int64_t)(p->memmap_bytes + p->side_bytes));
+		report_cell_int(t, (int64_t)p->descriptor_bytes);
+		report_cell_int(t, (int64_t)payer_bytes(p));
+	}
+}
+
+/* The same by memory cgroup, of traces that tell it. */
+static void write_memcgs(struct report *r, const struct report_runs *runs)
+{
+	static const struct report_column_spec columns[] = {
+		{"trace", "trace", REPORT_TEXT},
+		{"layout", "layout", REPORT_TEXT},
+		{"memcg", "cgroup", REPORT_TEXT},
+		{"pages", "pages", REPORT_COUNT},
+		{"fixed_bytes", "memmap", REPORT_BYTES},
+		{"descriptor_bytes", "descriptors", REPORT_BYTES},
+		{"total_bytes", "total", REPORT_BYTES},
+	};
+	struct report_table *t;
+	bool any = false;
+
+	for (size_t i = 0; i < runs->nr; i++)
+		any |= runs->args->nr_layouts &&
+		       runs->traces[i].result->layouts[0].payers.nr_memcgs > CHARGED_FIRST;
+	if (!any)
+		return;
+	t = report_table(r, "memcgs", "Which memory cgroups pay for it");
+	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
+	if (t)
+		t->grouped = t->detail = true;
+	for (size_t i = 0; i < runs->nr; i++)
+		for (size_t l = 0; l < runs->args->nr_layouts; l++)
+			if (l == runs->baseline || report_is_proposal(runs, l))
+				memcg_cells(t, &runs->traces[i], l);
+	report_paragraph(r, "By memory cgroup, as the census found pages charged (a path where the "
+			    "trace holds names, else the inode of the group's folder). Slabs are "
+			    "charged object by object, which pages do not tell: they are nobody's "
+			    "here (none), as is free memory; of memory allocated since the census "
+			    "the group is not known.");
+	report_show_table(r, t);
+}
+
 /* A letter for each cell, A for number 0. */
 static void map_rows(struct report_table *t, const struct report_trace *trace,
 		     const uint8_t *numbers)
@@ -290,6 +348,7 @@ void report_memory_pictures(struct report *r, const struct report_runs *runs)
 			    "the layouts give it no descriptors.");
 	write_kinds(r, runs);
 	write_payers(r, runs);
+	write_memcgs(r, runs);
 	write_map(r, runs);
 	report_section(r, "writers", "Who writes to page metadata");
 	report_paragraph(r,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "sim/charged.h"
 #include "sim/crew.h"
 #include "sim/sample.h"
 
@@ -20,6 +21,7 @@ struct replay {
 	struct machine_tlb tlb;
 	struct sample sample;
 	struct pages *pages;
+	struct charged *charged; /* NULL: who is charged for memory is not known, or not asked */
 	struct model **models;
 	struct crew *crew;
 	struct op_list lists[2];
@@ -43,6 +45,7 @@ static void replay_fini(struct replay *r)
 	free(r->fixed);
 	page_writes_destroy(r->writes);
 	pages_destroy(r->pages);
+	charged_destroy(r->charged);
 	op_list_fini(&r->lists[0]);
 	op_list_fini(&r->lists[1]);
 	op_list_fini(&r->shaped[0]);
@@ -184,6 +187,8 @@ static int replay_census(struct replay *r, const struct trace_block *block, stru
 {
 	int e = pages_census(r->pages, block, &r->lists[r->filling], err);
 
+	if (!e && r->charged)
+		e = charged_census(r->charged, block, err);
 	return e ? e : pass_on(r, 0, err);
 }
 
@@ -195,6 +200,8 @@ static int replay_slice(struct replay *r, const struct event *events, size_t nr,
 
 	if (e)
 		return e;
+	if (r->charged)
+		charged_events(r->charged, r->pages, events, nr);
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		series_set(&r->result->pages[kind], end_ns,
 			   sample_kind_pages(&r->sample, counts, kind));
@@ -256,7 +263,8 @@ static void add_cost(struct op_cost *sum, const struct op_cost *cost)
 		sum->watch.tlb[where] += cost->watch.tlb[where];
 }
 
-static void collect_layout(struct replay *r, struct model *model, struct layout_result *ret)
+static int collect_layout(struct replay *r, struct model *model, struct layout_result *ret,
+			  struct error *err)
 {
 	const struct heap *heap = model_heap(model);
 
@@ -279,12 +287,16 @@ static void collect_layout(struct replay *r, struct model *model, struct layout_
 		*ret->heat = *model_heat(model);
 	sample_scale_layout(&r->sample, ret);
 	payers_of_layout(ret->layout, &r->shaped_end, &ret->units, ret->desc_bytes, &ret->payers);
+	return r->charged ? payers_by_memcg(ret->layout, &r->result->meta, r->pages, r->charged,
+					    heap, &ret->payers, err)
+			  : 0;
 }
 
-static void collect(struct replay *r, const struct trace_footer *footer)
+static int collect(struct replay *r, const struct trace_footer *footer, struct error *err)
 {
 	struct replay_result *result = r->result;
 	uint64_t lost = 0;
+	int e = 0;
 
 	result->end = *pages_counts(r->pages);
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
@@ -302,8 +314,9 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 			lost += footer->lost[i];
 	}
 	result->complete = footer && !result->damaged && !lost;
-	for (size_t i = 0; i < result->nr_layouts; i++)
-		collect_layout(r, r->models[i], &result->layouts[i]);
+	for (size_t i = 0; !e && i < result->nr_layouts; i++)
+		e = collect_layout(r, r->models[i], &result->layouts[i], err);
+	return e;
 }
 
 static void init_layout(struct layout_result *ret, const struct layout *layout)
@@ -386,6 +399,9 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 		e = init_result(&r, meta, err);
 	if (!e)
 		e = pages_create(meta, &r.pages, err);
+	/* counts of a sample are scaled up, and a policy's units are not the trace's */
+	if (!e && r.sample.one_in == 1 && policy_is_none(&opts->policy))
+		e = charged_create(meta, &r.charged, err);
 	if (!e && opts->memory_only)
 		pages_memory_only(r.pages);
 	if (!e && has_pressure(opts))
@@ -398,41 +414,10 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 		e = create_models(&r, meta, err);
 	if (!e)
 		e = replay_blocks(&r, reader, err);
+	if (!e)
+		e = collect(&r, trace_reader_footer(reader), err);
 	if (e)
 		return e;
-	collect(&r, trace_reader_footer(reader));
 	*ret = take_ptr(result);
 	return 0;
-}
-
-int replay_add_guest(struct replay_result *host, const char *name, struct replay_result *guest,
-		     struct error *err)
-{
-	struct replay_guest *guests =
-		reallocarray(host->guests, host->nr_guests + 1, sizeof(*guests));
-	char *copy;
-
-	if (!guests)
-		return error_nomem(err);
-	host->guests = guests;
-	copy = strdup(name);
-	if (!copy)
-		return error_nomem(err);
-	guests[host->nr_guests++] = (struct replay_guest){copy, guest};
-	return 0;
-}
-
-void replay_result_destroy(struct replay_result *result)
-{
-	if (!result)
-		return;
-	for (size_t i = 0; i < result->nr_guests; i++) {
-		free(result->guests[i].name);
-		replay_result_destroy(result->guests[i].result);
-	}
-	free(result->guests);
-	for (size_t i = 0; i < result->nr_layouts; i++)
-		free(result->layouts[i].heat);
-	free(result->layouts);
-	free(result);
 }
