@@ -79,6 +79,7 @@ static int create_model(struct replay *r, size_t i, const struct trace_meta *met
 		.stall = r->result->has_stall ? &r->stall : NULL,
 		.tlb = r->result->has_tlb ? &r->tlb : NULL,
 		.heat = opts->detail,
+		.totals_only = opts->totals_only,
 		.memory_only = opts->memory_only,
 		.native = opts->native ? &opts->native[i] : NULL,
 	};
@@ -393,7 +394,8 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 				 "machine %s has cache lines of %u bytes, but what an operation "
 				 "touches is counted in lines of %d",
 				 result->machine.name, result->geometry.line, MODEL_LINE);
-	result->has_tlb = r->sample.one_in == 1 && machine_assume_tlb(&result->machine) &&
+	result->has_tlb = !r->opts->totals_only && r->sample.one_in == 1 &&
+			  machine_assume_tlb(&result->machine) &&
 			  machine_tlb(&result->machine, &r->tlb);
 	result->has_stall = stall_model_init(&result->machine, &r->stall);
 	return init_layouts(r, err);
