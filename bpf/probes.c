@@ -44,6 +44,7 @@ static const struct {
 	[CLASS_KIND] = {FIDELITY_ABSENT, NULL},
 	[CLASS_TABLE] = {FIDELITY_ABSENT, NULL},
 	[CLASS_OBJECT] = {FIDELITY_ABSENT, NULL},
+	[CLASS_MIGRATE] = {FIDELITY_ABSENT, NULL},
 };
 
 int probe_args(const struct btf *btf, const char *tracepoint)

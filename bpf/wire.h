@@ -15,7 +15,7 @@
  *
  *	word 0	kind (5 bits), order (5), arg (20), pfn or count (34); WIRE_TIME: kind, ns (59)
  *	word 1	pointer that names the file or the mm; TASK: thread id, process id << 32
- *	word 2	index in the file
+ *	word 2	index in the file; MIGRATE: the other pfn
  *
  * Reading the clock costs more than all the rest of a record, so the time stands in records of its own:
  * what follows a WIRE_TIME happened at that time or later. A new one is due
@@ -188,6 +188,7 @@ static inline uint32_t wire_words(uint32_t kind)
 	case EVENT_CACHE_READ:
 	case EVENT_CACHE_FAULT:
 	case EVENT_CACHE_MAP:
+	case EVENT_MIGRATE:
 		return 3;
 	case EVENT_RSS_STAT:
 	case EVENT_TASK:
