@@ -58,8 +58,9 @@ enum {
 	WIRE_SCAN_SHIFT = 1, /* scan: which scanner in bit 0, then the count */
 	WIRE_SCAN_MAX = 0x7ffff,
 
-	WIRE_SLOTS = 64, /* rows of hooks.def */
-	WIRE_LEVELS = 3, /* with rings per level: thread, softirq, interrupt, each with its own */
+	WIRE_SLOTS = 64,   /* rows of hooks.def */
+	WIRE_CLASSES = 32, /* a power of two, for counters by class */
+	WIRE_LEVELS = 3,   /* with rings per level: thread, softirq, interrupt, each with its own */
 
 	WIRE_CHUNK_WORDS = 1 << 12, /* 32 KiB */
 	WIRE_SLACK_WORDS = 8,	    /* at least the longest record */
@@ -138,17 +139,18 @@ struct wire_cpu {
 	uint64_t judged;    /* thread | judgements so far << 33, and WIRE_CHOSEN if it is chosen */
 	uint64_t pad2;
 	struct wire_served served[2]; /* allocations, frees */
-	uint64_t lost[16];	      /* records that found no room, by enum event_class */
+	uint64_t lost[WIRE_CLASSES];  /* records that found no room, by enum event_class */
 	uint64_t hits[WIRE_SLOTS];    /* runs of the program that serves a slot of hooks.def */
 	uint64_t added, added_by;     /* folio that entered the page cache last, and the thread */
 	uint64_t batch, batch_head; /* batch or folio that a caller recorded, and head after that */
 	uint64_t bulk_before;	    /* entries that the bulk allocator found filled */
 	uint64_t pad3[3];
-	uint64_t unsampled[16]; /* events of pages outside the sample, by enum event_class */
+	uint64_t unsampled
+		[WIRE_CLASSES]; /* events of pages outside the sample, by enum event_class */
 };
 
-_Static_assert(sizeof(struct wire_cpu) == 1152, "whole lines");
-_Static_assert(CLASS_MAX <= 16, "classes fit");
+_Static_assert(sizeof(struct wire_cpu) == 1408, "whole lines");
+_Static_assert((int)CLASS_MAX <= (int)WIRE_CLASSES, "classes fit");
 
 #define WIRE_HAS_PAGE(number, fields) ((fields)&F_PFN ? 1 << (number) : 0)
 

@@ -192,6 +192,8 @@ static int print_classes(const struct info *info, struct error *err)
 	for (int i = 0; t && i < CLASS_MAX; i++) {
 		const struct trace_class *c = &info->meta->classes[i];
 
+		if (!trace_meta_tells(info->meta, i))
+			continue;
 		table_row(t);
 		table_text(t, event_class_name(i));
 		table_text(t, fidelity_name(c->fidelity));

@@ -61,6 +61,7 @@ static int start_charge(struct model *m, const struct model_opts *opts, struct e
 		.watch = &m->watch,
 		.native = opts->native,
 		.geometry = &opts->geometry,
+		.nr_cpus = m->nr_cpus,
 	};
 
 	return charge_create(&charge_opts, &m->charge, err);

@@ -29,6 +29,7 @@ struct replay {
 	unsigned int filling;
 	struct pages_counts shaped_end; /* what there is at the end, as the policy would have it */
 	bool census_over;
+	struct page_writes *writes; /* for the map, if one is wanted */
 	uint64_t *fixed;   /* by layout: bytes besides descriptors, when the crew's batch is over */
 	uint64_t batch_ns; /* the end of that batch; 0: of the census */
 };
@@ -42,6 +43,7 @@ static void replay_fini(struct replay *r)
 		model_destroy(r->models[i]);
 	free(r->models);
 	free(r->fixed);
+	page_writes_destroy(r->writes);
 	pages_destroy(r->pages);
 	charged_destroy(r->charged);
 	op_list_fini(&r->lists[0]);
@@ -51,30 +53,49 @@ static void replay_fini(struct replay *r)
 	sample_fini(&r->sample);
 }
 
+static const struct pressure *pressure_on(const struct replay_opts *opts, size_t layout)
+{
+	return opts->pressures ? &opts->pressures[layout] : &opts->pressure;
+}
+
+static bool has_pressure(const struct replay_opts *opts)
+{
+	for (size_t i = 0; i < opts->nr_layouts; i++)
+		if (!pressure_is_none(pressure_on(opts, i)))
+			return true;
+	return false;
+}
+
+static int create_model(struct replay *r, size_t i, const struct trace_meta *meta,
+			struct error *err)
+{
+	const struct replay_opts *opts = r->opts;
+	struct model_opts model_opts = {
+		.layout = opts->layouts[i],
+		.meta = meta,
+		.geometry = r->result->geometry,
+		.pressure = *pressure_on(opts, i),
+		.stall = r->result->has_stall ? &r->stall : NULL,
+		.tlb = r->result->has_tlb ? &r->tlb : NULL,
+		.heat = opts->detail,
+		.memory_only = opts->memory_only,
+		.native = opts->native ? &opts->native[i] : NULL,
+	};
+
+	if (r->sample.one_in > 1)
+		sample_shrink(&r->sample, &model_opts.geometry, &model_opts.pressure);
+	return model_create(&model_opts, &r->models[i], err);
+}
+
 static int create_models(struct replay *r, const struct trace_meta *meta, struct error *err)
 {
 	const struct replay_opts *opts = r->opts;
-	struct cache_geometry geometry = r->result->geometry;
-	struct pressure pressure = opts->pressure;
 
-	if (r->sample.one_in > 1)
-		sample_shrink(&r->sample, &geometry, &pressure);
 	r->models = calloc(opts->nr_layouts, sizeof(*r->models));
 	if (!r->models)
 		return error_nomem(err);
 	for (size_t i = 0; i < opts->nr_layouts; i++) {
-		const struct model_opts model_opts = {
-			.layout = opts->layouts[i],
-			.meta = meta,
-			.geometry = geometry,
-			.pressure = pressure,
-			.stall = r->result->has_stall ? &r->stall : NULL,
-			.tlb = r->result->has_tlb ? &r->tlb : NULL,
-			.heat = opts->detail,
-			.memory_only = opts->memory_only,
-			.native = opts->native ? &opts->native[i] : NULL,
-		};
-		int e = model_create(&model_opts, &r->models[i], err);
+		int e = create_model(r, i, meta, err);
 
 		if (e)
 			return e;
@@ -128,6 +149,8 @@ static int pass_on(struct replay *r, uint64_t end_ns, struct error *err)
 		if (r->result->layouts[i].fixed_moves)
 			set_fixed(r, i);
 	crew_start(r->crew, full->ops, full->nr, end_ns);
+	if (r->writes)
+		page_writes_add(r->writes, full->ops, full->nr);
 	r->filling ^= 1;
 	r->lists[r->filling].nr = 0;
 	return 0;
@@ -281,7 +304,7 @@ static int collect(struct replay *r, const struct trace_footer *footer, struct e
 	result->sample_events_factor = r->sample.events_factor;
 	sample_scale_pages(&r->sample, result);
 	if (r->opts->map)
-		pages_map(r->pages, &result->map);
+		pages_map(r->pages, r->writes, &result->map);
 	policy_counts(&r->opts->policy, &result->end, &r->shaped_end);
 	if (footer) {
 		result->footer = *footer;
@@ -379,8 +402,12 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 		e = charged_create(meta, &r.charged, err);
 	if (!e && opts->memory_only)
 		pages_memory_only(r.pages);
-	if (!e && !pressure_is_none(&opts->pressure))
+	if (!e && has_pressure(opts))
 		e = pages_keep_time(r.pages, err);
+	if (!e && opts->map) {
+		r.writes = page_writes_create(meta->max_pfn);
+		e = r.writes ? 0 : error_nomem(err);
+	}
 	if (!e)
 		e = create_models(&r, meta, err);
 	if (!e)

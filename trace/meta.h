@@ -49,6 +49,11 @@ struct trace_cache {
 	uint32_t shared_cpus; /* logical CPUs that share one */
 };
 
+/* A kernel function that made accesses; a helper without a class of its own as "helper < its caller". */
+struct trace_function {
+	char name[64];
+};
+
 struct trace_class {
 	uint8_t fidelity; /* enum fidelity */
 	char how[32];	  /* mechanism: "tp_btf", "fexit", "kprobe"; empty when absent */
@@ -69,6 +74,7 @@ enum {
 	TRACE_MAX_NODE_CPUS = 1024,
 	TRACE_MAX_COUNTERS = 512,
 	TRACE_MAX_CPU_LOSSES = 256,
+	TRACE_MAX_FUNCTIONS = 2048,
 	TRACE_NAME_LEN = 48
 };
 
@@ -116,7 +122,17 @@ struct trace_meta {
 	struct trace_node_cpus node_cpus[TRACE_MAX_NODE_CPUS];
 	size_t nr_memcgs; /* whose names are known, ascending by inode; 0 unless names were asked for */
 	struct trace_memcg memcgs[TRACE_MAX_MEMCGS];
+	/* of accesses: the layout of the recorded kernel, by its built-in name, and who made them */
+	char layout[32];
+	size_t nr_functions;
+	struct trace_function functions[TRACE_MAX_FUNCTIONS];
 };
+
+/* Whether the class is worth a word: that a recorder on a real host shows no accesses goes without saying. */
+static inline bool trace_meta_tells(const struct trace_meta *meta, enum event_class cls)
+{
+	return cls != CLASS_ACCESS || meta->classes[cls].fidelity != FIDELITY_ABSENT;
+}
 
 /* Counters at a moment: /proc/vmstat lines by their names, and what the recorder adds. */
 struct trace_stat {

@@ -34,6 +34,7 @@ static const struct json_member meta_members[] = {
 	LATER_MEMBER(JSON_TEXT, trace_meta, filter, 0, 0),
 	LATER_MEMBER(JSON_TEXT, trace_meta, census, 0, 0),
 	LATER_MEMBER(JSON_TEXT, trace_meta, memcg, 0, 0),
+	LATER_MEMBER(JSON_TEXT, trace_meta, layout, 0, 0),
 	{0},
 };
 
@@ -72,6 +73,11 @@ static const struct json_member memcg_members[] = {
 	{0},
 };
 
+static const struct json_member function_members[] = {
+	TEXT(trace_function, name),
+	{0},
+};
+
 static const struct json_member class_members[] = {
 	TEXT(trace_class, how),
 	TEXT(trace_class, note),
@@ -85,6 +91,8 @@ static const struct json_member stat_members[] = {
 
 static const struct json_array ranges = {"header", "ranges", range_members,
 					 sizeof(struct trace_range)};
+static const struct json_array functions = {"header", "functions", function_members,
+					    sizeof(struct trace_function)};
 static const struct json_array caches = {"header", "caches", cache_members,
 					 sizeof(struct trace_cache)};
 
@@ -146,7 +154,8 @@ json_t *trace_meta_to_json(const struct trace_meta *meta)
 	json_auto_t *json = json_object();
 
 	if (!json || meta->nr_ranges > TRACE_MAX_RANGES || meta->nr_caches > TRACE_MAX_CACHES ||
-	    meta->nr_memcgs > TRACE_MAX_MEMCGS || json_put_members(json, meta_members, meta) < 0 ||
+	    meta->nr_memcgs > TRACE_MAX_MEMCGS || meta->nr_functions > TRACE_MAX_FUNCTIONS ||
+	    json_put_members(json, meta_members, meta) < 0 ||
 	    json_put_array(json, &ranges, meta->ranges, meta->nr_ranges) < 0 ||
 	    json_put_array(json, &caches, meta->caches, meta->nr_caches) < 0 ||
 	    meta->nr_node_ranges > TRACE_MAX_NODE_RANGES ||
@@ -155,6 +164,9 @@ json_t *trace_meta_to_json(const struct trace_meta *meta)
 	    json_put_array(json, &node_cpus, meta->node_cpus, meta->nr_node_cpus) < 0 ||
 	    json_put_array(json, &memcgs, meta->memcgs, meta->nr_memcgs) < 0 ||
 	    put_classes(json, meta->classes) < 0)
+		return NULL;
+	if (meta->nr_functions &&
+	    json_put_array(json, &functions, meta->functions, meta->nr_functions) < 0)
 		return NULL;
 	return take_ptr(json);
 }
@@ -173,6 +185,9 @@ static int get_later_arrays(const json_t *json, struct trace_meta *meta, struct 
 	if (!r && json_object_get(json, memcgs.key))
 		r = json_get_array(json, &memcgs, meta->memcgs, TRACE_MAX_MEMCGS, &meta->nr_memcgs,
 				   err);
+	if (!r && json_object_get(json, functions.key))
+		r = json_get_array(json, &functions, meta->functions, TRACE_MAX_FUNCTIONS,
+				   &meta->nr_functions, err);
 	return r;
 }
 

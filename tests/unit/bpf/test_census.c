@@ -232,6 +232,7 @@ Test(census, a_folio_at_the_end_of_a_step_belongs_to_it)
 {
 	enum { NR = 1024 };
 	static uint64_t kpf[NR], counts[NR], memcgs[NR];
+	const struct census_window window = {kpf, counts, memcgs};
 	struct census_builder b;
 
 	kpf[NR - 4] = B(COMPOUND_HEAD);
@@ -239,7 +240,7 @@ Test(census, a_folio_at_the_end_of_a_step_belongs_to_it)
 		kpf[i] = B(COMPOUND_TAIL);
 	cr_assert_eq(census_builder_init(&b, NR, NULL), 0);
 	census_begin(&b, 0);
-	cr_assert_eq(census_add(&b, &(struct census_window){kpf, counts, memcgs}, NR, false), NR);
+	cr_assert_eq(census_add(&b, &window, NR, false), NR);
 	expect(&b.runs[b.nr - 1], NR - 4, 1, 2, PAGE_KIND_COMPOUND, 0);
 	census_builder_fini(&b);
 }

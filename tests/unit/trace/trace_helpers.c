@@ -34,6 +34,9 @@ const struct trace_meta test_meta = {
 	.nr_caches = 1,
 	.caches = {{.level = 1, .size = 49152, .ways = 12, .line = 64, .shared_cpus = 1}},
 	.classes = {[CLASS_ALLOC] = {FIDELITY_EXACT, "tp_btf", "sees all"}},
+	.layout = "v6.1",
+	.nr_functions = 2,
+	.functions = {{"__free_one_page"}, {"__list_add < lru_add"}},
 };
 
 void enter_scratch(void)
