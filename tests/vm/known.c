@@ -226,23 +226,17 @@ static void tasks(void)
 /*
  * Let the kernel look through memory, so that there is something to hold its own counters against. It moves pages to
  * the other end of memory where there are holes, in the process that asks for it: which ones, this one sees by their
- * new pfns. Most memory is taken while they are allocated, by a few huge pages, and free when they may move.
+ * new pfns. So much that some of it lies at the end that they are moved from.
  */
 static void compaction(void)
 {
-	unsigned int pages = 2 * PAGES, moved = 0;
-	unsigned int others = (unsigned int)(sysconf(_SC_AVPHYS_PAGES) / 10 * 8) & ~(HUGE - 1u);
-	volatile char *other = map_area(others, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	unsigned int pages = (unsigned int)(sysconf(_SC_AVPHYS_PAGES) / 10 * 7), moved = 0;
 	volatile char *area = map_area(pages, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	int fd = open("/proc/sys/vm/compact_memory", O_WRONLY);
 	uint64_t *before, *after;
 
-	(void)madvise((void *)other, (size_t)others * PAGE, MADV_HUGEPAGE);
-	for (unsigned int i = 0; i < others; i += HUGE)
-		other[(size_t)i * PAGE] = 1;
 	(void)madvise((void *)area, (size_t)pages * PAGE, MADV_NOHUGEPAGE);
 	touch(area, pages, true);
-	munmap((void *)other, (size_t)others * PAGE);
 	for (unsigned int i = 0; i < pages; i += 2)
 		(void)madvise((void *)(area + (size_t)i * PAGE), PAGE, MADV_DONTNEED);
 	before = read_pfns(area, pages);
