@@ -179,32 +179,46 @@ static bool reserve_slab_desc(struct cache *cache, size_t slab)
 	return true;
 }
 
-slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu)
+/* The slab that holds the object is new. */
+static void count_slab(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object)
 {
-	bool new_slab = false;
-	slub_object object = slub_alloc(cache->slub, cpu, &new_slab);
 	struct cache *slabs;
 	size_t slab;
 
-	if (object == SLUB_NONE) {
-		heap->failed = true;
-		return SLUB_NONE;
-	}
-	if (!new_slab)
-		return object;
 	heap->bytes += cache->charge;
 	if (heap->bytes > heap->peak_bytes)
 		heap->peak_bytes = heap->bytes;
 	slabs = cache->slabs;
 	if (!slabs || slabs == cache) /* a slab of slab descriptors describes itself */
-		return object;
+		return;
 	slab = slab_index(cache, object);
 	if (!reserve_slab_desc(cache, slab)) {
 		heap->failed = true;
-		return object;
+		return;
 	}
 	cache->slab_desc[slab] = heap_take(heap, slabs, cpu);
+}
+
+slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu)
+{
+	bool new_slab = false;
+	slub_object object = slub_alloc(cache->slub, cpu, &new_slab);
+
+	heap->failed |= object == SLUB_NONE;
+	if (new_slab)
+		count_slab(heap, cache, cpu, object);
 	return object;
+}
+
+uint32_t heap_take_some(struct heap *heap, struct cache *cache, uint32_t max, slub_object *out)
+{
+	bool new_slab = false;
+	uint32_t nr = slub_alloc_some(cache->slub, 0, max, out, &new_slab);
+
+	heap->failed |= !nr;
+	if (new_slab)
+		count_slab(heap, cache, 0, out[0]);
+	return nr;
 }
 
 /* A slab went back to the page allocator, and its own descriptor to its cache. */
@@ -272,9 +286,17 @@ static void make_home(const struct heap *heap, const struct cache *cache,
 }
 
 /* Which units get an object that only a fraction of them needs: chosen by their place, evenly and for good. */
-static bool is_picked(const struct layout_object *object, uint32_t pfn)
+bool heap_is_picked(const struct layout_object *object, uint32_t pfn)
 {
 	return (uint32_t)(pfn * 0x9e3779b1U) >> 16 < object->fraction_percent * 65536U / 100;
+}
+
+void heap_note(struct heap *heap, uint32_t pfn, uint8_t i, slub_object object)
+{
+	heap->handle[pfn] = object + 1;
+	heap->which[pfn] = i;
+	if (!heap->count_only)
+		heap->address[pfn] = address_of(&heap->caches[i], object);
 }
 
 bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
@@ -284,7 +306,7 @@ bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t 
 	slub_object object;
 	bool kept;
 
-	if (i == NO_OBJECT || !is_picked(&heap->layout->objects[i], pfn))
+	if (i == NO_OBJECT || !heap_is_picked(&heap->layout->objects[i], pfn))
 		return false;
 	object = heap->kept ? kept_take(heap->kept, cpu, i, pfn, (uint8_t)order) : SLUB_NONE;
 	kept = object != SLUB_NONE;
@@ -292,14 +314,12 @@ bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t 
 		object = heap_take(heap, &heap->caches[i], cpu);
 	if (object == SLUB_NONE)
 		return false;
-	heap->handle[pfn] = object + 1;
-	heap->which[pfn] = i;
+	heap_note(heap, pfn, i, object);
 	heap->units.units[page_kind][order]++;
 	if (heap->count_only)
 		return true;
 	*ret = make_ref(&heap->caches[i], object);
 	ret->kept = kept;
-	heap->address[pfn] = ret->address;
 	return true;
 }
 
