@@ -44,9 +44,8 @@ static void seed_packed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned i
 
 	for (uint64_t done = 0; done < nr;) {
 		uint64_t left = nr - done;
-		uint32_t got =
-			heap_take_some(heap, &heap->caches[object],
-				       left < AT_ONCE ? (uint32_t)left : AT_ONCE, taken);
+		uint32_t got = heap_take_some(heap, &heap->caches[object],
+					      left < AT_ONCE ? (uint32_t)left : AT_ONCE, taken);
 
 		if (!got)
 			return;
