@@ -43,10 +43,11 @@ static int start_watch(struct model *m, const struct model_opts *opts, struct er
 {
 	const struct watch_opts watch_opts = {
 		.layout = m->layout,
-		.tlb = opts->tlb,
+		.tlb = opts->totals_only ? NULL : opts->tlb,
 		.nr_cpus = m->nr_cpus,
 		.max_pfn = opts->meta->max_pfn,
 		.heat = opts->heat,
+		.no_sharing = opts->totals_only,
 	};
 
 	return watch_init(&m->watch, &watch_opts, err);
@@ -61,6 +62,7 @@ static int start_charge(struct model *m, const struct model_opts *opts, struct e
 		.watch = &m->watch,
 		.native = opts->native,
 		.geometry = &opts->geometry,
+		.nr_cpus = m->nr_cpus,
 	};
 
 	return charge_create(&charge_opts, &m->charge, err);

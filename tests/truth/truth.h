@@ -9,27 +9,8 @@
 
 #include "base/error.h"
 #include "sim/cache.h"
-#include "sim/op.h"
-#include "tests/truth/symbols.h"
-
-enum work {
-#define WORK(NAME, name, doc) WORK_##NAME,
-#define FUNCTION(...)
-#define BY_CALLER(...)
-#define FUNCTION_STEPS(...)
-#define OPERATION(...)
-#include "tests/truth/functions.def"
-#undef WORK
-#undef FUNCTION
-#undef BY_CALLER
-#undef FUNCTION_STEPS
-#undef OPERATION
-	WORK_MAX
-};
-
-const char *work_name(enum work work);
-/* WORK_OTHER where no row names it. */
-enum work work_of_operation(enum op_kind kind);
+#include "sim/work.h"
+#include "trace/symbols.h"
 
 /* An instruction that loads and stores one place made one access, as in the access map. */
 struct seen {
