@@ -155,99 +155,6 @@ bool heap_failed(const struct heap *heap)
 	return heap->failed;
 }
 
-static size_t slab_index(const struct cache *cache, slub_object object)
-{
-	return (size_t)((slub_slab_address(cache->slub, object) - cache->base) / cache->slab_bytes);
-}
-
-static bool reserve_slab_desc(struct cache *cache, size_t slab)
-{
-	size_t cap = cache->cap_slab_desc ? cache->cap_slab_desc : 64;
-	slub_object *desc;
-
-	if (slab < cache->cap_slab_desc)
-		return true;
-	while (cap <= slab)
-		cap *= 2;
-	desc = realloc(cache->slab_desc, cap * sizeof(*desc));
-	if (!desc)
-		return false;
-	for (size_t i = cache->cap_slab_desc; i < cap; i++)
-		desc[i] = SLUB_NONE;
-	cache->slab_desc = desc;
-	cache->cap_slab_desc = cap;
-	return true;
-}
-
-/* The slab that holds the object is new. */
-static void count_slab(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object)
-{
-	struct cache *slabs;
-	size_t slab;
-
-	heap->bytes += cache->charge;
-	if (heap->bytes > heap->peak_bytes)
-		heap->peak_bytes = heap->bytes;
-	slabs = cache->slabs;
-	if (!slabs || slabs == cache) /* a slab of slab descriptors describes itself */
-		return;
-	slab = slab_index(cache, object);
-	if (!reserve_slab_desc(cache, slab)) {
-		heap->failed = true;
-		return;
-	}
-	cache->slab_desc[slab] = heap_take(heap, slabs, cpu);
-}
-
-slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu)
-{
-	bool new_slab = false;
-	slub_object object = slub_alloc(cache->slub, cpu, &new_slab);
-
-	heap->failed |= object == SLUB_NONE;
-	if (new_slab)
-		count_slab(heap, cache, cpu, object);
-	return object;
-}
-
-uint32_t heap_take_some(struct heap *heap, struct cache *cache, uint32_t max, slub_object *out)
-{
-	bool new_slab = false;
-	uint32_t nr = slub_alloc_some(cache->slub, 0, max, out, &new_slab);
-
-	heap->failed |= !nr;
-	if (new_slab)
-		count_slab(heap, cache, 0, out[0]);
-	return nr;
-}
-
-/* A slab went back to the page allocator, and its own descriptor to its cache. */
-static void collect(struct heap *heap, struct cache *cache, unsigned int cpu)
-{
-	uint32_t slab;
-
-	while (slub_pop_freed(cache->slub, &slab)) {
-		struct cache *slabs = cache->slabs;
-		slub_object desc;
-
-		heap->bytes -= cache->charge;
-		if (!slabs || slab >= cache->cap_slab_desc)
-			continue;
-		desc = cache->slab_desc[slab];
-		cache->slab_desc[slab] = SLUB_NONE;
-		if (desc == SLUB_NONE)
-			continue;
-		slub_free(slabs->slub, cpu, desc, NULL);
-		collect(heap, slabs, cpu);
-	}
-}
-
-void heap_give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object)
-{
-	slub_free(cache->slub, cpu, object, NULL);
-	collect(heap, cache, cpu);
-}
-
 /* Slabs take turns in their colours: cache_grow() of mm/slab.c */
 static uint64_t address_of(const struct cache *cache, slub_object object)
 {
@@ -255,7 +162,7 @@ static uint64_t address_of(const struct cache *cache, slub_object object)
 
 	if (cache->colours == 1)
 		return address;
-	return address + slab_index(cache, object) % cache->colours * cache->colour_bytes;
+	return address + heap_slab_index(cache, object) % cache->colours * cache->colour_bytes;
 }
 
 static struct heap_ref make_ref(const struct cache *cache, slub_object object)
@@ -271,7 +178,7 @@ static void make_home(const struct heap *heap, const struct cache *cache,
 {
 	slub_object object = unit->object;
 	uint64_t page = (slub_address(cache->slub, object) - cache->base) / heap->layout->base_page;
-	size_t slab = slab_index(cache, object);
+	size_t slab = heap_slab_index(cache, object);
 
 	ret->given = true;
 	ret->pfn = unit->pfn;
@@ -388,7 +295,7 @@ void heap_quiesce(struct heap *heap)
 	for (size_t i = 0; i < heap->nr_caches; i++)
 		slub_quiesce(heap->caches[i].slub);
 	for (size_t i = 0; i < heap->nr_caches; i++)
-		collect(heap, &heap->caches[i], 0);
+		heap_collect(heap, &heap->caches[i], 0);
 }
 
 size_t heap_counts(const struct heap *heap, struct heap_counts ret[LAYOUT_MAX_OBJECTS])
