@@ -44,7 +44,7 @@ _Static_assert(offsetof(struct event, cpu) == offsetof(struct event, count) + 4 
 		       offsetof(struct event, count) % 8 == 0,
 	       "count, cpu, kind and order are one word");
 
-/* A row of the table, ready to become events: a cache line of its own. */
+/* A row of the table, ready to become events. 64 bytes, so that finding one takes a shift. */
 struct codec_form {
 	uint64_t index; /* 0; it and the next one are stored together */
 	union what what;
@@ -55,7 +55,9 @@ struct codec_form {
 	uint8_t takes_pfn, has_index, has_obj, has_count; /* 0 or 1 */
 	uint8_t has_place;				  /* any of the last three */
 	uint32_t nr[LANES];				  /* events so far */
-} __attribute__((aligned(64)));
+};
+
+_Static_assert(sizeof(struct codec_form) == 64, "a power of two");
 
 struct codec_decoder {
 	struct columns columns;
