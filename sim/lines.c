@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/lines.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ static inline struct use use_of(struct lines *l, unsigned int i)
 	const struct program_bytes *b;
 	struct use use = {.read = 0};
 
-	while (l->chain + 1 < l->nr_chains && l->chains[l->chain + 1].first <= i)
+	while (l->chains[l->chain + 1].first <= i)
 		l->chain++;
 	chain = &l->chains[l->chain];
 	if (!chain->from)
@@ -43,66 +44,71 @@ static void share(struct lines *l, unsigned int i, uint64_t read, uint64_t writt
 		l->sharing[l->tag[i]][kind]++;
 }
 
-static inline bool missed_second(const struct lines *l, unsigned int i)
-{
-	return l->shared_missed < l->missed.nr[CACHE_L2] &&
-	       l->missed.which[CACHE_L2][l->shared_missed] == i;
-}
-
 static inline struct lines_told *told_of(const struct lines *l, uint64_t line)
 {
 	return &l->told[l->cpu * LINES_TOLD + (line & (LINES_TOLD - 1))];
 }
 
-/* True if the CPU has told all of that already; then it has. */
-static inline bool tell(struct lines *l, uint64_t line, bool missed, uint64_t read,
-			uint64_t written)
+/* The bytes in one go, or first those of the first operation. */
+static void share_use(struct lines *l, unsigned int i, bool missed, const struct use *use)
 {
-	struct lines_told *told;
-
-	if (!l->told)
-		return false;
-	told = told_of(l, line);
-	if (missed || told->line != line) {
-		*told = (struct lines_told){line, read, written};
-		return false;
-	}
-	if (!(read & ~told->read) && !(written & ~told->written))
-		return true;
-	told->read |= read;
-	told->written |= written;
-	return false;
+	if (use->written || missed)
+		share(l, i, use->read, use->written);
+	if (use->again_written)
+		share(l, i, use->again_read, use->again_written);
 }
 
 static inline void share_line(struct lines *l, unsigned int i, bool missed)
 {
+	const uint64_t line = l->word[i] >> 1;
 	struct use use = use_of(l, i);
+	struct lines_told *told;
+	uint64_t read, written;
 
 	missed = missed && l->begun != i + 1;
-	if (!use.written && !missed)
-		use.read = 0;
-	if (tell(l, l->word[i] >> 1, missed, use.read | use.again_read,
-		 use.written | use.again_written))
+	if (!l->told) {
+		share_use(l, i, missed, &use);
 		return;
-	if (use.written || missed)
-		share(l, i, use.read, use.written);
-	if (use.again_written)
-		share(l, i, use.again_read, use.again_written);
+	}
+	told = told_of(l, line);
+	read = (use.written || missed ? use.read : 0) | use.again_read;
+	written = use.written | use.again_written;
+	if (missed || told->line != line)
+		*told = (struct lines_told){.line = line};
+	else if (!(read & ~told->read) && !(written & ~told->written))
+		return;
+	share_use(l, i, missed, &use);
+	told->read = sharing_read(l->watch->sharing, line);
+	told->written |= written;
+}
+
+/* The number of the next line that missed L2. */
+static inline unsigned int next_missed(const struct lines *l)
+{
+	return l->shared_missed < l->missed.nr[CACHE_L2]
+		       ? l->missed.which[CACHE_L2][l->shared_missed]
+		       : CACHE_BATCH;
 }
 
 /* Lines that are written, and those that missed the CPU's own caches, up to line `end`. */
 static void share_to(struct lines *l, unsigned int end)
 {
 	const struct sharing_filter *filter = sharing_filter(l->watch->sharing);
+	unsigned int next = next_missed(l);
 
-	for (; l->shared < end; l->shared++) {
-		const unsigned int i = l->shared;
-		bool missed = missed_second(l, i);
+	for (unsigned int i = l->shared; i < end; i++) {
+		uint64_t word = l->word[i];
+		bool missed = i == next;
 
-		l->shared_missed += missed;
-		if ((missed || l->word[i] & 1) && sharing_may_know(filter, l->word[i] >> 1))
+		if (missed) {
+			l->shared_missed++;
+			next = next_missed(l);
+		}
+		if ((missed || word & 1) && sharing_may_know(filter, word >> 1))
 			share_line(l, i, missed);
 	}
+	if (end > l->shared)
+		l->shared = end;
 }
 
 /* A write takes the line from another CPU: what came before it is over. */
@@ -111,7 +117,7 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 	struct lines *l = ctx;
 
 	share_to(l, number);
-	if (l->begun != number + 1 && missed_second(l, number) &&
+	if (l->begun != number + 1 && next_missed(l) == number &&
 	    sharing_may_know(sharing_filter(l->watch->sharing), line)) {
 		struct use use = use_of(l, number);
 
@@ -148,7 +154,7 @@ static void heat(struct lines *l)
 {
 	for (unsigned int k = 0; k < l->nr_chains; k++) {
 		const struct lines_chain *chain = &l->chains[k];
-		unsigned int end = k + 1 < l->nr_chains ? chain[1].first : l->nr;
+		unsigned int end = chain[1].first < l->nr ? chain[1].first : l->nr;
 
 		for (unsigned int i = chain->first; i < end; i++)
 			watch_heat(l->watch, l->word[i] >> 1,
@@ -162,6 +168,7 @@ void lines_flush(struct lines *l)
 {
 	if (!l->nr)
 		return;
+	l->chains[l->nr_chains].first = UINT_MAX;
 	l->shared = l->chain = l->begun = 0;
 	l->shared_missed = 0;
 	cache_access_missed(l->caches, l->cpu, l->word, l->nr, &l->missed);

@@ -48,8 +48,8 @@ struct lines {
 	bool watched; /* chains are wanted */
 	unsigned int cpu, nr, nr_chains;
 	uint8_t tag[CACHE_BATCH];
-	uint64_t word[CACHE_BATCH]; /* line << 1 | write */
-	struct lines_chain chains[CACHE_BATCH];
+	uint64_t word[CACHE_BATCH];		    /* line << 1 | write */
+	struct lines_chain chains[CACHE_BATCH + 1]; /* and one that begins behind the end */
 	struct {
 		uint64_t read, written;
 	} own[CACHE_BATCH];
