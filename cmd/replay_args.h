@@ -24,6 +24,7 @@ struct replay_args {
 	uint8_t prefetch;
 	unsigned int jobs; /* 0: one per CPU */
 	bool partial;
+	unsigned int sample_sets; /* 0: all */
 	bool memory_only;
 	bool map;		      /* of memory, in the result */
 	struct native_stream *native; /* NULL, or one for each layout, to be filled */

@@ -56,9 +56,15 @@ static int create_models(struct replay *r, const struct trace_meta *meta, struct
 	const struct replay_opts *opts = r->opts;
 	struct cache_geometry geometry = r->result->geometry;
 	struct pressure pressure = opts->pressure;
+	uint64_t sampled = 0;
+	int e = 0;
 
 	if (r->sample.one_in > 1)
 		sample_shrink(&r->sample, &geometry, &pressure);
+	if (r->result->sample_sets > 1)
+		e = cache_sample_sets(&geometry, r->result->sample_sets, &sampled, err);
+	if (e)
+		return e;
 	r->models = calloc(opts->nr_layouts, sizeof(*r->models));
 	if (!r->models)
 		return error_nomem(err);
@@ -70,11 +76,12 @@ static int create_models(struct replay *r, const struct trace_meta *meta, struct
 			.pressure = pressure,
 			.stall = r->result->has_stall ? &r->stall : NULL,
 			.tlb = r->result->has_tlb ? &r->tlb : NULL,
+			.sampled = sampled,
 			.heat = opts->detail,
 			.memory_only = opts->memory_only,
 			.native = opts->native ? &opts->native[i] : NULL,
 		};
-		int e = model_create(&model_opts, &r->models[i], err);
+		e = model_create(&model_opts, &r->models[i], err);
 
 		if (e)
 			return e;
@@ -261,6 +268,8 @@ static int collect_layout(struct replay *r, struct model *model, struct layout_r
 	model_sharing(model, &ret->sharing);
 	if (ret->heat)
 		*ret->heat = *model_heat(model);
+	if (r->result->sample_sets > 1)
+		sample_scale_sets(model_sample_factor(model), ret);
 	sample_scale_layout(&r->sample, ret);
 	payers_of_layout(ret->layout, &r->shaped_end, &ret->units, ret->desc_bytes, &ret->payers);
 	return r->charged ? payers_by_memcg(ret->layout, &r->result->meta, r->pages, r->charged,
@@ -345,6 +354,7 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 		e = machine_recorded(meta, &result->machine, err);
 	if (e)
 		return e;
+	result->sample_sets = r->opts->sample_sets ? r->opts->sample_sets : 1;
 	if (r->opts->prefetch)
 		result->machine.prefetch = *r->opts->prefetch;
 	machine_geometry(&result->machine, &result->geometry);

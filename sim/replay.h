@@ -32,9 +32,11 @@ struct replay_opts {
 	unsigned int jobs;	       /* threads, at least 1 */
 	struct native_stream *native;  /* NULL, or one for each layout: see sim/native.h */
 	bool detail;		       /* also which lines and parts of the memmap are hot */
-	bool memory_only;	       /* only what the layouts take in memory: no costs */
-	bool partial;		       /* use what comes before damage instead of failing */
-	bool map;		       /* fill in the result's map of memory */
+	unsigned int
+		sample_sets; /* one set of the caches in so many, see cache_sample_sets(); 0: all */
+	bool memory_only;    /* only what the layouts take in memory: no costs */
+	bool partial;	     /* use what comes before damage instead of failing */
+	bool map;	     /* fill in the result's map of memory */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
 	void (*progress)(void *ctx, double done);
 	void *progress_ctx;
@@ -78,6 +80,8 @@ struct replay_result {
 	bool has_stall; /* the machine's latencies are known: costs have their stall_fs */
 	struct pressure pressure;
 	struct policy policy;
+	uint32_t
+		sample_sets; /* one set in so many was simulated, and what its lines cost scaled up */
 	uint32_t sample; /* one page in so many was replayed, on caches as much smaller; 1: all */
 	double sample_factor;	     /* by which pages and bytes were scaled up */
 	double sample_events_factor; /* the same for costs, but not `events` */
