@@ -39,7 +39,7 @@ static const struct argp_option options[] = {
 	{"operations", OPT_OPS, NULL, 0, "Also a table of costs by operation", 0},
 	{"memory-only", OPT_MEMORY_ONLY, NULL, 0,
 	 "Only what the layouts take in memory: no caches are simulated", 0},
-	{"sample-sets", OPT_SAMPLE_SETS, "1/N", 0,
+	{"sample-sets", OPT_SAMPLE_SETS, "N", 0,
 	 "Simulate one set of the caches in N, a power of two, and scale up", 0},
 	{"payers", OPT_PAYERS, NULL, 0,
 	 "Also tables of memory by kind of page, order and memory cgroup", 0},

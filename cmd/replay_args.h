@@ -20,13 +20,15 @@ struct replay_args {
 	bool has_machine;
 	struct machine machine;
 	struct pressure pressure;
+	const struct pressure *pressures; /* NULL, or each layout's own instead; borrowed */
 	bool has_prefetch;
 	uint8_t prefetch;
 	unsigned int jobs; /* 0: one per CPU */
 	bool partial;
 	unsigned int sample_sets; /* 0: all */
 	bool memory_only;
-	bool map;		      /* of memory, in the result */
+	bool totals_only; /* neither sharing nor translation: no option, but for sweeps */
+	bool map;	  /* of memory, in the result */
 	struct native_stream *native; /* NULL, or one for each layout, to be filled */
 	bool detail; /* which lines and parts of the memmap are hot: for results that show it */
 	const char *sets[REPLAY_MAX_SETS]; /* "folio.large=112"; borrowed from argv */

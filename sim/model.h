@@ -35,6 +35,7 @@ struct model_opts {
 	struct native_stream *native;	 /* borrowed; NULL, or gets what is touched */
 	uint64_t sampled;		 /* cache_sample_sets(); 0: all */
 	bool heat;			 /* count how hot each part of the memmap is */
+	bool totals_only;		 /* neither sharing nor translation is looked at */
 	bool memory_only;		 /* nothing but descriptors: no caches, no costs */
 };
 

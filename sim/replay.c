@@ -27,8 +27,10 @@ struct replay {
 	struct op_list lists[2];
 	struct op_list shaped[2]; /* the same under the policy, if there is one */
 	unsigned int filling;
+	size_t slice_events;		/* in the list that is being filled */
 	struct pages_counts shaped_end; /* what there is at the end, as the policy would have it */
 	bool census_over;
+	struct page_writes *writes; /* for the map, if one is wanted */
 	uint64_t *fixed;   /* by layout: bytes besides descriptors, when the crew's batch is over */
 	uint64_t batch_ns; /* the end of that batch; 0: of the census */
 };
@@ -42,6 +44,7 @@ static void replay_fini(struct replay *r)
 		model_destroy(r->models[i]);
 	free(r->models);
 	free(r->fixed);
+	page_writes_destroy(r->writes);
 	pages_destroy(r->pages);
 	charged_destroy(r->charged);
 	op_list_fini(&r->lists[0]);
@@ -51,37 +54,54 @@ static void replay_fini(struct replay *r)
 	sample_fini(&r->sample);
 }
 
-static int create_models(struct replay *r, const struct trace_meta *meta, struct error *err)
+static const struct pressure *pressure_on(const struct replay_opts *opts, size_t layout)
+{
+	return opts->pressures ? &opts->pressures[layout] : &opts->pressure;
+}
+
+static bool has_pressure(const struct replay_opts *opts)
+{
+	for (size_t i = 0; i < opts->nr_layouts; i++)
+		if (!pressure_is_none(pressure_on(opts, i)))
+			return true;
+	return false;
+}
+
+static int create_model(struct replay *r, size_t i, const struct trace_meta *meta,
+			struct error *err)
 {
 	const struct replay_opts *opts = r->opts;
-	struct cache_geometry geometry = r->result->geometry;
-	struct pressure pressure = opts->pressure;
-	uint64_t sampled = 0;
+	struct model_opts model_opts = {
+		.layout = opts->layouts[i],
+		.meta = meta,
+		.geometry = r->result->geometry,
+		.pressure = *pressure_on(opts, i),
+		.stall = r->result->has_stall ? &r->stall : NULL,
+		.tlb = r->result->has_tlb ? &r->tlb : NULL,
+		.heat = opts->detail,
+		.totals_only = opts->totals_only,
+		.memory_only = opts->memory_only,
+		.native = opts->native ? &opts->native[i] : NULL,
+	};
 	int e = 0;
 
 	if (r->sample.one_in > 1)
-		sample_shrink(&r->sample, &geometry, &pressure);
+		sample_shrink(&r->sample, &model_opts.geometry, &model_opts.pressure);
 	if (r->result->sample_sets > 1)
-		e = cache_sample_sets(&geometry, r->result->sample_sets, &sampled, err);
-	if (e)
-		return e;
+		e = cache_sample_sets(&model_opts.geometry, r->result->sample_sets,
+				      &model_opts.sampled, err);
+	return e ? e : model_create(&model_opts, &r->models[i], err);
+}
+
+static int create_models(struct replay *r, const struct trace_meta *meta, struct error *err)
+{
+	const struct replay_opts *opts = r->opts;
+
 	r->models = calloc(opts->nr_layouts, sizeof(*r->models));
 	if (!r->models)
 		return error_nomem(err);
 	for (size_t i = 0; i < opts->nr_layouts; i++) {
-		const struct model_opts model_opts = {
-			.layout = opts->layouts[i],
-			.meta = meta,
-			.geometry = geometry,
-			.pressure = pressure,
-			.stall = r->result->has_stall ? &r->stall : NULL,
-			.tlb = r->result->has_tlb ? &r->tlb : NULL,
-			.sampled = sampled,
-			.heat = opts->detail,
-			.memory_only = opts->memory_only,
-			.native = opts->native ? &opts->native[i] : NULL,
-		};
-		e = model_create(&model_opts, &r->models[i], err);
+		int e = create_model(r, i, meta, err);
 
 		if (e)
 			return e;
@@ -135,6 +155,8 @@ static int pass_on(struct replay *r, uint64_t end_ns, struct error *err)
 		if (r->result->layouts[i].fixed_moves)
 			set_fixed(r, i);
 	crew_start(r->crew, full->ops, full->nr, end_ns);
+	if (r->writes)
+		page_writes_add(r->writes, full->ops, full->nr);
 	r->filling ^= 1;
 	r->lists[r->filling].nr = 0;
 	return 0;
@@ -175,32 +197,41 @@ static int replay_census(struct replay *r, const struct trace_block *block, stru
 	return e ? e : pass_on(r, 0, err);
 }
 
-static int replay_slice(struct replay *r, const struct event *events, size_t nr, struct error *err)
+static int end_slice(struct replay *r, struct error *err)
 {
 	const struct pages_counts *counts = pages_counts(r->pages);
-	uint64_t end_ns = events[nr - 1].ts_ns;
-	int e = pages_events(r->pages, events, nr, &r->lists[r->filling], err);
+	uint64_t end_ns = r->result->duration_ns;
 
-	if (e)
-		return e;
-	if (r->charged)
-		charged_events(r->charged, r->pages, events, nr);
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		series_set(&r->result->pages[kind], end_ns,
 			   sample_kind_pages(&r->sample, counts, kind));
-	r->result->events += nr;
-	r->result->duration_ns = end_ns;
+	r->slice_events = 0;
 	return pass_on(r, end_ns ? end_ns : 1, err);
 }
 
-static int replay_events(struct replay *r, const struct event *events, size_t nr, struct error *err)
+/* A slice ends with its block, in how many parts ever that comes. */
+static int replay_events(struct replay *r, const struct trace_block *block, struct error *err)
 {
-	int e = end_census(r, err);
+	const struct event *events = block->events.events;
+	size_t nr = block->events.nr;
+	int e = 0;
 
-	for (size_t at = 0; !e && at < nr; at += SLICE_EVENTS)
-		e = replay_slice(r, events + at, nr - at < SLICE_EVENTS ? nr - at : SLICE_EVENTS,
-				 err);
-	return e;
+	if (nr && !r->census_over)
+		e = end_census(r, err);
+	for (size_t at = 0, here; !e && at < nr; at += here) {
+		size_t room = SLICE_EVENTS - r->slice_events;
+
+		here = nr - at < room ? nr - at : room;
+		e = pages_events(r->pages, events + at, here, &r->lists[r->filling], err);
+		if (!e && r->charged)
+			charged_events(r->charged, r->pages, events + at, here);
+		r->slice_events += here;
+		r->result->events += here;
+		r->result->duration_ns = events[at + here - 1].ts_ns;
+		if (!e && r->slice_events == SLICE_EVENTS)
+			e = end_slice(r, err);
+	}
+	return !e && r->slice_events && !block->events.more ? end_slice(r, err) : e;
 }
 
 static int replay_blocks(struct replay *r, struct trace_reader *reader, struct error *err)
@@ -214,11 +245,11 @@ static int replay_blocks(struct replay *r, struct trace_reader *reader, struct e
 
 		if (!e && block.type == BLOCK_CENSUS)
 			e = replay_census(r, &block, err);
-		else if (!e && block.type == BLOCK_EVENTS && block.events.nr)
-			e = replay_events(r, block.events.events, block.events.nr, err);
+		else if (!e && block.type == BLOCK_EVENTS)
+			e = replay_events(r, &block, err);
 		if (e)
 			return e;
-		if (r->opts->progress)
+		if (r->opts->progress && !(block.type == BLOCK_EVENTS && block.events.more))
 			r->opts->progress(r->opts->progress_ctx,
 					  size > 0 ? (double)trace_reader_offset(reader) / size
 						   : 1);
@@ -227,6 +258,13 @@ static int replay_blocks(struct replay *r, struct trace_reader *reader, struct e
 		r->result->damaged = true;
 		if (!r->opts->partial || r->result->damage.code == -ENOMEM)
 			return error_set(err, r->result->damage.code, "%s", r->result->damage.msg);
+	}
+	/* the block that is damaged had begun well */
+	if (r->slice_events) {
+		int e = end_slice(r, err);
+
+		if (e)
+			return e;
 	}
 	return end_census(r, err);
 }
@@ -290,7 +328,7 @@ static int collect(struct replay *r, const struct trace_footer *footer, struct e
 	result->sample_events_factor = r->sample.events_factor;
 	sample_scale_pages(&r->sample, result);
 	if (r->opts->map)
-		pages_map(r->pages, &result->map);
+		pages_map(r->pages, r->writes, &result->map);
 	policy_counts(&r->opts->policy, &result->end, &r->shaped_end);
 	if (footer) {
 		result->footer = *footer;
@@ -363,7 +401,8 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 				 "machine %s has cache lines of %u bytes, but what an operation "
 				 "touches is counted in lines of %d",
 				 result->machine.name, result->geometry.line, MODEL_LINE);
-	result->has_tlb = r->sample.one_in == 1 && machine_assume_tlb(&result->machine) &&
+	result->has_tlb = !r->opts->totals_only && r->sample.one_in == 1 &&
+			  machine_assume_tlb(&result->machine) &&
 			  machine_tlb(&result->machine, &r->tlb);
 	result->has_stall = stall_model_init(&result->machine, &r->stall);
 	return init_layouts(r, err);
@@ -389,8 +428,12 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 		e = charged_create(meta, &r.charged, err);
 	if (!e && opts->memory_only)
 		pages_memory_only(r.pages);
-	if (!e && !pressure_is_none(&opts->pressure))
+	if (!e && has_pressure(opts))
 		e = pages_keep_time(r.pages, err);
+	if (!e && opts->map) {
+		r.writes = page_writes_create(meta->max_pfn);
+		e = r.writes ? 0 : error_nomem(err);
+	}
 	if (!e)
 		e = create_models(&r, meta, err);
 	if (!e)

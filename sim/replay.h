@@ -25,18 +25,20 @@
 struct replay_opts {
 	const struct layout *const *layouts; /* borrowed; must outlive the result */
 	size_t nr_layouts;
-	const struct machine *machine; /* NULL: the recorded one, as it advertised itself */
-	struct pressure pressure;      /* zeros: none */
-	const uint8_t *prefetch;       /* CACHE_PREFETCH_*; NULL: what the machine has */
-	struct policy policy;	       /* which folios to suppose */
-	unsigned int jobs;	       /* threads, at least 1 */
-	struct native_stream *native;  /* NULL, or one for each layout: see sim/native.h */
-	bool detail;		       /* also which lines and parts of the memmap are hot */
+	const struct machine *machine;	  /* NULL: the recorded one, as it advertised itself */
+	struct pressure pressure;	  /* zeros: none */
+	const struct pressure *pressures; /* NULL, or each layout's own instead */
+	const uint8_t *prefetch;	  /* CACHE_PREFETCH_*; NULL: what the machine has */
+	struct policy policy;		  /* which folios to suppose */
+	unsigned int jobs;		  /* threads, at least 1 */
+	struct native_stream *native;	  /* NULL, or one for each layout: see sim/native.h */
+	bool detail;			  /* also which lines and parts of the memmap are hot */
 	unsigned int
-		sample_sets; /* one set of the caches in so many, see cache_sample_sets(); 0: all */
-	bool memory_only;    /* only what the layouts take in memory: no costs */
-	bool partial;	     /* use what comes before damage instead of failing */
-	bool map;	     /* fill in the result's map of memory */
+		sample_sets; /* one set of the caches in so many, cache_sample_sets(); 0: all */
+	bool totals_only; /* how many lines, and where they were: neither sharing nor translation */
+	bool memory_only; /* only what the layouts take in memory: no costs */
+	bool partial;	  /* use what comes before damage instead of failing */
+	bool map;	  /* fill in the result's map of memory */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
 	void (*progress)(void *ctx, double done);
 	void *progress_ctx;
