@@ -222,6 +222,7 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 				   : 1,
 		.partial = args->partial,
 		.quick = args->quick,
+		.events = args->events,
 		.memory_only = args->memory_only,
 		.native = args->native,
 		.detail = args->detail,

@@ -25,6 +25,7 @@ struct replay_args {
 	unsigned int jobs; /* 0: one per CPU */
 	bool partial;
 	bool quick, memory_only;
+	bool events;		      /* of access-level traces the events, not the accesses */
 	bool map;		      /* of memory, in the result */
 	struct native_stream *native; /* NULL, or one for each layout, to be filled */
 	bool detail; /* which lines and parts of the memmap are hot: for results that show it */

@@ -28,7 +28,8 @@ struct model {
 	struct op_cost cost[OP_MAX];
 	struct charge
 		*charge; /* instead of all that, where nobody watches single accesses; or NULL */
-	bool settled;	 /* its costs are up to date */
+	struct stream *stream; /* instead of both, where accesses come; or NULL */
+	bool settled;	       /* its costs are up to date */
 };
 
 DEFINE_CLEANUP(struct model *, model_destroy);
@@ -64,6 +65,21 @@ static int start_watch(struct model *m, const struct model_opts *opts, struct er
 	if (!r && m->watch.sharing)
 		cache_on_taken(m->caches, note_taken, &m->watch);
 	return r;
+}
+
+static int start_stream(struct model *m, const struct model_opts *opts, struct error *err)
+{
+	const struct stream_opts stream_opts = {
+		.recorded = opts->recorded,
+		.layout = m->layout,
+		.meta = opts->meta,
+		.heap = m->heap,
+		.caches = m->caches,
+		.watch = &m->watch,
+		.stall = &m->stall,
+	};
+
+	return stream_create(&stream_opts, &m->stream, err);
 }
 
 /* Whether nobody wants to know which bytes an access is of, and all lines are of the plain kind. */
@@ -104,7 +120,9 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 	if (r)
 		return r;
 	r = start_watch(m, opts, err);
-	if (!r && can_charge(m, opts))
+	if (!r && opts->recorded)
+		r = start_stream(m, opts, err);
+	else if (!r && can_charge(m, opts))
 		r = charge_create(m->layout, m->heap, m->caches, &opts->geometry, &m->charge, err);
 	if (r)
 		return r;
@@ -120,6 +138,7 @@ void model_destroy(struct model *m)
 	cache_hierarchy_destroy(m->caches);
 	watch_fini(&m->watch);
 	charge_destroy(m->charge);
+	stream_destroy(m->stream);
 	free(m->cpu_ns);
 	free(m);
 }
@@ -226,6 +245,10 @@ static void run_op(struct model *m, const struct op *op)
 		cost->count++;
 		return;
 	default:
+		if (m->stream) {
+			stream_op(m->stream, op);
+			return;
+		}
 		touch_op(&m->touch, op, cost);
 	}
 	settle(m, op->cpu, cost);
@@ -308,12 +331,19 @@ const struct heap_series *model_series(const struct model *m)
 
 const struct op_cost *model_cost(struct model *m, enum op_kind kind)
 {
+	if (m->stream && kind > OP_REKIND)
+		return stream_cost(m->stream, kind);
 	if (!m->charge)
 		return &m->cost[kind];
 	if (!m->settled)
 		charge_settle(m->charge, &m->stall);
 	m->settled = true;
 	return &m->charge->cost[kind];
+}
+
+const struct stream_result *model_stream(const struct model *m)
+{
+	return m->stream ? stream_result(m->stream) : NULL;
 }
 
 const struct heap *model_heap(const struct model *m)

@@ -59,6 +59,16 @@ void pages_memory_only(struct pages *p)
 	p->memory_only = true;
 }
 
+void pages_all_operations(struct pages *p)
+{
+	p->memory_only = p->accesses = false;
+}
+
+void pages_take_accesses(struct pages *p)
+{
+	p->memory_only = p->accesses = true;
+}
+
 int pages_keep_time(struct pages *p, struct error *err)
 {
 	p->told_ns = calloc(p->nr_cpus, sizeof(*p->told_ns));

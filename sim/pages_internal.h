@@ -99,6 +99,7 @@ struct pages {
 	bool exact[CLASS_MAX];	/* classes of which the trace has every event */
 	struct pages_counts counts;
 	bool memory_only;    /* only operations of descriptors are emitted */
+	bool accesses;	     /* and accesses */
 	struct op_list *out; /* where operations go during a call */
 };
 

@@ -20,6 +20,7 @@ struct replay {
 	struct machine_tlb tlb;
 	struct sample sample;
 	struct pages *pages;
+	struct layout *recorded; /* of the accesses; NULL: they are not replayed */
 	struct model **models;
 	struct crew *crew;
 	struct op_list lists[2];
@@ -41,6 +42,7 @@ static void replay_fini(struct replay *r)
 	free(r->models);
 	free(r->fixed);
 	pages_destroy(r->pages);
+	layout_destroy(r->recorded);
 	op_list_fini(&r->lists[0]);
 	op_list_fini(&r->lists[1]);
 	op_list_fini(&r->shaped[0]);
@@ -62,6 +64,7 @@ static int create_models(struct replay *r, const struct trace_meta *meta, struct
 	for (size_t i = 0; i < opts->nr_layouts; i++) {
 		const struct model_opts model_opts = {
 			.layout = opts->layouts[i],
+			.recorded = r->recorded,
 			.meta = meta,
 			.geometry = geometry,
 			.pressure = pressure,
@@ -218,21 +221,6 @@ static int replay_blocks(struct replay *r, struct trace_reader *reader, struct e
 	return end_census(r, err);
 }
 
-static void add_cost(struct op_cost *sum, const struct op_cost *cost)
-{
-	sum->count += cost->count;
-	sum->accesses += cost->accesses;
-	sum->atomics += cost->atomics;
-	sum->lines += cost->lines;
-	sum->stall_fs += cost->stall_fs;
-	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
-		sum->hits[level] += cost->hits[level];
-	for (int kind = 0; kind < SHARING_MAX; kind++)
-		sum->watch.sharing[kind] += cost->watch.sharing[kind];
-	for (int where = 0; where < TLB_LEVELS; where++)
-		sum->watch.tlb[where] += cost->watch.tlb[where];
-}
-
 static void collect_layout(struct replay *r, struct model *model, struct layout_result *ret)
 {
 	const struct heap *heap = model_heap(model);
@@ -249,8 +237,10 @@ static void collect_layout(struct replay *r, struct model *model, struct layout_
 	for (int kind = 0; kind < OP_MAX; kind++) {
 		ret->ops[kind] = *model_cost(model, kind);
 		if (kind > OP_REKIND)
-			add_cost(&ret->total, &ret->ops[kind]);
+			op_cost_add(&ret->total, &ret->ops[kind]);
 	}
+	if (ret->stream)
+		*ret->stream = *model_stream(model);
 	model_sharing(model, &ret->sharing);
 	if (ret->heat)
 		*ret->heat = *model_heat(model);
@@ -299,6 +289,11 @@ static int init_layouts(struct replay *r, struct error *err)
 	result->nr_layouts = r->opts->nr_layouts;
 	for (size_t i = 0; i < result->nr_layouts; i++) {
 		init_layout(&result->layouts[i], r->opts->layouts[i]);
+		if (r->recorded) {
+			result->layouts[i].stream = calloc(1, sizeof(struct stream_result));
+			if (!result->layouts[i].stream)
+				return error_nomem(err);
+		}
 		if (!r->opts->detail || r->opts->quick || r->opts->memory_only)
 			continue;
 		result->layouts[i].heat = calloc(1, sizeof(*result->layouts[i].heat));
@@ -349,6 +344,22 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 	return init_layouts(r, err);
 }
 
+/* What every access is of depends on what the pages were, so nothing can be supposed of them. */
+static int choose_level(struct replay *r, const struct trace_meta *meta, struct error *err)
+{
+	const struct replay_opts *opts = r->opts;
+
+	if (meta->classes[CLASS_ACCESS].fidelity != FIDELITY_EXACT || opts->events ||
+	    opts->memory_only || opts->native)
+		return 0;
+	if (!policy_is_none(&opts->policy))
+		return error_set(err, -EINVAL,
+				 "other folios than there were can be supposed of events only, "
+				 "not of accesses: --level=events");
+	r->result->accesses = true;
+	return layout_load(meta->layout, &r->recorded, err);
+}
+
 int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 	       struct replay_result **ret, struct error *err)
 {
@@ -361,9 +372,13 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 		return error_nomem(err);
 	e = sample_of_trace(&r.sample, reader, opts, err);
 	if (!e)
+		e = choose_level(&r, meta, err);
+	if (!e)
 		e = init_result(&r, meta, err);
 	if (!e)
 		e = pages_create(meta, &r.pages, err);
+	if (!e && r.recorded)
+		pages_take_accesses(r.pages);
 	if (!e && opts->memory_only)
 		pages_memory_only(r.pages);
 	if (!e && !pressure_is_none(&opts->pressure))
@@ -405,8 +420,10 @@ void replay_result_destroy(struct replay_result *result)
 		replay_result_destroy(result->guests[i].result);
 	}
 	free(result->guests);
-	for (size_t i = 0; i < result->nr_layouts; i++)
+	for (size_t i = 0; i < result->nr_layouts; i++) {
 		free(result->layouts[i].heat);
+		free(result->layouts[i].stream);
+	}
 	free(result->layouts);
 	free(result);
 }

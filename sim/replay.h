@@ -34,6 +34,7 @@ struct replay_opts {
 	bool detail;		       /* also which lines and parts of the memmap are hot */
 	bool quick;	  /* where lines were found, but neither sharing nor translation */
 	bool memory_only; /* only what the layouts take in memory: no costs */
+	bool events;	  /* of an access-level trace: the events, not the accesses */
 	bool partial;	  /* use what comes before damage instead of failing */
 	bool map;	  /* fill in the result's map of memory */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
@@ -55,7 +56,8 @@ struct layout_result {
 	bool fixed_moves; /* what is fixed follows huge pages or slabs, as they come and go */
 	struct op_cost ops[OP_MAX];
 	struct model_sharing sharing;
-	struct heat *heat;    /* NULL unless details were asked for */
+	struct stream_result *stream; /* NULL unless accesses were replayed */
+	struct heat *heat;	      /* NULL unless details were asked for */
 	struct op_cost total; /* `count` is the number of operations that touched anything */
 };
 
@@ -67,10 +69,11 @@ struct replay_guest {
 
 struct replay_result {
 	struct trace_meta meta;
-	bool quick, memory_only;    /* as in the options */
-	bool complete;		    /* the trace was whole and lost nothing */
-	bool damaged;		    /* and used up to the damage only */
-	struct error damage;	    /* in that case: what is wrong with it */
+	bool quick, memory_only; /* as in the options */
+	bool accesses;	     /* they were replayed, and the events only for what the pages were */
+	bool complete;	     /* the trace was whole and lost nothing */
+	bool damaged;	     /* and used up to the damage only */
+	struct error damage; /* in that case: what is wrong with it */
 	struct trace_footer footer; /* zeros where the trace has none */
 	struct machine machine;
 	struct cache_geometry geometry; /* the machine's */

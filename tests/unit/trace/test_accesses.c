@@ -34,6 +34,11 @@ static bool is_helper(const char *function)
 	return !strcmp(function, "helper");
 }
 
+static bool is_recorder(const char *function)
+{
+	return !strcmp(function, "[bpf]");
+}
+
 static void add(struct log *log, uint64_t guest_ns, uint64_t what, uint64_t site)
 {
 	log->records[log->nr++] = (struct access_log_record){CLOCK + 2 * guest_ns, what, site};
@@ -91,19 +96,18 @@ static void write_events(void)
 
 static int import(const void *log, size_t len, struct accesses_counts *counts, struct error *err)
 {
-	_cleanup_(trace_reader_destroyp) struct trace_reader *events = NULL;
 	_cleanup_(symbols_fini) struct symbols symbols = {0};
 	struct accesses_opts opts = {.output = "both.trace",
+				     .events = "events.trace",
 				     .tool = "test",
 				     .layout = "v6.12",
 				     .symbols = &symbols,
-				     .is_helper = is_helper};
+				     .is_helper = is_helper,
+				     .is_recorder = is_recorder};
 	_cleanup_fclose_ FILE *f = fopen("kallsyms", "we");
 
 	cr_assert(f && fputs(kallsyms, f) >= 0 && fflush(f) == 0);
 	cr_assert_eq(symbols_read("kallsyms", &symbols, err), 0, "%s", err->msg);
-	cr_assert_eq(trace_reader_open("events.trace", &events, err), 0, "%s", err->msg);
-	opts.events = events;
 	return import_accesses("log", log, len, &opts, counts, err);
 }
 
