@@ -96,9 +96,9 @@ static void dump_census(const struct args *args, const struct trace_block *b)
 			printf("{\"census_ts_ns\":%" PRIu64 ",\"pfn\":%" PRIu64
 			       ",\"count\":%" PRIu64
 			       ",\"order\":%u,\"kind\":\"%s\",\"flags\":%" PRIu32
-			       ",\"mapcount\":%" PRIu64 "}\n",
+			       ",\"mapcount\":%" PRIu64 ",\"memcg\":%" PRIu64 "}\n",
 			       b->census.ts_ns, run->start_pfn, run->count, run->order,
-			       page_kind_name(run->kind), run->flags, run->mapcount);
+			       page_kind_name(run->kind), run->flags, run->mapcount, run->memcg);
 		else
 			census_print(b->census.ts_ns, run, stdout);
 	}

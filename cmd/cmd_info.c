@@ -137,6 +137,9 @@ static void print_header(const struct info *info)
 	if (m->memmap_pages)
 		printf("memmap     %s, says the kernel\n",
 		       size_text(m->memmap_pages * m->page_size, c));
+	if (*m->census)
+		printf("census     read from %s; memory cgroups %s%s\n", m->census,
+		       *m->memcg ? "told by " : "not told", m->memcg);
 	if (*m->filter)
 		printf("only       %s, and the pages that they allocated\n", m->filter);
 	print_sampling(info);

@@ -241,5 +241,7 @@ void census_print(uint64_t ts_ns, const struct census_run *run, FILE *to)
 		ts_ns / 1000000000, ts_ns % 1000000000, "census", run->start_pfn, run->order,
 		run->count, page_kind_name(run->kind), run->mapcount);
 	print_bits(to, "flags", run->flags, census_names);
+	if (run->memcg)
+		fprintf(to, " memcg=%" PRIu64, run->memcg);
 	fputc('\n', to);
 }

@@ -216,12 +216,12 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 		.nr_layouts = args->nr_layouts,
 		.machine = args->has_machine ? &args->machine : NULL,
 		.pressure = args->pressure,
+		.pressures = args->pressures,
 		.prefetch = args->has_prefetch ? &args->prefetch : NULL,
 		.jobs = args->jobs ? args->jobs
 			: cpus > 0 ? (unsigned int)cpus
 				   : 1,
 		.partial = args->partial,
-		.quick = args->quick,
 		.events = args->events,
 		.memory_only = args->memory_only,
 		.native = args->native,

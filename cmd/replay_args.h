@@ -20,11 +20,12 @@ struct replay_args {
 	bool has_machine;
 	struct machine machine;
 	struct pressure pressure;
+	const struct pressure *pressures; /* NULL, or each layout's own instead; borrowed */
 	bool has_prefetch;
 	uint8_t prefetch;
 	unsigned int jobs; /* 0: one per CPU */
 	bool partial;
-	bool quick, memory_only;
+	bool memory_only;
 	bool events;		      /* of access-level traces the events, not the accesses */
 	bool map;		      /* of memory, in the result */
 	struct native_stream *native; /* NULL, or one for each layout, to be filled */

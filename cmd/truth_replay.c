@@ -24,7 +24,6 @@ static bool see_stat(const struct trace_stat *stat, bool first, struct truth_win
 		return false;
 	if (first)
 		w->from_ns = stat->ts_ns;
-	w->to_ns = stat->ts_ns;
 	w->instructions = *instructions;
 	for (int level = 0; level < CACHE_LEVEL_MAX; level++) {
 		const uint64_t *hits;
@@ -50,6 +49,10 @@ int truth_window_read(const char *trace, struct truth_window *ret, struct error 
 		r = 0;
 		if (block.type == BLOCK_STAT)
 			seen |= see_stat(block.stat, !seen, &w);
+		/* nothing is watched after the last access, however late its counters were read */
+		for (size_t i = 0; block.type == BLOCK_EVENTS && i < block.events.nr; i++)
+			if (block.events.events[i].kind == EVENT_ACCESS)
+				w.to_ns = block.events.events[i].ts_ns;
 	}
 	if (r)
 		return r;

@@ -25,18 +25,18 @@
 struct replay_opts {
 	const struct layout *const *layouts; /* borrowed; must outlive the result */
 	size_t nr_layouts;
-	const struct machine *machine; /* NULL: the recorded one, as it advertised itself */
-	struct pressure pressure;      /* zeros: none */
-	const uint8_t *prefetch;       /* CACHE_PREFETCH_*; NULL: what the machine has */
-	struct policy policy;	       /* which folios to suppose */
-	unsigned int jobs;	       /* threads, at least 1 */
-	struct native_stream *native;  /* NULL, or one for each layout: see sim/native.h */
-	bool detail;		       /* also which lines and parts of the memmap are hot */
-	bool quick;	  /* where lines were found, but neither sharing nor translation */
-	bool memory_only; /* only what the layouts take in memory: no costs */
-	bool events;	  /* of an access-level trace: the events, not the accesses */
-	bool partial;	  /* use what comes before damage instead of failing */
-	bool map;	  /* fill in the result's map of memory */
+	const struct machine *machine;	  /* NULL: the recorded one, as it advertised itself */
+	struct pressure pressure;	  /* zeros: none */
+	const struct pressure *pressures; /* NULL, or each layout's own instead */
+	const uint8_t *prefetch;	  /* CACHE_PREFETCH_*; NULL: what the machine has */
+	struct policy policy;		  /* which folios to suppose */
+	unsigned int jobs;		  /* threads, at least 1 */
+	struct native_stream *native;	  /* NULL, or one for each layout: see sim/native.h */
+	bool detail;			  /* also which lines and parts of the memmap are hot */
+	bool memory_only;		  /* only what the layouts take in memory: no costs */
+	bool events; /* of an access-level trace: the events, not the accesses */
+	bool partial;			  /* use what comes before damage instead of failing */
+	bool map;			  /* fill in the result's map of memory */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
 	void (*progress)(void *ctx, double done);
 	void *progress_ctx;
@@ -69,11 +69,11 @@ struct replay_guest {
 
 struct replay_result {
 	struct trace_meta meta;
-	bool quick, memory_only; /* as in the options */
-	bool accesses;	     /* they were replayed, and the events only for what the pages were */
-	bool complete;	     /* the trace was whole and lost nothing */
-	bool damaged;	     /* and used up to the damage only */
-	struct error damage; /* in that case: what is wrong with it */
+	bool memory_only;	    /* as in the options */
+	bool accesses; /* they were replayed, and the events only for what the pages were */
+	bool complete;		    /* the trace was whole and lost nothing */
+	bool damaged;		    /* and used up to the damage only */
+	struct error damage;	    /* in that case: what is wrong with it */
 	struct trace_footer footer; /* zeros where the trace has none */
 	struct machine machine;
 	struct cache_geometry geometry; /* the machine's */

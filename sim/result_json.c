@@ -36,8 +36,7 @@ static void put_cost(struct builder *b, json_t *object, const struct replay_resu
 		put_int(b, hits, cache_level_name(level), cost->hits[level]);
 	if (result->has_tlb)
 		put_tlb(b, add_object(b, object, "tlb"), cost);
-	if (!result->quick)
-		put_sharing(b, add_object(b, object, "sharing_misses"), cost->watch.sharing);
+	put_sharing(b, add_object(b, object, "sharing_misses"), cost->watch.sharing);
 	if (result->has_stall)
 		put(b, object, "stall_ms", json_real(op_cost_stall_ms(cost)));
 }
@@ -255,8 +254,7 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	put(b, object, "operations", ops);
 	if (r->stream)
 		put_stream(b, object, result, r->stream);
-	if (!result->quick)
-		put_shared_lines(b, add_object(b, object, "sharing"), result, r);
+	put_shared_lines(b, add_object(b, object, "sharing"), result, r);
 	if (r->heat)
 		put_heat(b, add_object(b, object, "memmap_heat"), r->heat, result->meta.max_pfn);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "sim/stream.h"
+#include "sim/stream_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,31 +10,6 @@
 #include "trace/event.h"
 
 DEFINE_CLEANUP(struct stream *, stream_destroy);
-
-enum {
-	LINE_SHIFT = 6,
-	REACH = 256, /* bytes from the first entry of a unit on that fields of v4.14 to v7.3 lie in */
-	NO_UNIT = UINT32_MAX,
-};
-
-_Static_assert(FIELD_MAX < 256, "a field fits in a byte");
-
-struct stream_cpu {
-	uint32_t unit;	   /* whose descriptor it knows; NO_UNIT */
-	uint32_t function; /* that made the last access, + 1 */
-	uint64_t line;	   /* touched last */
-};
-
-struct stream {
-	struct stream_opts opts;
-	uint8_t at[LAYOUT_CLASS_MAX]
-		  [REACH]; /* the field of the recorded layout at each byte of a class */
-	bool on_lists[TRACE_MAX_FUNCTIONS + 1]; /* by function: works on LRU lists */
-	size_t nr_functions;
-	struct stream_cpu *cpus;
-	struct op_cost cost[OP_MAX];
-	struct stream_result result;
-};
 
 /* One part of an access: bytes of one field of the recorded layout. */
 struct part {
@@ -80,6 +55,7 @@ int stream_create(const struct stream_opts *opts, struct stream **ret, struct er
 			work_of_function(opts->meta->functions[i].name, &steps) == WORK_LRU;
 	}
 	index_fields(s);
+	stream_watch(s);
 	*ret = take_ptr(s);
 	return 0;
 }
@@ -118,41 +94,6 @@ static enum layout_class class_of(uint8_t page_kind)
 	}
 }
 
-static uint64_t bytes_of(uint64_t line, uint64_t address, uint64_t end)
-{
-	uint64_t start = line << LINE_SHIFT, bytes = ~0ULL;
-
-	if (address > start)
-		bytes <<= address - start;
-	if (end - start < 1 << LINE_SHIFT)
-		bytes &= (1ULL << (end - start)) - 1;
-	return bytes;
-}
-
-/* The slowest level of the lines that hold [address, end). */
-static enum cache_level touch(struct stream *s, unsigned int cpu, uint64_t address, uint64_t end,
-			      bool read, bool write, bool serial, struct op_cost *cost)
-{
-	struct stream_cpu *state = &s->cpus[cpu];
-	enum cache_level slowest = CACHE_L1;
-
-	if (s->opts.on_touch)
-		s->opts.on_touch(s->opts.ctx, address, end, write);
-	for (uint64_t line = address >> LINE_SHIFT; line <= (end - 1) >> LINE_SHIFT; line++) {
-		uint64_t bytes = bytes_of(line, address, end);
-		enum cache_level level = cache_access(s->opts.caches, cpu, line, write);
-		enum tlb_level where = watch_line(s->opts.watch, cpu, line, read ? bytes : 0,
-						  write ? bytes : 0, level, &cost->watch);
-
-		cost->hits[level]++;
-		cost->lines += line != state->line;
-		cost->stall_fs += stall_of(s->opts.stall, level, where, serial);
-		state->line = line;
-		slowest = level > slowest ? level : slowest;
-	}
-	return slowest;
-}
-
 /* Loads the page's word, by which its descriptor is found. */
 static void look_up(struct stream *s, const struct op *op, struct op_cost *cost)
 {
@@ -162,7 +103,8 @@ static void look_up(struct stream *s, const struct op *op, struct op_cost *cost)
 	s->result.lookups++;
 	s->cpus[op->cpu].unit = op_access_head(op);
 	if (word->size)
-		(void)touch(s, op->cpu, address, address + word->size, true, false, true, cost);
+		(void)stream_touch(s, op->cpu, address, address + word->size, true, false, true,
+				   cost);
 }
 
 static bool is_overlaid(const struct layout *layout, enum layout_class cls)
@@ -227,9 +169,9 @@ static void touch_part(struct stream *s, struct part *p)
 		p->serial = true;
 	}
 	size = p->size < size ? p->size : size;
-	s->result.fields[p->field]
-		.hits[touch(s, p->op->cpu, base + place->at + at, base + place->at + at + size,
-			    p->arg & ACCESS_LOAD, p->arg & ACCESS_STORE, p->serial, p->cost)]++;
+	s->result.fields[p->field].hits[stream_touch(
+		s, p->op->cpu, base + place->at + at, base + place->at + at + size,
+		p->arg & ACCESS_LOAD, p->arg & ACCESS_STORE, p->serial, p->cost)]++;
 }
 
 /* The load tells a page's folio or slab from the page, and is no load of the field that shares the word. */
@@ -316,70 +258,6 @@ static void do_access(struct stream *s, const struct op *op)
 	cpu->function = function + 1;
 }
 
-/* Every page of the unit is pointed at its descriptor, or away from it. */
-static void touch_words(struct stream *s, const struct op *op, uint32_t pfn, unsigned int order,
-			struct op_cost *cost)
-{
-	const struct layout *layout = s->opts.layout;
-	const struct layout_place *word = &layout->places[FIELD_PAGE_MEMDESC];
-	uint64_t nr = 1ULL << layout_order(layout, order);
-	uint64_t first = place_entry(layout, pfn) + word->at;
-
-	cost->accesses += nr;
-	(void)touch(s, op->cpu, first, first + (nr - 1) * layout->page_size + word->size, false,
-		    true, true, cost);
-}
-
-static void do_describe(struct stream *s, const struct op *op, struct op_cost *cost)
-{
-	struct heap_ref ref;
-
-	if (!heap_describe(s->opts.heap, op->pfn, op->order, op->page_kind, op->cpu, &ref))
-		return;
-	cost->count++;
-	if (!ref.kept)
-		touch_words(s, op, op->pfn, op->order, cost);
-	(void)touch(s, op->cpu, ref.address, ref.address + ref.object->size, false, true, false,
-		    cost);
-	for (int field = 0; field < FIELD_MAX; field++)
-		cost->accesses +=
-			field_class(field) == ref.object->cls && s->opts.layout->places[field].size;
-}
-
-/* kmem_cache_free(): the page of the descriptor, its slab's descriptor, then the free pointer. */
-static void touch_home(struct stream *s, const struct op *op, const struct heap_home *home,
-		       struct op_cost *cost)
-{
-	const struct layout_place *word = &s->opts.layout->places[FIELD_PAGE_MEMDESC];
-	const struct layout_place *cache = &s->opts.layout->places[FIELD_SLAB_CACHE];
-	uint64_t page = home->page_entry + word->at, slab = home->slab_descriptor + cache->at;
-
-	(void)touch(s, op->cpu, page, page + word->size, true, false, false, cost);
-	if (home->slab_descriptor)
-		(void)touch(s, op->cpu, slab, slab + cache->size, true, false, true, cost);
-	(void)touch(s, op->cpu, home->address, home->address + 8, false, true, false, cost);
-	cost->accesses += home->slab_descriptor ? 3 : 2;
-}
-
-static void do_undescribe(struct stream *s, const struct op *op, struct op_cost *cost)
-{
-	struct heap_home home;
-	struct heap_ref ref;
-
-	if (!heap_undescribe(s->opts.heap, op->pfn, op->order, op->page_kind, op->cpu, &ref, &home))
-		return;
-	cost->count++;
-	/* its link on the CPU's list of those that are kept */
-	if (ref.kept) {
-		cost->accesses++;
-		(void)touch(s, op->cpu, ref.address, ref.address + 8, false, true, false, cost);
-	}
-	if (!home.given)
-		return;
-	touch_words(s, op, home.pfn, home.order, cost);
-	touch_home(s, op, &home, cost);
-}
-
 void stream_op(struct stream *s, const struct op *op)
 {
 	switch (op->kind) {
@@ -387,10 +265,10 @@ void stream_op(struct stream *s, const struct op *op)
 		do_access(s, op);
 		return;
 	case OP_DESCRIBE:
-		do_describe(s, op, &s->cost[OP_DESCRIBE]);
+		stream_describe(s, op, &s->cost[OP_DESCRIBE]);
 		return;
 	case OP_UNDESCRIBE:
-		do_undescribe(s, op, &s->cost[OP_UNDESCRIBE]);
+		stream_undescribe(s, op, &s->cost[OP_UNDESCRIBE]);
 		return;
 	default:
 		return;

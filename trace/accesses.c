@@ -209,8 +209,12 @@ static int put_access(struct accesses *a, const struct access_log_record *r, uin
 
 static int put_counters(struct accesses *a, uint64_t ns, struct error *err)
 {
+	int e;
+
 	a->stat.ts_ns = ns < a->last_ns ? a->last_ns : ns;
-	return trace_writer_stat(a->writer, &a->stat, err);
+	e = trace_writer_stat(a->writer, &a->stat, err);
+	a->stat.nr = 0;
+	return e;
 }
 
 static int put_counter(struct accesses *a, const struct access_log_record *r, uint64_t ns,
@@ -244,6 +248,11 @@ static int put_log(struct accesses *a, uint64_t before_ns, struct error *err)
 		if (!a->has_next && !read_record(a, &a->next))
 			return 0;
 		a->has_next = true;
+		/* the counters before are complete */
+		if (type_of(&a->next) != ACCESS_LOG_COUNTER && a->stat.nr)
+			e = put_counters(a, a->stat.ts_ns, err);
+		if (e)
+			return e;
 		ns = guest_time(a, a->next.ns);
 		if (ns >= before_ns)
 			return 0;

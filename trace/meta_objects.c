@@ -32,6 +32,8 @@ static const struct json_member meta_members[] = {
 	MEMBER(JSON_INT, trace_meta, lru_gen, -1, 1),
 	MEMBER(JSON_U32, trace_meta, sample, 1, UINT32_MAX),
 	LATER_MEMBER(JSON_TEXT, trace_meta, filter, 0, 0),
+	LATER_MEMBER(JSON_TEXT, trace_meta, census, 0, 0),
+	LATER_MEMBER(JSON_TEXT, trace_meta, memcg, 0, 0),
 	LATER_MEMBER(JSON_TEXT, trace_meta, layout, 0, 0),
 	{0},
 };
@@ -48,6 +50,12 @@ static const struct json_member cache_members[] = {
 	MEMBER(JSON_U32, trace_cache, ways, 0, UINT32_MAX),
 	MEMBER(JSON_U32, trace_cache, line, 1, UINT32_MAX),
 	MEMBER(JSON_U32, trace_cache, shared_cpus, 1, UINT32_MAX),
+	{0},
+};
+
+static const struct json_member memcg_members[] = {
+	MEMBER(JSON_U64, trace_memcg, inode, 1, INT64_MAX),
+	TEXT(trace_memcg, name),
 	{0},
 };
 
@@ -73,6 +81,9 @@ static const struct json_array functions = {"header", "functions", function_memb
 					    sizeof(struct trace_function)};
 static const struct json_array caches = {"header", "caches", cache_members,
 					 sizeof(struct trace_cache)};
+
+static const struct json_array memcgs = {"header", "memcgs", memcg_members,
+					 sizeof(struct trace_memcg)};
 
 static int put_classes(json_t *object, const struct trace_class *classes)
 {
@@ -125,10 +136,11 @@ json_t *trace_meta_to_json(const struct trace_meta *meta)
 	json_auto_t *json = json_object();
 
 	if (!json || meta->nr_ranges > TRACE_MAX_RANGES || meta->nr_caches > TRACE_MAX_CACHES ||
-	    meta->nr_functions > TRACE_MAX_FUNCTIONS ||
+	    meta->nr_memcgs > TRACE_MAX_MEMCGS || meta->nr_functions > TRACE_MAX_FUNCTIONS ||
 	    json_put_members(json, meta_members, meta) < 0 ||
 	    json_put_array(json, &ranges, meta->ranges, meta->nr_ranges) < 0 ||
 	    json_put_array(json, &caches, meta->caches, meta->nr_caches) < 0 ||
+	    json_put_array(json, &memcgs, meta->memcgs, meta->nr_memcgs) < 0 ||
 	    put_classes(json, meta->classes) < 0)
 		return NULL;
 	if (meta->nr_functions &&
@@ -172,6 +184,9 @@ int trace_meta_from_json(const json_t *json, struct trace_meta *ret, struct erro
 				   err);
 	if (!r)
 		r = json_get_array(json, &caches, meta->caches, TRACE_MAX_CACHES, &meta->nr_caches,
+				   err);
+	if (!r && json_object_get(json, memcgs.key))
+		r = json_get_array(json, &memcgs, meta->memcgs, TRACE_MAX_MEMCGS, &meta->nr_memcgs,
 				   err);
 	if (!r && json_object_get(json, "functions"))
 		r = json_get_array(json, &functions, meta->functions, TRACE_MAX_FUNCTIONS,

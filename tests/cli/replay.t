@@ -22,28 +22,14 @@ The text form holds the same figures.
   $ memsim replay --layout=$L $T | grep -c '384.0 MiB'
   2
 
---quick leaves out two things, and says so; what stays is the same. The default goes another way through the model, so
-each holds the other to account.
-
-  $ figures() { grep -oE '"(count|accesses|atomics|lines|LLC|memory|descriptor_bytes)": [0-9]+' "$1"; }
-  $ memsim replay --layout=$L --json --quick $T >quick.json
-  $ figures 1.json >full; figures quick.json | cmp - full
-  $ test $(wc -l <full) -gt 100
-  $ grep -c sharing quick.json
-  0
-  [1]
-  $ memsim replay --layout=$L --json --quick -j 1 $T | cmp - quick.json
-  $ memsim replay --layout=v6.12 --quick $T | grep -o 'sharing and .*'
-  sharing and translation not looked at (--quick)
-
 --memory-only has the same bytes, at every moment, and no costs.
 
   $ memsim replay --layout=$L --json --memory-only $T >memory.json
   $ grep -E '"(operations|hits|machine)"' memory.json
     "machine": null,
-  $ grep -E '"(descriptor_bytes|total_bytes|total_bytes_peak|total_bytes_mean|slab_bytes|peak)":' quick.json >full
+  $ grep -E '"(descriptor_bytes|total_bytes|total_bytes_peak|total_bytes_mean|slab_bytes|peak)":' 1.json >full
   $ grep -E '"(descriptor_bytes|total_bytes|total_bytes_peak|total_bytes_mean|slab_bytes|peak)":' memory.json | cmp - full
   $ memsim replay --layout=v6.12 --memory-only $T | grep caches
   caches: not simulated (--memory-only)
   $ memsim replay --layout=v6.12 --memory-only --operations $T 2>&1 | head -1
-  memsim replay: --memory-only leaves nothing for --operations, --native and --quick
+  memsim replay: --memory-only leaves nothing for --operations and --native

@@ -104,6 +104,7 @@ void random_runs(struct census_run *runs, size_t nr, uint64_t start_pfn, uint64_
 		*run = (struct census_run){.start_pfn = pfn,
 					   .count = 1 + any_size(&seed, 12),
 					   .mapcount = any_size(&seed, 64),
+					   .memcg = any_size(&seed, 63),
 					   .flags = (uint32_t)any_size(&seed, 32),
 					   .kind = (uint8_t)(test_random(&seed) % PAGE_KIND_MAX),
 					   .order = (uint8_t)(test_random(&seed) % 10)};
