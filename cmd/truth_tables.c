@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "cmd/truth_compare.h"
 
-enum { TOP_FUNCTIONS = 15, STRUCT_PAGE_WORDS = 8 };
+enum { TOP_FUNCTIONS = 15, STRUCT_PAGE_WORD = 8 };
 
 int truth_print_table(const struct truth_opts *opts, struct table *t, struct error *err)
 {
@@ -59,9 +59,9 @@ static int print_classes(const struct truth_opts *o, const struct truth_comparis
 	return truth_print_table(o, t, err);
 }
 
-/* "flags; lru, list": the members that fields of the layout's first entry have there, each once. */
-static void name_word(const struct layout *layout, unsigned int from, unsigned int to, char *text,
-		      size_t size)
+/* The fields of the layout that lie there in the first entry. */
+static void name_words(const struct layout *layout, unsigned int from, unsigned int to, char *text,
+		       size_t size)
 {
 	size_t len = 0;
 
@@ -76,6 +76,14 @@ static void name_word(const struct layout *layout, unsigned int from, unsigned i
 	}
 }
 
+/* Words of a list are one row: the access map says of a field how often it is touched, not which of its words. */
+static unsigned int row_end(const struct layout *layout, unsigned int at)
+{
+	const struct layout_place *lru = &layout->places[FIELD_FOLIO_LRU];
+
+	return at == lru->at ? at + lru->size : at + STRUCT_PAGE_WORD;
+}
+
 static int print_fields(const struct truth_opts *o, const struct truth_comparison *c,
 			struct error *err)
 {
@@ -85,17 +93,21 @@ static int print_fields(const struct truth_opts *o, const struct truth_compariso
 	};
 	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
 
-	for (unsigned int at = 0; t && at < c->layout->page_size; at += STRUCT_PAGE_WORDS) {
-		const uint64_t *seen = &c->truth.pieces[at / 4];
-		const uint64_t *predicted = &c->prediction.pieces[at / 4];
+	for (unsigned int at = 0, end; t && at < c->layout->page_size; at = end) {
+		uint64_t seen = 0, predicted = 0;
 		char names[256];
 
-		name_word(c->layout, at, at + STRUCT_PAGE_WORDS, names, sizeof(names));
+		end = row_end(c->layout, at);
+		for (unsigned int piece = at / 4; piece < end / 4; piece++) {
+			seen += c->truth.pieces[piece];
+			predicted += c->prediction.pieces[piece];
+		}
+		name_words(c->layout, at, end, names, sizeof(names));
 		table_row(t);
 		table_format(t, "%u", at);
-		table_count(t, seen[0] + seen[1]);
-		table_count(t, predicted[0] + predicted[1]);
-		add_error(t, seen[0] + seen[1], predicted[0] + predicted[1]);
+		table_count(t, seen);
+		table_count(t, predicted);
+		add_error(t, seen, predicted);
 		table_text(t, names);
 	}
 	return truth_print_table(o, t, err);
@@ -134,6 +146,16 @@ static int print_misses(const struct truth_opts *o, const struct truth_compariso
 	return truth_print_table(o, t, err);
 }
 
+static void add_sharing(struct table *t, const char *name, uint64_t truth, uint64_t predicted)
+{
+	table_row(t);
+	table_text(t, name);
+	table_count(t, truth);
+	table_count(t, predicted);
+	add_error(t, truth, predicted);
+}
+
+/* True or false is said of the first access that misses, and of a predicted operation as a whole: both do compare. */
 static int print_sharing(const struct truth_opts *o, const struct truth_comparison *c,
 			 struct error *err)
 {
@@ -142,12 +164,14 @@ static int print_sharing(const struct truth_opts *o, const struct truth_comparis
 	};
 	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
 
-	for (int kind = 0; t && kind < SHARING_MAX; kind++) {
-		table_row(t);
-		table_text(t, kind == SHARING_TRUE ? "true" : "false");
-		table_count(t, c->sharing[kind]);
-		table_count(t, c->predicted_sharing[kind]);
-		add_error(t, c->sharing[kind], c->predicted_sharing[kind]);
+	if (t) {
+		add_sharing(t, "true", c->sharing[SHARING_TRUE],
+			    c->predicted_sharing[SHARING_TRUE]);
+		add_sharing(t, "false", c->sharing[SHARING_FALSE],
+			    c->predicted_sharing[SHARING_FALSE]);
+		add_sharing(t, "both", c->sharing[SHARING_TRUE] + c->sharing[SHARING_FALSE],
+			    c->predicted_sharing[SHARING_TRUE] +
+				    c->predicted_sharing[SHARING_FALSE]);
 	}
 	return truth_print_table(o, t, err);
 }
