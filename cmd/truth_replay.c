@@ -12,8 +12,6 @@
 #include "trace/reader.h"
 
 DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
-DEFINE_CLEANUP(struct pages *, pages_destroy);
-DEFINE_CLEANUP(struct model *, model_destroy);
 
 /* False: no counter of the emulator's. */
 static bool see_stat(const struct trace_stat *stat, bool first, struct truth_window *w)

@@ -14,8 +14,6 @@
 #include "trace/reader.h"
 #include "trace/writer.h"
 
-DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
-
 enum {
 	RECORD = 24, /* bytes */
 	/*

@@ -88,7 +88,8 @@ static void make_access(struct rig *rig, uint32_t pfn, unsigned int order, enum 
 			unsigned int offset, unsigned int size_shift, uint32_t did,
 			unsigned int function)
 {
-	struct op op = {.kind = OP_ACCESS, .pfn = pfn, .order = (uint8_t)order, .page_kind = kind};
+	struct op op = {
+		.kind = OP_ACCESS, .pfn = pfn, .order = (uint8_t)order, .page_kind = (uint8_t)kind};
 
 	op_set_access(&op, pfn & ~((1u << order) - 1),
 		      offset | size_shift << ACCESS_SIZE_SHIFT | did |
