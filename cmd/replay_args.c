@@ -224,6 +224,7 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 		.partial = args->partial,
 		.events = args->events,
 		.memory_only = args->memory_only,
+		.totals_only = args->totals_only,
 		.native = args->native,
 		.detail = args->detail,
 		.policy = args->policy,

@@ -128,10 +128,23 @@ static void count_access(struct replayer *r, const struct event *e)
 	r->ret->pieces[(e->arg & ACCESS_OFFSET) / 4]++;
 }
 
+/* Of what comes before the first marker nothing is charged: the caches are empty there, as the emulator's. */
+static void drop_charged(struct op_list *list)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < list->nr; i++)
+		if (op_is_of_descriptors(list->ops[i].kind) || list->ops[i].kind == OP_TIME)
+			list->ops[nr++] = list->ops[i];
+	list->nr = nr;
+}
+
 static int run_list(struct replayer *r, struct error *err)
 {
 	int e;
 
+	if (!r->counting)
+		drop_charged(&r->list);
 	if (r->counting && !r->opts->accesses)
 		count_steps(r);
 	e = model_run(r->model, r->list.ops, r->list.nr, r->now_ns, err);
@@ -166,8 +179,6 @@ static size_t events_before(const struct event *events, size_t nr, uint64_t ts_n
 static void start_counting(struct replayer *r)
 {
 	r->counting = true;
-	if (!r->opts->accesses)
-		pages_all_operations(r->pages);
 	r->ret->unresolved = pages_counts(r->pages)->lookups_unresolved;
 }
 
@@ -209,8 +220,6 @@ static int prepare(struct replayer *r, const struct trace_meta *meta, struct err
 		return e;
 	if (r->opts->accesses)
 		pages_take_accesses(r->pages);
-	else
-		pages_memory_only(r->pages);
 	if (!pressure_is_none(&opts.pressure))
 		e = pages_keep_time(r->pages, err);
 	return e ? e : model_create(&opts, &r->model, err);

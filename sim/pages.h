@@ -58,8 +58,6 @@ void pages_destroy(struct pages *p);
 
 /* From now on only the operations are emitted that change who describes memory. */
 void pages_memory_only(struct pages *p);
-/* From now on all are again. */
-void pages_all_operations(struct pages *p);
 
 /*
  * From now on accesses become operations; of the events only what changes who describes memory does. Otherwise

@@ -33,10 +33,11 @@ struct replay_opts {
 	unsigned int jobs;		  /* threads, at least 1 */
 	struct native_stream *native;	  /* NULL, or one for each layout: see sim/native.h */
 	bool detail;			  /* also which lines and parts of the memmap are hot */
-	bool memory_only;		  /* only what the layouts take in memory: no costs */
-	bool events; /* of an access-level trace: the events, not the accesses */
-	bool partial;			  /* use what comes before damage instead of failing */
-	bool map;			  /* fill in the result's map of memory */
+	bool totals_only; /* how many lines, and where they were: neither sharing nor translation */
+	bool events;	  /* of an access-level trace: the events, not the accesses */
+	bool memory_only; /* only what the layouts take in memory: no costs */
+	bool partial;	  /* use what comes before damage instead of failing */
+	bool map;	  /* fill in the result's map of memory */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
 	void (*progress)(void *ctx, double done);
 	void *progress_ctx;
@@ -69,11 +70,11 @@ struct replay_guest {
 
 struct replay_result {
 	struct trace_meta meta;
-	bool memory_only;	    /* as in the options */
-	bool accesses; /* they were replayed, and the events only for what the pages were */
-	bool complete;		    /* the trace was whole and lost nothing */
-	bool damaged;		    /* and used up to the damage only */
-	struct error damage;	    /* in that case: what is wrong with it */
+	bool memory_only;    /* as in the options */
+	bool accesses;	     /* they were replayed, and the events only for what the pages were */
+	bool complete;	     /* the trace was whole and lost nothing */
+	bool damaged;	     /* and used up to the damage only */
+	struct error damage; /* in that case: what is wrong with it */
 	struct trace_footer footer; /* zeros where the trace has none */
 	struct machine machine;
 	struct cache_geometry geometry; /* the machine's */
