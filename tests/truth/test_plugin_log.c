@@ -72,21 +72,27 @@ Test(plugin_log, a_load_and_a_store_of_one_instruction_are_one_access)
 	cr_expect_eq(records[2].site, other);
 }
 
-/* Also where the buffer is written out between the two. */
+/* Also where the buffer is written out between the two, of a CPU that is at it while another one goes on. */
 Test(plugin_log, all_of_many_are_there_in_order)
 {
-	for (uint64_t i = 0; i < MANY - 1; i++) {
-		log_access(log_, 2 * i, 0, i % 4096 * 64 | SIZE | ACCESS_LOG_LOAD, i << 32);
-		log_access(log_, 2 * i + 1, 0, i % 4096 * 64 | SIZE | ACCESS_LOG_STORE, i << 32);
+	const uint64_t pairs = MANY / 2 - 1, cpu = UINT64_C(1) << ACCESS_LOG_CPU_SHIFT;
+
+	for (uint64_t i = 0; i < pairs; i++) {
+		uint64_t place = i % 4096 * 64 | SIZE;
+
+		log_access(log_, 2 * i, 1, place | ACCESS_LOG_LOAD, i << 32);
+		log_access(log_, 2 * i + 1, 0, place | ACCESS_LOG_LOAD, i << 32);
+		log_access(log_, 0, 0, place | ACCESS_LOG_STORE, i << 32);
+		log_access(log_, 0, 1, place | ACCESS_LOG_STORE, i << 32);
 	}
 	log_add(log_, 1, ACCESS_LOG_COUNTER, ACCESS_LOG_INSTRUCTIONS, 99);
-	cr_assert_eq(read_back(), MANY);
-	for (uint64_t i = 0; i < MANY - 1; i++) {
-		cr_assert_eq(records[i].ns, 2 * i);
+	cr_assert_eq(read_back(), 2 * pairs + 1);
+	for (uint64_t i = 0; i < 2 * pairs; i++) {
+		cr_assert_eq(records[i].ns, i);
 		cr_assert_eq(records[i].what,
-			     i % 4096 * 64 | SIZE | ACCESS_LOG_LOAD | ACCESS_LOG_STORE, "%lu",
-			     (unsigned long)i);
+			     (i / 2 % 4096 * 64 | SIZE | ACCESS_LOG_LOAD | ACCESS_LOG_STORE) +
+				     (i % 2 ? 0 : cpu));
 	}
-	cr_expect_eq(records[MANY - 1].what >> ACCESS_LOG_TYPE_SHIFT, ACCESS_LOG_COUNTER);
-	cr_expect_eq(records[MANY - 1].site, 99);
+	cr_expect_eq(records[2 * pairs].what >> ACCESS_LOG_TYPE_SHIFT, ACCESS_LOG_COUNTER);
+	cr_expect_eq(records[2 * pairs].site, 99);
 }
