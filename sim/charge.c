@@ -16,8 +16,9 @@ struct run {
 	bool write;
 };
 
-int charge_create(const struct layout *layout, struct heap *heap, struct cache_hierarchy *caches,
-		  const struct cache_geometry *geometry, struct charge **ret, struct error *err)
+int charge_create(const struct layout *layout, uint64_t code, struct heap *heap,
+		  struct cache_hierarchy *caches, const struct cache_geometry *geometry,
+		  struct charge **ret, struct error *err)
 {
 	_cleanup_(charge_destroyp) struct charge *c = calloc(1, sizeof(*c));
 	uint64_t sets =
@@ -31,7 +32,7 @@ int charge_create(const struct layout *layout, struct heap *heap, struct cache_h
 	c->descriptor = heap_addresses(heap);
 	c->lines.caches = caches;
 	c->set_mask = sets & (sets - 1) ? 0 : (sets < 64 ? sets : 64) - 1;
-	plan_make(layout, &c->plan);
+	plan_make(layout, code, &c->plan);
 	c->apart = c->plan.entry_reach[PLAN_SIZES - 1] == PLAN_MAX_REACH ||
 		   c->plan.desc_reach == PLAN_MAX_REACH;
 	c->recipes.plan = &c->plan;

@@ -35,9 +35,9 @@ struct charge {
 };
 
 /* All is borrowed and must outlive it. */
-int charge_create(const struct layout *layout, struct heap *heap, struct cache_hierarchy *caches,
-		  const struct cache_geometry *geometry, struct charge **ret,
-		  struct error *err) __must_check;
+int charge_create(const struct layout *layout, uint64_t code, struct heap *heap,
+		  struct cache_hierarchy *caches, const struct cache_geometry *geometry,
+		  struct charge **ret, struct error *err) __must_check;
 void charge_destroy(struct charge *c);
 
 /* The operation comes soon. */

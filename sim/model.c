@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "sim/charge.h"
+#include "sim/kernel_code.h"
 #include "sim/touch.h"
 
 enum {
@@ -78,6 +79,7 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 {
 	_cleanup_(model_destroyp) struct model *m = calloc(1, sizeof(*m));
 	unsigned int nr_cpus = opts->meta->nr_cpus;
+	uint64_t code = opts->code ? *opts->code : kernel_code_of(opts->meta);
 	int r;
 
 	if (!m)
@@ -87,7 +89,7 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 	m->native = opts->native;
 	if (opts->stall)
 		m->stall = *opts->stall;
-	plan_make(m->layout, &m->touch.plan);
+	plan_make(m->layout, code, &m->touch.plan);
 	r = heap_create(m->layout, (uint32_t)opts->meta->max_pfn, nr_cpus, &m->heap, err);
 	if (r)
 		return r;
@@ -105,7 +107,8 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 		return r;
 	r = start_watch(m, opts, err);
 	if (!r && can_charge(m, opts))
-		r = charge_create(m->layout, m->heap, m->caches, &opts->geometry, &m->charge, err);
+		r = charge_create(m->layout, code, m->heap, m->caches, &opts->geometry, &m->charge,
+				  err);
 	if (r)
 		return r;
 	*ret = take_ptr(m);

@@ -34,6 +34,9 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 				 meta->nr_cpus, (LIST_MAX - LIST_PCP) / NR_PCP_LISTS);
 	p->max_pfn = (uint32_t)meta->max_pfn;
 	p->nr_cpus = meta->nr_cpus;
+	p->code = kernel_code_of(meta);
+	/* release_pages() takes them back from the head of a list; v6.10 has batches (f77171d241e3) */
+	p->frees_in_order = p->code & CODE_BIT(folios_put_refs);
 	for (int cls = 0; cls < CLASS_MAX; cls++)
 		p->exact[cls] = meta->classes[cls].fidelity == FIDELITY_EXACT;
 	p->lists = calloc(LIST_PCP + (size_t)p->nr_cpus * NR_PCP_LISTS, sizeof(*p->lists));
@@ -52,6 +55,11 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 	p->counts.units[PAGE_KIND_UNKNOWN][0] = p->counts.kind_pages[PAGE_KIND_UNKNOWN];
 	*ret = take_ptr(p);
 	return 0;
+}
+
+void pages_set_code(struct pages *p, uint64_t code)
+{
+	p->code = code;
 }
 
 void pages_memory_only(struct pages *p)

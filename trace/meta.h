@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "trace/code.h"
 #include "trace/event.h"
 
 /* How faithful one class of events is. FIDELITY(NAME, "name", doc) */
@@ -83,6 +84,7 @@ struct trace_meta {
 	size_t nr_caches;
 	struct trace_cache caches[TRACE_MAX_CACHES];
 	struct trace_class classes[CLASS_MAX];
+	struct trace_code code; /* what the kernel has, where kernels differ */
 };
 
 /* Counters at a moment: /proc/vmstat lines by their names, and what the recorder adds. */

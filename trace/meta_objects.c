@@ -120,7 +120,8 @@ json_t *trace_meta_to_json(const struct trace_meta *meta)
 	    json_put_members(json, meta_members, meta) < 0 ||
 	    json_put_array(json, &ranges, meta->ranges, meta->nr_ranges) < 0 ||
 	    json_put_array(json, &caches, meta->caches, meta->nr_caches) < 0 ||
-	    put_classes(json, meta->classes) < 0)
+	    put_classes(json, meta->classes) < 0 ||
+	    json_object_set_new(json, "code", trace_code_to_json(&meta->code)) < 0)
 		return NULL;
 	return take_ptr(json);
 }
@@ -163,6 +164,8 @@ int trace_meta_from_json(const json_t *json, struct trace_meta *ret, struct erro
 				   err);
 	if (!r)
 		r = get_classes(json, meta->classes, err);
+	if (!r)
+		r = trace_code_from_json(json_object_get(json, "code"), &meta->code, err);
 	if (!r)
 		r = check_ranges(meta, err);
 	if (!r)

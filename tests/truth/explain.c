@@ -17,7 +17,11 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
+#include "sim/kernel_code.h"
 #include "tests/truth/explain.h"
+#include "trace/reader.h"
+
+DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
 
 enum {
 	OPT_JSON = 256,
@@ -88,6 +92,20 @@ static int read_layout(const char *folder, char name[16], struct error *err)
 	return fscanf(f, "%15s", name) == 1 ? 0 : error_set(err, -EINVAL, "%s: empty", path);
 }
 
+/* The code of a run's kernel, as its own trace tells it. */
+static int read_code(const char *folder, uint64_t *ret, struct error *err)
+{
+	_cleanup_(trace_reader_destroyp) struct trace_reader *reader = NULL;
+	char path[4096];
+	int r = path_in(folder, "memsim.trace", path, err);
+
+	if (!r)
+		r = trace_reader_open(path, &reader, err);
+	if (!r)
+		*ret = kernel_code_of(trace_reader_meta(reader));
+	return r;
+}
+
 static int compare(const struct options *o, struct comparison *c, struct error *err)
 {
 	_cleanup_(symbols_fini) struct symbols symbols = {0};
@@ -110,6 +128,8 @@ static int compare(const struct options *o, struct comparison *c, struct error *
 	if (!r)
 		r = read_layout(o->folder, layout, err);
 	opts.layout = layout;
+	if (!r)
+		r = read_code(o->folder, &opts.code, err);
 	if (c->truth.cached)
 		opts.pressure = pressure_of(&c->truth);
 	if (!r)
@@ -119,9 +139,9 @@ static int compare(const struct options *o, struct comparison *c, struct error *
 	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++) {
 		const struct op_cost *cost = &c->prediction.ops[kind];
 
-		c->predicted[work_of_operation(kind)] += cost->accesses;
+		c->predicted[work_of_operation(kind, opts.code)] += cost->accesses;
 		c->predicted_total += cost->accesses;
-		c->predicted_atomics[work_of_operation(kind)] += cost->atomics;
+		c->predicted_atomics[work_of_operation(kind, opts.code)] += cost->atomics;
 		c->predicted_atomics_total += cost->atomics;
 		for (int level = 0; level < CACHE_LEVEL_MAX; level++)
 			c->predicted_hits[level] += cost->hits[level];
@@ -150,7 +170,7 @@ static json_t *seen_to_json(const struct seen *seen, bool cached)
 static int print_json(const struct comparison *c, struct error *err)
 {
 	json_t *root = json_object(), *works = json_object(), *functions = json_array();
-	json_t *fills = json_object();
+	json_t *fills = json_object(), *operations = json_object();
 	int r;
 
 	json_object_set_new(root, "accesses", json_integer((json_int_t)c->all));
@@ -181,6 +201,17 @@ static int print_json(const struct comparison *c, struct error *err)
 		json_array_append_new(functions, o);
 	}
 	json_object_set_new(root, "functions", functions);
+	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++) {
+		const struct op_cost *cost = &c->prediction.ops[kind];
+
+		if (cost->count)
+			json_object_set_new(
+				operations, op_name(kind),
+				json_pack("{s:I,s:I,s:s}", "count", (json_int_t)cost->count,
+					  "accesses", (json_int_t)cost->accesses, "class",
+					  work_name(work_of_operation(kind, c->prediction.code))));
+	}
+	json_object_set_new(root, "operations", operations);
 	r = json_dumpf(root, stdout, JSON_INDENT(1));
 	json_decref(root);
 	return r ? error_set(err, -EIO, "cannot write the result") : 0;

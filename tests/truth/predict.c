@@ -16,7 +16,8 @@ struct replayer {
 	struct model *model;
 	struct op_list *list;
 	uint64_t *pieces; /* NULL: not counted now */
-	uint64_t now_ns;  /* 0 as long as the census goes on */
+	uint64_t code;
+	uint64_t now_ns; /* 0 as long as the census goes on */
 };
 
 /* A field of two words, such as a list head, has its accesses evenly in both. */
@@ -43,8 +44,8 @@ static void count_step(const struct replayer *r, const struct op *op, const stru
 static void count_pieces(const struct replayer *r)
 {
 	for (size_t i = 0; i < r->list->nr; i++) {
-		size_t nr;
-		const struct op_step *steps = op_steps(r->list->ops[i].kind, &nr);
+		struct op_step steps[OP_MAX_STEPS];
+		size_t nr = op_steps(r->list->ops[i].kind, r->code, steps);
 
 		for (size_t j = 0; j < nr; j++)
 			count_step(r, &r->list->ops[i], &steps[j]);
@@ -168,14 +169,20 @@ int predict(const struct predict_opts *o, struct prediction *ret, struct error *
 		return e;
 	opts.layout = layout;
 	opts.meta = trace_reader_meta(reader);
+	opts.code = &o->code;
 	e = pages_create(opts.meta, &pages, err);
+	if (!e)
+		pages_set_code(pages, o->code);
 	if (!e && !pressure_is_none(&o->pressure))
 		e = pages_keep_time(pages, err);
 	if (!e)
 		e = model_create(&opts, &model, err);
 	if (!e) {
-		struct replayer r = {
-			.layout = layout, .pages = pages, .model = model, .list = &list};
+		struct replayer r = {.layout = layout,
+				     .pages = pages,
+				     .model = model,
+				     .list = &list,
+				     .code = o->code};
 		uint64_t zero = (uint64_t)opts.meta->start_unix_ns;
 
 		e = replay(reader, &r, o->from_ns - zero, o->to_ns - zero, &p, err);
@@ -184,6 +191,7 @@ int predict(const struct predict_opts *o, struct prediction *ret, struct error *
 		return e;
 	for (int cls = 0; cls < CLASS_MAX; cls++)
 		p.lost += trace_reader_footer(reader)->lost[cls];
+	p.code = o->code;
 	*ret = p;
 	return 0;
 }

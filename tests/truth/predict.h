@@ -15,10 +15,12 @@ struct predict_opts {
 	const char *trace, *layout, *geometry;
 	uint64_t from_ns, to_ns; /* in CLOCK_REALTIME of the recorded host */
 	struct pressure pressure;
+	uint64_t code; /* of the kernel that is predicted, bits by enum code */
 };
 
 struct prediction {
 	struct op_cost ops[OP_MAX];
+	uint64_t code; /* as asked for */
 	uint64_t pieces
 		[PREDICT_PIECES]; /* accesses by the piece where they begin, of entries in the memmap */
 	uint64_t events;	  /* between the moments */
