@@ -347,10 +347,13 @@ int attach_start(struct attach *a, struct trace_meta *meta, struct error *err)
 
 void attach_sample(struct attach *a, uint32_t one_in)
 {
+	/*
+	 * One store for all CPUs, after all of them ask: else what one leaves out, the free of a page say, another
+	 * records the next part of, for as long as we are kept from running in between.
+	 */
+	for (size_t i = 0; one_in > 1 && i < a->nr_rings; i++)
+		__atomic_store_n(&a->control[i].choosy, 1, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&a->skel->bss->sample_mask, one_in - 1, __ATOMIC_SEQ_CST);
-	for (size_t i = 0; i < a->nr_rings; i++)
-		__atomic_store_n(&a->control[i].choosy, one_in > 1 || !a->select_all,
-				 __ATOMIC_RELEASE);
 }
 
 void attach_stop(struct attach *a)

@@ -283,6 +283,13 @@ static void add_page(struct census_builder *b, uint64_t pfn, uint64_t kpf, uint6
 	}
 }
 
+/* Only hugetlb pages reach beyond the largest block of the buddy allocator. */
+static bool may_end_here(const struct census_builder *b)
+{
+	return b->open == UNIT_PAGES && !(b->unit_kpf & BIT(KPF_HUGE)) &&
+	       !(b->next_pfn & ((1ULL << BUDDY_MAX_ORDER) - 1));
+}
+
 uint64_t census_add(struct census_builder *b, const uint64_t *kpf, const uint64_t *counts, size_t n,
 		    bool last)
 {
@@ -290,7 +297,8 @@ uint64_t census_add(struct census_builder *b, const uint64_t *kpf, const uint64_
 	for (size_t i = 0; i < n; i++)
 		add_page(b, b->next_pfn + i, kpf[i], counts[i]);
 	b->next_pfn += n;
-	if (last)
+	/* what waits for the next step would get that one's time, and may be gone by then */
+	if (last || may_end_here(b))
 		close_unit(b, b->next_pfn);
 	if (b->open == UNIT_FREE)
 		put_free(b, b->next_pfn & ~((1ULL << BUDDY_MAX_ORDER) - 1));

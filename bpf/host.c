@@ -44,6 +44,17 @@ int host_read_file(const char *path, char **ret, struct error *err)
 	return 0;
 }
 
+int host_read_vmstat(struct trace_stat *stat, struct error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = host_read_file("/proc/vmstat", &text, err);
+
+	if (r < 0)
+		return r;
+	host_parse_vmstat(text, stat);
+	return 0;
+}
+
 void host_parse_choice(const char *text, char *ret, size_t len)
 {
 	const char *open = strchr(text, '['), *end = open ? strchr(open, ']') : NULL;

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "bpf/host.h"
 
 static int add_range(struct trace_meta *meta, uint64_t start, uint64_t end, struct error *err)
@@ -100,15 +99,4 @@ size_t host_parse_vmstat(const char *text, struct trace_stat *stat)
 			stat->nr++;
 	}
 	return stat->nr - before;
-}
-
-int host_read_vmstat(struct trace_stat *stat, struct error *err)
-{
-	_cleanup_free_ char *text = NULL;
-	int r = host_read_file("/proc/vmstat", &text, err);
-
-	if (r < 0)
-		return r;
-	host_parse_vmstat(text, stat);
-	return 0;
 }

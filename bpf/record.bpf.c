@@ -16,40 +16,25 @@ static __always_inline void put_alloc(struct wire_cpu *c, uint32_t cpu, uint32_t
 		__sync_fetch_and_add(&c->lost[CLASS_ALLOC], 1);
 }
 
-static __always_inline int on_alloc(struct page *page, uint32_t order, uint32_t gfp, int mt,
-				    enum served_by by)
+static __always_inline void put_birth(struct wire_cpu *c, uint32_t cpu, uint64_t page,
+				      uint32_t order, uint32_t gfp, uint32_t mt)
 {
-	uint32_t cpu = bpf_get_smp_processor_id();
-	struct wire_cpu *c = home_of(cpu);
-
-	if (!page || !c) /* no page: a failed allocation */
-		return 0;
-	if (served_begin(&c->served[0], address(page), by)) {
-		if (bulk_hooked)
-			c->last_alloc = address(page);
-		put_alloc(c, cpu, EVENT_PAGE_ALLOC, order,
-			  gfp_arg_again(c, gfp) | (mt & 15) << WIRE_MT_SHIFT, address(page));
-	}
-	served_end(&c->served[0], by);
-	return 0;
+	if (bulk_hooked)
+		c->last_alloc = page;
+	put_alloc(c, cpu, EVENT_PAGE_ALLOC, order,
+		  gfp_arg_again(c, gfp) | (mt & 15) << WIRE_MT_SHIFT, page);
 }
 
-static __always_inline int on_free(struct page *page, uint32_t order, enum served_by by)
+static __always_inline void put_death(struct wire_cpu *c, uint32_t cpu, const struct page *page,
+				      uint32_t order)
 {
-	uint32_t arg = 0, cpu = bpf_get_smp_processor_id();
-	struct wire_cpu *c = home_of(cpu);
+	uint32_t arg = 0;
 
-	if (!c)
-		return 0;
-	if (served_begin(&c->served[1], address(page), by)) {
-		if (page_mapping(page) & 1)
-			arg |= FREE_ANON;
-		if (PAGEFLAG(page_flags(page), head))
-			arg |= FREE_HEAD;
-		put_alloc(c, cpu, EVENT_PAGE_FREE, order, arg, address(page));
-	}
-	served_end(&c->served[1], by);
-	return 0;
+	if (page_mapping(page) & 1)
+		arg |= FREE_ANON;
+	if (PAGEFLAG(page_flags(page), head))
+		arg |= FREE_HEAD;
+	put_alloc(c, cpu, EVENT_PAGE_FREE, order, arg, address(page));
 }
 
 SEC("tp_btf/mm_page_alloc")
@@ -63,25 +48,71 @@ int BPF_PROG(page_calibrate, struct page *page)
 SEC("tp_btf/mm_page_alloc")
 int BPF_PROG(page_alloc, struct page *page, unsigned int order, unsigned int gfp, int mt)
 {
-	return on_alloc(page, order, gfp, mt, THE_PROGRAM);
-}
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
 
-SEC("tp_btf/mm_page_alloc")
-int BPF_PROG(page_alloc_backup, struct page *page, unsigned int order, unsigned int gfp, int mt)
-{
-	return on_alloc(page, order, gfp, mt, ITS_BACKUP);
+	if (!page || !c) /* no page: a failed allocation */
+		return 0;
+	mark_served(&c->served[0], address(page));
+	put_birth(c, cpu, address(page), order, gfp, (uint32_t)mt);
+	return 0;
 }
 
 SEC("tp_btf/mm_page_free")
 int BPF_PROG(page_free, struct page *page, unsigned int order)
 {
-	return on_free(page, order, THE_PROGRAM);
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+
+	if (!c)
+		return 0;
+	mark_served(&c->served[1], address(page));
+	put_death(c, cpu, page, order);
+	return 0;
+}
+
+/* Out of line: what the backups do so rarely shall not take registers from what they do always. */
+static __noinline int rescue_alloc(unsigned long long *ctx)
+{
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+	struct page *page = (void *)ctx[0];
+
+	if (c && page && !was_served_below(&c->served[0], address(page)))
+		put_birth(c, cpu, address(page), (uint32_t)ctx[1], (uint32_t)ctx[2],
+			  (uint32_t)ctx[3]);
+	return 0;
+}
+
+SEC("tp_btf/mm_page_alloc")
+int BPF_PROG(page_alloc_backup, struct page *page)
+{
+	struct wire_cpu *c = home_of(bpf_get_smp_processor_id());
+
+	if (!page || !c || was_served(&c->served[0], address(page)))
+		return 0;
+	return rescue_alloc(ctx);
+}
+
+static __noinline int rescue_free(unsigned long long *ctx)
+{
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+	struct page *page = (void *)ctx[0];
+
+	if (c && !was_served_below(&c->served[1], address(page)))
+		put_death(c, cpu, page, (uint32_t)ctx[1]);
+	return 0;
 }
 
 SEC("tp_btf/mm_page_free")
-int BPF_PROG(page_free_backup, struct page *page, unsigned int order)
+int BPF_PROG(page_free_backup, struct page *page)
 {
-	return on_free(page, order, ITS_BACKUP);
+	struct wire_cpu *c = home_of(bpf_get_smp_processor_id());
+
+	if (!c || was_served(&c->served[1], address(page)))
+		return 0;
+	return rescue_free(ctx);
 }
 
 /*

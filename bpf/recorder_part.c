@@ -87,6 +87,9 @@ static int write_census(struct recorder *r, struct error *err)
 	int status = recorder_part_stat(r, err);
 
 	while (!status) {
+		/* what happens to a page after it was read shall not bear a time before that */
+		for (size_t i = 0; i < r->nr_rings; i++)
+			ring_ask_stamp(&r->rings[i]);
 		ts_ns = now_ns() - r->start_ns;
 		status = census_scan_next(r->scan, &part, err);
 		if (status <= 0)
@@ -175,6 +178,8 @@ static void add_up(struct trace_footer *total, const struct trace_footer *footer
 		sum.unsampled[cls] += total->unsampled[cls];
 	}
 	sum.end_ns += before_ns;
+	if (sum.buffer_high_water < total->buffer_high_water)
+		sum.buffer_high_water = total->buffer_high_water;
 	*total = sum;
 }
 

@@ -80,48 +80,70 @@ static __always_inline void put_object(struct wire_cpu *c, uint64_t object, uint
 	publish(record, 1 | free | (uint64_t)(number - 1) << SLAB_CACHE_SHIFT);
 }
 
-static __always_inline int on_event(const void *object, const struct kmem_cache *s, uint32_t free,
-				    enum served_by by)
+static __always_inline struct wire_cpu *home_if_recording(const void *object)
 {
-	uint32_t number, cpu = bpf_get_smp_processor_id();
-	struct wire_cpu *c = bpf_map_lookup_elem(&cpus, &cpu);
+	uint32_t cpu = bpf_get_smp_processor_id();
+
+	return recording && object ? bpf_map_lookup_elem(&cpus, &cpu) : NULL;
+}
+
+static __always_inline void put_event(struct wire_cpu *c, const void *object,
+				      const struct kmem_cache *s, uint32_t free)
+{
+	uint32_t number = number_of(s);
+
+	if (number)
+		put_object(c, address(object), number, free);
+}
+
+/* Of all caches, wanted or not: the kernel's count of skipped runs does not tell them apart. */
+static __always_inline int on_event(const void *object, const struct kmem_cache *s, uint32_t free)
+{
+	struct wire_cpu *c = home_if_recording(object);
+
+	if (!c)
+		return 0;
+	mark_served(&c->served[free ? 1 : 0], address(object));
+	put_event(c, object, s, free);
+	return 0;
+}
+
+static __always_inline int on_event_again(const void *object, const struct kmem_cache *s,
+					  uint32_t free)
+{
+	struct wire_cpu *c = home_if_recording(object);
 	struct wire_served *served;
 
-	if (!c || !object || !recording)
+	if (!c)
 		return 0;
-	/* of all caches: the kernel's count of skipped runs does not tell them apart */
 	served = &c->served[free ? 1 : 0];
-	if (served_begin(served, address(object), by)) {
-		number = number_of(s);
-		if (number)
-			put_object(c, address(object), number, free);
-	}
-	served_end(served, by);
+	if (!was_served(served, address(object)) && !was_served_below(served, address(object)))
+		put_event(c, object, s, free);
 	return 0;
 }
 
 SEC("tp_btf/kmem_cache_alloc")
 int BPF_PROG(slab_alloc, unsigned long site, const void *object, struct kmem_cache *s)
 {
-	return on_event(object, s, 0, THE_PROGRAM);
+	return on_event(object, s, 0);
 }
 
 SEC("tp_btf/kmem_cache_alloc")
 int BPF_PROG(slab_alloc_backup, unsigned long site, const void *object, struct kmem_cache *s)
 {
-	return on_event(object, s, 0, ITS_BACKUP);
+	return on_event_again(object, s, 0);
 }
 
 SEC("tp_btf/kmem_cache_free")
 int BPF_PROG(slab_free, unsigned long site, const void *object, const struct kmem_cache *s)
 {
-	return on_event(object, s, SLAB_FREE, THE_PROGRAM);
+	return on_event(object, s, SLAB_FREE);
 }
 
 SEC("tp_btf/kmem_cache_free")
 int BPF_PROG(slab_free_backup, unsigned long site, const void *object, const struct kmem_cache *s)
 {
-	return on_event(object, s, SLAB_FREE, ITS_BACKUP);
+	return on_event_again(object, s, SLAB_FREE);
 }
 
 struct walk {

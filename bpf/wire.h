@@ -22,7 +22,7 @@
  *	- when the CPU has put `stride` words since, which follows the rate of events;
  *	- before the first event of another thread: what moves to another CPU with a thread keeps its order;
  *	- before the first block that leaves the free lists after anything else: the same for pages;
- *	- when the recorder asks, as it does whenever it has emptied the ring.
+ *	- when the recorder asks, as it does whenever it has emptied the ring and before each step of the census.
  * So a time is never later than the end of the program that put the event, which is what keeps the order of
  * what one CPU does after another, and never earlier than the recorder's last look at this ring.
  */
@@ -71,7 +71,6 @@ enum {
 	WIRE_MIN_RING_WORDS = 1 << 12, /* also of what interrupts a program: that is rare */
 
 	WIRE_SERVED = 4, /* a thread, a softirq, an interrupt and an NMI, one inside the other */
-	WIRE_SERVED_FULL = 4096, /* more than RCU frees in one go */
 
 	WIRE_CALIBRATION = 256, /* struct page pointers kept while the vmemmap base is sought */
 
@@ -105,11 +104,11 @@ struct wire_chunk {
 
 /* The events of one kind that a program has served and its backup has not seen: served.bpf.h. */
 struct wire_served {
-	uint64_t nr;
-	uint64_t object[WIRE_SERVED];
-	uint64_t at_backup; /* the backup is at work */
-	uint64_t rescued;   /* events that the backup had to record */
-	uint64_t full;	    /* marks for which there was no room */
+	uint64_t mark; /* object of the last one, 0: its backup has seen it */
+	uint64_t nr; /* of those below it since the start; those of the last WIRE_SERVED are kept */
+	uint64_t below[WIRE_SERVED];
+	uint64_t rescued; /* events that the backup had to record */
+	uint64_t pad;
 };
 
 /*

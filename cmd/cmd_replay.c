@@ -30,15 +30,12 @@ enum {
 	OPT_SCALE_RAM,
 	OPT_GUEST,
 	OPT_NATIVE,
-	OPT_QUICK,
 	OPT_MEMORY_ONLY,
 };
 
 static const struct argp_option options[] = {
 	{"json", OPT_JSON, NULL, 0, "The whole result as JSON", 0},
 	{"operations", OPT_OPS, NULL, 0, "Also a table of costs by operation", 0},
-	{"quick", OPT_QUICK, NULL, 0,
-	 "Look neither at sharing between CPUs nor at translation: several times faster", 0},
 	{"memory-only", OPT_MEMORY_ONLY, NULL, 0,
 	 "Only what the layouts take in memory: no caches are simulated", 0},
 	{"payers", OPT_PAYERS, NULL, 0, "Also tables of memory by kind of page and by order", 0},
@@ -83,9 +80,6 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 	case OPT_NATIVE:
 		args->native = true;
 		return 0;
-	case OPT_QUICK:
-		args->replay.quick = true;
-		return 0;
 	case OPT_MEMORY_ONLY:
 		args->replay.memory_only = true;
 		return 0;
@@ -107,9 +101,9 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		args->file = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (args->replay.memory_only && (args->ops || args->native || args->replay.quick))
-			argp_error(state, "--memory-only leaves nothing for --operations, --native "
-					  "and --quick");
+		if (args->replay.memory_only && (args->ops || args->native))
+			argp_error(state,
+				   "--memory-only leaves nothing for --operations and --native");
 		if (!args->file)
 			argp_error(state, "no trace named");
 		if (!args->replay.nr_layouts)
@@ -236,15 +230,15 @@ static void print_head(const struct replay_result *result, const char *path)
 		       "multiplied by %.2f, costs by %.2f; no TLB\n",
 		       result->sample, result->sample_factor, result->sample_events_factor);
 	printf("policy: %s\n", policy_text(&result->policy, policy, sizeof(policy)));
+	printf("code: %s\n", result->code_text);
 	if (result->memory_only) {
 		puts("caches: not simulated (--memory-only)\n");
 		return;
 	}
-	printf("caches: %s (%s); %s%s\n\n",
+	printf("caches: %s (%s); %s\n\n",
 	       cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
 	       replay_machine_text(result, machine, sizeof(machine)),
-	       pressure_format(&result->pressure, pressure, sizeof(pressure)),
-	       result->quick ? "; sharing and translation not looked at (--quick)" : "");
+	       pressure_format(&result->pressure, pressure, sizeof(pressure)));
 }
 
 static int print_json(const struct native_run *run, const struct args *args, struct error *err)
@@ -269,7 +263,7 @@ static int print_text(const struct native_run *run, const struct args *args, str
 	r = replay_memory_print(result, args->payers, err);
 	if (!r && !result->memory_only)
 		r = print_costs(result, args->ops, err);
-	if (!r && !result->memory_only && !result->quick)
+	if (!r && !result->memory_only)
 		r = print_watch(result, err);
 	if (r || !args->native)
 		return r;

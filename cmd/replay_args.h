@@ -24,14 +24,16 @@ struct replay_args {
 	uint8_t prefetch;
 	unsigned int jobs; /* 0: one per CPU */
 	bool partial;
-	bool quick, memory_only;
+	bool memory_only;
 	bool map;		      /* of memory, in the result */
 	struct native_stream *native; /* NULL, or one for each layout, to be filled */
 	bool detail; /* which lines and parts of the memmap are hot: for results that show it */
 	const char *sets[REPLAY_MAX_SETS]; /* "folio.large=112"; borrowed from argv */
 	size_t nr_sets;
 	struct policy policy;
-	bool parsed; /* the command line is complete */
+	const char
+		*code; /* whose code is supposed; NULL: the recorded kernel's; borrowed from argv */
+	bool parsed;   /* the command line is complete */
 };
 
 /* What replay_args start as. */

@@ -113,7 +113,7 @@ int cache_hierarchy_create(const struct cache_geometry *geometry, unsigned int n
 		r = cache_general_create(h, &h->general, err);
 	if (!r && nr_cpus > 1)
 		r = cache_sharers_create(h, &h->sharers, err);
-	if (!r && !track_dirty)
+	if (!r && !track_dirty && !h->general)
 		r = cache_recent_create(h, err);
 	if (r)
 		return r;
@@ -245,7 +245,7 @@ static enum cache_level access_one(struct cache_hierarchy *h, unsigned int cpu, 
 	level = h->general ? cache_general_access(h, cpu, word >> 1)
 			   : h->variant->one[h->aged != NULL](h, cpu, word >> 1);
 	if (h->sharers && (word & 1 || level > CACHE_L2))
-		cache_sharers_block(h, cpu, &word, 1, &word, level > CACHE_L2);
+		cache_sharers_block(h, cpu, &word, NULL, 1, &word, level > CACHE_L2);
 	return level;
 }
 
@@ -388,8 +388,7 @@ void cache_for_each_private(const struct cache_hierarchy *h, unsigned int cpu,
 			}
 }
 
-void cache_on_taken(struct cache_hierarchy *h,
-		    void (*fn)(void *ctx, unsigned int cpu, uint64_t line), void *ctx)
+void cache_on_taken(struct cache_hierarchy *h, cache_taken_fn *fn, void *ctx)
 {
 	h->taken = fn;
 	h->taken_ctx = ctx;

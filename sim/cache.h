@@ -131,7 +131,7 @@ struct cache_missed {
 };
 
 /*
- * The same for up to CACHE_BATCH accesses, in a plain hierarchy without track_dirty, telling which of them missed. Made for the
+ * The same for up to CACHE_BATCH accesses, without track_dirty, telling which of them missed. Made for the
  * accesses of operations on few objects: one that finds its line the most recent of its set in L1 changes
  * nothing, and mostly costs no more than to see that.
  */
@@ -155,10 +155,11 @@ void cache_pressure(struct cache_hierarchy *h, unsigned int cpu, uint64_t fills_
 
 /*
  * Calls fn for each CPU that loses a line because another one writes it, as that access is made (with
- * cache_access_batch(): at the latest before it returns).
+ * cache_access_batch(): at the latest before it returns). In cache_access_missed() the calls come in the order
+ * of the accesses, when it is known which of those up to there missed L2, and `number` says which it is; else it is 0.
  */
-void cache_on_taken(struct cache_hierarchy *h,
-		    void (*fn)(void *ctx, unsigned int cpu, uint64_t line), void *ctx);
+typedef void cache_taken_fn(void *ctx, unsigned int number, unsigned int cpu, uint64_t line);
+void cache_on_taken(struct cache_hierarchy *h, cache_taken_fn *fn, void *ctx);
 
 struct cache_counts {
 	uint64_t evictions

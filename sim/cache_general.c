@@ -273,7 +273,7 @@ static void prefetch(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 	h->counts.prefetches++;
 	h->counts.prefetches_memory += !fetch(h, &second, line);
 	if (h->sharers)
-		cache_sharers_block(h, cpu, &word, 1, &word, 1);
+		cache_sharers_block(h, cpu, &word, NULL, 1, &word, 1);
 }
 
 static bool same_page(uint64_t a, uint64_t b)
@@ -344,4 +344,20 @@ enum cache_level cache_general_access(struct cache_hierarchy *h, unsigned int cp
 	if (h->prefetch)
 		prefetch_after(h, cpu, line, level != CACHE_L2);
 	return level;
+}
+
+void cache_general_missed(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
+			  size_t n, struct cache_missed *ret)
+{
+	memset(ret->nr, 0, sizeof(ret->nr));
+	for (size_t i = 0; i < n; i++) {
+		const uint64_t *word = &accesses[i];
+		enum cache_level level = cache_general_access(h, cpu, *word >> 1);
+		uint16_t number = (uint16_t)i;
+
+		for (int missed = CACHE_L1; missed < (int)level; missed++)
+			ret->which[missed][ret->nr[missed]++] = number;
+		if (h->sharers && (*word & 1 || level > CACHE_L2))
+			cache_sharers_block(h, cpu, word, &number, 1, word, level > CACHE_L2);
+	}
 }

@@ -84,8 +84,9 @@ struct cache_hierarchy {
 	uint64_t *recent;
 	bool recent_used; /* some of it is not 0 */
 	/* see cache_on_taken(); NULL: nobody asked */
-	void (*taken)(void *ctx, unsigned int cpu, uint64_t line);
+	cache_taken_fn *taken;
 	void *taken_ctx;
+	unsigned int taken_number;
 
 	/* The LLC's, then L1 and L2 of each CPU; NULL without background pressure, as is the next. */
 	struct cache_background *background;
@@ -171,10 +172,10 @@ int cache_sharers_create(const struct cache_hierarchy *h, struct cache_sharers *
 void cache_sharers_destroy(struct cache_sharers *s);
 /*
  * After the CPU has done n accesses, of which some missed its L2: it holds what it missed, and a line it
- * wrote leaves every other CPU's L1 and L2.
+ * wrote leaves every other CPU's L1 and L2. which: numbers of the accesses, for cache_on_taken(); or NULL.
  */
 void cache_sharers_block(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
-			 size_t n, const uint64_t *misses, size_t missed);
+			 const uint16_t *which, size_t n, const uint64_t *misses, size_t missed);
 
 /* cache_recent.c: what is known of a line goes, for one CPU; what another CPU's access makes of it. */
 void cache_recent_forget(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
@@ -199,6 +200,9 @@ int cache_general_create(const struct cache_hierarchy *h, struct cache_general *
 void cache_general_destroy(const struct cache_hierarchy *h, struct cache_general *g);
 /* One access; leaves other CPUs to the caller. */
 enum cache_level cache_general_access(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
+/* For cache_access_missed(): other CPUs are told. */
+void cache_general_missed(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
+			  size_t n, struct cache_missed *ret);
 /* Makes the line's row show its background fills. */
 void cache_general_age(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line);
 /* Takes a tag out; the rest moves up, so that the empty way is last, except where ways have fixed places. */

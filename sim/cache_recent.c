@@ -115,7 +115,11 @@ void cache_access_missed(struct cache_hierarchy *h, unsigned int cpu, const uint
 	uint16_t which[CACHE_BATCH];
 	size_t nr;
 
-	assert(cpu < h->nr_cpus && n <= CACHE_BATCH && !h->track_dirty && !h->general);
+	assert(cpu < h->nr_cpus && n <= CACHE_BATCH && !h->track_dirty);
+	if (h->general) {
+		cache_general_missed(h, cpu, accesses, n, ret);
+		return;
+	}
 	nr = h->recent ? news(h, cpu, accesses, n, words, which) : all(accesses, n, words, which);
 	if (!h->wide && cache_with_windows(h, words, nr) < nr)
 		cache_widen(h);

@@ -160,7 +160,7 @@ static void drop_range(struct cache_hierarchy *h, unsigned int first, unsigned i
 
 		h->counts.invalidations += copies;
 		if (copies && h->taken)
-			h->taken(h->taken_ctx, cpu, line);
+			h->taken(h->taken_ctx, h->taken_number, cpu, line);
 	}
 }
 
@@ -188,14 +188,14 @@ static void claim(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 }
 
 void cache_sharers_block(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
-			 size_t n, const uint64_t *misses, size_t missed)
+			 const uint16_t *which, size_t n, const uint64_t *misses, size_t missed)
 {
 	const struct cache_sharers *s = h->sharers;
-	uint64_t written[CACHE_BLOCK];
+	uint16_t written[CACHE_BLOCK];
 	size_t nr = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		written[nr] = accesses[i] >> 1;
+		written[nr] = (uint16_t)i;
 		nr += accesses[i] & 1;
 	}
 	for (size_t i = 0; i < missed; i++) {
@@ -206,7 +206,9 @@ void cache_sharers_block(struct cache_hierarchy *h, unsigned int cpu, const uint
 	}
 	for (size_t i = 0; i < nr; i++) {
 		if (i + CACHE_AHEAD < nr)
-			__builtin_prefetch(&s->table[home(s, written[i + CACHE_AHEAD])], 1);
-		claim(h, cpu, written[i]);
+			__builtin_prefetch(
+				&s->table[home(s, accesses[written[i + CACHE_AHEAD]] >> 1)], 1);
+		h->taken_number = which ? which[written[i]] : 0;
+		claim(h, cpu, accesses[written[i]] >> 1);
 	}
 }

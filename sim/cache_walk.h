@@ -178,7 +178,7 @@ WALK(any_block)(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *acc
 	hits[CACHE_L2] += left - missed;
 	/* the LLC's stage overwrites the L2 misses; other CPUs' caches do not change within a block */
 	if (h->sharers)
-		cache_sharers_block(h, cpu, accesses, n, misses, missed);
+		cache_sharers_block(h, cpu, accesses, NULL, n, misses, missed);
 	left = missed;
 	if (pressure)
 		WALK(age_rows)(h, cpu, CACHE_LLC, misses, left);
@@ -194,6 +194,7 @@ WALK(any_missed)(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *ac
 {
 	uint64_t misses[CACHE_BLOCK];
 	const uint64_t *in = accesses;
+	const uint16_t *numbers = which;
 	const size_t nr = n;
 
 	for (int level = CACHE_L1; level <= CACHE_LLC; level++) {
@@ -204,7 +205,7 @@ WALK(any_missed)(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *ac
 		in = misses;
 		which = ret->which[level];
 		if (level == CACHE_L2 && h->sharers)
-			cache_sharers_block(h, cpu, accesses, nr, misses, n);
+			cache_sharers_block(h, cpu, accesses, numbers, nr, misses, n);
 	}
 }
 
@@ -366,7 +367,7 @@ static WALK_TARGET void WALK(dirty_block)(struct cache_hierarchy *h, unsigned in
 		missed += level > CACHE_L2;
 	}
 	if (h->sharers)
-		cache_sharers_block(h, cpu, accesses, n, misses, missed);
+		cache_sharers_block(h, cpu, accesses, NULL, n, misses, missed);
 }
 
 #undef WALK

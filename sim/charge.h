@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Charges operations with the lines that they touch in one layout. */
+/*
+ * Charges operations with the lines that they touch in one layout. Operations in a row on one unit go together
+ * (charge.c), where they can; where not, one after the other, and lines are compared one by one (charge_single.c).
+ */
 #ifndef SIM_CHARGE_H
 #define SIM_CHARGE_H
 
@@ -12,32 +15,48 @@
 #include "sim/cache.h"
 #include "sim/heap.h"
 #include "sim/lines.h"
+#include "sim/native.h"
 #include "sim/op.h"
 #include "sim/plan.h"
 #include "sim/program.h"
 #include "sim/recipe.h"
 #include "sim/stall.h"
+#include "sim/watch.h"
 
 struct charge {
 	const struct layout *layout;
 	struct plan plan;
 	struct programs programs;
-	struct heap *heap;	    /* borrowed */
-	const uint64_t *descriptor; /* heap_addresses() */
+	struct heap *heap; /* borrowed, as are the next two */
+	struct watch *watch;
+	struct native_stream *native; /* or NULL */
+	const uint64_t *descriptor;   /* heap_addresses() */
 	struct recipes recipes;
 	/* Operations do not go together, and their lines are compared one by one. */
 	bool apart;
+	/* A line that a chain touches again may be gone by then. */
+	bool may_lose;
 	/* Lines that differ in these bits do not meet in one set of L1. */
 	uint64_t set_mask;
+	/* So many translations used in a row are surely all in the first level of the TLB afterwards. */
+	unsigned int tlb_holds;
 	struct lines lines;
 	struct op_cost cost[OP_MAX];
 	bool failed; /* no memory for a program: costs are too low */
 };
 
-/* All is borrowed and must outlive it. */
-int charge_create(const struct layout *layout, uint64_t code, struct heap *heap,
-		  struct cache_hierarchy *caches, const struct cache_geometry *geometry,
-		  struct charge **ret, struct error *err) __must_check;
+struct charge_opts {
+	const struct layout *layout; /* all is borrowed and must outlive it */
+	uint64_t code;		     /* of the kernel, bits by enum code */
+	struct heap *heap;
+	struct cache_hierarchy *caches;
+	struct watch *watch;
+	struct native_stream *native; /* or NULL */
+	const struct cache_geometry *geometry;
+};
+
+int charge_create(const struct charge_opts *opts, struct charge **ret,
+		  struct error *err) __must_check;
 void charge_destroy(struct charge *c);
 
 /* The operation comes soon. */
@@ -50,10 +69,52 @@ static inline void charge_look_ahead(const struct charge *c, const struct op *op
 	__builtin_prefetch(&c->descriptor[op->prev]);
 }
 
-/* The first of the operations, and with it those after it that go together with it: how many that are. */
+/*
+ * The first of the operations, and with it those after it that go together with it: how many that are. Not for
+ * OP_TIME, OP_SEED and OP_REKIND.
+ */
 size_t charge_ops(struct charge *c, const struct op *ops, size_t nr);
 
 /* Brings `cost` up to date. */
 void charge_settle(struct charge *c, const struct stall_model *stall);
+
+/* charge_single.c: one operation by itself. */
+void charge_single(struct charge *c, const struct op *op);
+/* The case's program; NULL: no memory. */
+struct program *charge_look_up(struct charge *c, struct program_case *at);
+
+static inline void charge_add_entry(const struct charge *c, struct program_case *at,
+				    enum program_base base, uint32_t pfn)
+{
+	program_add_entry(at, base, place_entry(c->layout, pfn), &c->plan);
+}
+
+static inline void charge_add_desc(const struct charge *c, struct program_case *at,
+				   enum program_base base, uint32_t pfn)
+{
+	if (c->descriptor[pfn])
+		program_add_desc(at, base, c->descriptor[pfn], &c->plan);
+}
+
+/* which: 1 for its entry, 2 for its descriptor. There are descriptors if the plan says so. */
+static inline void charge_add_neighbour(const struct charge *c, struct program_case *at,
+					unsigned int which, enum program_base base, uint32_t pfn)
+{
+	if (pfn == PFN_NONE)
+		return;
+	if (which & 1)
+		charge_add_entry(c, at, base, pfn);
+	if (which & 2 && c->descriptor)
+		charge_add_desc(c, at, base + 1, pfn);
+}
+
+/* The page that holds a descriptor that is given back, and the descriptor of its slab. */
+static inline void charge_add_home(const struct charge *c, struct program_case *at,
+				   const struct heap_home *home)
+{
+	program_add_entry(at, PROGRAM_HOME_ENTRY, home->page_entry, &c->plan);
+	if (home->slab_descriptor)
+		program_add_desc(at, PROGRAM_HOME_DESC, home->slab_descriptor, &c->plan);
+}
 
 #endif

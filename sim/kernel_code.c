@@ -5,10 +5,10 @@
 #include <string.h>
 
 static const struct {
-	const char *name;
+	const char *name, *text;
 	uint64_t code;
 } kernels[] = {
-#define KERNEL(name, bits) {name, bits},
+#define KERNEL(name, bits) {name, "as of " name, bits},
 #define HAS(name) CODE_BIT(name)
 #include "sim/kernel_code.def"
 #undef KERNEL
@@ -41,10 +41,11 @@ int kernel_code_parse(const char *name, const struct trace_meta *recorded, uint6
 	return error_set(err, -EINVAL, "'%s' is none of v6.1, v6.12 and v7.3", name);
 }
 
-const char *kernel_code_text(uint64_t code)
+const char *kernel_code_text(const char *chosen, const struct trace_meta *recorded)
 {
-	for (int i = 0; i < NR_KERNELS; i++)
-		if (kernels[i].code == (code & ~CODE_BIT(lru_gen)))
-			return kernels[i].name;
-	return "no known kernel";
+	for (int i = 0; chosen && i < NR_KERNELS; i++)
+		if (strcmp(kernels[i].name, chosen) == 0)
+			return kernels[i].text;
+	return recorded->code.told ? "the recorded kernel's"
+				   : "as of v6.12, as the trace does not tell";
 }

@@ -21,7 +21,7 @@ uint64_t kernel_code_of(const struct trace_meta *recorded);
 int kernel_code_parse(const char *name, const struct trace_meta *recorded, uint64_t *ret,
 		      struct error *err) __must_check;
 
-/* "v6.12", or "no known kernel": static. */
-const char *kernel_code_text(uint64_t code);
+/* What results say of it, chosen by name or recorded (NULL): "as of v6.12", "the recorded kernel's". Static. */
+const char *kernel_code_text(const char *chosen, const struct trace_meta *recorded);
 
 #endif

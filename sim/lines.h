@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Lines on their way to the caches. Those that one CPU touches in a row go there together; what each of
- * them cost is put down to the operation that touched it.
+ * them cost is put down to the operation that touched it. When the caches have had them, those that somebody
+ * watches for the sake of sharing or heat are gone through, in order.
  */
 #ifndef SIM_LINES_H
 #define SIM_LINES_H
@@ -11,6 +12,7 @@
 
 #include "sim/cache.h"
 #include "sim/op.h"
+#include "sim/program.h"
 #include "sim/stall.h"
 #include "sim/watch.h"
 
@@ -22,15 +24,39 @@ enum { LINES_TAGS = 2 * OP_MAX };
 
 _Static_assert(LINES_TAGS <= 1 << 8, "a tag does not fit");
 
+/* Gathered lines in a row that come from a program, or that have their bytes beside them. */
+struct lines_chain {
+	const struct program_line *from; /* the program's, of the first of them; NULL: `own` */
+	const struct program_bytes *bytes;
+	uint64_t places; /* of its case */
+	unsigned int first;
+};
+
 struct lines {
-	struct cache_hierarchy *caches; /* borrowed */
-	unsigned int cpu, nr;
+	struct cache_hierarchy *caches; /* borrowed, as is the next */
+	struct watch *watch;
+	bool watched; /* chains are wanted */
+	unsigned int cpu, nr, nr_chains;
 	uint8_t tag[CACHE_BATCH];
 	uint64_t word[CACHE_BATCH]; /* line << 1 | write */
+	struct lines_chain chains[CACHE_BATCH];
+	struct {
+		uint64_t read, written;
+	} own[CACHE_BATCH];
 	struct cache_missed missed; /* of the last flush */
+	/* how far sharing has been looked at: lines, their chain, misses of L2; the line of which the part
+	 * before its first write has been, + 1 */
+	unsigned int shared, chain, begun;
+	size_t shared_missed;
 	/* by tag, since lines_settle(): how many went to L1, and on to each level that follows */
 	uint64_t reached[LINES_TAGS][CACHE_LEVEL_MAX];
+	/* how many had their translation elsewhere than in the first level of the TLB; why they missed */
+	uint64_t translated[LINES_TAGS][TLB_LEVELS];
+	uint64_t sharing[LINES_TAGS][SHARING_MAX];
 };
+
+/* Both are borrowed; the caches tell these lines from now on what a write takes away. */
+void lines_init(struct lines *l, struct cache_hierarchy *caches, struct watch *watch);
 
 /* Puts the gathered lines through the caches. */
 void lines_flush(struct lines *l);
@@ -49,6 +75,13 @@ static inline void lines_make_room(struct lines *l, unsigned int nr)
 {
 	if (l->nr + nr > CACHE_BATCH)
 		lines_flush(l);
+}
+
+/* What follows comes from there; where chains are wanted only. */
+static inline void lines_begin(struct lines *l, const struct program_line *from,
+			       const struct program_bytes *bytes, uint64_t places)
+{
+	l->chains[l->nr_chains++] = (struct lines_chain){from, bytes, places, l->nr};
 }
 
 /* There must be room. */

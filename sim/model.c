@@ -6,7 +6,6 @@
 #include "base/cleanup.h"
 #include "sim/charge.h"
 #include "sim/kernel_code.h"
-#include "sim/touch.h"
 
 enum {
 	AHEAD = 32,	     /* operations; how far ahead descriptors are fetched */
@@ -24,12 +23,8 @@ struct model {
 	uint64_t grace_ns;	   /* when the last grace period ended */
 	struct heap_series series; /* bytes of descriptors */
 	struct watch watch;
-	struct native_stream *native; /* or NULL */
-	struct touch touch;
-	struct op_cost cost[OP_MAX];
-	struct charge
-		*charge; /* instead of all that, where nobody watches single accesses; or NULL */
-	bool settled;	 /* its costs are up to date */
+	struct charge *charge; /* NULL: nothing but descriptors */
+	bool settled;	       /* its costs are up to date */
 };
 
 DEFINE_CLEANUP(struct model *, model_destroy);
@@ -45,11 +40,6 @@ static int start_pressure(struct model *m, const struct model_opts *opts, struct
 	return m->cpu_ns ? cache_pressure_start(m->caches, err) : error_nomem(err);
 }
 
-static void note_taken(void *watch, unsigned int cpu, uint64_t line)
-{
-	sharing_taken(((struct watch *)watch)->sharing, cpu, line);
-}
-
 static int start_watch(struct model *m, const struct model_opts *opts, struct error *err)
 {
 	const struct watch_opts watch_opts = {
@@ -58,43 +48,41 @@ static int start_watch(struct model *m, const struct model_opts *opts, struct er
 		.nr_cpus = m->nr_cpus,
 		.max_pfn = opts->meta->max_pfn,
 		.heat = opts->heat,
-		.no_sharing = opts->quick,
 	};
-	int r = watch_init(&m->watch, &watch_opts, err);
 
-	if (!r && m->watch.sharing)
-		cache_on_taken(m->caches, note_taken, &m->watch);
-	return r;
+	return watch_init(&m->watch, &watch_opts, err);
 }
 
-/* Whether nobody wants to know which bytes an access is of, and all lines are of the plain kind. */
-static bool can_charge(const struct model *m, const struct model_opts *opts)
+static int start_charge(struct model *m, const struct model_opts *opts, struct error *err)
 {
-	return !m->watch.sharing && !m->watch.tlb && !m->watch.heat && !m->native &&
-	       !layout_page_shift(m->layout) && !m->layout->freed_kept &&
-	       !cache_is_general(&opts->geometry);
+	const struct charge_opts charge_opts = {
+		.layout = m->layout,
+		.code = opts->code ? *opts->code : kernel_code_of(opts->meta),
+		.heap = m->heap,
+		.caches = m->caches,
+		.watch = &m->watch,
+		.native = opts->native,
+		.geometry = &opts->geometry,
+	};
+
+	return charge_create(&charge_opts, &m->charge, err);
 }
 
 int model_create(const struct model_opts *opts, struct model **ret, struct error *err)
 {
 	_cleanup_(model_destroyp) struct model *m = calloc(1, sizeof(*m));
 	unsigned int nr_cpus = opts->meta->nr_cpus;
-	uint64_t code = opts->code ? *opts->code : kernel_code_of(opts->meta);
 	int r;
 
 	if (!m)
 		return error_nomem(err);
 	m->layout = opts->layout;
 	m->nr_cpus = nr_cpus;
-	m->native = opts->native;
 	if (opts->stall)
 		m->stall = *opts->stall;
-	plan_make(m->layout, code, &m->touch.plan);
 	r = heap_create(m->layout, (uint32_t)opts->meta->max_pfn, nr_cpus, &m->heap, err);
 	if (r)
 		return r;
-	m->touch.layout = m->layout;
-	m->touch.heap = m->heap;
 	if (opts->memory_only) {
 		*ret = take_ptr(m);
 		return 0;
@@ -106,9 +94,8 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 	if (r)
 		return r;
 	r = start_watch(m, opts, err);
-	if (!r && can_charge(m, opts))
-		r = charge_create(m->layout, code, m->heap, m->caches, &opts->geometry, &m->charge,
-				  err);
+	if (!r)
+		r = start_charge(m, opts, err);
 	if (r)
 		return r;
 	*ret = take_ptr(m);
@@ -143,50 +130,6 @@ static void do_rekind(struct model *m, const struct op *op)
 	heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
 }
 
-/* One line through the caches, and what that costs. */
-static void settle_line(struct model *m, unsigned int cpu, uint64_t line, uint64_t read,
-			uint64_t written, bool serial, struct op_cost *cost)
-{
-	enum cache_level level = cache_access(m->caches, cpu, line, written != 0);
-	enum tlb_level where = watch_line(&m->watch, cpu, line, read, written, level, &cost->watch);
-
-	cost->hits[level]++;
-	cost->stall_fs += stall_of(&m->stall, level, where, serial);
-}
-
-/* Puts the gathered lines through the caches. */
-static void settle(struct model *m, unsigned int cpu, struct op_cost *cost)
-{
-	struct touched *t = &m->touch.lines;
-	struct native_stream *stream = m->native && native_stream_op(m->native) ? m->native : NULL;
-	bool first = true;
-
-	for (unsigned int i = 0; i < t->nr; i++, first = false) {
-		if (stream)
-			native_stream_add(stream, t->line[i],
-					  t->atomic[i]	  ? MODE_A
-					  : t->written[i] ? MODE_W
-							  : MODE_R,
-					  first || t->hop[i]);
-		settle_line(m, cpu, t->line[i], t->read[i], t->written[i], first || t->hop[i],
-			    cost);
-	}
-	cost->lines += t->nr;
-	t->nr = 0;
-	if (!t->run_last)
-		return;
-	for (uint64_t line = t->run_first; line <= t->run_last; line++, first = false) {
-		uint64_t bytes = line_bytes(line, t->run_address, t->run_end);
-
-		if (stream)
-			native_stream_add(stream, line, t->run_write ? MODE_W : MODE_R, first);
-		settle_line(m, cpu, line, t->run_write ? 0 : bytes, t->run_write ? bytes : 0, first,
-			    cost);
-	}
-	cost->lines += t->run_last - t->run_first + 1;
-	t->run_last = 0;
-}
-
 static uint64_t fills_between(const struct model *m, int level, uint64_t from_ns, uint64_t to_ns)
 {
 	uint64_t rate = m->pressure.fills[level];
@@ -198,8 +141,7 @@ static void pass_time(struct model *m, const struct op *op)
 {
 	uint64_t ns = op_time_ns(op), *cpu_ns = &m->cpu_ns[op->cpu];
 
-	if (m->charge)
-		lines_flush(&m->charge->lines);
+	lines_flush(&m->charge->lines);
 	/* CPUs' events may come a little out of order */
 	if (ns > *cpu_ns) {
 		cache_pressure(m->caches, op->cpu, fills_between(m, CACHE_L1, *cpu_ns, ns),
@@ -211,27 +153,6 @@ static void pass_time(struct model *m, const struct op *op)
 			       fills_between(m, CACHE_LLC, m->now_ns, ns));
 		m->now_ns = ns;
 	}
-}
-
-static void run_op(struct model *m, const struct op *op)
-{
-	struct op_cost *cost = &m->cost[op->kind];
-
-	if (op->page_kind == PAGE_KIND_HUGETLB)
-		watch_hugetlb(&m->watch, op->pfn, op->order);
-	switch (op->kind) {
-	case OP_SEED:
-		heap_seed(m->heap, op->pfn, op_units(op), op->order, op->page_kind);
-		cost->count += op_units(op);
-		return;
-	case OP_REKIND:
-		do_rekind(m, op);
-		cost->count++;
-		return;
-	default:
-		touch_op(&m->touch, op, cost);
-	}
-	settle(m, op->cpu, cost);
 }
 
 /* Only who describes memory. */
@@ -261,7 +182,7 @@ static void run_memory_op(struct model *m, const struct op *op)
 /* The first of the operations, or more of them: how many. */
 static size_t run_ops(struct model *m, const struct op *ops, size_t nr)
 {
-	if (!m->caches) {
+	if (!m->charge) {
 		run_memory_op(m, ops);
 		return 1;
 	}
@@ -270,9 +191,12 @@ static size_t run_ops(struct model *m, const struct op *ops, size_t nr)
 			pass_time(m, ops);
 		return 1;
 	}
-	if (m->charge && ops->kind > OP_REKIND)
+	if (ops->page_kind == PAGE_KIND_HUGETLB)
+		watch_hugetlb(&m->watch, ops->pfn, ops->order);
+	if (ops->kind > OP_REKIND)
 		return charge_ops(m->charge, ops, nr);
-	run_op(m, ops);
+	run_memory_op(m, ops);
+	m->charge->cost[ops->kind].count += ops->kind == OP_SEED ? op_units(ops) : 1;
 	return 1;
 }
 
@@ -311,8 +235,10 @@ const struct heap_series *model_series(const struct model *m)
 
 const struct op_cost *model_cost(struct model *m, enum op_kind kind)
 {
+	static const struct op_cost none;
+
 	if (!m->charge)
-		return &m->cost[kind];
+		return &none;
 	if (!m->settled)
 		charge_settle(m->charge, &m->stall);
 	m->settled = true;
@@ -326,6 +252,7 @@ const struct heap *model_heap(const struct model *m)
 
 void model_cache_counts(const struct model *m, struct cache_counts *ret)
 {
+	lines_flush(&m->charge->lines);
 	cache_counts(m->caches, ret);
 }
 
@@ -334,11 +261,14 @@ void model_sharing(const struct model *m, struct model_sharing *ret)
 	*ret = (struct model_sharing){.nr_top = 0};
 	if (!m->watch.sharing)
 		return;
+	lines_flush(&m->charge->lines);
 	sharing_totals(m->watch.sharing, &ret->totals);
 	ret->nr_top = sharing_top(m->watch.sharing, ret->top, MODEL_TOP_LINES);
 }
 
 const struct heat *model_heat(const struct model *m)
 {
+	if (m->watch.heat)
+		lines_flush(&m->charge->lines);
 	return m->watch.heat;
 }

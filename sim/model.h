@@ -36,8 +36,7 @@ struct model_opts {
 	const struct machine_tlb *tlb;	 /* the same; NULL: no TLB is simulated */
 	struct native_stream *native;	 /* borrowed; NULL, or gets what is touched */
 	bool heat;			 /* count how hot each part of the memmap is */
-	bool quick; /* sharing is not looked at; without the three before several times faster */
-	bool memory_only; /* nothing but descriptors: no caches, no costs */
+	bool memory_only;		 /* nothing but descriptors: no caches, no costs */
 };
 
 int model_create(const struct model_opts *opts, struct model **ret, struct error *err) __must_check;

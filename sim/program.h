@@ -23,6 +23,8 @@ enum {
 	PROGRAM_LINE_SHIFT = 6,
 	PROGRAM_OPS = 8,	/* in a chain, at most */
 	PROGRAM_NEIGHBOURS = 2, /* of these, so many that touch list neighbours */
+	PROGRAM_OP_LINES = 128, /* of one operation: 24 steps, or one descriptor */
+	PROGRAM_POINTER = 8, /* bytes of a free object that the slab allocator or a list writes */
 };
 
 /*
@@ -36,6 +38,8 @@ enum program_base {
 	PROGRAM_HOME_DESC,  /* the descriptor of its slab */
 	PROGRAM_NEIGHBOUR,  /* from here on */
 	PROGRAM_BASES = PROGRAM_NEIGHBOUR + 4 * PROGRAM_NEIGHBOURS,
+	/* with PROGRAM_KEPT there are no neighbours, but the descriptor that is given back instead */
+	PROGRAM_GIVEN = PROGRAM_NEIGHBOUR + 1,
 };
 
 /*
@@ -72,9 +76,19 @@ static inline unsigned int program_size(const struct program_key *key)
 	return key->group[0] & ((1U << PROGRAM_SIZE_BITS) - 1);
 }
 
+/* In the first group: a descriptor that is kept with its pages comes or goes, see charge_single.c. */
+#define PROGRAM_KEPT (1ULL << 63)
+
+static inline bool program_is_kept(const struct program_key *key)
+{
+	return key->group[0] & PROGRAM_KEPT;
+}
+
 /* What a chain's program is looked up by, and where its objects lie. */
 struct program_case {
 	struct program_key key;
+	/* places of entries in their lines, 6 bits for each of them, where the key does not have them */
+	uint64_t places;
 	bool near;     /* which objects may share lines is not simple: call program_near() */
 	uint8_t nr[2]; /* entries, and descriptors, that others may be near to */
 	uint8_t base[2][1 + 2 * PROGRAM_NEIGHBOURS];
@@ -85,8 +99,15 @@ struct program_case {
 static inline void program_case_init(struct program_case *c, unsigned int size)
 {
 	c->key = (struct program_key){.group = {size}};
+	c->places = 0;
 	c->near = false;
 	c->nr[0] = c->nr[1] = 0;
+}
+
+/* By how many bytes what is touched in an object is moved in its line. */
+static inline unsigned int program_place(uint64_t places, enum program_base base)
+{
+	return base & 1 ? 0 : places >> base / 2 * 6 & 63;
 }
 
 static inline unsigned int program_near_shift(enum program_base base)
@@ -127,6 +148,7 @@ static inline void program_add(struct program_case *c, enum program_base base, u
 static inline void program_add_entry(struct program_case *c, enum program_base base,
 				     uint64_t address, const struct plan *plan)
 {
+	c->places |= (address & 63 & ~(uint64_t)plan->entry_mask) << base / 2 * 6;
 	program_add(c, base, 64 | (address & plan->entry_mask), address,
 		    plan->entry_reach[program_size(&c->key)]);
 }
@@ -141,11 +163,45 @@ static inline void program_add_desc(struct program_case *c, enum program_base ba
 /* Tells in the key which objects may share lines, if it is more than some with the unit's own. */
 void program_near(struct program_case *c, const struct plan *plan);
 
+/*
+ * The bytes of a line that are touched in one object; bit n is byte n of the line. Entries whose place is not in
+ * the key (program_place()) are taken to begin where the line does.
+ */
+struct program_bytes {
+	uint64_t read, written; /* by the first operation that touches the line */
+	/* by those of the others that write in the line: all of them together */
+	uint64_t again_read, again_written;
+	uint8_t base; /* enum program_base */
+};
+
+/* Of a line those bytes that lie in [at, end), which it has a part of. */
+static inline uint64_t program_line_bytes(uint64_t line, uint64_t at, uint64_t end)
+{
+	uint64_t start = line << PROGRAM_LINE_SHIFT, bytes = ~0ULL;
+
+	if (at > start)
+		bytes <<= at - start;
+	if (end - start < 1 << PROGRAM_LINE_SHIFT)
+		bytes &= (1ULL << (end - start)) - 1;
+	return bytes;
+}
+
 struct program_line {
 	int32_t word; /* lines from the one in which the object begins, * 2, | whether it is written */
 	uint8_t base; /* enum program_base: the object */
 	uint8_t tag;  /* kind of the operation << 1 | whether it is its first line or a hop */
+	uint8_t mode; /* enum access_mode, the strongest */
 	bool hop;     /* its address has to be loaded from another line of the operation */
+	uint16_t bytes;
+	uint8_t nr_bytes; /* program->bytes[bytes] and those that follow it */
+	uint8_t times;	  /* operations that touch it */
+};
+
+/* An object whose lines, from `low` to `high`, are translated. */
+struct program_visit {
+	int32_t low, high; /* lines from the one in which it begins */
+	uint8_t base;
+	uint8_t tag; /* of the line that comes first */
 };
 
 struct program_op {
@@ -159,7 +215,14 @@ struct program {
 	uint64_t runs,
 		plain; /* the user's: how often it ran, and how often with just these lines */
 	uint16_t nr_ops, nr_lines, nr_distinct;
+	uint8_t nr_visits, nr_revisits;
 	struct program_op ops[PROGRAM_OPS];
+	/*
+	 * The objects in the order in which they are touched first; then those that have to be touched once more
+	 * for the order in which all of them are touched last.
+	 */
+	struct program_visit visits[2 * PROGRAM_BASES];
+	const struct program_bytes *bytes; /* behind the lines */
 	/*
 	 * Operation by operation, each line once in each of them, in the order of first accesses; then
 	 * nr_distinct: the same, each line once in the whole chain, written if ever it is.
@@ -173,6 +236,7 @@ struct programs {
 	struct program **slots; /* open addressing, at most a quarter full */
 	unsigned int shift;	/* 64 - log2 of their number */
 	size_t nr;
+	struct program_draft *draft; /* room to work them out; NULL at first */
 };
 
 /* Layout and plan are borrowed and must outlive it. */
@@ -180,6 +244,8 @@ int programs_init(struct programs *p, const struct layout *layout, const struct 
 		  struct error *err) __must_check;
 void programs_fini(struct programs *p);
 
+/* program_make.c: one program, malloc()ed. NULL: no memory. */
+struct program *program_make(struct programs *p, const struct program_key *key);
 /* For program_find(): looks further, and works it out if need be. NULL: no memory. */
 struct program *program_search(struct programs *p, const struct program_key *key);
 

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "sim/crew.h"
+#include "sim/kernel_code.h"
 #include "sim/sample.h"
 
 /* Events turned into operations at a time: small enough that a model finds them in its cache. */
@@ -63,12 +64,12 @@ static int create_models(struct replay *r, const struct trace_meta *meta, struct
 		const struct model_opts model_opts = {
 			.layout = opts->layouts[i],
 			.meta = meta,
+			.code = &r->result->code,
 			.geometry = geometry,
 			.pressure = pressure,
 			.stall = r->result->has_stall ? &r->stall : NULL,
 			.tlb = r->result->has_tlb ? &r->tlb : NULL,
-			.heat = opts->detail && !opts->quick,
-			.quick = opts->quick,
+			.heat = opts->detail,
 			.memory_only = opts->memory_only,
 			.native = opts->native ? &opts->native[i] : NULL,
 		};
@@ -143,7 +144,8 @@ static int end_census(struct replay *r, struct error *err)
 	r->census_over = true;
 	r->result->start = *pages_counts(r->pages);
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
-		series_start(&r->result->pages[kind], r->result->start.kind_pages[kind]);
+		series_start(&r->result->pages[kind],
+			     sample_kind_pages(&r->sample, &r->result->start, kind));
 	for (size_t i = 0; i < r->result->nr_layouts; i++) {
 		struct layout_result *layout = &r->result->layouts[i];
 
@@ -172,7 +174,8 @@ static int replay_slice(struct replay *r, const struct event *events, size_t nr,
 	if (e)
 		return e;
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
-		series_set(&r->result->pages[kind], end_ns, counts->kind_pages[kind]);
+		series_set(&r->result->pages[kind], end_ns,
+			   sample_kind_pages(&r->sample, counts, kind));
 	r->result->events += nr;
 	r->result->duration_ns = end_ns;
 	return pass_on(r, end_ns ? end_ns : 1, err);
@@ -297,7 +300,7 @@ static int init_layouts(struct replay *r, struct error *err)
 	result->nr_layouts = r->opts->nr_layouts;
 	for (size_t i = 0; i < result->nr_layouts; i++) {
 		init_layout(&result->layouts[i], r->opts->layouts[i]);
-		if (!r->opts->detail || r->opts->quick || r->opts->memory_only)
+		if (!r->opts->detail || r->opts->memory_only)
 			continue;
 		result->layouts[i].heat = calloc(1, sizeof(*result->layouts[i].heat));
 		if (!result->layouts[i].heat)
@@ -317,11 +320,14 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 				 "the trace was recorded with pages of %u bytes; replay takes 4096",
 				 meta->page_size);
 	result->meta = *meta;
-	result->quick = r->opts->quick;
 	result->memory_only = r->opts->memory_only;
 	result->sample = r->sample.one_in;
 	result->sample_factor = r->sample.factor;
 	result->policy = r->opts->policy;
+	result->code = kernel_code_of(meta);
+	result->code_text = kernel_code_text(r->opts->code, meta);
+	if (r->opts->code && kernel_code_parse(r->opts->code, meta, &result->code, err) < 0)
+		return err ? err->code : -EINVAL;
 	if (r->opts->memory_only)
 		return init_layouts(r, err);
 	result->geometry_recorded = !r->opts->machine;
@@ -340,8 +346,7 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 				 "machine %s has cache lines of %u bytes, but what an operation "
 				 "touches is counted in lines of %d",
 				 result->machine.name, result->geometry.line, MODEL_LINE);
-	result->has_tlb = !r->opts->quick && r->sample.one_in == 1 &&
-			  machine_assume_tlb(&result->machine) &&
+	result->has_tlb = r->sample.one_in == 1 && machine_assume_tlb(&result->machine) &&
 			  machine_tlb(&result->machine, &r->tlb);
 	result->has_stall = stall_model_init(&result->machine, &r->stall);
 	return init_layouts(r, err);
@@ -362,6 +367,8 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 		e = init_result(&r, meta, err);
 	if (!e)
 		e = pages_create(meta, &r.pages, err);
+	if (!e)
+		pages_set_code(r.pages, result->code);
 	if (!e && opts->memory_only)
 		pages_memory_only(r.pages);
 	if (!e && !pressure_is_none(&opts->pressure))

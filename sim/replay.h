@@ -29,13 +29,14 @@ struct replay_opts {
 	struct pressure pressure;      /* zeros: none */
 	const uint8_t *prefetch;       /* CACHE_PREFETCH_*; NULL: what the machine has */
 	struct policy policy;	       /* which folios to suppose */
-	unsigned int jobs;	       /* threads, at least 1 */
-	struct native_stream *native;  /* NULL, or one for each layout: see sim/native.h */
-	bool detail;		       /* also which lines and parts of the memmap are hot */
-	bool quick;	  /* where lines were found, but neither sharing nor translation */
-	bool memory_only; /* only what the layouts take in memory: no costs */
-	bool partial;	  /* use what comes before damage instead of failing */
-	bool map;	  /* fill in the result's map of memory */
+	const char *
+		code; /* whose code to suppose, see kernel_code_parse(); NULL: the recorded kernel's */
+	unsigned int jobs;	      /* threads, at least 1 */
+	struct native_stream *native; /* NULL, or one for each layout: see sim/native.h */
+	bool detail;		      /* also which lines and parts of the memmap are hot */
+	bool memory_only;	      /* only what the layouts take in memory: no costs */
+	bool partial;		      /* use what comes before damage instead of failing */
+	bool map;		      /* fill in the result's map of memory */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
 	void (*progress)(void *ctx, double done);
 	void *progress_ctx;
@@ -67,7 +68,7 @@ struct replay_guest {
 
 struct replay_result {
 	struct trace_meta meta;
-	bool quick, memory_only;    /* as in the options */
+	bool memory_only;	    /* as in the options */
 	bool complete;		    /* the trace was whole and lost nothing */
 	bool damaged;		    /* and used up to the damage only */
 	struct error damage;	    /* in that case: what is wrong with it */
@@ -79,6 +80,8 @@ struct replay_result {
 	bool has_stall; /* the machine's latencies are known: costs have their stall_fs */
 	struct pressure pressure;
 	struct policy policy;
+	uint64_t code;	       /* bits by enum code */
+	const char *code_text; /* whose that is, for results */
 	uint32_t sample; /* one page in so many was replayed, on caches as much smaller; 1: all */
 	double sample_factor;	     /* by which pages and bytes were scaled up */
 	double sample_events_factor; /* the same for costs, but not `events` */

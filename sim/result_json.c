@@ -36,8 +36,7 @@ static void put_cost(struct builder *b, json_t *object, const struct replay_resu
 		put_int(b, hits, cache_level_name(level), cost->hits[level]);
 	if (result->has_tlb)
 		put_tlb(b, add_object(b, object, "tlb"), cost);
-	if (!result->quick)
-		put_sharing(b, add_object(b, object, "sharing_misses"), cost->watch.sharing);
+	put_sharing(b, add_object(b, object, "sharing_misses"), cost->watch.sharing);
 	if (result->has_stall)
 		put(b, object, "stall_ms", json_real(op_cost_stall_ms(cost)));
 }
@@ -219,8 +218,7 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 		if (r->ops[kind].count)
 			put_cost(b, add_object(b, ops, op_name(kind)), result, &r->ops[kind]);
 	put(b, object, "operations", ops);
-	if (!result->quick)
-		put_shared_lines(b, add_object(b, object, "sharing"), result, r);
+	put_shared_lines(b, add_object(b, object, "sharing"), result, r);
 	if (r->heat)
 		put_heat(b, add_object(b, object, "memmap_heat"), r->heat, result->meta.max_pfn);
 }
@@ -306,6 +304,7 @@ json_t *replay_result_to_json(const struct replay_result *result, const char *tr
 		put_machine(&b, add_object(&b, root, "machine"), result);
 	put(&b, root, "policy",
 	    json_string(policy_text(&result->policy, geometry, sizeof(geometry))));
+	put(&b, root, "code", json_string(result->code_text));
 	put_pages(&b, add_object(&b, root, "start"), &result->start);
 	put_pages(&b, add_object(&b, root, "end"), &result->end);
 	replay = add_object(&b, root, "replay");

@@ -40,6 +40,7 @@ static int sample_init(struct sample *s, const struct trace_meta *meta, uint32_t
 				 ", and no page of its host is in it",
 				 one_in);
 	s->factor = s->events_factor = (double)all / (double)in;
+	s->left_out = all - in;
 	return 0;
 }
 
@@ -220,10 +221,28 @@ void sample_scale_layout(const struct sample *s, struct layout_result *ret)
 	scale(s->events_factor, &ret->heat->beyond_memory, sizeof(ret->heat->beyond_memory));
 }
 
+/* Of pages that are not in the sample nothing is ever learnt; a wide unit that begins in it may reach beyond. */
+static uint64_t in_sample(const struct sample *s, uint64_t unknown)
+{
+	return unknown > s->left_out ? unknown - s->left_out : 0;
+}
+
+uint64_t sample_kind_pages(const struct sample *s, const struct pages_counts *counts, int kind)
+{
+	uint64_t pages = counts->kind_pages[kind];
+
+	return kind == PAGE_KIND_UNKNOWN ? in_sample(s, pages) : pages;
+}
+
 void sample_scale_counts(const struct sample *s, struct pages_counts *counts)
 {
-	if (s->one_in > 1)
-		scale(s->factor, counts, sizeof(*counts));
+	uint64_t *unknown = &counts->units[PAGE_KIND_UNKNOWN][0];
+
+	if (s->one_in == 1)
+		return;
+	counts->kind_pages[PAGE_KIND_UNKNOWN] = sample_kind_pages(s, counts, PAGE_KIND_UNKNOWN);
+	*unknown = in_sample(s, *unknown);
+	scale(s->factor, counts, sizeof(*counts));
 }
 
 uint64_t sample_scaled(const struct sample *s, uint64_t bytes)

@@ -27,6 +27,7 @@ struct sample {
 	double factor;	      /* pages of the host for each page in the sample: near one_in */
 	double events_factor; /* events for each event in the sample, see sample_end() */
 	uint64_t seen, kept;  /* events with a page: read, and of these in the sample */
+	uint64_t left_out;    /* pages of the host that are not in the sample */
 	struct event *events;
 	struct census_run *runs;
 	size_t events_cap, runs_cap;
@@ -56,8 +57,9 @@ void sample_end(struct sample *s, const struct trace_footer *footer);
 /* What was counted, as if all pages had been recorded. Costs of single lines stay what they are. */
 void sample_scale_layout(const struct sample *s, struct layout_result *ret);
 void sample_scale_pages(const struct sample *s, struct replay_result *ret);
-/* The same while the replay goes on. */
+/* The same while the replay goes on; and pages of a kind in the sample, unscaled. */
 void sample_scale_counts(const struct sample *s, struct pages_counts *counts);
+uint64_t sample_kind_pages(const struct sample *s, const struct pages_counts *counts, int kind);
 uint64_t sample_scaled(const struct sample *s, uint64_t bytes);
 
 #endif

@@ -36,6 +36,7 @@ struct sharing {
 	size_t pool_nr, pool_cap;
 	uint32_t free_losses;
 	struct sharing_totals totals;
+	struct sharing_filter filter;
 };
 
 DEFINE_CLEANUP(struct sharing *, sharing_destroy);
@@ -73,6 +74,18 @@ static uint32_t *find(const struct sharing *s, uint64_t line)
 	while (s->slots[i] && s->records[s->slots[i] - 1].line.line != line)
 		i = (i + 1) & s->mask;
 	return &s->slots[i];
+}
+
+const struct sharing_filter *sharing_filter(const struct sharing *s)
+{
+	return &s->filter;
+}
+
+static void fill_filter(struct sharing *s)
+{
+	memset(&s->filter, 0, sizeof(s->filter));
+	for (size_t i = 0; i < s->nr; i++)
+		sharing_filter_add(&s->filter, s->records[i].line.line);
 }
 
 static void fill_slots(struct sharing *s)
@@ -114,6 +127,7 @@ static void clean_up(struct sharing *s)
 	}
 	s->nr = kept;
 	fill_slots(s);
+	fill_filter(s);
 }
 
 /* False: no memory, and the line cannot be watched. */
@@ -154,6 +168,7 @@ static struct record *record_of(struct sharing *s, uint64_t line)
 		return NULL;
 	s->records[s->nr] = (struct record){.line = {.line = line}, .losses = NONE};
 	*find(s, line) = (uint32_t)++s->nr;
+	sharing_filter_add(&s->filter, line);
 	return &s->records[s->nr - 1];
 }
 

@@ -16,6 +16,7 @@
 #ifndef SIM_SHARING_H
 #define SIM_SHARING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,31 @@ struct sharing;
 
 int sharing_create(struct sharing **ret, struct error *err) __must_check;
 void sharing_destroy(struct sharing *s);
+
+/* A bit for each of some groups of lines. */
+struct sharing_filter {
+	uint64_t groups[1 << 10];
+};
+
+/* Lives as long as s. */
+const struct sharing_filter *sharing_filter(const struct sharing *s);
+
+/* Neighbours share a word; Fibonacci hashing of the rest: 2^64 / golden ratio. */
+static inline size_t sharing_filter_word(uint64_t line)
+{
+	return (size_t)((line >> 6) * 0x9e3779b97f4a7c15ULL >> 54);
+}
+
+static inline void sharing_filter_add(struct sharing_filter *f, uint64_t line)
+{
+	f->groups[sharing_filter_word(line)] |= 1ULL << (line & 63);
+}
+
+/* False: sharing_access() would do nothing, as the line was never taken from anybody. */
+static inline bool sharing_may_know(const struct sharing_filter *f, uint64_t line)
+{
+	return f->groups[sharing_filter_word(line)] >> (line & 63) & 1;
+}
 
 /* The CPU's copy of the line was taken away. Then comes the sharing_access() that did it. */
 void sharing_taken(struct sharing *s, unsigned int cpu, uint64_t line);

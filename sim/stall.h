@@ -27,11 +27,15 @@ struct stall_model {
 	uint64_t tlb_serial_ps[TLB_LEVELS], tlb_overlapped_fs[TLB_LEVELS];
 };
 
-static inline uint64_t stall_of(const struct stall_model *m, enum cache_level level,
-				enum tlb_level where, bool serial)
+/* For the line, in femtoseconds; and for its translation. */
+static inline uint64_t stall_of_level(const struct stall_model *m, int level, bool serial)
 {
-	return serial ? (m->serial_ps[level] + m->tlb_serial_ps[where]) * 1000
-		      : m->overlapped_fs[level] + m->tlb_overlapped_fs[where];
+	return serial ? m->serial_ps[level] * 1000 : m->overlapped_fs[level];
+}
+
+static inline uint64_t stall_of_tlb(const struct stall_model *m, int where, bool serial)
+{
+	return serial ? m->tlb_serial_ps[where] * 1000 : m->tlb_overlapped_fs[where];
 }
 
 /* False: the profile lacks a latency or the parallelism, and nothing can be said. */

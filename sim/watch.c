@@ -33,7 +33,7 @@ int watch_init(struct watch *w, const struct watch_opts *opts, struct error *err
 	int r = 0;
 
 	w->page_size = opts->layout->page_size;
-	if (opts->nr_cpus > 1 && !opts->no_sharing)
+	if (opts->nr_cpus > 1)
 		r = sharing_create(&w->sharing, err);
 	if (!r && opts->tlb)
 		r = create_tlb(w, opts, err);
@@ -65,17 +65,27 @@ void watch_hugetlb(struct watch *w, uint32_t pfn, unsigned int order)
 		w->split[block / 64] |= 1ULL << block % 64;
 }
 
-void watch_heat(struct heat *heat, uint64_t line, uint32_t page_size, bool memory)
+/* Which part the line is of; HEAT_PARTS: none. */
+static uint64_t part_of(const struct watch *w, uint64_t line)
 {
-	uint64_t part = HEAT_PARTS;
+	uint64_t part;
 
-	if (line >= PLACE_MEMMAP >> 6)
-		part = ((line << 6) - PLACE_MEMMAP) / page_size / heat->pages;
-	if (part < HEAT_PARTS) {
-		heat->touched[part]++;
-		heat->memory[part] += memory;
-	} else {
-		heat->beyond++;
-		heat->beyond_memory += memory;
-	}
+	if (line < PLACE_MEMMAP >> 6)
+		return HEAT_PARTS;
+	part = ((line << 6) - PLACE_MEMMAP) / (w->page_size * w->heat->pages);
+	return part < HEAT_PARTS ? part : HEAT_PARTS;
+}
+
+void watch_heat(struct watch *w, uint64_t line, unsigned int times)
+{
+	uint64_t part = part_of(w, line);
+
+	*(part < HEAT_PARTS ? &w->heat->touched[part] : &w->heat->beyond) += times;
+}
+
+void watch_heat_memory(struct watch *w, uint64_t line)
+{
+	uint64_t part = part_of(w, line);
+
+	(*(part < HEAT_PARTS ? &w->heat->memory[part] : &w->heat->beyond_memory))++;
 }

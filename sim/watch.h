@@ -39,12 +39,11 @@ struct watch_opts {
 	unsigned int nr_cpus;
 	uint64_t max_pfn;
 	bool heat;
-	bool no_sharing;
 };
 
 struct watch {
 	uint32_t page_size;
-	struct sharing *sharing; /* NULL for one CPU, or when nobody asks */
+	struct sharing *sharing; /* NULL for one CPU */
 	struct tlb *tlb;
 	enum tlb_size memmap, direct;
 	uint64_t *split; /* a bit per 2 MiB of memmap: mapped by small pages, for HVO; or NULL */
@@ -58,7 +57,9 @@ void watch_fini(struct watch *w);
 /* A unit of hugetlb pages was seen: with HVO its part of the memmap is mapped by pages of 4 KiB. */
 void watch_hugetlb(struct watch *w, uint32_t pfn, unsigned int order);
 
-void watch_heat(struct heat *heat, uint64_t line, uint32_t page_size, bool memory);
+/* Some operations touched the line, so many; or the line was fetched from memory once. */
+void watch_heat(struct watch *w, uint64_t line, unsigned int times);
+void watch_heat_memory(struct watch *w, uint64_t line);
 
 static inline enum tlb_size watch_page_size(const struct watch *w, uint64_t line)
 {
@@ -72,31 +73,24 @@ static inline enum tlb_size watch_page_size(const struct watch *w, uint64_t line
 	return w->memmap;
 }
 
-/*
- * The CPU touches a line, which the caches had at this level; bit n of read and written stands for byte n.
- * Returns where its translation was; TLB_FIRST without a TLB.
- */
-static inline enum tlb_level watch_line(struct watch *w, unsigned int cpu, uint64_t line,
-					uint64_t read, uint64_t written, enum cache_level level,
-					struct watch_counts *counts)
+struct watch_page {
+	uint64_t number;
+	enum tlb_size size;
+};
+
+/* The page that the line lies in. */
+static inline struct watch_page watch_page(const struct watch *w, uint64_t line)
 {
-	enum tlb_level where = TLB_FIRST;
+	enum tlb_size size = watch_page_size(w, line);
 
-	if (w->tlb) {
-		enum tlb_size size = watch_page_size(w, line);
+	return (struct watch_page){line >> (tlb_shift(size) - 6), size};
+}
 
-		where = tlb_access(w->tlb, cpu, size, line >> (tlb_shift(size) - 6));
-		counts->tlb[where]++;
-	}
-	if (w->sharing && (written || level > CACHE_L2)) {
-		enum sharing_kind kind = sharing_access(w->sharing, cpu, line, read, written);
-
-		if (kind != SHARING_MAX)
-			counts->sharing[kind]++;
-	}
-	if (w->heat)
-		watch_heat(w->heat, line, w->page_size, level == CACHE_MEMORY);
-	return where;
+/* The CPU touches something in this page: where its translation was. There must be a TLB. */
+static inline enum tlb_level watch_translate(struct watch *w, unsigned int cpu,
+					     struct watch_page page)
+{
+	return tlb_access(w->tlb, cpu, page.size, page.number);
 }
 
 #endif

@@ -170,7 +170,6 @@ enum text_line text_parse_line(const char *text, size_t len, struct text_event *
 	if (colon == rest.at || *name.end != ':')
 		return TEXT_OTHER;
 	rest.at = colon;
-	span_skip_blanks(&rest);
 	colon = memchr(name.at, ':', (size_t)(name.end - name.at));
 	if (colon)
 		name.at = colon + 1;

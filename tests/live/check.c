@@ -30,8 +30,10 @@ struct seen {
 	struct counters_seen counters;
 	uint8_t *wanted; /* by pfn: 1 looked for, 2 allocated by the process, 3 and then freed */
 	uint64_t nr_wanted, max_pfn, outside;
-	uint64_t number;     /* that the command line names */
-	uint64_t unsampled;  /* events of pages outside the sample */
+	uint64_t number;    /* that the command line names */
+	uint64_t unsampled; /* events of pages outside the sample */
+	uint64_t
+		since_first; /* allocations and frees since the kernel's counters were read first */
 	uint64_t by_process; /* allocations by `process` */
 	uint32_t sample;
 	uint32_t process, task[MAX_CPUS];
@@ -57,6 +59,8 @@ static void see_event(struct seen *s, const struct event *e)
 	bool ours;
 
 	s->kinds[e->kind]++;
+	s->since_first += (e->kind == EVENT_PAGE_ALLOC || e->kind == EVENT_PAGE_FREE) &&
+			  s->counters.nr_stats && e->ts_ns >= s->counters.first.ts_ns;
 	see_counted(s, e);
 	if (e->kind == EVENT_TASK)
 		s->task[e->cpu % MAX_CPUS] = e->count;
@@ -159,16 +163,25 @@ static uint64_t page_traffic(const struct trace_stat *stat)
 	return sum;
 }
 
+static uint64_t lost_by(const struct trace_stat *stat)
+{
+	const uint64_t *lost = trace_stat_find(stat, "memsim_lost_alloc");
+
+	return lost ? *lost : 0;
+}
+
+/* The kernel's counters begin with the first of them, and until then others may have done any amount. */
 static int check_lost(const struct seen *s, const struct trace_footer *f, uint64_t pages)
 {
-	uint64_t recorded = s->kinds[EVENT_PAGE_ALLOC] + s->kinds[EVENT_PAGE_FREE];
-	uint64_t gone = f->lost[CLASS_ALLOC] + f->unsampled[CLASS_ALLOC], sum = recorded + gone;
+	uint64_t gone =
+		f->lost[CLASS_ALLOC] - lost_by(&s->counters.first) + f->unsampled[CLASS_ALLOC];
+	uint64_t sum = s->since_first + gone;
 	uint64_t traffic = page_traffic(&s->counters.last) - page_traffic(&s->counters.first);
 
 	printf("page_alloc + page_free: %" PRIu64 " recorded + %" PRIu64
 	       " lost or left out = %" PRIu64 "; at least %" PRIu64 " happened, at most %" PRIu64
 	       "\n",
-	       recorded, gone, sum, 2 * pages, traffic);
+	       s->since_first, gone, sum, 2 * pages, traffic);
 	/*
 	 * a page counted by the kernel is at least one event; the counters lag by a batch per CPU
 	 */

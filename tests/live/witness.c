@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Holds a trace against ftrace, which watched the same tracepoints meanwhile.
- *	live_witness TRACE FTRACE
+ *	live_witness TRACE FTRACE [SECONDS]
  * FTRACE is the text of an instance's `trace` with the clock "mono" and the events mm_page_alloc
  * and mm_page_free, running from before the recording began until after it ended. For every page
  * the trace must hold as many allocations and frees as ftrace saw while both looked; the kernel's
  * own gaps, pages that come again without a free that any tracepoint tells of, are the same in
- * both and so no matter here.
+ * both and so no matter here. From SECONDS on (CLOCK_MONOTONIC) ftrace's buffers hold all; what was before, others
+ * who traced at full rate have made it overwrite.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,15 +19,16 @@
 
 enum { ALLOC, FREE, NR_EVENTS };
 
-/* Events of one page: in the trace; in ftrace, surely meanwhile; in ftrace, perhaps meanwhile. */
+/* Events of one page: in the trace, while both perhaps and while both surely looked; the same in ftrace. */
 struct count {
-	uint32_t trace, surely, perhaps;
+	uint32_t trace_perhaps, trace_surely, perhaps, surely;
 };
 
 struct witness {
 	uint64_t max_pfn;
 	struct count *counts[NR_EVENTS]; /* by pfn */
 	uint64_t first_ns, last_ns;	 /* CLOCK_MONOTONIC of the trace's events */
+	uint64_t from_ns;		 /* ftrace holds all since */
 	uint64_t nr[NR_EVENTS];
 };
 
@@ -63,7 +65,9 @@ static int see_trace(struct witness *w, struct trace_reader *r)
 			if ((e->kind != EVENT_PAGE_ALLOC && e->kind != EVENT_PAGE_FREE) ||
 			    e->pfn >= w->max_pfn)
 				continue;
-			w->counts[which][e->pfn].trace++;
+			w->counts[which][e->pfn].trace_perhaps += w->last_ns >= w->from_ns;
+			w->counts[which][e->pfn].trace_surely +=
+				w->last_ns >= w->from_ns + margin_ns;
 			w->nr[which]++;
 		}
 	}
@@ -88,8 +92,10 @@ static void see_line(struct witness *w, const char *line)
 		return;
 	ns = seconds * 1000000000 + micro * 1000;
 	count = &w->counts[strncmp(event, ": mm_page_free", 14) ? ALLOC : FREE][pfn];
-	count->perhaps += ns + margin_ns >= w->first_ns && ns <= w->last_ns + margin_ns;
-	count->surely += ns >= w->first_ns + margin_ns && ns + margin_ns <= w->last_ns;
+	count->perhaps +=
+		ns + margin_ns >= w->first_ns && ns >= w->from_ns && ns <= w->last_ns + margin_ns;
+	count->surely += ns >= w->first_ns + margin_ns && ns >= w->from_ns + margin_ns &&
+			 ns + margin_ns <= w->last_ns;
 }
 
 static int see_ftrace(struct witness *w, const char *path)
@@ -118,10 +124,10 @@ static int judge(const struct witness *w, uint64_t lost)
 			const struct count *c = &w->counts[which][pfn];
 
 			surely += c->surely;
-			if (c->trace < c->surely)
-				missing += c->surely - c->trace;
-			if (c->trace > c->perhaps)
-				extra += c->trace - c->perhaps;
+			if (c->trace_perhaps < c->surely)
+				missing += c->surely - c->trace_perhaps;
+			if (c->trace_surely > c->perhaps)
+				extra += c->trace_surely - c->perhaps;
 		}
 		printf("%s: %" PRIu64 " in the trace, at least %" PRIu64 " in ftrace\n",
 		       names[which], w->nr[which], surely);
@@ -140,11 +146,14 @@ int main(int argc, char **argv)
 	struct trace_reader *r;
 	struct error err = {0};
 	int status = 2;
+	double from = 0;
 
-	if (argc != 3 || trace_reader_open(argv[1], &r, &err) < 0) {
+	if (argc < 3 || (argc > 3 && sscanf(argv[3], "%lf", &from) != 1) ||
+	    trace_reader_open(argv[1], &r, &err) < 0) {
 		fprintf(stderr, "%s\n", err.msg);
 		return 2;
 	}
+	w.from_ns = (uint64_t)(from * 1e9);
 	w.max_pfn = trace_reader_meta(r)->max_pfn;
 	for (int which = 0; which < NR_EVENTS; which++)
 		w.counts[which] = calloc(w.max_pfn, sizeof(**w.counts));

@@ -71,13 +71,13 @@ static int read_stamps(const char *folder, uint64_t *ret_from, uint64_t *ret_to,
 }
 
 /* What the rest of the workload fills into the caches, as the plugin saw it, spread evenly over the run. */
-static struct pressure pressure_of(const struct truth *truth)
+static struct pressure pressure_of(const struct truth *truth, uint64_t ns)
 {
 	struct pressure p = {.name = "given"};
 
-	for (enum cache_level level = CACHE_L1; level < CACHE_MEMORY && truth->seconds > 0; level++)
+	for (enum cache_level level = CACHE_L1; level < CACHE_MEMORY; level++)
 		p.fills[level] =
-			(uint64_t)((double)misses(truth->other_hits, level) / truth->seconds);
+			(uint64_t)((double)misses(truth->other_hits, level) * 1e9 / (double)ns);
 	return p;
 }
 
@@ -131,7 +131,7 @@ static int compare(const struct options *o, struct comparison *c, struct error *
 	if (!r)
 		r = read_code(o->folder, &opts.code, err);
 	if (c->truth.cached)
-		opts.pressure = pressure_of(&c->truth);
+		opts.pressure = pressure_of(&c->truth, opts.to_ns - opts.from_ns);
 	if (!r)
 		r = predict(&opts, &c->prediction, err);
 	if (r)

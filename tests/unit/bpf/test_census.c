@@ -188,6 +188,23 @@ Test(census, a_gigantic_folio_is_one_unit)
 	free(counts);
 }
 
+/* A step's time is that of all it tells: what is read with it does not wait for the next. */
+Test(census, a_folio_at_the_end_of_a_step_belongs_to_it)
+{
+	enum { NR = 1024 };
+	static uint64_t kpf[NR], counts[NR];
+	struct census_builder b;
+
+	kpf[NR - 4] = B(COMPOUND_HEAD);
+	for (int i = NR - 3; i < NR; i++)
+		kpf[i] = B(COMPOUND_TAIL);
+	cr_assert_eq(census_builder_init(&b, NR, NULL), 0);
+	census_begin(&b, 0);
+	cr_assert_eq(census_add(&b, kpf, counts, NR, false), NR);
+	expect(&b.runs[b.nr - 1], NR - 4, 1, 2, PAGE_KIND_COMPOUND, 0);
+	census_builder_fini(&b);
+}
+
 /* Random pages against the sum of what went in, for every kind, in every window size. */
 Test(census, no_page_is_lost_or_counted_twice)
 {

@@ -186,6 +186,10 @@ Test(modifiers, files_of_the_user_compose_too)
 	cr_assert_eq(layout->page_size, 24);
 	cr_assert_eq(layout_side_bytes(layout, false), 12);
 	cr_assert_str_eq(layout->origin, layout_path);
+	/* where all of it comes from: the base, page_ext-tags, and what the user added */
+	cr_assert_geq(layout->nr_sources, 3);
+	cr_assert_str_eq(layout->sources[0], "a");
+	cr_assert_str_eq(layout->sources[layout->nr_sources - 1], "b");
 	layout_destroy(layout);
 	unlink(layout_path);
 	unlink(modifier_path);

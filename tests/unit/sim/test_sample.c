@@ -99,6 +99,7 @@ static struct replay_result *replay(const struct layout *const *layouts, uint32_
 	struct replay_opts opts = {.layouts = layouts,
 				   .nr_layouts = NR_LAYOUTS,
 				   .jobs = 1,
+				   .detail = true,
 				   .policy = {.max_order = POLICY_AS_TRACED}};
 	struct replay_result *result = NULL;
 	struct trace_reader *reader;
@@ -120,6 +121,52 @@ static void near(const char *what, uint64_t got, uint64_t want, double share)
 		      "%s: %lu instead of %lu", what, got, want);
 }
 
+static uint64_t sum(const uint64_t *of, size_t nr)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		all += of[i];
+	return all;
+}
+
+static void compare_bytes(const struct layout_result *a, const struct layout_result *b)
+{
+	const size_t nr_units = sizeof(a->units) / sizeof(uint64_t);
+
+	cr_assert_eq(a->fixed.memmap_bytes, b->fixed.memmap_bytes);
+	near("descriptors", a->desc_bytes, b->desc_bytes, 0.1);
+	near("descriptors at the start", a->start_desc_bytes, b->start_desc_bytes, 0.1);
+	near("descriptors at the most", a->desc_peak_bytes, b->desc_peak_bytes, 0.1);
+	near("descriptors over time", (uint64_t)series_mean(&a->series.total),
+	     (uint64_t)series_mean(&b->series.total), 0.1);
+	near("all bytes over time", (uint64_t)layout_result_mean_bytes(a),
+	     (uint64_t)layout_result_mean_bytes(b), 0.05);
+	near("units", sum((const uint64_t *)&a->units, nr_units),
+	     sum((const uint64_t *)&b->units, nr_units), 0.1);
+	near("who pays", sum((const uint64_t *)&a->payers, sizeof(a->payers) / sizeof(uint64_t)),
+	     sum((const uint64_t *)&b->payers, sizeof(b->payers) / sizeof(uint64_t)), 0.1);
+	for (size_t o = 0; o < b->nr_objects; o++) {
+		near("descriptors in use", a->objects[o].live, b->objects[o].live, 0.1);
+		near("descriptors in use at the most", a->objects[o].peak, b->objects[o].peak, 0.1);
+		near("descriptors ever", a->objects[o].allocs, b->objects[o].allocs, 0.1);
+		near("slabs", a->objects[o].slab_bytes, b->objects[o].slab_bytes, 0.1);
+		near("slabs ever", a->objects[o].slab_allocs, b->objects[o].slab_allocs, 0.1);
+		near("one descriptor's bytes over time",
+		     (uint64_t)series_mean(&a->series.object[o]),
+		     (uint64_t)series_mean(&b->series.object[o]), 0.1);
+	}
+}
+
+static void compare_heat(const struct heat *a, const struct heat *b)
+{
+	near("lines of the memmap", sum(a->touched, HEAT_PARTS), sum(b->touched, HEAT_PARTS), 0.1);
+	near("lines of the memmap from memory", sum(a->memory, HEAT_PARTS),
+	     sum(b->memory, HEAT_PARTS), 0.15);
+	near("lines beyond the memmap", a->beyond, b->beyond, 0.1);
+	near("lines beyond the memmap from memory", a->beyond_memory, b->beyond_memory, 0.15);
+}
+
 static void compare(const struct replay_result *s, const struct replay_result *all)
 {
 	cr_assert_eq(s->sample, 8);
@@ -129,22 +176,19 @@ static void compare(const struct replay_result *s, const struct replay_result *a
 	near("file pages", s->end.kind_pages[PAGE_KIND_FILE], CACHED, 0.1);
 	near("anonymous pages", s->end.kind_pages[PAGE_KIND_ANON],
 	     all->end.kind_pages[PAGE_KIND_ANON], 0.1);
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
+		near(page_kind_name(kind), (uint64_t)series_mean(&s->pages[kind]),
+		     (uint64_t)series_mean(&all->pages[kind]), 0.1);
 	for (int i = 0; i < NR_LAYOUTS; i++) {
 		const struct layout_result *a = &s->layouts[i], *b = &all->layouts[i];
 
-		cr_assert_eq(a->fixed.memmap_bytes, b->fixed.memmap_bytes);
-		near("descriptors", a->desc_bytes, b->desc_bytes, 0.1);
-		near("descriptors over time", (uint64_t)series_mean(&a->series.total),
-		     (uint64_t)series_mean(&b->series.total), 0.1);
-		near("all bytes over time", (uint64_t)layout_result_mean_bytes(a),
-		     (uint64_t)layout_result_mean_bytes(b), 0.05);
+		compare_bytes(a, b);
+		compare_heat(a->heat, b->heat);
 		near("operations", a->total.count, b->total.count, 0.1);
 		near("lines", a->total.lines, b->total.lines, 0.1);
 		near("hits in the LLC", a->total.hits[CACHE_LLC], b->total.hits[CACHE_LLC], 0.1);
 		near("fetches from memory", a->total.hits[CACHE_MEMORY],
 		     b->total.hits[CACHE_MEMORY], 0.15);
-		for (size_t o = 0; o < b->nr_objects; o++)
-			near("descriptors in use", a->objects[o].live, b->objects[o].live, 0.1);
 		for (int kind = 0; kind < OP_MAX; kind++)
 			near(op_name(kind), a->ops[kind].count, b->ops[kind].count, 0.15);
 	}

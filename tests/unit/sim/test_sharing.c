@@ -12,8 +12,9 @@ struct pair {
 	struct sharing *s;
 };
 
-static void taken(void *ctx, unsigned int cpu, uint64_t line)
+static void taken(void *ctx, unsigned int number, unsigned int cpu, uint64_t line)
 {
+	(void)number;
 	sharing_taken(ctx, cpu, line);
 }
 

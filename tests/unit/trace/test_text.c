@@ -54,6 +54,7 @@ Test(text, lines_that_are_not_for_us)
 		"cat 1 [000] 1.5: kmem:mm_page_free_batched: page=0xfff pfn=0x1a5 order=0",
 		"cat 1 [000] 1.5: kmem:xmm_page_free: page=0xfff pfn=0x1a5 order=0",
 		"cat 1 [70000] 1.5: kmem:" FREE,
+		"cat 1 [00a] 1.5: kmem:" FREE,
 		"cat 1 [000] 1.5 kmem:" FREE,
 		"cat 1 [000] 99999999999.5: kmem:" FREE,
 		"CPU:1 [LOST many EVENTS]",

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A model that does what sim/charge is to do, access by access and byte by byte, straight from the access map: no
+ * plan, no programs, no batches. Each operation's lines are gathered with their bytes, in the order in which they are touched,
+ * and put through caches, TLB and sharing one at a time.
+ */
+#ifndef TESTS_UNIT_SIM_NAIVE_H
+#define TESTS_UNIT_SIM_NAIVE_H
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "sim/kernel_code.h"
+#include "sim/model.h"
+#include "sim/place.h"
+
+enum { NAIVE_LINES = 1 << 12 };
+
+struct naive_line {
+	uint64_t line, read, written;
+	int mode;
+	bool hop;
+};
+
+struct naive {
+	const struct layout *layout;
+	uint64_t code;
+	struct heap *heap;
+	struct cache_hierarchy *caches;
+	struct watch watch;
+	struct stall_model stall;
+	struct native_stream stream;
+	struct op_cost cost[OP_MAX];
+	/* of the operation: lines, and of these the run of entries that comes last, from `run` on */
+	struct naive_line lines[NAIVE_LINES];
+	unsigned int nr;
+	struct {
+		uint64_t at, end;
+		bool write;
+	} run; /* end 0: none */
+};
+
+static inline uint64_t naive_bytes(uint64_t line, uint64_t at, uint64_t end)
+{
+	uint64_t bytes = 0;
+
+	for (uint64_t byte = line * 64; byte < (line + 1) * 64; byte++)
+		if (byte >= at && byte < end)
+			bytes |= 1ULL << byte % 64;
+	return bytes;
+}
+
+static inline void naive_touch(struct naive *n, uint64_t at, uint64_t end, int mode, bool hop)
+{
+	for (uint64_t line = at / 64; line <= (end - 1) / 64; line++, hop = false) {
+		uint64_t bytes = naive_bytes(line, at, end);
+		unsigned int i = 0;
+
+		while (i < n->nr && n->lines[i].line != line)
+			i++;
+		if (i == n->nr && n->run.end && line >= n->run.at / 64 &&
+		    line <= (n->run.end - 1) / 64) {
+			n->run.write |= mode != MODE_R;
+			continue;
+		}
+		if (i == n->nr)
+			n->lines[n->nr++] = (struct naive_line){.line = line, .hop = hop};
+		*(mode == MODE_R ? &n->lines[i].read : &n->lines[i].written) |= bytes;
+		n->lines[i].mode = mode > n->lines[i].mode ? mode : n->lines[i].mode;
+	}
+}
+
+static inline const struct layout_place *naive_place(const struct naive *n, enum field field)
+{
+	return &n->layout->places[field];
+}
+
+/* A field at an object's address; false: the layout has none. */
+static inline bool naive_field(struct naive *n, uint64_t object, enum field field, int mode,
+			       bool hop)
+{
+	const struct layout_place *p = naive_place(n, field);
+
+	if (p->size)
+		naive_touch(n, object + p->at, object + p->at + p->size, mode, hop);
+	return p->size;
+}
+
+static inline void naive_words(struct naive *n, uint32_t pfn, unsigned int order,
+			       struct op_cost *cost)
+{
+	const struct layout_place *p = naive_place(n, FIELD_PAGE_MEMDESC);
+	uint64_t first = place_entry(n->layout, pfn), nr = 1ULL << layout_order(n->layout, order);
+
+	n->run.at = first + p->at;
+	n->run.end = first + (nr - 1) * n->layout->page_size + p->at + p->size;
+	n->run.write = true;
+	cost->accesses += nr;
+}
+
+static inline void naive_describe(struct naive *n, const struct op *op, struct op_cost *cost)
+{
+	struct heap_ref ref;
+
+	if (!heap_describe(n->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref))
+		return;
+	if (!ref.kept)
+		naive_words(n, op->pfn, op->order, cost);
+	naive_touch(n, ref.address, ref.address + ref.object->size, MODE_W, false);
+	for (int field = 0; field < FIELD_MAX; field++)
+		cost->accesses +=
+			field_class(field) == ref.object->cls && naive_place(n, field)->size;
+	cost->count++;
+}
+
+static inline void naive_undescribe(struct naive *n, const struct op *op, struct op_cost *cost)
+{
+	struct heap_home home;
+	struct heap_ref ref;
+
+	if (!heap_undescribe(n->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref, &home))
+		return;
+	cost->count++;
+	if (ref.kept) {
+		naive_touch(n, ref.address, ref.address + 8, MODE_W, false);
+		cost->accesses++;
+	}
+	if (!home.given)
+		return;
+	naive_words(n, home.pfn, home.order, cost);
+	cost->accesses += naive_field(n, home.page_entry, FIELD_PAGE_MEMDESC, MODE_R, false);
+	if (home.slab_descriptor)
+		cost->accesses +=
+			naive_field(n, home.slab_descriptor, FIELD_SLAB_CACHE, MODE_R, true);
+	naive_touch(n, home.address, home.address + 8, MODE_W, false);
+	cost->accesses++;
+}
+
+static inline bool naive_is_entry(const struct naive *n, enum field field)
+{
+	enum layout_class cls = field_class(field);
+
+	return cls == LAYOUT_CLASS_PAGE || n->layout->overlaid >> cls & 1;
+}
+
+/* The descriptor that has the field. */
+static inline bool naive_find(const struct naive *n, uint32_t pfn, enum field field,
+			      struct heap_ref *ref)
+{
+	return heap_find(n->heap, pfn, ref) && ref->object->cls == field_class(field);
+}
+
+static inline void naive_step(struct naive *n, const struct op *op, const struct op_step *step,
+			      struct op_cost *cost)
+{
+	const struct layout_place *place = naive_place(n, step->field);
+	bool entry = naive_is_entry(n, step->field), hop = false;
+	uint32_t pfn = op->pfn;
+	struct heap_ref ref;
+	uint64_t object;
+
+	if (step->target == TARGET_NEXT || step->target == TARGET_PREV) {
+		pfn = step->target == TARGET_NEXT ? op->next : op->prev;
+		hop = true;
+		if (pfn == PFN_NONE)
+			return;
+	}
+	object = place_entry(n->layout, pfn);
+	if (!entry) {
+		if (!naive_find(n, pfn, step->field, &ref))
+			return;
+		if (!hop && (uint32_t)(place->at + place->size) > ref.object->size)
+			return;
+		object = ref.address;
+		if (step->target == TARGET_VIA_PAGE) {
+			hop = true;
+			cost->accesses += naive_field(n, place_entry(n->layout, pfn),
+						      FIELD_PAGE_MEMDESC, MODE_R, false);
+		}
+	}
+	naive_field(n, object, step->field, step->mode, hop);
+	cost->accesses += step->times;
+	cost->atomics += step->mode == MODE_A ? step->times : 0;
+}
+
+static inline void naive_tail(struct naive *n, uint64_t at, uint64_t end, int mode)
+{
+	if (!n->run.end || at < n->run.at)
+		n->run.at = at;
+	if (end > n->run.end)
+		n->run.end = end;
+	n->run.write |= mode != MODE_R;
+}
+
+static inline void naive_mapped(struct naive *n, const struct op *op, struct op_cost *cost)
+{
+	const unsigned int order = layout_order(n->layout, op->order);
+	const uint64_t tails = (1ULL << order) - 1, size = n->layout->page_size,
+		       entry = place_entry(n->layout, op->pfn);
+	struct op_step steps[OP_MAX_STEPS];
+	size_t nr = op_steps(op->kind, n->code, steps);
+
+	if (op_is_within_page(op, n->layout))
+		return;
+	cost->count++;
+	for (int run = 1; run >= 0; run--)
+		for (size_t i = 0; i < nr; i++) {
+			const struct op_step *s = &steps[i];
+			const struct layout_place *p = naive_place(n, s->field);
+
+			if (!p->size || s->target == TARGET_DESCRIPTOR || s->min_order > order ||
+			    run != (s->target == TARGET_TAILS))
+				continue;
+			if (!run) {
+				naive_step(n, op, s, cost);
+			} else if (tails) {
+				naive_tail(n, entry + size + p->at,
+					   entry + tails * size + p->at + p->size, s->mode);
+				cost->accesses += tails * s->times;
+				cost->atomics += s->mode == MODE_A ? tails * s->times : 0;
+			}
+		}
+}
+
+static inline void naive_settle(struct naive *n, const struct op *op, struct op_cost *cost)
+{
+	bool in_stream = native_stream_op(&n->stream);
+
+	for (uint64_t line = n->run.at / 64; n->run.end && line <= (n->run.end - 1) / 64; line++) {
+		uint64_t bytes = naive_bytes(line, n->run.at, n->run.end);
+
+		cr_assert_lt(n->nr, NAIVE_LINES);
+		n->lines[n->nr++] = (struct naive_line){.line = line,
+							.read = n->run.write ? 0 : bytes,
+							.written = n->run.write ? bytes : 0,
+							.mode = n->run.write ? MODE_W : MODE_R};
+	}
+	for (unsigned int i = 0; i < n->nr; i++) {
+		const struct naive_line *l = &n->lines[i];
+		enum cache_level level = cache_access(n->caches, op->cpu, l->line, l->written != 0);
+		enum tlb_level where = TLB_FIRST;
+		bool serial = !i || l->hop;
+
+		if (in_stream)
+			native_stream_add(&n->stream, l->line, l->mode, serial);
+		if (n->watch.tlb) {
+			where = watch_translate(&n->watch, op->cpu, watch_page(&n->watch, l->line));
+			cost->watch.tlb[where]++;
+		}
+		if (n->watch.sharing && (l->written || level > CACHE_L2)) {
+			enum sharing_kind kind = sharing_access(n->watch.sharing, op->cpu, l->line,
+								l->read, l->written);
+
+			if (kind != SHARING_MAX)
+				cost->watch.sharing[kind]++;
+		}
+		if (n->watch.heat)
+			watch_heat(&n->watch, l->line, 1);
+		if (n->watch.heat && level == CACHE_MEMORY)
+			watch_heat_memory(&n->watch, l->line);
+		cost->hits[level]++;
+		cost->lines++;
+		cost->stall_fs += stall_of_level(&n->stall, level, serial) +
+				  stall_of_tlb(&n->stall, where, serial);
+	}
+	n->nr = 0;
+	n->run.at = n->run.end = 0;
+	n->run.write = false;
+}
+
+static inline void naive_run(struct naive *n, const struct op *op)
+{
+	struct op_cost *cost = &n->cost[op->kind];
+
+	if (op->page_kind == PAGE_KIND_HUGETLB)
+		watch_hugetlb(&n->watch, op->pfn, op->order);
+	if (op->kind == OP_DESCRIBE)
+		naive_describe(n, op, cost);
+	else if (op->kind == OP_UNDESCRIBE)
+		naive_undescribe(n, op, cost);
+	else
+		naive_mapped(n, op, cost);
+	naive_settle(n, op, cost);
+}
+
+static inline void naive_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_t line)
+{
+	cr_assert_eq(number, 0);
+	sharing_taken(((struct naive *)ctx)->watch.sharing, cpu, line);
+}
+
+static inline struct naive *naive_create(const struct model_opts *opts)
+{
+	struct naive *n = calloc(1, sizeof(*n));
+	const struct watch_opts watch = {
+		.layout = opts->layout,
+		.tlb = opts->tlb,
+		.nr_cpus = opts->meta->nr_cpus,
+		.max_pfn = opts->meta->max_pfn,
+		.heat = opts->heat,
+	};
+
+	n->code = opts->code ? *opts->code : kernel_code_of(opts->meta);
+	n->layout = opts->layout;
+	if (opts->stall)
+		n->stall = *opts->stall;
+	cr_assert_eq(heap_create(opts->layout, (uint32_t)opts->meta->max_pfn, opts->meta->nr_cpus,
+				 &n->heap, NULL),
+		     0);
+	cr_assert_eq(cache_hierarchy_create(&opts->geometry, opts->meta->nr_cpus, false, &n->caches,
+					    NULL),
+		     0);
+	cr_assert_eq(watch_init(&n->watch, &watch, NULL), 0);
+	if (n->watch.sharing)
+		cache_on_taken(n->caches, naive_taken, n);
+	return n;
+}
+
+static inline void naive_destroy(struct naive *n)
+{
+	heap_destroy(n->heap);
+	cache_hierarchy_destroy(n->caches);
+	watch_fini(&n->watch);
+	native_stream_fini(&n->stream);
+	free(n);
+}
+
+#endif

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The fast way through a model against the naive one, on operations made up at random. */
+#include <string.h>
+
+#include "tests/unit/sim/naive.h"
+
+enum { PAGES = 1 << 12, OPS = 30000, CPUS = 3 };
+
+static const char USUAL[] = "l1=4K/4,l2=16K/8,llc=128K/16";
+
+struct setup {
+	const char *layout, *geometry;
+	bool tlb, native;
+	uint16_t kept; /* descriptors of freed memory */
+};
+
+/* What there is where, so that descriptors come and go in turn and units do not overlap. */
+struct host {
+	unsigned int seed;
+	uint8_t kind[PAGES];
+	uint8_t order[PAGES];
+	bool described[PAGES];
+};
+
+static unsigned int draw(struct host *host, unsigned int below)
+{
+	host->seed = host->seed * 1664525 + 1013904223;
+	return (unsigned int)((uint64_t)host->seed * below >> 32);
+}
+
+/* Units of one size in each eighth of memory, so that each pfn is of one unit for good. */
+static uint32_t draw_unit(struct host *host, uint8_t *order)
+{
+	uint32_t part = draw(host, 8), pages = PAGES / 8;
+	static const uint8_t orders[8] = {0, 0, 0, 0, 1, 2, 4, 9};
+
+	*order = orders[part];
+	/* some of it is used more than the rest */
+	pages = draw(host, 2) ? pages : pages / 8;
+	pages = pages >> *order ? pages : 1U << *order;
+	return part * (PAGES / 8) + (draw(host, pages >> *order) << *order);
+}
+
+static uint32_t draw_neighbour(struct host *host, uint32_t pfn)
+{
+	uint8_t order;
+
+	switch (draw(host, 4)) {
+	case 0:
+		return PFN_NONE;
+	case 1:
+		return pfn ^ 1;
+	case 2:
+		return pfn ? pfn - 1 : PFN_NONE;
+	default:
+		return draw_unit(host, &order);
+	}
+}
+
+static struct op draw_op(struct host *host, uint32_t pfn, uint8_t order, uint16_t cpu)
+{
+	static const uint8_t kinds[] = {PAGE_KIND_ANON, PAGE_KIND_FILE, PAGE_KIND_SLAB,
+					PAGE_KIND_PGTABLE, PAGE_KIND_HUGETLB};
+	struct op op = {.pfn = pfn, .order = order, .cpu = cpu};
+
+	op.next = draw_neighbour(host, pfn);
+	op.prev = draw_neighbour(host, pfn);
+	if (!draw(host, 6)) {
+		op.kind = host->described[pfn] ? OP_UNDESCRIBE : OP_DESCRIBE;
+		if (!host->described[pfn])
+			host->kind[pfn] = kinds[draw(host, sizeof(kinds))];
+		host->described[pfn] = !host->described[pfn];
+	} else {
+		do
+			op.kind = (uint8_t)(OP_REKIND + 1 + draw(host, OP_MAX - OP_REKIND - 1));
+		while (op.kind == OP_DESCRIBE || op.kind == OP_UNDESCRIBE);
+	}
+	op.page_kind = host->kind[pfn];
+	return op;
+}
+
+/* Some on one unit in a row, as kernels do them; fills ops. */
+static void draw_ops(struct host *host, struct op *ops, size_t nr)
+{
+	for (size_t i = 0; i < nr;) {
+		unsigned int chain = 1 + draw(host, 12);
+		uint16_t cpu = (uint16_t)draw(host, CPUS);
+		uint8_t order;
+		uint32_t pfn = draw_unit(host, &order);
+
+		for (; chain && i < nr; chain--)
+			ops[i++] = draw_op(host, pfn, order, cpu);
+	}
+}
+
+static void expect_same_watch(const struct naive *n, struct model *m)
+{
+	static struct sharing_line top[MODEL_TOP_LINES];
+	struct sharing_totals totals;
+	struct model_sharing sharing;
+
+	model_sharing(m, &sharing);
+	sharing_totals(n->watch.sharing, &totals);
+	cr_assert_arr_eq(&sharing.totals, &totals, sizeof(totals), "totals of sharing differ");
+	cr_assert_gt(totals.misses[SHARING_TRUE], 100);
+	cr_assert_gt(totals.misses[SHARING_FALSE], 0);
+	cr_assert_eq(sharing.nr_top, sharing_top(n->watch.sharing, top, MODEL_TOP_LINES));
+	for (size_t i = 0; i < sharing.nr_top; i++)
+		cr_assert_arr_eq(&sharing.top[i], &top[i], sizeof(top[i]), "line %zu of the top",
+				 i);
+	cr_assert_arr_eq(model_heat(m), n->watch.heat, sizeof(*n->watch.heat), "heat differs");
+}
+
+static void expect_same(const struct naive *n, struct model *m, const struct native_stream *stream)
+{
+	uint64_t lines = 0;
+
+	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++) {
+		const struct op_cost *want = &n->cost[kind], *got = model_cost(m, kind);
+
+		cr_assert_eq(got->count, want->count, "%s: count", op_name(kind));
+		cr_assert_eq(got->accesses, want->accesses, "%s: accesses", op_name(kind));
+		cr_assert_eq(got->lines, want->lines, "%s: %lu lines, not %lu", op_name(kind),
+			     got->lines, want->lines);
+		cr_assert_arr_eq(got->hits, want->hits, sizeof(want->hits), "%s: hits",
+				 op_name(kind));
+		cr_assert_arr_eq(got->watch.sharing, want->watch.sharing,
+				 sizeof(want->watch.sharing), "%s: sharing", op_name(kind));
+		cr_assert_arr_eq(got->watch.tlb, want->watch.tlb, sizeof(want->watch.tlb),
+				 "%s: TLB", op_name(kind));
+		cr_assert_arr_eq(got, want, sizeof(*want), "%s: atomics or stalls", op_name(kind));
+		lines += want->lines;
+	}
+	cr_assert_gt(lines, OPS);
+	expect_same_watch(n, m);
+	if (!stream)
+		return;
+	cr_assert_eq(stream->ops, n->stream.ops);
+	cr_assert_eq(stream->nr, n->stream.nr);
+	cr_assert_arr_eq(stream->words, n->stream.words, stream->nr * sizeof(*stream->words));
+}
+
+static const struct machine_tlb small_tlb = {
+	/* the first level is as small as a chain is large */
+	.geometry.level = {{{16, 4}, {8, 4}, {4, 4}}, {{64, 4}, {16, 4}, {4, 4}}},
+	.memmap = TLB_4K,
+	.direct = TLB_4K,
+};
+
+static const struct stall_model stall = {
+	.serial_ps = {1000, 4000, 20000, 90000},
+	.overlapped_fs = {300100, 1200100, 6000100, 30000100},
+	.tlb_serial_ps = {0, 2000, 9000},
+	.tlb_overlapped_fs = {0, 700100, 3000100},
+};
+
+static void compare(const struct setup *setup, unsigned int seed)
+{
+	static struct op ops[OPS];
+	struct host host = {.seed = seed};
+	struct native_stream stream = {.words = NULL};
+	struct trace_meta meta = {.nr_cpus = CPUS, .max_pfn = PAGES};
+	struct model_opts opts = {
+		.meta = &meta,
+		.heat = true,
+		.stall = &stall,
+		.tlb = setup->tlb ? &small_tlb : NULL,
+		.native = setup->native ? &stream : NULL,
+	};
+	struct layout *layout;
+	struct naive *naive;
+	struct model *model;
+
+	cr_assert_eq(layout_load(setup->layout, &layout, NULL), 0);
+	layout->freed_kept = setup->kept;
+	opts.layout = layout;
+	cr_assert_eq(cache_geometry_parse(setup->geometry, &opts.geometry, NULL), 0);
+	cr_assert_eq(model_create(&opts, &model, NULL), 0);
+	naive = naive_create(&opts);
+	draw_ops(&host, ops, OPS);
+	for (size_t i = 0; i < OPS; i++)
+		naive_run(naive, &ops[i]);
+	for (size_t i = 0, nr; i < OPS; i += nr) {
+		nr = 1 + draw(&host, 700);
+		nr = nr < OPS - i ? nr : OPS - i;
+		cr_assert_eq(model_run(model, &ops[i], nr, 0, NULL), 0);
+		if (!draw(&host, 8)) /* to look at it in between changes nothing */
+			model_cost(model, OP_ALLOC);
+	}
+	expect_same(naive, model, opts.native);
+	naive_destroy(naive);
+	native_stream_fini(&stream);
+	model_destroy(model);
+	layout_destroy(layout);
+}
+
+Test(charge, layouts_cost_what_the_naive_model_says)
+{
+	static const char *const layouts[] = {
+		"v6.12",       "v4.14",	    "v3.11-slab", "page56",	   "page32",
+		"page32-wiki", "memdesc16", "memdesc8",	  "memdesc8-wiki", "memdesc8-2022"};
+
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
+		for (unsigned int tlb = 0; tlb < 2; tlb++)
+			compare(&(struct setup){layouts[i], USUAL, .tlb = tlb},
+				(unsigned int)i * 2 + tlb + 1);
+}
+
+Test(charge, so_do_caches_of_every_kind)
+{
+	static const char *const geometries[] = {
+		"l1=128/2,l2=512/2,llc=2K/2", "l1=192/1,l2=768/2,llc=96K/3",
+		"l1=1K/4,l2=4K/4,llc=8K/4,llc-kind=inclusive",
+		"l1=1K/4,l2=4K/4,llc=16K/4,llc-kind=victim,plru=l1+l2,prefetch=pair+stream"};
+
+	for (size_t i = 0; i < sizeof(geometries) / sizeof(geometries[0]); i++) {
+		compare(&(struct setup){"memdesc8", geometries[i], .tlb = true}, 77);
+		compare(&(struct setup){"page32", geometries[i], .tlb = false}, 78);
+	}
+}
+
+Test(charge, so_do_larger_pages_kept_descriptors_and_remapped_memmaps)
+{
+	compare(&(struct setup){"v6.12+16k", USUAL, .tlb = true}, 5);
+	compare(&(struct setup){"memdesc8+64k", USUAL, .tlb = false}, 6);
+	compare(&(struct setup){"v6.18+hvo-2M", USUAL, .tlb = true}, 7);
+	compare(&(struct setup){"memdesc8", USUAL, .kept = 2}, 8);
+	compare(&(struct setup){"page32", USUAL, .kept = 64, .tlb = true}, 9);
+}
+
+Test(charge, what_is_executed_natively_is_the_same)
+{
+	compare(&(struct setup){"v6.12", USUAL, .native = true}, 10);
+	compare(&(struct setup){"memdesc8", USUAL, .native = true, .kept = 3}, 11);
+}
