@@ -13,6 +13,7 @@
 #include "bpf/capability.h"
 #include "bpf/exercise.h"
 #include "bpf/host.h"
+#include "bpf/kernel_btf.h"
 #include "bpf/ladder.h"
 #include "bpf/levels.h"
 #include "bpf/probes.h"
@@ -270,7 +271,7 @@ int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struc
 	a->nr_cpus = (uint32_t)r;
 	a->classes = opts->classes ? opts->classes | 1u << CLASS_ALLOC | 1u << CLASS_TASK
 				   : ~(1u << CLASS_OBJECT);
-	r = ladder_btf(&btf, err);
+	r = kernel_btf(&btf, err);
 	if (r < 0)
 		return r;
 	ladder_climb(btf, &a->ladder);

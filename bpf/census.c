@@ -121,6 +121,13 @@ static bool counts_mappings(uint8_t kind)
 	}
 }
 
+/* Slabs are charged object by object; memory that nobody has is not, whatever its word still says. */
+static bool is_charged(uint8_t kind)
+{
+	return kind != PAGE_KIND_SLAB && kind != PAGE_KIND_PCP && kind != PAGE_KIND_OFFLINE &&
+	       kind != PAGE_KIND_RESERVED;
+}
+
 int census_builder_init(struct census_builder *b, size_t window, struct error *err)
 {
 	void *runs;
@@ -146,26 +153,40 @@ void census_builder_fini(struct census_builder *b)
 	memset(b, 0, sizeof(*b));
 }
 
-static void put_unit(struct census_builder *b, uint64_t pfn, uint8_t order, uint8_t kind,
-		     uint32_t flags, uint64_t mapcount)
+/* One unit more; its count is 1. */
+static void put_unit(struct census_builder *b, struct census_run unit)
 {
 	struct census_run *last = b->nr ? &b->runs[b->nr - 1] : NULL;
 
-	if (kind == PAGE_KIND_HOLE)
+	if (unit.kind == PAGE_KIND_HOLE)
 		return;
-	if (last && last->kind == kind && last->order == order && last->flags == flags &&
-	    last->mapcount == mapcount && last->start_pfn + (last->count << order) == pfn) {
+	if (last && last->kind == unit.kind && last->order == unit.order &&
+	    last->flags == unit.flags && last->mapcount == unit.mapcount &&
+	    last->memcg == unit.memcg &&
+	    last->start_pfn + (last->count << last->order) == unit.start_pfn)
 		last->count++;
-		return;
-	}
-	b->runs[b->nr++] = (struct census_run){
-		.start_pfn = pfn,
-		.count = 1,
-		.mapcount = mapcount,
-		.flags = flags,
-		.kind = kind,
-		.order = order,
-	};
+	else
+		b->runs[b->nr++] = unit;
+}
+
+static void put_block(struct census_builder *b, uint64_t pfn, uint8_t order)
+{
+	put_unit(b, (struct census_run){
+			    .start_pfn = pfn, .count = 1, .kind = PAGE_KIND_FREE, .order = order});
+}
+
+/* A unit in use, by what its first page shows. */
+static void put_used(struct census_builder *b, uint64_t pfn, uint8_t order, uint64_t kpf,
+		     uint64_t count, uint64_t memcg)
+{
+	struct census_run unit = {.start_pfn = pfn, .count = 1, .order = order};
+
+	census_classify(kpf, &unit.kind, &unit.flags);
+	if (counts_mappings(unit.kind))
+		unit.mapcount = count;
+	if (is_charged(unit.kind))
+		unit.memcg = memcg;
+	put_unit(b, unit);
 }
 
 /* The largest order at which pfn is aligned and that fits into nr pages. */
@@ -184,7 +205,7 @@ static void put_free(struct census_builder *b, uint64_t end)
 	while (b->unit_pfn < end) {
 		uint8_t order = fitting_order(b->unit_pfn, end - b->unit_pfn, BUDDY_MAX_ORDER);
 
-		put_unit(b, b->unit_pfn, order, PAGE_KIND_FREE, 0, 0);
+		put_block(b, b->unit_pfn, order);
 		b->unit_pfn += 1ULL << order;
 	}
 }
@@ -195,14 +216,15 @@ static void put_free(struct census_builder *b, uint64_t end)
  */
 static void put_pages(struct census_builder *b, uint64_t end)
 {
-	uint8_t order = fitting_order(b->unit_pfn, end - b->unit_pfn, CENSUS_MAX_ORDER), kind;
+	uint8_t order = fitting_order(b->unit_pfn, end - b->unit_pfn, CENSUS_MAX_ORDER);
 	uint64_t pfn = b->unit_pfn + (1ULL << order);
-	uint32_t flags;
 
-	census_classify(b->unit_kpf, &kind, &flags);
-	put_unit(b, b->unit_pfn, order, kind, flags, counts_mappings(kind) ? b->unit_count : 0);
+	put_used(b, b->unit_pfn, order, b->unit_kpf, b->unit_count, b->unit_memcg);
 	for (; pfn < end; pfn++)
-		put_unit(b, pfn, 0, PAGE_KIND_UNKNOWN, CENSUS_COMPOUND, 0);
+		put_unit(b, (struct census_run){.start_pfn = pfn,
+						.count = 1,
+						.kind = PAGE_KIND_UNKNOWN,
+						.flags = CENSUS_COMPOUND});
 	b->unit_pfn = end;
 }
 
@@ -243,12 +265,13 @@ static bool add_block(struct census_builder *b, uint64_t pfn, uint64_t kpf)
 	if (order > BUDDY_MAX_ORDER || pfn & (end - pfn - 1) || end > b->window_end)
 		return false;
 	close_unit(b, pfn);
-	put_unit(b, pfn, (uint8_t)order, PAGE_KIND_FREE, 0, 0);
+	put_block(b, pfn, (uint8_t)order);
 	b->unit_pfn = b->skip_to = end;
 	return true;
 }
 
-static void add_page(struct census_builder *b, uint64_t pfn, uint64_t kpf, uint64_t count)
+static void add_page(struct census_builder *b, uint64_t pfn, uint64_t kpf, uint64_t count,
+		     uint64_t memcg)
 {
 	bool is_free = kpf & BIT(KPF_BUDDY) && !(kpf & BIT(KPF_NOPAGE));
 
@@ -271,15 +294,12 @@ static void add_page(struct census_builder *b, uint64_t pfn, uint64_t kpf, uint6
 		b->open = UNIT_PAGES;
 		b->unit_kpf = kpf;
 		b->unit_count = count;
+		b->unit_memcg = memcg;
 	} else {
-		uint8_t kind;
-		uint32_t flags;
-
 		/* a tail without a head: its folio came into being during the scan */
 		if (kpf & BIT(KPF_COMPOUND_TAIL) && !(kpf & BIT(KPF_NOPAGE)))
 			kpf = BIT(KPF_COMPOUND_TAIL);
-		census_classify(kpf, &kind, &flags);
-		put_unit(b, pfn, 0, kind, flags, counts_mappings(kind) ? count : 0);
+		put_used(b, pfn, 0, kpf, count, memcg);
 	}
 }
 
@@ -290,12 +310,12 @@ static bool may_end_here(const struct census_builder *b)
 	       !(b->next_pfn & ((1ULL << BUDDY_MAX_ORDER) - 1));
 }
 
-uint64_t census_add(struct census_builder *b, const uint64_t *kpf, const uint64_t *counts, size_t n,
+uint64_t census_add(struct census_builder *b, const struct census_window *window, size_t n,
 		    bool last)
 {
 	b->window_end = b->next_pfn + n;
 	for (size_t i = 0; i < n; i++)
-		add_page(b, b->next_pfn + i, kpf[i], counts[i]);
+		add_page(b, b->next_pfn + i, window->kpf[i], window->counts[i], window->memcgs[i]);
 	b->next_pfn += n;
 	/* what waits for the next step would get that one's time, and may be gone by then */
 	if (last || may_end_here(b))

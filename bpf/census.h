@@ -16,6 +16,14 @@
 #include "trace/census.h"
 #include "trace/meta.h"
 
+/*
+ * Pages side by side, a word of each sort per page: as kpf.h has them, how often it is mapped, and the inode of
+ * the memory cgroup that it is charged to. Only the word of a unit's first page counts for the last.
+ */
+struct census_window {
+	uint64_t *kpf, *counts, *memcgs;
+};
+
 /* The kind and CENSUS_* flags of a unit whose first page shows these KPF bits. */
 void census_classify(uint64_t kpf, uint8_t *ret_kind, uint32_t *ret_flags);
 
@@ -27,7 +35,7 @@ struct census_builder {
 	size_t nr, cap;
 	uint64_t next_pfn; /* that census_add() expects */
 	uint64_t unit_pfn; /* start of the unit that is still open */
-	uint64_t unit_kpf, unit_count;
+	uint64_t unit_kpf, unit_count, unit_memcg;
 	uint64_t skip_to; /* what comes before belongs to a free block that is put already */
 	uint64_t window_end;
 	enum { UNIT_NONE, UNIT_PAGES, UNIT_FREE } open;
@@ -49,7 +57,7 @@ void census_begin(struct census_builder *b, uint64_t pfn);
  * cover everything up to the returned pfn, exclusive; the rest comes with a later call.
  * The caller empties the list (b->nr = 0) between the calls.
  */
-uint64_t census_add(struct census_builder *b, const uint64_t *kpf, const uint64_t *counts, size_t n,
+uint64_t census_add(struct census_builder *b, const struct census_window *window, size_t n,
 		    bool last);
 
 /*
@@ -62,8 +70,8 @@ int census_scan_create(const struct trace_meta *meta, uint64_t vmemmap_base,
 		       struct census_scan **ret, struct error *err) __must_check;
 /* The next scan with the same means; a fresh one needs no rewinding. */
 void census_scan_rewind(struct census_scan *scan);
-/* "memmap" or "kpageflags". */
-const char *census_scan_source(const struct census_scan *scan);
+/* Into the head of a trace: what is read, and whence the memory cgroups come. */
+void census_scan_describe(const struct census_scan *scan, struct trace_meta *meta);
 void census_scan_destroy(struct census_scan *scan);
 
 struct census_part {

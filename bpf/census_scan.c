@@ -14,14 +14,14 @@
  * Pages per step. Small, so that all pages of a step are nearly of the same moment (about 1 ms) and
  * the rings are drained often enough in between.
  */
-enum { WINDOW = MEMMAP_WINDOW };
+enum { WINDOW = MEMMAP_WINDOW, WINDOW_BYTES = 3 * WINDOW * sizeof(uint64_t) };
 
 struct census_scan {
 	const struct trace_meta *meta;
-	struct memmap *memmap; /* NULL: the files are read */
-	int flags_fd, counts_fd;
-	uint64_t *kpf, *counts; /* WINDOW words each, populated */
-	uint64_t mistrusted;	/* KPF bits that this kernel shows where they are not meant */
+	struct memmap *memmap;		    /* NULL: the files are read */
+	int flags_fd, counts_fd, memcgs_fd; /* the last is -1 where the kernel has no such file */
+	struct census_window window;	    /* WINDOW words each, populated */
+	uint64_t mistrusted; /* KPF bits that this kernel shows where they are not meant */
 	struct census_builder builder;
 	size_t range;
 	uint64_t pfn, part_start;
@@ -47,13 +47,14 @@ int census_scan_create(const struct trace_meta *meta, uint64_t vmemmap_base,
 	if (!scan)
 		return error_nomem(err);
 	scan->meta = meta;
-	scan->flags_fd = scan->counts_fd = -1;
-	words = mmap(NULL, 2 * WINDOW * sizeof(*scan->kpf), PROT_READ | PROT_WRITE,
+	scan->flags_fd = scan->counts_fd = scan->memcgs_fd = -1;
+	words = mmap(NULL, WINDOW_BYTES, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (words == MAP_FAILED)
 		return error_nomem(err);
-	scan->kpf = words;
-	scan->counts = scan->kpf + WINDOW;
+	scan->window.kpf = words;
+	scan->window.counts = scan->window.kpf + WINDOW;
+	scan->window.memcgs = scan->window.counts + WINDOW;
 	if (vmemmap_base && memmap_create(vmemmap_base, &scan->memmap, NULL) < 0)
 		scan->memmap = NULL; /* what this kernel lacks, the files make up for */
 	r = open_proc("/proc/kpageflags", &scan->flags_fd, err);
@@ -61,6 +62,8 @@ int census_scan_create(const struct trace_meta *meta, uint64_t vmemmap_base,
 		r = open_proc("/proc/kpagecount", &scan->counts_fd, err);
 	if (!r)
 		r = census_builder_init(&scan->builder, WINDOW, err);
+	/* not there: the kernel is built without memory cgroups */
+	scan->memcgs_fd = open("/proc/kpagecgroup", O_RDONLY | O_CLOEXEC);
 	if (r < 0)
 		return r;
 	/* stable_page_flags() of v6.12, for one, shows every anonymous page as merged by KSM */
@@ -90,8 +93,10 @@ void census_scan_destroy(struct census_scan *scan)
 		close(scan->flags_fd);
 	if (scan->counts_fd >= 0)
 		close(scan->counts_fd);
-	if (scan->kpf)
-		munmap(scan->kpf, 2 * WINDOW * sizeof(*scan->kpf));
+	if (scan->memcgs_fd >= 0)
+		close(scan->memcgs_fd);
+	if (scan->window.kpf)
+		munmap(scan->window.kpf, WINDOW_BYTES);
 	census_builder_fini(&scan->builder);
 	free(scan);
 }
@@ -120,21 +125,30 @@ static int read_words(int fd, const char *path, uint64_t pfn, uint64_t *words, s
 	return 0;
 }
 
-const char *census_scan_source(const struct census_scan *scan)
+void census_scan_describe(const struct census_scan *scan, struct trace_meta *meta)
 {
-	return scan->memmap ? "memmap" : "kpageflags";
+	snprintf(meta->census, sizeof(meta->census), "%s", scan->memmap ? "memmap" : "kpageflags");
+	snprintf(meta->memcg, sizeof(meta->memcg), "%s",
+		 scan->memcgs_fd < 0 ? ""
+		 : scan->memmap	     ? "memmap"
+				     : "kpagecgroup");
 }
 
 static int read_files(struct census_scan *scan, size_t n, struct error *err)
 {
-	int r = read_words(scan->flags_fd, "/proc/kpageflags", scan->pfn, scan->kpf, n,
+	const struct census_window *w = &scan->window;
+	int r = read_words(scan->flags_fd, "/proc/kpageflags", scan->pfn, w->kpf, n,
 			   1ULL << KPF_NOPAGE, err);
 
 	for (size_t i = 0; !r && i < n; i++)
-		scan->kpf[i] &= ~scan->mistrusted;
-	return r ? r
-		 : read_words(scan->counts_fd, "/proc/kpagecount", scan->pfn, scan->counts, n, 0,
-			      err);
+		w->kpf[i] &= ~scan->mistrusted;
+	if (!r)
+		r = read_words(scan->counts_fd, "/proc/kpagecount", scan->pfn, w->counts, n, 0,
+			       err);
+	if (!r && scan->memcgs_fd >= 0)
+		r = read_words(scan->memcgs_fd, "/proc/kpagecgroup", scan->pfn, w->memcgs, n, 0,
+			       err);
+	return r;
 }
 
 /* The zero page and the huge zero folio are known by their addresses only, and not to us. */
@@ -148,16 +162,17 @@ static bool may_be_zero_page(uint64_t kpf)
 
 static int read_memmap(struct census_scan *scan, size_t n, struct error *err)
 {
-	int r = memmap_read(scan->memmap, scan->pfn, n, scan->kpf, scan->counts, err);
+	uint64_t *kpf = scan->window.kpf;
+	int r = memmap_read(scan->memmap, scan->pfn, n, &scan->window, err);
 
 	for (size_t i = 0; !r && i < n; i++) {
 		uint64_t word;
 
-		if (!may_be_zero_page(scan->kpf[i]))
+		if (!may_be_zero_page(kpf[i]))
 			continue;
 		r = read_words(scan->flags_fd, "/proc/kpageflags", scan->pfn + i, &word, 1, 0, err);
 		if (!r)
-			scan->kpf[i] |= word & 1ULL << KPF_ZERO_PAGE;
+			kpf[i] |= word & 1ULL << KPF_ZERO_PAGE;
 	}
 	return r;
 }
@@ -183,7 +198,7 @@ int census_scan_next(struct census_scan *scan, struct census_part *ret, struct e
 	scan->pfn += n;
 	scan->builder.nr = 0;
 	ret->start_pfn = scan->part_start;
-	ret->end_pfn = census_add(&scan->builder, scan->kpf, scan->counts, n, scan->pfn == end);
+	ret->end_pfn = census_add(&scan->builder, &scan->window, n, scan->pfn == end);
 	ret->runs = scan->builder.runs;
 	ret->nr = scan->builder.nr;
 	scan->part_start = ret->end_pfn;

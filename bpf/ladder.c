@@ -10,18 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-int ladder_btf(struct btf **ret, struct error *err)
-{
-	struct btf *btf = btf__load_vmlinux_btf();
-
-	if (libbpf_get_error(btf))
-		return error_set(err, -ENOENT,
-				 "this kernel does not describe its types: no "
-				 "/sys/kernel/btf/vmlinux (CONFIG_DEBUG_INFO_BTF)");
-	*ret = btf;
-	return 0;
-}
-
 struct climb {
 	const struct btf *btf;
 	bool trampolines, kprobes;

@@ -11,9 +11,6 @@ struct ladder {
 	bool fetch_and_add;	   /* BPF has it */
 };
 
-/* What the kernel says of its types; -ENOENT if it does not. */
-int ladder_btf(struct btf **ret, struct error *err) __must_check;
-
 void ladder_climb(const struct btf *btf, struct ladder *ret);
 
 #endif

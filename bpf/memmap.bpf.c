@@ -14,10 +14,14 @@ struct {
 	__type(value, struct memmap_page);
 } pages SEC(".maps");
 
-enum { WORDS = 16 }; /* read of a struct page at most; larger ones end in what debuggers add */
+enum {
+	WORDS = 16, /* read of a struct page at most; larger ones end in what debuggers add */
+	CGROUP_DEPTH = 16, /* groups one inside the other that are being removed, at the most */
+};
 
 struct walk {
 	uint64_t at, raw[WORDS];
+	uint64_t charge, memcg; /* the last page's word, and the cgroup that it names */
 };
 
 /* Mappings of the whole folio that the scan is in; it survives from call to call. */
@@ -116,41 +120,94 @@ static __always_inline int is_zero(const struct walk *w)
 	return !any;
 }
 
-static __always_inline void describe(struct walk *w, struct memmap_page *out)
+/* cgroup_ino() of the group, or, as /proc/kpagecgroup does, of the nearest one above that is not being removed. */
+static __always_inline uint64_t memcg_inode(struct mem_cgroup *memcg)
+{
+	struct cgroup_subsys_state *css = &memcg->css;
+
+	for (int i = 0; i < CGROUP_DEPTH && css; i++) {
+		if (BPF_CORE_READ(css, flags) & CSS_ONLINE)
+			return BPF_CORE_READ(css, cgroup, kn, id);
+		css = BPF_CORE_READ(css, parent);
+	}
+	return 0;
+}
+
+/* Pages of user memory and of the page cache name their group; the kernel's own name an obj_cgroup that does. */
+static __always_inline uint64_t charged_to(uint64_t charge)
+{
+	const struct obj_cgroup___for_all *any = NULL;
+	uint64_t flags = bpf_core_enum_value(enum page_memcg_data_flags, __NR_MEMCG_DATA_FLAGS) - 1;
+	uint64_t kmem = bpf_core_enum_value(enum page_memcg_data_flags, MEMCG_DATA_KMEM);
+	const struct obj_cgroup *objcg = (void *)(charge & ~flags);
+
+	if (!(charge & ~flags) ||
+	    charge & bpf_core_enum_value(enum page_memcg_data_flags, MEMCG_DATA_OBJEXTS))
+		return 0;
+	if (charge & kmem || bpf_core_field_exists(any->is_root))
+		return memcg_inode(BPF_CORE_READ(objcg, memcg));
+	return memcg_inode((void *)objcg);
+}
+
+/* Neighbours are mostly charged to the same group. */
+static __always_inline uint64_t memcg_of(struct walk *w)
+{
+	const struct page___memcg *page = NULL;
+	uint64_t charge;
+
+	/* the kernel has no memory cgroups, or another way to note them */
+	if (!bpf_core_field_exists(page->memcg_data) ||
+	    !bpf_core_enum_value_exists(enum page_memcg_data_flags, MEMCG_DATA_OBJEXTS))
+		return 0;
+	charge = FIELD(w->raw, uint64_t, page->memcg_data);
+	if (charge != w->charge) {
+		w->charge = charge;
+		w->memcg = charged_to(charge);
+	}
+	return w->memcg;
+}
+
+/* What a tail does not have, and what the flags do not say. */
+static __always_inline uint64_t describe_head(const struct walk *w, uint64_t flags, uint64_t count)
 {
 	const struct page___counts *p = NULL;
 	const struct page *page = NULL;
 	const struct page___lru *list = NULL;
-	uint64_t flags = flags_of(w->raw), tail = head_word(w->raw) & 1, kpf = from_flags(flags);
-	uint32_t word = FIELD(w->raw, uint32_t, p->_mapcount), type = word >> 24;
-	int32_t mapcount = (int32_t)word;
-	uint64_t mapping = FIELD(w->raw, uint64_t, page->mapping), count = 0;
+	uint32_t word = FIELD(w->raw, uint32_t, p->_mapcount);
+	uint64_t mapping = FIELD(w->raw, uint64_t, page->mapping);
+	uint64_t kpf = from_flags(flags) | PAGEFLAG(flags, head) << KPF_COMPOUND_HEAD;
 
+	/* the highest bits of the counter are the type's, from far below zero (mapcounts are not) */
+	if ((int32_t)word < -1)
+		return kpf | from_type(w->raw, word >> 24);
+	if (mapping & 1)
+		kpf |= 1ULL << KPF_ANON | ((mapping & 3) == 3 ? 1ULL << KPF_KSM : 0);
+	if (!count && !FIELD(w->raw, int32_t, p->_refcount) && !PAGEFLAG(flags, head) &&
+	    FIELD(w->raw, uint64_t, list->lru.next))
+		kpf |= 1ULL << KPF_MEMMAP_PCP;
+	return kpf;
+}
+
+static __always_inline void describe(struct walk *w, struct memmap_page *out)
+{
+	const struct page___counts *p = NULL;
+	uint64_t flags = flags_of(w->raw), tail = head_word(w->raw) & 1;
+	int32_t mapcount = FIELD(w->raw, int32_t, p->_mapcount);
+	uint64_t kpf = 1ULL << KPF_COMPOUND_TAIL, count;
+
+	*out = (struct memmap_page){0};
 	if (is_zero(w)) { /* never initialised: the allocator does not have this memory yet */
 		out->kpf = 1ULL << KPF_OFFLINE;
-		out->count = 0;
 		return;
 	}
 	if (!tail)
 		entire = PAGEFLAG(flags, head) ? entire_mapcount(w->at) : 0;
-	if (tail)
-		kpf = 1ULL << KPF_COMPOUND_TAIL;
-	else if (PAGEFLAG(flags, head))
-		kpf |= 1ULL << KPF_COMPOUND_HEAD;
-	/* the highest bits of the counter are the type's, from far below zero (mapcounts are not) */
 	count = (mapcount >= 0 ? (uint64_t)mapcount + 1 : 0) + entire;
-	if (count)
-		kpf |= 1ULL << KPF_MMAP;
-	if (tail)
-		;
-	else if (mapcount < -1)
-		kpf |= from_type(w->raw, type);
-	else if (!count && !FIELD(w->raw, int32_t, p->_refcount) && !PAGEFLAG(flags, head) &&
-		 FIELD(w->raw, uint64_t, list->lru.next))
-		kpf |= 1ULL << KPF_MEMMAP_PCP;
-	if (mapcount >= -1 && !tail && mapping & 1)
-		kpf |= 1ULL << KPF_ANON | ((mapping & 3) == 3 ? 1ULL << KPF_KSM : 0);
-	out->kpf = kpf;
+	if (!tail) {
+		kpf = describe_head(w, flags, count);
+		out->memcg = memcg_of(w);
+	}
+	out->kpf = kpf | (count ? 1ULL << KPF_MMAP : 0);
 	out->count = count;
 }
 
@@ -164,8 +221,7 @@ static long read_page(uint32_t i, struct walk *w)
 	if (size > sizeof(w->raw))
 		size = sizeof(w->raw);
 	if (bpf_probe_read_kernel(w->raw, size, (void *)w->at)) {
-		out->kpf = 1ULL << KPF_NOPAGE;
-		out->count = 0;
+		*out = (struct memmap_page){.kpf = 1ULL << KPF_NOPAGE};
 	} else {
 		describe(w, out);
 	}

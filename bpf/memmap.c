@@ -5,12 +5,12 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "base/cleanup.h"
+#include "bpf/kernel_btf.h"
 #include "bpf/memmap.skel.h"
 #include "bpf/memmap_wire.h"
 
@@ -25,28 +25,16 @@ struct memmap {
 DEFINE_CLEANUP(struct memmap *, memmap_destroy);
 DEFINE_CLEANUP(struct btf *, btf__free);
 
-static bool enum_has(const struct btf *btf, const char *type, const char *name)
-{
-	int id = btf__find_by_name_kind(btf, type, BTF_KIND_ENUM);
-	const struct btf_type *t = id < 0 ? NULL : btf__type_by_id(btf, (uint32_t)id);
-
-	for (int i = 0; t && i < btf_vlen(t); i++)
-		if (!strcmp(btf__name_by_offset(btf, btf_enum(t)[i].name_off), name))
-			return true;
-	return false;
-}
-
 static int check_kernel(struct error *err)
 {
-	_cleanup_(btf__freep) struct btf *btf = btf__load_vmlinux_btf();
+	_cleanup_(btf__freep) struct btf *btf = NULL;
+	int r = kernel_btf(&btf, err);
 
-	if (libbpf_get_error(btf)) {
-		btf = NULL;
-		return error_set(err, -EOPNOTSUPP, "this kernel does not describe its types");
-	}
-	if (!enum_has(btf, "bpf_func_id", "BPF_FUNC_loop"))
+	if (r < 0)
+		return r;
+	if (!kernel_enum(btf, "BPF_FUNC_loop"))
 		return error_set(err, -EOPNOTSUPP, "this kernel has no bpf_loop() (v5.17 has)");
-	if (!enum_has(btf, "pagetype", "PGTY_buddy"))
+	if (!kernel_enum(btf, "PGTY_buddy"))
 		return error_set(err, -EOPNOTSUPP,
 				 "this kernel does not tell the numbers of its page types "
 				 "(v6.12 does)");
@@ -87,7 +75,7 @@ void memmap_destroy(struct memmap *m)
 	free(m);
 }
 
-int memmap_read(struct memmap *m, uint64_t pfn, size_t n, uint64_t *kpf, uint64_t *counts,
+int memmap_read(struct memmap *m, uint64_t pfn, size_t n, const struct census_window *ret,
 		struct error *err)
 {
 	struct memmap_args args = {.base = m->base, .pfn = pfn, .nr = (uint32_t)n};
@@ -98,8 +86,9 @@ int memmap_read(struct memmap *m, uint64_t pfn, size_t n, uint64_t *kpf, uint64_
 		return error_set(err, r, "cannot run the BPF program that reads the memmap: %s",
 				 strerror(-r));
 	for (size_t i = 0; i < n; i++) {
-		kpf[i] = m->pages[i].kpf;
-		counts[i] = m->pages[i].count;
+		ret->kpf[i] = m->pages[i].kpf;
+		ret->counts[i] = m->pages[i].count;
+		ret->memcgs[i] = m->pages[i].memcg;
 	}
 	return 0;
 }

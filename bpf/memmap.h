@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "bpf/census.h"
 
 struct memmap;
 
@@ -19,13 +20,10 @@ struct memmap;
 int memmap_create(uint64_t base, struct memmap **ret, struct error *err) __must_check;
 void memmap_destroy(struct memmap *m);
 
-/*
- * The words of n pages, as kpf.h has them, and how often each is mapped. n is at most
- * MEMMAP_WINDOW. Pages without a struct page show KPF_NOPAGE.
- */
+/* What n pages are. n is at most MEMMAP_WINDOW. Pages without a struct page show KPF_NOPAGE. */
 enum { MEMMAP_WINDOW = 8192 };
 
-int memmap_read(struct memmap *m, uint64_t pfn, size_t n, uint64_t *kpf, uint64_t *counts,
+int memmap_read(struct memmap *m, uint64_t pfn, size_t n, const struct census_window *ret,
 		struct error *err) __must_check;
 
 #endif

@@ -10,7 +10,7 @@
 enum { MEMMAP_PAGES = 8192 }; /* of one call */
 
 struct memmap_page {
-	uint64_t kpf, count;
+	uint64_t kpf, count, memcg; /* as census_window has them */
 };
 
 /* The pages asked for in one call. */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bpf/kernel_btf.h"
+
 const struct probe probes[] = {
 #define PROBE(program, tracepoint, CLASS, ROLE, without)                                           \
 	{#program, #tracepoint, without, CLASS_##CLASS, PROBE_##ROLE},
@@ -42,6 +44,8 @@ static const struct {
 	[CLASS_KIND] = {FIDELITY_ABSENT, NULL},
 	[CLASS_TABLE] = {FIDELITY_ABSENT, NULL},
 	[CLASS_OBJECT] = {FIDELITY_ABSENT, NULL},
+	/* only an emulator sees those */
+	[CLASS_ACCESS] = {FIDELITY_ABSENT, NULL},
 };
 
 int probe_args(const struct btf *btf, const char *tracepoint)
@@ -89,46 +93,27 @@ void probes_classes(probe_missing_fn *missing, const void *arg, struct trace_cla
 	}
 }
 
-static int gfp_row(const char *enumerator)
-{
-	static const char *const names[GFP_ROWS] = {
-#define GFP(NAME, KERNEL, bit) "___GFP_" #KERNEL "_BIT",
-#include "bpf/gfp.def"
-#undef GFP
-	};
-
-	for (int row = 0; row < GFP_ROWS; row++)
-		if (!strcmp(enumerator, names[row]))
-			return row;
-	return -1;
-}
-
 bool probes_gfp_bits(const struct btf *btf, uint8_t bits[GFP_ROWS])
 {
-	static const uint8_t usual[GFP_ROWS] = {
-#define GFP(NAME, KERNEL, bit) bit,
+	static const struct {
+		const char *enumerator;
+		uint8_t usual;
+	} rows[GFP_ROWS] = {
+#define GFP(NAME, KERNEL, bit) {"___GFP_" #KERNEL "_BIT", bit},
 #include "bpf/gfp.def"
 #undef GFP
 	};
-	uint32_t nr = btf__type_cnt(btf);
+	/* the enumeration has no name, so it is known by what is in it */
+	const struct btf_type *type = kernel_enum(btf, "___GFP_COMP_BIT");
+	bool usual = true;
 
-	memcpy(bits, usual, sizeof(usual));
-	/* the enum has no name, so it is known by what is in it */
-	for (uint32_t id = 1; id < nr; id++) {
-		const struct btf_type *type = btf__type_by_id(btf, id);
-		const struct btf_enum *e;
+	for (int row = 0; row < GFP_ROWS; row++) {
+		int32_t bit = rows[row].usual;
 
-		if (!btf_is_enum(type) || !btf_vlen(type))
-			continue;
-		e = btf_enum(type);
-		if (strncmp(btf__name_by_offset(btf, e->name_off), "___GFP_", 7))
-			continue;
-		for (int i = 0; i < btf_vlen(type); i++) {
-			int row = gfp_row(btf__name_by_offset(btf, e[i].name_off));
-
-			if (row >= 0)
-				bits[row] = (uint8_t)e[i].val;
-		}
+		if (type && !kernel_enum_value(btf, type, rows[row].enumerator, &bit))
+			bit = rows[row].usual;
+		bits[row] = (uint8_t)bit;
+		usual &= bit == rows[row].usual;
 	}
-	return !memcmp(bits, usual, sizeof(usual));
+	return usual;
 }

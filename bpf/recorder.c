@@ -11,6 +11,7 @@
 #include "bpf/capability.h"
 #include "bpf/census.h"
 #include "bpf/host.h"
+#include "bpf/memcg_names.h"
 #include "bpf/recorder_internal.h"
 
 #define DEFAULT_BUFFER (16ULL << 20)
@@ -104,6 +105,8 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 					.one_in = opts->sample ? opts->sample : 1,
 					.max_percent = opts->max_overhead};
 	status = host_describe(&r->meta, err);
+	if (!status && opts->names)
+		status = memcg_name(&r->meta, err);
 	if (!status)
 		status = check_memory(r, err);
 	if (!status)
@@ -155,6 +158,7 @@ int recorder_start(struct recorder *r, struct error *err)
 
 	if (status < 0)
 		return status;
+	census_scan_describe(r->scan, &r->meta);
 	meter_open(&r->meter);
 	status = capability_drop(&needs, err);
 	if (!status)

@@ -31,6 +31,7 @@ struct recorder_opts {
 	struct select_opts select; /* whose events */
 	uint32_t sample; /* one page in so many, a power of two up to SAMPLE_MAX; 0: all */
 	bool drop;	 /* when it is too much, lose events instead of sampling pages */
+	bool names;	 /* the paths of memory cgroups go into the trace */
 	bool no_backups; /* cheaper, and what interrupts do in the programs is lost: served.bpf.h */
 	bool has_command;    /* a process of the caller's must be ended with the recording */
 	double max_overhead; /* percent of the time of all CPUs; more: sample; 0: any */

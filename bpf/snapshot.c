@@ -9,6 +9,7 @@
 #include "bpf/attach.h"
 #include "bpf/census.h"
 #include "bpf/host.h"
+#include "bpf/memcg_names.h"
 #include "trace/writer.h"
 
 DEFINE_CLEANUP(struct trace_writer *, trace_writer_destroy);
@@ -70,13 +71,13 @@ static uint64_t find_memmap(struct error *err)
 	return attach_vmemmap_base(attach);
 }
 
-int snapshot_take(const char *path, int zstd_level, struct trace_footer *ret_footer,
+int snapshot_take(const struct snapshot_opts *opts, struct trace_footer *ret_footer,
 		  struct error *err)
 {
 	_cleanup_free_ struct trace_meta *meta = calloc(1, sizeof(*meta));
 	_cleanup_(trace_writer_destroyp) struct trace_writer *w = NULL;
 	_cleanup_(census_scan_destroyp) struct census_scan *scan = NULL;
-	const struct trace_writer_opts opts = {.zstd_level = zstd_level};
+	const struct trace_writer_opts writer_opts = {.zstd_level = opts->zstd_level};
 	struct trace_footer footer = {.stop = "snapshot", .command_status = -1};
 	uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);
 	int r = meta ? host_describe(meta, err) : error_nomem(err);
@@ -90,7 +91,11 @@ int snapshot_take(const char *path, int zstd_level, struct trace_footer *ret_foo
 	/* before the file is made: the usual failure is a missing right to read the flags */
 	r = census_scan_create(meta, find_memmap(NULL), &scan, err);
 	if (!r)
-		r = trace_writer_create(path, meta, &opts, &w, err);
+		census_scan_describe(scan, meta);
+	if (!r && opts->names)
+		r = memcg_name(meta, err);
+	if (!r)
+		r = trace_writer_create(opts->output, meta, &writer_opts, &w, err);
 	if (!r)
 		r = write_stat(w, start_ns, err);
 	if (!r)

@@ -3,11 +3,19 @@
 #ifndef BPF_SNAPSHOT_H
 #define BPF_SNAPSHOT_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "trace/meta.h"
 
+struct snapshot_opts {
+	const char *output;
+	int zstd_level; /* 0: the default */
+	bool names;	/* the paths of memory cgroups go into the trace */
+};
+
 /* -EPERM: not root. The file appears when it is whole. ret_footer says how long it took. */
-int snapshot_take(const char *path, int zstd_level, struct trace_footer *ret_footer,
+int snapshot_take(const struct snapshot_opts *opts, struct trace_footer *ret_footer,
 		  struct error *err) __must_check;
 
 #endif

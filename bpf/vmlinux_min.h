@@ -115,6 +115,38 @@ struct folio___flags_1 {
 	unsigned long _flags_1;
 };
 
+/* since v5.11 (bcfe06bf2622), a pointer and enum page_memcg_data_flags */
+struct page___memcg {
+	unsigned long memcg_data;
+};
+
+struct kernfs_node {
+	__u64 id; /* the inode, on 64-bit machines */
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	unsigned int flags;
+	struct cgroup_subsys_state *parent;
+};
+
+struct mem_cgroup {
+	struct cgroup_subsys_state css;
+};
+
+struct obj_cgroup {
+	struct mem_cgroup *memcg;
+};
+
+/* a kernel of which every page, not those of the kernel only, is charged by way of an obj_cgroup */
+struct obj_cgroup___for_all {
+	_Bool is_root;
+};
+
 struct task_struct {
 	unsigned int flags;
 	int pid, tgid;
@@ -161,6 +193,15 @@ enum pageflags {
 	PG_hwpoison,
 	PG_reserved,
 };
+
+enum page_memcg_data_flags {
+	MEMCG_DATA_OBJEXTS,
+	MEMCG_DATA_KMEM,
+	__NR_MEMCG_DATA_FLAGS,
+};
+
+/* include/linux/cgroup-defs.h: an enumeration without a name; the bit since v3.12 (92fb97487a7e) */
+#define CSS_ONLINE (1 << 1)
 
 /* an enumeration of values for the highest byte of page_type since v6.12 (4ffca5a96678) */
 enum pagetype {

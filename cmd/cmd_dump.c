@@ -72,7 +72,8 @@ static const struct argp argp = {
 	.children = children,
 };
 
-static void dump_events(const struct args *args, const struct trace_block *b)
+static void dump_events(const struct args *args, const struct trace_meta *meta,
+			const struct trace_block *b)
 {
 	for (size_t i = 0; i < b->events.nr; i++) {
 		const struct event *e = b->events.events + i;
@@ -82,7 +83,7 @@ static void dump_events(const struct args *args, const struct trace_block *b)
 		if (args->trace.json)
 			event_print_json(e, stdout);
 		else
-			event_print(e, stdout);
+			event_print(e, meta, stdout);
 	}
 }
 
@@ -95,9 +96,9 @@ static void dump_census(const struct args *args, const struct trace_block *b)
 			printf("{\"census_ts_ns\":%" PRIu64 ",\"pfn\":%" PRIu64
 			       ",\"count\":%" PRIu64
 			       ",\"order\":%u,\"kind\":\"%s\",\"flags\":%" PRIu32
-			       ",\"mapcount\":%" PRIu64 "}\n",
+			       ",\"mapcount\":%" PRIu64 ",\"memcg\":%" PRIu64 "}\n",
 			       b->census.ts_ns, run->start_pfn, run->count, run->order,
-			       page_kind_name(run->kind), run->flags, run->mapcount);
+			       page_kind_name(run->kind), run->flags, run->mapcount, run->memcg);
 		else
 			census_print(b->census.ts_ns, run, stdout);
 	}
@@ -119,7 +120,7 @@ int cmd_dump(int argc, char **argv)
 	(void)setvbuf(stdout, NULL, _IOFBF, STDOUT_BUFFER);
 	while ((res = trace_reader_next(r, &block, &err)) > 0) {
 		if (block.type == BLOCK_EVENTS)
-			dump_events(&args, &block);
+			dump_events(&args, trace_reader_meta(r), &block);
 		else if (block.type == BLOCK_CENSUS && args.census)
 			dump_census(&args, &block);
 		/* nobody reads on, or the disk is full: main() says so */

@@ -137,6 +137,9 @@ static void print_header(const struct info *info)
 	if (m->memmap_pages)
 		printf("memmap     %s, says the kernel\n",
 		       size_text(m->memmap_pages * m->page_size, c));
+	if (*m->census)
+		printf("census     read from %s; memory cgroups %s%s\n", m->census,
+		       *m->memcg ? "told by " : "not told", m->memcg);
 	if (*m->filter)
 		printf("only       %s, and the pages that they allocated\n", m->filter);
 	print_sampling(info);
@@ -166,6 +169,8 @@ static int print_classes(const struct info *info, struct error *err)
 	for (int i = 0; t && i < CLASS_MAX; i++) {
 		const struct trace_class *c = &info->meta->classes[i];
 
+		if (!trace_meta_tells(info->meta, i))
+			continue;
 		table_row(t);
 		table_text(t, event_class_name(i));
 		table_text(t, fidelity_name(c->fidelity));

@@ -18,14 +18,11 @@ int cmd_snapshot(int argc, char **argv)
 #include "base/num.h"
 #include "bpf/snapshot.h"
 
-struct options {
-	const char *output;
-	int zstd_level;
-};
+enum { OPT_NAMES = 0x100 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct options *o = state->input;
+	struct snapshot_opts *o = state->input;
 	struct error err = {0};
 	uint64_t number;
 
@@ -38,6 +35,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "%s", err.msg);
 		o->zstd_level = (int)number;
 		return 0;
+	case OPT_NAMES:
+		o->names = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "'%s': a snapshot takes no arguments", arg);
 		return 0;
@@ -49,6 +49,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
 	{"output", 'o', "FILE", 0, "Write to FILE (default: snapshot.trace)", 0},
 	{"level", 'l', "N", 0, "Compression level of zstd, 1 to 19", 0},
+	{"names", OPT_NAMES, NULL, 0, "Also what memory cgroups are called", 0},
 	{0},
 };
 
@@ -62,12 +63,12 @@ static const struct argp argp = {
 
 int cmd_snapshot(int argc, char **argv)
 {
-	struct options o = {.output = "snapshot.trace"};
+	struct snapshot_opts o = {.output = "snapshot.trace"};
 	struct trace_footer footer;
 	struct error err = {0};
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	if (snapshot_take(o.output, o.zstd_level, &footer, &err))
+	if (snapshot_take(&o, &footer, &err))
 		return cmd_fail(&err);
 	log_info("%s: every page, looked at in %.2f s", o.output, (double)footer.end_ns / 1e9);
 	return EXIT_DONE;

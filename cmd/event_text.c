@@ -88,7 +88,32 @@ static void print_name(FILE *to, const char *key, const char *const *names, uint
 		fprintf(to, " %s=%" PRIu32, key, v);
 }
 
-static void print_arg(const struct event *e, FILE *to)
+static const struct bit_name access_names[] = {
+	{ACCESS_LOAD, "load"}, {ACCESS_STORE, "store"}, {ACCESS_LOCKED, "locked"}, {0}};
+
+/* Empty where the header has no such row. */
+static const char *function_of(const struct event *e, const struct trace_meta *meta)
+{
+	uint32_t row = e->arg >> ACCESS_FUNCTION_SHIFT;
+
+	return row < meta->nr_functions ? meta->functions[row].name : "";
+}
+
+static void print_access(const struct event *e, const struct trace_meta *meta, FILE *to)
+{
+	/* as the caches call them: sim/cache.h */
+	static const char *const levels[] = {"unknown", "l1", "l2", "llc", "memory"};
+	uint32_t level = e->arg >> ACCESS_LEVEL_SHIFT & ACCESS_LEVEL;
+
+	fprintf(to, " offset=%-2" PRIu32 " size=%u", e->arg & ACCESS_OFFSET,
+		1u << (e->arg >> ACCESS_SIZE_SHIFT & ACCESS_SIZE));
+	print_bits(to, "did", e->arg & (ACCESS_LOAD | ACCESS_STORE | ACCESS_LOCKED), access_names);
+	if (level)
+		print_name(to, "level", levels, 5, level);
+	fprintf(to, " by=%s", function_of(e, meta));
+}
+
+static void print_arg(const struct event *e, const struct trace_meta *meta, FILE *to)
 {
 	/* enum lru_list of the kernel, unchanged since v2.6.28 */
 	static const char *const lists[] = {"inactive_anon", "active_anon", "inactive_file",
@@ -102,6 +127,9 @@ static void print_arg(const struct event *e, FILE *to)
 	static const char *const frees[] = {"cache", "kfree", "slab"};
 
 	switch (e->kind) {
+	case EVENT_ACCESS:
+		print_access(e, meta, to);
+		break;
 	case EVENT_FOLIO_GET:
 		print_name(to, "by", finders, 4, e->arg);
 		break;
@@ -162,7 +190,7 @@ static void print_arg(const struct event *e, FILE *to)
 	}
 }
 
-void event_print(const struct event *e, FILE *to)
+void event_print(const struct event *e, const struct trace_meta *meta, FILE *to)
 {
 	const struct event_info *info = event_info(e->kind);
 	const char *count = e->kind == EVENT_TASK ? "process" : "count";
@@ -178,7 +206,7 @@ void event_print(const struct event *e, FILE *to)
 	if (info->fields & F_INDEX)
 		fprintf(to, " index=%" PRIu64, e->index);
 	if (info->fields & F_ARG)
-		print_arg(e, to);
+		print_arg(e, meta, to);
 	if (info->fields & F_COUNT)
 		fprintf(to, " %s=%" PRIu32, count, e->count);
 	fputc('\n', to);
@@ -213,5 +241,7 @@ void census_print(uint64_t ts_ns, const struct census_run *run, FILE *to)
 		ts_ns / 1000000000, ts_ns % 1000000000, "census", run->start_pfn, run->order,
 		run->count, page_kind_name(run->kind), run->mapcount);
 	print_bits(to, "flags", run->flags, census_names);
+	if (run->memcg)
+		fprintf(to, " memcg=%" PRIu64, run->memcg);
 	fputc('\n', to);
 }

@@ -7,8 +7,10 @@
 
 #include "trace/census.h"
 #include "trace/event.h"
+#include "trace/meta.h"
 
-void event_print(const struct event *e, FILE *to);
+/* meta: of the event's trace, which names the functions of accesses. */
+void event_print(const struct event *e, const struct trace_meta *meta, FILE *to);
 /* Keys are the members of struct event that the kind carries; arg stays a number. */
 void event_print_json(const struct event *e, FILE *to);
 void census_print(uint64_t ts_ns, const struct census_run *run, FILE *to);

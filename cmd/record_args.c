@@ -20,6 +20,7 @@ enum {
 	OPT_MAX_MEMORY,
 	OPT_ROTATE,
 	OPT_NO_BACKUPS,
+	OPT_NAMES,
 };
 
 static const struct argp_option options[] = {
@@ -39,6 +40,8 @@ static const struct argp_option options[] = {
 	{"cpus", OPT_CPUS, "LIST", 0, "Only these CPUs, as in 0-3,8, and the pages they allocate",
 	 2},
 	{"sample", OPT_SAMPLE, "1/N", 0, "Only one page in N, a power of two, with all its life",
+	 2},
+	{"names", OPT_NAMES, NULL, 0, "Also what memory cgroups are called, not only their inodes",
 	 2},
 	{"require", 'r', "CLASS,...", 0, "Fail with status 3 if this kernel cannot show CLASS", 2},
 	{NULL, 0, NULL, 0, "What it may cost:", 3},
@@ -204,6 +207,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CPUS:
 		a->recorder.select.cpus = arg;
+		return 0;
+	case OPT_NAMES:
+		a->recorder.names = true;
 		return 0;
 	case OPT_NO_BACKUPS:
 		a->recorder.no_backups = true;

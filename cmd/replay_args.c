@@ -224,6 +224,7 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 		.nr_layouts = args->nr_layouts,
 		.machine = args->has_machine ? &args->machine : NULL,
 		.pressure = args->pressure,
+		.pressures = args->pressures,
 		.prefetch = args->has_prefetch ? &args->prefetch : NULL,
 		.jobs = args->jobs ? args->jobs
 			: cpus > 0 ? (unsigned int)cpus

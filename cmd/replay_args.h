@@ -20,6 +20,7 @@ struct replay_args {
 	bool has_machine;
 	struct machine machine;
 	struct pressure pressure;
+	const struct pressure *pressures; /* NULL, or each layout's own instead; borrowed */
 	bool has_prefetch;
 	uint8_t prefetch;
 	unsigned int jobs; /* 0: one per CPU */

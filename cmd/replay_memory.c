@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmd/replay_memory.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -160,32 +161,45 @@ static void unused_row(struct table *t, const struct layout_result *r)
 	table_format(t, "%.2f", percent(r->payers.unused_bytes, layout_result_bytes(r)));
 }
 
-static int print_payers_by(const struct replay_result *result, bool by_order, struct error *err)
+/* One for each memory cgroup that pays. */
+static void memcg_rows(struct table *t, const struct replay_result *result,
+		       const struct layout_result *r)
 {
+	for (size_t i = 0; i < r->payers.nr_memcgs; i++) {
+		const char *name = payer_memcg_name(&r->payers, i, &result->meta);
+		char number[24];
+
+		(void)snprintf(number, sizeof(number), "%" PRIu64, r->payers.memcg_inodes[i]);
+		payer_row(t, r, *name ? name : number, &r->payers.memcgs[i]);
+	}
+}
+
+enum payer_sort { BY_KIND, BY_ORDER, BY_MEMCG };
+
+static int print_payers_by(const struct replay_result *result, enum payer_sort by,
+			   struct error *err)
+{
+	static const char *const sorts[] = {"KIND", "ORDER", "MEMCG"};
 	const struct table_column columns[] = {
-		{"LAYOUT", false},
-		{by_order ? "ORDER" : "KIND", false},
-		{"PAGES", true},
-		{"DESCRIBED", true},
-		{"FIXED", true},
-		{"DESCRIPTORS", true},
-		{"TOTAL", true},
-		{"%", true},
-		{0},
+		{"LAYOUT", false},   {sorts[by], false}, {"PAGES", true},
+		{"DESCRIBED", true}, {"FIXED", true},	 {"DESCRIPTORS", true},
+		{"TOTAL", true},     {"%", true},	 {0},
 	};
 	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
 
 	for (size_t i = 0; t && i < result->nr_layouts; i++) {
 		const struct layout_result *r = &result->layouts[i];
 
-		for (int kind = 0; !by_order && kind < PAGE_KIND_MAX; kind++)
+		for (int kind = 0; by == BY_KIND && kind < PAGE_KIND_MAX; kind++)
 			payer_row(t, r, page_kind_name(kind), &r->payers.kinds[kind]);
-		for (int order = 0; by_order && order <= CENSUS_MAX_ORDER; order++) {
+		for (int order = 0; by == BY_ORDER && order <= CENSUS_MAX_ORDER; order++) {
 			char name[16];
 
 			snprintf(name, sizeof(name), "%d", order);
 			payer_row(t, r, name, &r->payers.orders[order]);
 		}
+		if (by == BY_MEMCG)
+			memcg_rows(t, result, r);
 		unused_row(t, r);
 	}
 	puts("");
@@ -203,15 +217,37 @@ static void print_kinds(uint32_t kinds)
 		}
 }
 
+static int print_memcgs(const struct replay_result *result, struct error *err)
+{
+	const char *how = result->meta.memcg;
+
+	if (!*how)
+		puts("\nBy memory cgroup: not known, the trace does not say it");
+	else if (!result->nr_layouts || !result->layouts[0].payers.memcgs)
+		puts("\nBy memory cgroup: not with a sample, nor with other orders than the "
+		     "trace's");
+	else
+		printf("\nBy memory cgroup, as the census read it from %s; what was allocated "
+		       "since "
+		       "is not known, and slabs\nare charged object by object, which pages do not "
+		       "tell (none)\n",
+		       how);
+	return *how && result->nr_layouts && result->layouts[0].payers.memcgs
+		       ? print_payers_by(result, BY_MEMCG, err)
+		       : 0;
+}
+
 static int print_payers(const struct replay_result *result, struct error *err)
 {
 	uint32_t hidden = kinds_not_named(&result->start, &result->end);
 	int r;
 
-	printf("\nWho pays, at the end (by memory cgroup: not known, no trace says it)\n");
-	r = print_payers_by(result, false, err);
+	puts("\nWho pays, at the end");
+	r = print_payers_by(result, BY_KIND, err);
 	if (!r)
-		r = print_payers_by(result, true, err);
+		r = print_payers_by(result, BY_ORDER, err);
+	if (!r)
+		r = print_memcgs(result, err);
 	if (r || !hidden)
 		return r;
 	printf("\nThis trace names no page as ");

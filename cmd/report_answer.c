@@ -269,7 +269,7 @@ static void write_unseen(struct report *r, const struct report_runs *runs)
 		for (size_t i = 0; i < runs->nr; i++)
 			seen |= runs->traces[i].result->meta.classes[cls].fidelity !=
 				FIDELITY_ABSENT;
-		if (!seen)
+		if (!seen && cls != CLASS_ACCESS)
 			report_add(&t, "%s %s", nr++ ? "," : "", event_class_doc(cls));
 	}
 	report_add(&t,

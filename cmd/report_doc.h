@@ -44,7 +44,8 @@ enum report_unit {
 	KIND(BARS, "bars", "a group of bars for each row, one for each column of rates")           \
 	KIND(SCATTER, "scatter", "a point for each row: its first two columns of changes")         \
 	KIND(TORNADO, "tornado", "a bar for each row between its first two columns of changes")    \
-	KIND(MAP, "map", "the cells of each row, one letter each")
+	KIND(MAP, "map", "the cells of each row, one letter each: a kind of page")                 \
+	KIND(WRITERS, "writers", "the same, of sorts of operations")
 
 enum report_plot_kind {
 #define KIND(NAME, name, doc) REPORT_PLOT_##NAME,

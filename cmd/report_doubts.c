@@ -6,6 +6,15 @@
 
 #include "cmd/report.h"
 
+static double fetches_change(const struct report_runs *runs, const struct report_trace *trace,
+			     size_t pressure, size_t layout)
+{
+	const struct outcome *o = report_under_pressure(runs, trace, pressure, layout);
+	const struct outcome *base = report_under_pressure(runs, trace, pressure, runs->baseline);
+
+	return report_change((double)o->fetches, (double)base->fetches);
+}
+
 static void write_pressures(struct report *r, const struct report_runs *runs)
 {
 	struct report_table *t = report_table(
@@ -20,21 +29,15 @@ static void write_pressures(struct report *r, const struct report_runs *runs)
 	for (size_t i = 0; i < runs->nr; i++) {
 		const struct report_trace *trace = &runs->traces[i];
 
-		if (!trace->result->events || !trace->nr_pressures)
+		if (!trace->result->events || !trace->pressures)
 			continue;
 		for (size_t l = 0; l < runs->args->nr_layouts; l++) {
 			if (l == runs->baseline)
 				continue;
 			report_cell_text(t, trace->name);
 			report_cell_text(t, runs->args->layouts[l]->name);
-			for (size_t p = 0; p < trace->nr_pressures; p++) {
-				const struct layout_result *all = trace->pressures[p]->layouts;
-
-				report_cell_real(
-					t, report_change((double)all[l].total.hits[CACHE_MEMORY],
-							 (double)all[runs->baseline]
-								 .total.hits[CACHE_MEMORY]));
-			}
+			for (size_t p = 0; p < NR_PRESSURES; p++)
+				report_cell_real(t, fetches_change(runs, trace, p, l));
 		}
 	}
 	if (!t || !t->nr_rows)

@@ -110,6 +110,8 @@ static void write_fidelity_of(struct report *r, const struct report_runs *runs, 
 		const struct trace_class *c = &result->meta.classes[cls];
 		struct report_text t = {.len = 0};
 
+		if (!trace_meta_tells(&result->meta, cls))
+			continue;
 		report_add(&t, "%s", fidelity_name(c->fidelity));
 		if (c->how[0])
 			report_add(&t, " (%s)", c->how);
@@ -137,6 +139,8 @@ static void write_fidelity(struct report *r, const struct report_runs *runs)
 		bool told = false;
 
 		for (int cls = 0; cls < CLASS_MAX; cls++) {
+			if (!trace_meta_tells(&result->meta, cls))
+				continue;
 			report_cell_text(table, runs->traces[i].name);
 			report_cell_text(table, event_class_name(cls));
 			report_cell_text(table, fidelity_name(result->meta.classes[cls].fidelity));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Memory over time and memory in space: for people who would rather look than read. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -177,8 +178,67 @@ static void write_payers(struct report *r, const struct report_runs *runs)
 	report_show_table(r, t);
 }
 
-/* A letter for each cell, A for kind 0: what most of its pages are. */
-static void map_rows(struct report_table *t, const struct report_trace *trace)
+static void memcg_cells(struct report_table *t, const struct report_trace *trace, size_t layout)
+{
+	const struct layout_result *r = &trace->result->layouts[layout];
+
+	for (size_t i = 0; i < r->payers.nr_memcgs; i++) {
+		const char *name = payer_memcg_name(&r->payers, i, &trace->result->meta);
+		const struct payer *p = &r->payers.memcgs[i];
+		char number[24];
+
+		if (!payer_bytes(p))
+			continue;
+		(void)snprintf(number, sizeof(number), "%" PRIu64, r->payers.memcg_inodes[i]);
+		report_cell_text(t, trace->name);
+		report_cell_text(t, r->layout->name);
+		report_cell_text(t, *name ? name : number);
+		report_cell_int(t, (int64_t)p->pages);
+		report_cell_int(t, (int64_t)(p->memmap_bytes + p->side_bytes));
+		report_cell_int(t, (int64_t)p->descriptor_bytes);
+		report_cell_int(t, (int64_t)payer_bytes(p));
+	}
+}
+
+/* The same by memory cgroup, of traces that tell it. */
+static void write_memcgs(struct report *r, const struct report_runs *runs)
+{
+	static const struct report_column_spec columns[] = {
+		{"trace", "trace", REPORT_TEXT},
+		{"layout", "layout", REPORT_TEXT},
+		{"memcg", "cgroup", REPORT_TEXT},
+		{"pages", "pages", REPORT_COUNT},
+		{"fixed_bytes", "memmap", REPORT_BYTES},
+		{"descriptor_bytes", "descriptors", REPORT_BYTES},
+		{"total_bytes", "total", REPORT_BYTES},
+	};
+	struct report_table *t;
+	bool any = false;
+
+	for (size_t i = 0; i < runs->nr; i++)
+		any |= runs->args->nr_layouts &&
+		       runs->traces[i].result->layouts[0].payers.nr_memcgs > CHARGED_FIRST;
+	if (!any)
+		return;
+	t = report_table(r, "memcgs", "Which memory cgroups pay for it");
+	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
+	if (t)
+		t->grouped = t->detail = true;
+	for (size_t i = 0; i < runs->nr; i++)
+		for (size_t l = 0; l < runs->args->nr_layouts; l++)
+			if (l == runs->baseline || report_is_proposal(runs, l))
+				memcg_cells(t, &runs->traces[i], l);
+	report_paragraph(r, "By memory cgroup, as the census found pages charged (a path where the "
+			    "trace holds names, else the inode of the group's folder). Slabs are "
+			    "charged object by object, which pages do not tell: they are nobody's "
+			    "here (none), as is free memory; of memory allocated since the census "
+			    "the group is not known.");
+	report_show_table(r, t);
+}
+
+/* A letter for each cell, A for number 0. */
+static void map_rows(struct report_table *t, const struct report_trace *trace,
+		     const uint8_t *numbers)
 {
 	const struct page_map *map = &trace->result->map;
 
@@ -187,7 +247,7 @@ static void map_rows(struct report_table *t, const struct report_trace *trace)
 		uint32_t n = 0;
 
 		for (; n < MAP_CELLS_PER_ROW && i + n < map->nr; n++)
-			cells[n] = (char)('A' + map->kind[i + n]);
+			cells[n] = (char)('A' + numbers[i + n]);
 		cells[n] = '\0';
 		report_cell_text(t, trace->name);
 		report_cell_int(t, (int64_t)(i * map->cell_pages * trace->result->meta.page_size));
@@ -195,26 +255,88 @@ static void map_rows(struct report_table *t, const struct report_trace *trace)
 	}
 }
 
-static void write_map(struct report *r, const struct report_runs *runs)
+static struct report_table *map_table(struct report *r, const char *id, const char *title)
 {
-	struct report_table *t =
-		report_table(r, "map", "Physical memory: kinds by address, A is kind 0");
+	struct report_table *t = report_table(r, id, title);
 
 	report_column(t, "trace", "trace", REPORT_TEXT);
 	report_column(t, "address", "from", REPORT_BYTES);
 	report_column(t, "cells", "cells", REPORT_TEXT);
 	if (t)
 		t->grouped = t->detail = true;
+	return t;
+}
+
+static void write_map(struct report *r, const struct report_runs *runs)
+{
+	struct report_table *t =
+		map_table(r, "map", "Physical memory: kinds by address, A is kind 0");
+
 	for (size_t i = 0; i < runs->nr; i++) {
 		struct report_text title = {.len = 0}, text = {.len = 0};
-		const struct replay_result *result = runs->traces[i].result;
+		const struct page_map *map = &runs->traces[i].result->map;
 
-		map_rows(t, &runs->traces[i]);
+		map_rows(t, &runs->traces[i], map->kind);
 		report_add(&title, "Physical memory at the end of %s", runs->traces[i].name);
 		report_add(&text,
 			   "Each cell is %" PRIu64 " pages, coloured by what most of them are.",
-			   result->map.cell_pages);
+			   map->cell_pages);
 		report_plot(r, REPORT_PLOT_MAP, t, runs->traces[i].name, NULL, title.s, text.s);
+	}
+}
+
+static void write_writes(struct report *r, const struct report_runs *runs)
+{
+	static const struct report_column_spec columns[] = {
+		{"trace", "trace", REPORT_TEXT},
+		{"writer", "written by", REPORT_TEXT},
+		{"operations_per_second", "operations/s", REPORT_RATE},
+		{"cells", "cells where it leads", REPORT_COUNT},
+	};
+	struct report_table *t =
+		report_table(r, "writes", "Operations that write to page metadata");
+
+	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
+	if (t)
+		t->grouped = true;
+	for (size_t i = 0; i < runs->nr; i++) {
+		const struct replay_result *result = runs->traces[i].result;
+		int64_t cells[PAGE_WRITER_MAX] = {0};
+
+		for (uint32_t c = 0; c < result->map.nr; c++)
+			cells[result->map.writer[c]]++;
+		for (int w = 0; w < PAGE_WRITER_MAX; w++) {
+			double n = (double)result->map.writes[w] * result->sample_events_factor;
+			double rate = w == PAGE_WRITER_NOBODY ? NAN : report_per_second(result, n);
+
+			report_cell_text(t, runs->traces[i].name);
+			report_cell_text(t, page_writer_name(w));
+			report_cell_real(t, rate);
+			report_cell_int(t, cells[w]);
+		}
+	}
+	report_show_table(r, t);
+}
+
+static void write_writers(struct report *r, const struct report_runs *runs)
+{
+	struct report_table *t =
+		map_table(r, "writers",
+			  "Physical memory: who writes to its metadata, by address; A is nobody");
+
+	for (size_t i = 0; i < runs->nr; i++) {
+		struct report_text title = {.len = 0}, text = {.len = 0};
+		const struct page_map *map = &runs->traces[i].result->map;
+
+		map_rows(t, &runs->traces[i], map->writer);
+		report_add(&title, "Who wrote to page metadata in %s", runs->traces[i].name);
+		report_add(
+			&text,
+			"Each cell is %" PRIu64 " pages, coloured by the sort of operation that "
+			"wrote most often to their metadata while the trace was recorded; this is "
+			"of the events, the same for all layouts.",
+			map->cell_pages);
+		report_plot(r, REPORT_PLOT_WRITERS, t, runs->traces[i].name, NULL, title.s, text.s);
 	}
 }
 
@@ -226,5 +348,13 @@ void report_memory_pictures(struct report *r, const struct report_runs *runs)
 			    "the layouts give it no descriptors.");
 	write_kinds(r, runs);
 	write_payers(r, runs);
+	write_memcgs(r, runs);
 	write_map(r, runs);
+	report_section(r, "writers", "Who writes to page metadata");
+	report_paragraph(r,
+			 "Each operation that the trace shows or that follows from it, by what "
+			 "it is about, where it writes to a field of a page, folio, slab or page "
+			 "table in any layout.");
+	write_writes(r, runs);
+	write_writers(r, runs);
 }

@@ -31,5 +31,6 @@ void plot_bars(const struct plot *p);
 void plot_scatter(const struct plot *p);
 void plot_tornado(const struct plot *p);
 void plot_map(const struct plot *p);
+void plot_writers(const struct plot *p);
 
 #endif

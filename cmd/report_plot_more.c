@@ -6,6 +6,7 @@
 #include "base/page_kind.h"
 #include "cmd/report_form.h"
 #include "cmd/report_plot.h"
+#include "sim/page_map.h"
 
 /* The least and the greatest of a column among these rows, and zero. */
 static void range(const struct plot *p, const size_t *rows, size_t nr, size_t column, double *min,
@@ -146,29 +147,38 @@ void plot_tornado(const struct plot *p)
 	svg_end(p->to);
 }
 
-/* One row of cells; neighbours of the same kind are one rectangle. */
-static void map_row(const struct plot *p, const char *cells, double left, double y, double size,
-		    bool seen[PAGE_KIND_MAX])
+/* What the letters of a map stand for, from A on, and the letter that their colours' names begin with. */
+struct map_key {
+	char style;
+	int nr;
+	const char *(*name)(int);
+};
+
+enum { MAP_MAX_KEYS = 26 };
+
+/* One row of cells; neighbours of the same colour are one rectangle. */
+static void map_row(const struct plot *p, const struct map_key *key, const char *cells, double left,
+		    double y, double size, bool seen[MAP_MAX_KEYS])
 {
 	for (size_t i = 0, n; cells[i]; i += n) {
-		int kind = cells[i] - 'A';
-		char cls[4] = {'k', cells[i], '\0'};
+		int which = cells[i] - 'A';
+		char cls[4] = {key->style, cells[i], '\0'};
 
 		n = strspn(cells + i, (char[]){cells[i], '\0'});
-		if (kind < 0 || kind >= PAGE_KIND_MAX)
+		if (which < 0 || which >= key->nr)
 			continue;
-		seen[kind] = true;
+		seen[which] = true;
 		svg_rect(p->to, cls, left + (double)i * size, y, (double)n * size, size + 0.2,
-			 page_kind_name(kind));
+			 key->name(which));
 	}
 }
 
-void plot_map(const struct plot *p)
+static void draw_map(const struct plot *p, const struct map_key *key)
 {
 	enum { LEFT = 70, MAX_ROWS = 64, CELLS = 64 };
 	size_t rows[MAX_ROWS], nr = plot_rows(p, NULL, rows, MAX_ROWS);
 	double size = (SVG_WIDTH - LEFT - 8) / (double)CELLS;
-	bool seen[PAGE_KIND_MAX] = {false};
+	bool seen[MAP_MAX_KEYS] = {false};
 	struct svg_legend legend = {p->to, 8, (double)nr * size + 24};
 	char buf[64];
 
@@ -181,15 +191,30 @@ void plot_map(const struct plot *p)
 			svg_label(p->to, LEFT - 6, y + 8, "end",
 				  report_format(report_value(t, rows[i], 1), REPORT_BYTES, buf,
 						sizeof(buf)));
-		map_row(p, plot_text(t, rows[i], 2), LEFT, y, size, seen);
+		map_row(p, key, plot_text(t, rows[i], 2), LEFT, y, size, seen);
 	}
-	for (int kind = 0; kind < PAGE_KIND_MAX; kind++) {
-		char cls[4] = {'k', (char)('A' + kind), '\0'};
+	for (int which = 0; which < key->nr; which++) {
+		char cls[4] = {key->style, (char)('A' + which), '\0'};
 
-		if (seen[kind])
-			svg_legend_add(&legend, cls, 0, page_kind_name(kind));
+		if (seen[which])
+			svg_legend_add(&legend, cls, 0, key->name(which));
 	}
 	svg_end(p->to);
+}
+
+static const char *kind_name(int kind)
+{
+	return page_kind_name((enum page_kind)kind);
+}
+
+void plot_map(const struct plot *p)
+{
+	draw_map(p, &(struct map_key){'k', PAGE_KIND_MAX, kind_name});
+}
+
+void plot_writers(const struct plot *p)
+{
+	draw_map(p, &(struct map_key){'o', PAGE_WRITER_MAX, page_writer_name});
 }
 
 void report_svg(FILE *to, const struct report *r, const struct report_block *block,
@@ -199,6 +224,7 @@ void report_svg(FILE *to, const struct report *r, const struct report_block *blo
 		[REPORT_PLOT_AREA] = plot_area,	      [REPORT_PLOT_LINES] = plot_lines,
 		[REPORT_PLOT_BARS] = plot_bars,	      [REPORT_PLOT_SCATTER] = plot_scatter,
 		[REPORT_PLOT_TORNADO] = plot_tornado, [REPORT_PLOT_MAP] = plot_map,
+		[REPORT_PLOT_WRITERS] = plot_writers,
 	};
 
 	draw[block->plot](&(struct plot){to, r, r->tables[block->table], block, number});

@@ -36,9 +36,7 @@ struct report_trace {
 	char workload[64]; /* the same without a number at its end: what is repeated */
 	char hash[40];	   /* XXH3 of the file, 128 bits */
 	struct replay_result *result;
-	/* the same with no, light and heavy pressure; empty with --quick */
-	size_t nr_pressures;
-	struct replay_result *pressures[NR_PRESSURES];
+	struct outcome *pressures; /* report_under_pressure(); NULL if there was no sweep */
 	size_t nr_assumptions;
 	struct assumption *assumptions;
 };
@@ -57,6 +55,15 @@ int report_runs_do(struct report_runs *runs, char *const *paths, size_t nr,
 void report_runs_fini(struct report_runs *runs);
 /* Whether a trace is the first of its workload. */
 bool report_runs_begins(const struct report_runs *runs, size_t trace);
+
+/* Fills in pressures and assumptions of a trace that has its result. */
+int report_sweep(const struct report_runs *runs, struct report_trace *t, struct replay_work *work,
+		 struct error *err) __must_check;
+/* How many layouts that replays, at the most. */
+size_t report_sweep_size(const struct report_runs *runs);
+const struct outcome *report_under_pressure(const struct report_runs *runs,
+					    const struct report_trace *t, size_t pressure,
+					    size_t layout);
 
 /* The names of the pressures of a sweep: "none", "light", "heavy". */
 extern const char *const report_pressures[NR_PRESSURES];

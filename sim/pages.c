@@ -95,6 +95,28 @@ const struct pages_counts *pages_counts(const struct pages *p)
 	return &p->counts;
 }
 
+/* Memory that no range holds has no state of its own: it would look like pages of unknown use. */
+static uint64_t next_in_range(const struct trace_meta *meta, uint64_t pfn)
+{
+	for (size_t i = 0; i < meta->nr_ranges; i++)
+		if (pfn < meta->ranges[i].start_pfn + meta->ranges[i].nr_pages)
+			return pfn > meta->ranges[i].start_pfn ? pfn : meta->ranges[i].start_pfn;
+	return UINT64_MAX;
+}
+
+bool pages_next_unit(const struct pages *p, const struct trace_meta *meta, uint64_t pfn,
+		     struct pages_unit *ret)
+{
+	do
+		pfn = next_in_range(meta, pfn);
+	while (pfn < p->max_pfn && p->state[pfn].flags & PS_TAIL && ++pfn);
+	if (pfn >= p->max_pfn)
+		return false;
+	*ret = (struct pages_unit){
+		.pfn = (uint32_t)pfn, .kind = p->state[pfn].kind, .order = p->state[pfn].order};
+	return true;
+}
+
 void pages_set_large_unit(struct pages *p, uint32_t pfn, unsigned int order, enum page_kind kind)
 {
 	struct page_state *state = &p->state[pfn];

@@ -9,6 +9,7 @@
 #ifndef SIM_PAGES_H
 #define SIM_PAGES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -75,6 +76,19 @@ int pages_census(struct pages *p, const struct trace_block *census, struct op_li
 int pages_events(struct pages *p, const struct event *events, size_t nr, struct op_list *out,
 		 struct error *err) __must_check;
 
+/* Whether an event that has a pfn counts: its pages are the host's, and the census is not the later word on them. */
+bool pages_takes_event(const struct pages *p, const struct event *e);
+
 const struct pages_counts *pages_counts(const struct pages *p);
+
+/* A free block, or what was handed out as one, as it is now. */
+struct pages_unit {
+	uint32_t pfn;
+	uint8_t kind, order;
+};
+
+/* The unit that begins at pfn, or where none does, the first one behind it; false: there is none. */
+bool pages_next_unit(const struct pages *p, const struct trace_meta *meta, uint64_t pfn,
+		     struct pages_unit *ret);
 
 #endif

@@ -6,33 +6,43 @@
 enum { READ_BATCH = 31 };
 
 /* Events of pages whose census came later tell what the census already knew. */
-static bool is_superseded(const struct pages *p, const struct event *e)
+static inline bool is_superseded(const struct pages *p, const struct event *e)
 {
+	if (e->ts_ns >= p->census_end_ns)
+		return false;
 	for (size_t i = 0; i < p->nr_census; i++)
 		if (e->pfn >= p->census[i].start && e->pfn < p->census[i].end)
 			return e->ts_ns < p->census[i].ts_ns;
 	return false;
 }
 
+/* Whether the pages of an event that has some, and its CPU, are those of the recorded host. */
+static inline bool fits(const struct pages *p, const struct event *e, unsigned int fields)
+{
+	/* with a count, the pfn is of any page in the folio */
+	uint64_t start = fields & F_COUNT ? e->pfn & ~((1ULL << e->order) - 1) : e->pfn;
+
+	return pfn_ok(p, start, e->order) && e->cpu < p->nr_cpus &&
+	       !(start & ((1ULL << e->order) - 1)) &&
+	       !(fields & F_COUNT && e->count > p->max_pfn - e->pfn);
+}
+
+bool pages_takes_event(const struct pages *p, const struct event *e)
+{
+	return fits(p, e, event_info(e->kind)->fields) && !is_superseded(p, e);
+}
+
 static int one_event(struct pages *p, const struct event *e, struct error *err)
 {
 	const struct event_info *info = event_info(e->kind);
 
-	if (info->fields & F_PFN) {
-		/* with a count, the pfn is of any page in the folio */
-		uint64_t start =
-			info->fields & F_COUNT ? e->pfn & ~((1ULL << e->order) - 1) : e->pfn;
-
-		if (!pfn_ok(p, start, e->order) || e->cpu >= p->nr_cpus ||
-		    start & ((1ULL << e->order) - 1) ||
-		    (info->fields & F_COUNT && e->count > p->max_pfn - e->pfn)) {
-			p->counts.outside++;
-			return 0;
-		}
-		if (e->ts_ns < p->census_end_ns && is_superseded(p, e)) {
-			p->counts.superseded++;
-			return 0;
-		}
+	if (info->fields & F_PFN && !fits(p, e, info->fields)) {
+		p->counts.outside++;
+		return 0;
+	}
+	if (info->fields & F_PFN && is_superseded(p, e)) {
+		p->counts.superseded++;
+		return 0;
 	}
 	if (e->cpu < p->nr_cpus && p->cpus[e->cpu].got && e->kind != EVENT_WRITE)
 		pages_settle_lookup(p, e->cpu);

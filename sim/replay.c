@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "sim/charged.h"
 #include "sim/crew.h"
 #include "sim/kernel_code.h"
 #include "sim/sample.h"
@@ -21,6 +22,7 @@ struct replay {
 	struct machine_tlb tlb;
 	struct sample sample;
 	struct pages *pages;
+	struct charged *charged; /* NULL: who is charged for memory is not known, or not asked */
 	struct model **models;
 	struct crew *crew;
 	struct op_list lists[2];
@@ -28,6 +30,7 @@ struct replay {
 	unsigned int filling;
 	struct pages_counts shaped_end; /* what there is at the end, as the policy would have it */
 	bool census_over;
+	struct page_writes *writes; /* for the map, if one is wanted */
 	uint64_t *fixed;   /* by layout: bytes besides descriptors, when the crew's batch is over */
 	uint64_t batch_ns; /* the end of that batch; 0: of the census */
 };
@@ -41,7 +44,9 @@ static void replay_fini(struct replay *r)
 		model_destroy(r->models[i]);
 	free(r->models);
 	free(r->fixed);
+	page_writes_destroy(r->writes);
 	pages_destroy(r->pages);
+	charged_destroy(r->charged);
 	op_list_fini(&r->lists[0]);
 	op_list_fini(&r->lists[1]);
 	op_list_fini(&r->shaped[0]);
@@ -49,31 +54,50 @@ static void replay_fini(struct replay *r)
 	sample_fini(&r->sample);
 }
 
+static const struct pressure *pressure_on(const struct replay_opts *opts, size_t layout)
+{
+	return opts->pressures ? &opts->pressures[layout] : &opts->pressure;
+}
+
+static bool has_pressure(const struct replay_opts *opts)
+{
+	for (size_t i = 0; i < opts->nr_layouts; i++)
+		if (!pressure_is_none(pressure_on(opts, i)))
+			return true;
+	return false;
+}
+
+static int create_model(struct replay *r, size_t i, const struct trace_meta *meta,
+			struct error *err)
+{
+	const struct replay_opts *opts = r->opts;
+	struct model_opts model_opts = {
+		.layout = opts->layouts[i],
+		.meta = meta,
+		.code = &r->result->code,
+		.geometry = r->result->geometry,
+		.pressure = *pressure_on(opts, i),
+		.stall = r->result->has_stall ? &r->stall : NULL,
+		.tlb = r->result->has_tlb ? &r->tlb : NULL,
+		.heat = opts->detail,
+		.memory_only = opts->memory_only,
+		.native = opts->native ? &opts->native[i] : NULL,
+	};
+
+	if (r->sample.one_in > 1)
+		sample_shrink(&r->sample, &model_opts.geometry, &model_opts.pressure);
+	return model_create(&model_opts, &r->models[i], err);
+}
+
 static int create_models(struct replay *r, const struct trace_meta *meta, struct error *err)
 {
 	const struct replay_opts *opts = r->opts;
-	struct cache_geometry geometry = r->result->geometry;
-	struct pressure pressure = opts->pressure;
 
-	if (r->sample.one_in > 1)
-		sample_shrink(&r->sample, &geometry, &pressure);
 	r->models = calloc(opts->nr_layouts, sizeof(*r->models));
 	if (!r->models)
 		return error_nomem(err);
 	for (size_t i = 0; i < opts->nr_layouts; i++) {
-		const struct model_opts model_opts = {
-			.layout = opts->layouts[i],
-			.meta = meta,
-			.code = &r->result->code,
-			.geometry = geometry,
-			.pressure = pressure,
-			.stall = r->result->has_stall ? &r->stall : NULL,
-			.tlb = r->result->has_tlb ? &r->tlb : NULL,
-			.heat = opts->detail,
-			.memory_only = opts->memory_only,
-			.native = opts->native ? &opts->native[i] : NULL,
-		};
-		int e = model_create(&model_opts, &r->models[i], err);
+		int e = create_model(r, i, meta, err);
 
 		if (e)
 			return e;
@@ -127,6 +151,8 @@ static int pass_on(struct replay *r, uint64_t end_ns, struct error *err)
 		if (r->result->layouts[i].fixed_moves)
 			set_fixed(r, i);
 	crew_start(r->crew, full->ops, full->nr, end_ns);
+	if (r->writes)
+		page_writes_add(r->writes, full->ops, full->nr);
 	r->filling ^= 1;
 	r->lists[r->filling].nr = 0;
 	return 0;
@@ -162,6 +188,8 @@ static int replay_census(struct replay *r, const struct trace_block *block, stru
 {
 	int e = pages_census(r->pages, block, &r->lists[r->filling], err);
 
+	if (!e && r->charged)
+		e = charged_census(r->charged, block, err);
 	return e ? e : pass_on(r, 0, err);
 }
 
@@ -173,6 +201,8 @@ static int replay_slice(struct replay *r, const struct event *events, size_t nr,
 
 	if (e)
 		return e;
+	if (r->charged)
+		charged_events(r->charged, r->pages, events, nr);
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		series_set(&r->result->pages[kind], end_ns,
 			   sample_kind_pages(&r->sample, counts, kind));
@@ -234,7 +264,8 @@ static void add_cost(struct op_cost *sum, const struct op_cost *cost)
 		sum->watch.tlb[where] += cost->watch.tlb[where];
 }
 
-static void collect_layout(struct replay *r, struct model *model, struct layout_result *ret)
+static int collect_layout(struct replay *r, struct model *model, struct layout_result *ret,
+			  struct error *err)
 {
 	const struct heap *heap = model_heap(model);
 
@@ -257,12 +288,16 @@ static void collect_layout(struct replay *r, struct model *model, struct layout_
 		*ret->heat = *model_heat(model);
 	sample_scale_layout(&r->sample, ret);
 	payers_of_layout(ret->layout, &r->shaped_end, &ret->units, ret->desc_bytes, &ret->payers);
+	return r->charged ? payers_by_memcg(ret->layout, &r->result->meta, r->pages, r->charged,
+					    heap, &ret->payers, err)
+			  : 0;
 }
 
-static void collect(struct replay *r, const struct trace_footer *footer)
+static int collect(struct replay *r, const struct trace_footer *footer, struct error *err)
 {
 	struct replay_result *result = r->result;
 	uint64_t lost = 0;
+	int e = 0;
 
 	result->end = *pages_counts(r->pages);
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
@@ -271,7 +306,7 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 	result->sample_events_factor = r->sample.events_factor;
 	sample_scale_pages(&r->sample, result);
 	if (r->opts->map)
-		pages_map(r->pages, &result->map);
+		pages_map(r->pages, r->writes, &result->map);
 	policy_counts(&r->opts->policy, &result->end, &r->shaped_end);
 	if (footer) {
 		result->footer = *footer;
@@ -280,8 +315,9 @@ static void collect(struct replay *r, const struct trace_footer *footer)
 			lost += footer->lost[i];
 	}
 	result->complete = footer && !result->damaged && !lost;
-	for (size_t i = 0; i < result->nr_layouts; i++)
-		collect_layout(r, r->models[i], &result->layouts[i]);
+	for (size_t i = 0; !e && i < result->nr_layouts; i++)
+		e = collect_layout(r, r->models[i], &result->layouts[i], err);
+	return e;
 }
 
 static void init_layout(struct layout_result *ret, const struct layout *layout)
@@ -369,49 +405,25 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 		e = pages_create(meta, &r.pages, err);
 	if (!e)
 		pages_set_code(r.pages, result->code);
+	/* counts of a sample are scaled up, and a policy's units are not the trace's */
+	if (!e && r.sample.one_in == 1 && policy_is_none(&opts->policy))
+		e = charged_create(meta, &r.charged, err);
 	if (!e && opts->memory_only)
 		pages_memory_only(r.pages);
-	if (!e && !pressure_is_none(&opts->pressure))
+	if (!e && has_pressure(opts))
 		e = pages_keep_time(r.pages, err);
+	if (!e && opts->map) {
+		r.writes = page_writes_create(meta->max_pfn, result->code);
+		e = r.writes ? 0 : error_nomem(err);
+	}
 	if (!e)
 		e = create_models(&r, meta, err);
 	if (!e)
 		e = replay_blocks(&r, reader, err);
+	if (!e)
+		e = collect(&r, trace_reader_footer(reader), err);
 	if (e)
 		return e;
-	collect(&r, trace_reader_footer(reader));
 	*ret = take_ptr(result);
 	return 0;
-}
-
-int replay_add_guest(struct replay_result *host, const char *name, struct replay_result *guest,
-		     struct error *err)
-{
-	struct replay_guest *guests =
-		reallocarray(host->guests, host->nr_guests + 1, sizeof(*guests));
-	char *copy;
-
-	if (!guests)
-		return error_nomem(err);
-	host->guests = guests;
-	copy = strdup(name);
-	if (!copy)
-		return error_nomem(err);
-	guests[host->nr_guests++] = (struct replay_guest){copy, guest};
-	return 0;
-}
-
-void replay_result_destroy(struct replay_result *result)
-{
-	if (!result)
-		return;
-	for (size_t i = 0; i < result->nr_guests; i++) {
-		free(result->guests[i].name);
-		replay_result_destroy(result->guests[i].result);
-	}
-	free(result->guests);
-	for (size_t i = 0; i < result->nr_layouts; i++)
-		free(result->layouts[i].heat);
-	free(result->layouts);
-	free(result);
 }

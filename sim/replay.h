@@ -25,13 +25,13 @@
 struct replay_opts {
 	const struct layout *const *layouts; /* borrowed; must outlive the result */
 	size_t nr_layouts;
-	const struct machine *machine; /* NULL: the recorded one, as it advertised itself */
-	struct pressure pressure;      /* zeros: none */
-	const uint8_t *prefetch;       /* CACHE_PREFETCH_*; NULL: what the machine has */
-	struct policy policy;	       /* which folios to suppose */
-	const char *
-		code; /* whose code to suppose, see kernel_code_parse(); NULL: the recorded kernel's */
-	unsigned int jobs;	      /* threads, at least 1 */
+	const struct machine *machine;	  /* NULL: the recorded one, as it advertised itself */
+	struct pressure pressure;	  /* zeros: none */
+	const struct pressure *pressures; /* NULL, or each layout's own instead */
+	const uint8_t *prefetch;	  /* CACHE_PREFETCH_*; NULL: what the machine has */
+	struct policy policy;		  /* which folios to suppose */
+	const char *code;  /* whose code, see kernel_code_parse(); NULL: the recorded kernel's */
+	unsigned int jobs; /* threads, at least 1 */
 	struct native_stream *native; /* NULL, or one for each layout: see sim/native.h */
 	bool detail;		      /* also which lines and parts of the memmap are hot */
 	bool memory_only;	      /* only what the layouts take in memory: no costs */

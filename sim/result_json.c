@@ -259,6 +259,8 @@ static void put_trace(struct builder *b, json_t *object, const struct replay_res
 	put(b, object, "complete", json_boolean(result->complete));
 	put(b, object, "damage", result->damaged ? json_string(result->damage.msg) : json_null());
 	for (int cls = 0; cls < CLASS_MAX; cls++) {
+		if (!trace_meta_tells(meta, cls))
+			continue;
 		put(b, fidelity, event_class_name(cls),
 		    json_string(fidelity_name(meta->classes[cls].fidelity)));
 		put_int(b, lost, event_class_name(cls), result->footer.lost[cls]);

@@ -8,13 +8,8 @@
 #include "sim/kinds.h"
 #include "sim/scale.h"
 
-static void put_payer(struct builder *b, json_t *parent, const char *key, const struct payer *p)
+static void put_costs(struct builder *b, json_t *object, const struct payer *p)
 {
-	json_t *object;
-
-	if (!p->pages)
-		return;
-	object = add_object(b, parent, key);
 	put_int(b, object, "pages", p->pages);
 	put_int(b, object, "units", p->units);
 	put_int(b, object, "described", p->described);
@@ -24,7 +19,38 @@ static void put_payer(struct builder *b, json_t *parent, const char *key, const 
 	put_int(b, object, "bytes", payer_bytes(p));
 }
 
-static void put_payers(struct builder *b, json_t *object, const struct payers *payers)
+static void put_payer(struct builder *b, json_t *parent, const char *key, const struct payer *p)
+{
+	if (p->pages)
+		put_costs(b, add_object(b, parent, key), p);
+}
+
+/* Ids may be more than one trace has kinds, so they are no keys. */
+static void put_memcgs(struct builder *b, json_t *object, const struct trace_meta *meta,
+		       const struct payers *payers)
+{
+	json_t *all;
+
+	if (!payers->memcgs) {
+		put(b, object, "by_memcg", json_null());
+		return;
+	}
+	all = add_array(b, object, "by_memcg");
+	for (size_t i = 0; i < payers->nr_memcgs; i++) {
+		uint64_t inode = payers->memcg_inodes[i];
+		json_t *one;
+
+		if (!payers->memcgs[i].pages)
+			continue;
+		one = append_object(b, all);
+		put(b, one, "memcg", inode ? json_integer((json_int_t)inode) : json_null());
+		put_text(b, one, "name", payer_memcg_name(payers, i, meta));
+		put_costs(b, one, &payers->memcgs[i]);
+	}
+}
+
+static void put_payers(struct builder *b, json_t *object, const struct trace_meta *meta,
+		       const struct payers *payers)
 {
 	json_t *kinds = add_object(b, object, "by_kind"), *orders;
 
@@ -37,8 +63,7 @@ static void put_payers(struct builder *b, json_t *object, const struct payers *p
 		snprintf(key, sizeof(key), "%d", order);
 		put_payer(b, orders, key, &payers->orders[order]);
 	}
-	/* no trace says which cgroup a page is charged to */
-	put(b, object, "by_memcg", json_null());
+	put_memcgs(b, object, meta, payers);
 	put_int(b, object, "unused_in_slabs", payers->unused_bytes);
 }
 
@@ -125,7 +150,7 @@ void put_layout_memory(struct builder *b, json_t *object, const struct replay_re
 	put_int(b, object, "rounding_bytes_at_most", layout->fixed.rounding_bytes);
 	put_params(b, object, layout->layout);
 	put_break_even(b, object, layout);
-	put_payers(b, add_object(b, object, "payers"), &layout->payers);
+	put_payers(b, add_object(b, object, "payers"), &result->meta, &layout->payers);
 	if (result->scale_ram)
 		put_scaled(b, object, result, layout);
 	if (result->nr_guests)

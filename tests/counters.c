@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tests/counters.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 
 void counters_see(struct counters_seen *s, const struct trace_block *block)
 {
@@ -80,6 +82,78 @@ int counters_check_census(const struct counters_seen *s, uint64_t permille, uint
 					     : slab[0],
 			    slab[0], slab[1], permille, slack);
 	return bad + (s->nr_stats < 2);
+}
+
+struct charges {
+	int fd, flags_fd;
+	const uint64_t *inodes;
+	size_t nr;
+	uint64_t charged, differ; /* units */
+};
+
+static bool is_asked_for(const struct charges *c, uint64_t inode)
+{
+	for (size_t i = 0; i < c->nr; i++)
+		if (c->inodes[i] == inode)
+			return true;
+	return false;
+}
+
+/* Of memory that was given to the allocator late, some kernels' files say nothing at all. */
+static bool is_hidden(const struct charges *c, uint64_t pfn)
+{
+	enum { KPF_NOPAGE = 20 };
+	uint64_t flags = 0;
+
+	return pread(c->flags_fd, &flags, 8, (off_t)(pfn * 8)) == 8 &&
+	       (!flags || flags >> KPF_NOPAGE & 1);
+}
+
+static int compare_run(struct charges *c, const struct census_run *run)
+{
+	uint64_t inode[512], nr = run->count << run->order;
+
+	for (uint64_t at = 0, here; at < nr; at += here) {
+		here = nr - at < 512 ? nr - at : 512;
+		if (pread(c->fd, inode, here * 8, (off_t)((run->start_pfn + at) * 8)) !=
+		    (ssize_t)here * 8)
+			return -1;
+		for (uint64_t i = 0; i < here; i++) {
+			/* some kernels name the group of a head only */
+			if ((at + i) & ((1ULL << run->order) - 1) ||
+			    (!is_asked_for(c, inode[i]) && !is_asked_for(c, run->memcg)))
+				continue;
+			c->charged++;
+			c->differ +=
+				inode[i] != run->memcg && !is_hidden(c, run->start_pfn + at + i);
+		}
+	}
+	return 0;
+}
+
+bool counters_check_charges(const char *trace, const uint64_t *inodes, size_t nr)
+{
+	struct charges c = {.inodes = inodes, .nr = nr};
+	struct trace_block block;
+	struct trace_reader *r;
+	int n = 0, bad = 0;
+
+	c.fd = open("/proc/kpagecgroup", O_RDONLY);
+	c.flags_fd = open("/proc/kpageflags", O_RDONLY);
+	if (c.fd < 0 || c.flags_fd < 0 || trace_reader_open(trace, &r, NULL) < 0)
+		return false;
+	while (!bad && (n = trace_reader_next(r, &block, NULL)) > 0)
+		for (size_t i = 0; block.type == BLOCK_CENSUS && i < block.census.nr && !bad; i++)
+			/* a slab's first object is not the slab */
+			if (block.census.runs[i].kind != PAGE_KIND_SLAB)
+				bad = compare_run(&c, &block.census.runs[i]);
+	printf("charges      %" PRIu64 " units, %" PRIu64
+	       " to another group than kpagecgroup says  %s\n",
+	       c.charged, c.differ, c.differ || bad ? "WRONG" : "ok");
+	trace_reader_destroy(r);
+	close(c.fd);
+	close(c.flags_fd);
+	return !bad && !n && c.charged && !c.differ;
 }
 
 int counters_check_memmap(const struct trace_meta *meta)

@@ -3,6 +3,8 @@
 #ifndef TESTS_COUNTERS_H
 #define TESTS_COUNTERS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/page_kind.h"
@@ -25,6 +27,11 @@ int counters_check_census(const struct counters_seen *s, uint64_t permille, uint
 /* One such line. */
 int counters_row(const char *name, uint64_t census, uint64_t before, uint64_t after,
 		 uint64_t permille, uint64_t slack);
+/*
+ * What the census says of the pages of these memory cgroups against what /proc/kpagecgroup says now, page by page. True
+ * if there are such pages, and it is the same of all of them.
+ */
+bool counters_check_charges(const char *trace, const uint64_t *inodes, size_t nr);
 /* The memmap of all ranges, at the size of struct page, is what the kernel counts, if it does. */
 int counters_check_memmap(const struct trace_meta *meta);
 

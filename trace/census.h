@@ -32,6 +32,7 @@ struct census_run {
 	uint64_t start_pfn;
 	uint64_t count;	   /* units, at least 1 */
 	uint64_t mapcount; /* of each unit: the sum over its pages of how often they are mapped */
+	uint64_t memcg;	   /* inode of the memory cgroup that each is charged to; 0: to none */
 	uint32_t flags;	   /* enum census_flag */
 	uint8_t kind;	   /* enum page_kind */
 	uint8_t order;	   /* 0..20 */

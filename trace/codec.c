@@ -134,6 +134,17 @@ static void put_values(struct codec *codec, const uint64_t *values, size_t nr, u
 		codec->ends[codec->nr_ends++] = out->len += nr;
 }
 
+static uint8_t id_of(unsigned int column)
+{
+	return (uint8_t)(column < COLUMN_SKIPPABLE ? column
+						   : column - COLUMN_SKIPPABLE + CODEC_OPTIONAL);
+}
+
+static unsigned int column_of(unsigned int id)
+{
+	return id < CODEC_OPTIONAL ? id : id - CODEC_OPTIONAL + COLUMN_SKIPPABLE;
+}
+
 int codec_put_columns(struct codec *codec, const uint8_t *ids, uint64_t *const *values,
 		      const size_t *nr, unsigned int nr_columns, struct buf *out, struct error *err)
 {
@@ -156,7 +167,7 @@ int codec_put_columns(struct codec *codec, const uint8_t *ids, uint64_t *const *
 			continue;
 		out->data[nr_at]++;
 		encodings[i] = choose(values[i], nr[i], &lens[i]);
-		buf_put_u8(out, ids[i]);
+		buf_put_u8(out, id_of(ids[i]));
 		buf_put_u8(out, encodings[i]);
 		buf_put_varint(out, lens[i]);
 		total += lens[i];
@@ -218,12 +229,12 @@ int codec_parse_columns(struct cursor *c, struct columns *ret, struct error *err
 		struct column *col;
 		int r;
 
-		if (ids[i] >= CODEC_OPTIONAL)
+		if (ids[i] >= CODEC_OPTIONAL + COLUMN_MAX - COLUMN_SKIPPABLE)
 			continue;
-		if (!ids[i] || ids[i] >= COLUMN_MAX)
+		if (!ids[i] || (ids[i] >= COLUMN_SKIPPABLE && ids[i] < CODEC_OPTIONAL))
 			return error_set(err, -EBADMSG, "column %u is not known to this version",
 					 ids[i]);
-		col = ret->col + ids[i];
+		col = ret->col + column_of(ids[i]);
 		if (col->present)
 			return error_set(err, -EBADMSG, "column %u is there twice", ids[i]);
 		if (!data)

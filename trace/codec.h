@@ -18,7 +18,10 @@
 #include "trace/event.h"
 #include "trace/format.h"
 
-/* Ids on disk. From CODEC_OPTIONAL on, an unknown column is skipped. */
+/*
+ * Columns in memory. On disk the first have these numbers; those from COLUMN_SKIPPABLE on are numbered from
+ * CODEC_OPTIONAL, from where on a reader that does not know a column skips it.
+ */
 enum codec_column {
 	COLUMN_TABLE = 1, /* the distinct (kind, order, arg) or (kind, order, flags) of the block */
 	COLUMN_CODE = 2,  /* which row of the table */
@@ -30,6 +33,8 @@ enum codec_column {
 	COLUMN_COUNT = 8, /* both: the count */
 	COLUMN_GAP = 9,	  /* census: pfns between the end of the run before and this one */
 	COLUMN_MAPCOUNT = 10, /* census: the mapcount */
+	COLUMN_SKIPPABLE,
+	COLUMN_MEMCG = COLUMN_SKIPPABLE, /* census: the memory cgroup; not there where all are 0 */
 	COLUMN_MAX,
 	CODEC_OPTIONAL = 128,
 };

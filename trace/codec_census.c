@@ -10,15 +10,21 @@
 _Static_assert((int)FORMAT_MAX_ORDER == (int)CENSUS_MAX_ORDER,
 	       "one limit for both kinds of payload");
 
-enum { ARRAY_CODE, ARRAY_GAP, ARRAY_COUNT, ARRAY_MAPCOUNT, ARRAYS };
+enum { ARRAY_CODE, ARRAY_GAP, ARRAY_COUNT, ARRAY_MAPCOUNT, ARRAY_MEMCG, ARRAYS };
 
-static const uint8_t array_ids[ARRAYS] = {COLUMN_CODE, COLUMN_GAP, COLUMN_COUNT, COLUMN_MAPCOUNT};
+static const uint8_t array_ids[ARRAYS] = {COLUMN_CODE, COLUMN_GAP, COLUMN_COUNT, COLUMN_MAPCOUNT,
+					  COLUMN_MEMCG};
 
 enum { CHUNK = 512 };
 
 int census_run_check(const struct census_run *run, uint64_t end_pfn, uint64_t *pos,
 		     struct error *err)
 {
+	if (run->memcg > INT64_MAX)
+		return error_set(err, -EINVAL,
+				 "pfn %" PRIu64 " is charged to the memory cgroup %" PRIu64
+				 ", which cannot be",
+				 run->start_pfn, run->memcg);
 	if (run->kind >= PAGE_KIND_MAX)
 		return error_set(err, -EINVAL, "pfn %" PRIu64 " is of the unknown page kind %u",
 				 run->start_pfn, run->kind);
@@ -53,6 +59,7 @@ int codec_encode_census(struct codec *codec, const struct census_span *span,
 			struct error *err)
 {
 	uint64_t *values[ARRAYS], pos = span->start_pfn;
+	bool charged = false;
 	int r = check_span(span, err);
 
 	if (r)
@@ -79,13 +86,16 @@ int codec_encode_census(struct codec *codec, const struct census_span *span,
 		values[ARRAY_GAP][i] = run->start_pfn - pos;
 		values[ARRAY_COUNT][i] = run->count;
 		values[ARRAY_MAPCOUNT][i] = run->mapcount;
+		values[ARRAY_MEMCG][i] = run->memcg;
+		charged |= run->memcg != 0;
 		pos = end;
 	}
 	buf_put_varint(out, span->ts_ns);
 	buf_put_varint(out, span->start_pfn);
 	buf_put_varint(out, span->end_pfn);
-	return codec_put_columns(codec, array_ids, values, (size_t[ARRAYS]){nr, nr, nr, nr}, ARRAYS,
-				 out, err);
+	return codec_put_columns(codec, array_ids, values,
+				 (size_t[ARRAYS]){nr, nr, nr, nr, charged ? nr : 0}, ARRAYS, out,
+				 err);
 }
 
 static int decode_chunk(const struct codec *codec, const struct columns *columns, size_t first,
@@ -98,7 +108,8 @@ static int decode_chunk(const struct codec *codec, const struct columns *columns
 		codec_unplane(columns->col + array_ids[i], first, nr, values[i]);
 	for (size_t i = 0; i < nr; i++) {
 		struct census_run run = {.count = values[ARRAY_COUNT][i],
-					 .mapcount = values[ARRAY_MAPCOUNT][i]};
+					 .mapcount = values[ARRAY_MAPCOUNT][i],
+					 .memcg = values[ARRAY_MEMCG][i]};
 		uint64_t row = values[ARRAY_CODE][i];
 
 		if (row >= codec->nr_shapes)
@@ -135,8 +146,9 @@ int codec_decode_census(struct codec *codec, const void *data, size_t len, size_
 	if (!r)
 		r = codec_parse_table(codec, &columns, err);
 	for (unsigned int i = 0; !r && i < ARRAYS; i++)
-		r = codec_expect(&columns, array_ids[i], nr,
-				 array_ids[i] == COLUMN_CODE ? UINT32_MAX : UINT64_MAX, err);
+		if (i != ARRAY_MEMCG || columns.col[COLUMN_MEMCG].present)
+			r = codec_expect(&columns, array_ids[i], nr,
+					 i == ARRAY_CODE ? UINT32_MAX : UINT64_MAX, err);
 	for (size_t first = 0; !r && first < nr; first += CHUNK)
 		r = decode_chunk(codec, &columns, first, nr - first < CHUNK ? nr - first : CHUNK,
 				 span.end_pfn, &pos, out + first, err);

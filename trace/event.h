@@ -90,6 +90,23 @@ enum {
 	MAPF_NEW = 1 << 9, /* the folio's first mapping */
 };
 
+/*
+ * arg of access. One instruction that loads and stores one place is one access. The level is where the emulator's
+ * caches, which hold all data of the machine, had the line: 0 not known, 1 L1, 2 L2, 3 LLC, 4 memory. The function
+ * is a row of the header's table.
+ */
+enum {
+	ACCESS_OFFSET = 0x7f, /* mask: byte of the struct page where it begins */
+	ACCESS_SIZE_SHIFT = 7,
+	ACCESS_SIZE = 7, /* mask: 1 << this bytes */
+	ACCESS_LOAD = 1 << 10,
+	ACCESS_STORE = 1 << 11,
+	ACCESS_LOCKED = 1 << 12,
+	ACCESS_LEVEL_SHIFT = 13,
+	ACCESS_LEVEL = 7, /* mask */
+	ACCESS_FUNCTION_SHIFT = 16,
+};
+
 #define BUDDY_TAKE_PCP_REFILL (1u << 8)
 
 struct event_info {

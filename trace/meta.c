@@ -21,3 +21,11 @@ const uint64_t *trace_stat_find(const struct trace_stat *stat, const char *name)
 			return &stat->counters[i].value;
 	return NULL;
 }
+
+const char *trace_memcg_name(const struct trace_meta *meta, uint64_t inode)
+{
+	for (size_t i = 0; i < meta->nr_memcgs; i++)
+		if (meta->memcgs[i].inode == inode)
+			return meta->memcgs[i].name;
+	return NULL;
+}

@@ -39,17 +39,30 @@ struct trace_cache {
 	uint32_t shared_cpus; /* logical CPUs that share one */
 };
 
+/* A kernel function that made accesses; a helper without a class of its own as "helper < its caller". */
+struct trace_function {
+	char name[64];
+};
+
 struct trace_class {
 	uint8_t fidelity; /* enum fidelity */
 	char how[32];	  /* mechanism: "tp_btf", "fexit", "kprobe"; empty when absent */
 	char note[160];	  /* what it cannot see, one sentence; may be empty */
 };
 
+/* Memory cgroups are known by the inode of their folder. */
+struct trace_memcg {
+	uint64_t inode;
+	char name[208]; /* path from the root of the hierarchy; of longer ones the end */
+};
+
 enum {
 	TRACE_MAX_RANGES = 256,
+	TRACE_MAX_MEMCGS = 256,
 	TRACE_MAX_CACHES = 8,
 	TRACE_MAX_COUNTERS = 512,
 	TRACE_MAX_CPU_LOSSES = 256,
+	TRACE_MAX_FUNCTIONS = 2048,
 	TRACE_NAME_LEN = 48
 };
 
@@ -78,6 +91,12 @@ struct trace_meta {
 	int lru_gen;	       /* 1 multi-generational LRU, 0 classic, -1 not known */
 	uint32_t
 		sample; /* 1 page in `sample` was recorded, from the start; 1: all (see sample.h) */
+	char census
+		[16]; /* what the census was read from: "memmap", "kpageflags"; empty: not told */
+	/*
+	 * Whence it is known which memory cgroup pages are charged to: "memmap", "kpagecgroup"; empty: it is not
+	 */
+	char memcg[16];
 	char filter[256]; /* whose events were recorded, in words; empty: everybody's */
 	size_t nr_ranges; /* pfn ranges that have a memmap (sections), ascending, disjoint */
 	struct trace_range ranges[TRACE_MAX_RANGES];
@@ -85,7 +104,19 @@ struct trace_meta {
 	struct trace_cache caches[TRACE_MAX_CACHES];
 	struct trace_class classes[CLASS_MAX];
 	struct trace_code code; /* what the kernel has, where kernels differ */
+	size_t nr_memcgs; /* whose names are known, ascending by inode; 0 unless names were asked for */
+	struct trace_memcg memcgs[TRACE_MAX_MEMCGS];
+	/* of accesses: the layout of the recorded kernel, by its built-in name, and who made them */
+	char layout[32];
+	size_t nr_functions;
+	struct trace_function functions[TRACE_MAX_FUNCTIONS];
 };
+
+/* Whether the class is worth a word: that a recorder on a real host shows no accesses goes without saying. */
+static inline bool trace_meta_tells(const struct trace_meta *meta, enum event_class cls)
+{
+	return cls != CLASS_ACCESS || meta->classes[cls].fidelity != FIDELITY_ABSENT;
+}
 
 /* Counters at a moment: /proc/vmstat lines by their names, and what the recorder adds. */
 struct trace_stat {
@@ -136,6 +167,9 @@ int trace_stat_from_json(const json_t *json, struct trace_stat *ret,
 			 struct error *err) __must_check;
 int trace_footer_from_json(const json_t *json, struct trace_footer *ret,
 			   struct error *err) __must_check;
+
+/* The path of the memory cgroup with that inode, or NULL: the trace does not hold it. */
+const char *trace_memcg_name(const struct trace_meta *meta, uint64_t inode);
 
 /* The counter of that name, or NULL. */
 const uint64_t *trace_stat_find(const struct trace_stat *stat, const char *name);

@@ -32,6 +32,9 @@ static const struct json_member meta_members[] = {
 	MEMBER(JSON_INT, trace_meta, lru_gen, -1, 1),
 	MEMBER(JSON_U32, trace_meta, sample, 1, UINT32_MAX),
 	LATER_MEMBER(JSON_TEXT, trace_meta, filter, 0, 0),
+	LATER_MEMBER(JSON_TEXT, trace_meta, census, 0, 0),
+	LATER_MEMBER(JSON_TEXT, trace_meta, memcg, 0, 0),
+	LATER_MEMBER(JSON_TEXT, trace_meta, layout, 0, 0),
 	{0},
 };
 
@@ -50,6 +53,17 @@ static const struct json_member cache_members[] = {
 	{0},
 };
 
+static const struct json_member memcg_members[] = {
+	MEMBER(JSON_U64, trace_memcg, inode, 1, INT64_MAX),
+	TEXT(trace_memcg, name),
+	{0},
+};
+
+static const struct json_member function_members[] = {
+	TEXT(trace_function, name),
+	{0},
+};
+
 static const struct json_member class_members[] = {
 	TEXT(trace_class, how),
 	TEXT(trace_class, note),
@@ -63,8 +77,13 @@ static const struct json_member stat_members[] = {
 
 static const struct json_array ranges = {"header", "ranges", range_members,
 					 sizeof(struct trace_range)};
+static const struct json_array functions = {"header", "functions", function_members,
+					    sizeof(struct trace_function)};
 static const struct json_array caches = {"header", "caches", cache_members,
 					 sizeof(struct trace_cache)};
+
+static const struct json_array memcgs = {"header", "memcgs", memcg_members,
+					 sizeof(struct trace_memcg)};
 
 static int put_classes(json_t *object, const struct trace_class *classes)
 {
@@ -117,11 +136,16 @@ json_t *trace_meta_to_json(const struct trace_meta *meta)
 	json_auto_t *json = json_object();
 
 	if (!json || meta->nr_ranges > TRACE_MAX_RANGES || meta->nr_caches > TRACE_MAX_CACHES ||
+	    meta->nr_memcgs > TRACE_MAX_MEMCGS || meta->nr_functions > TRACE_MAX_FUNCTIONS ||
 	    json_put_members(json, meta_members, meta) < 0 ||
 	    json_put_array(json, &ranges, meta->ranges, meta->nr_ranges) < 0 ||
 	    json_put_array(json, &caches, meta->caches, meta->nr_caches) < 0 ||
+	    json_put_array(json, &memcgs, meta->memcgs, meta->nr_memcgs) < 0 ||
 	    put_classes(json, meta->classes) < 0 ||
 	    json_object_set_new(json, "code", trace_code_to_json(&meta->code)) < 0)
+		return NULL;
+	if (meta->nr_functions &&
+	    json_put_array(json, &functions, meta->functions, meta->nr_functions) < 0)
 		return NULL;
 	return take_ptr(json);
 }
@@ -162,6 +186,12 @@ int trace_meta_from_json(const json_t *json, struct trace_meta *ret, struct erro
 	if (!r)
 		r = json_get_array(json, &caches, meta->caches, TRACE_MAX_CACHES, &meta->nr_caches,
 				   err);
+	if (!r && json_object_get(json, memcgs.key))
+		r = json_get_array(json, &memcgs, meta->memcgs, TRACE_MAX_MEMCGS, &meta->nr_memcgs,
+				   err);
+	if (!r && json_object_get(json, "functions"))
+		r = json_get_array(json, &functions, meta->functions, TRACE_MAX_FUNCTIONS,
+				   &meta->nr_functions, err);
 	if (!r)
 		r = get_classes(json, meta->classes, err);
 	if (!r)

@@ -5,7 +5,7 @@
  *		[--cache=GEOMETRY] OUT
  *	explain --summary [FROM:]OUT...
  * OUT is a folder that run left. With --from the trace is another run's, of the same workload on another kernel.
- * An operation is held against the functions of its class (functions.def).
+ * An operation is held against the functions of its class (sim/functions.def).
  */
 #include <argp.h>
 #include <errno.h>

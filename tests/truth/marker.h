@@ -8,4 +8,8 @@
 #define TRUTH_MARKER_START TRUTH_MARKER_PAGE
 #define TRUTH_MARKER_STOP (TRUTH_MARKER_PAGE + 64)
 
+/* Then, one after the other, stores to this place plus each byte of what the clock was at the marker. */
+#define TRUTH_MARKER_SAY (TRUTH_MARKER_PAGE + 256)
+#define TRUTH_MARKER_BYTES 256
+
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A QEMU plugin that sees what a guest kernel does to its memmap between two markers.
- *	-plugin truth_plugin.so,out=FILE[,cache=l1=48K/12,,l2=2M/16,,llc=8M/16]
+ *	-plugin truth_plugin.so,out=FILE,log=FILE[,cache=l1=48K/12,,l2=2M/16,,llc=8M/16]
+ * The log has every access, for memsim import --accesses.
  * Always: loads and stores of struct page by instruction, offset and size. With cache: all accesses of the
  * guest, user and kernel, go by physical address through that hierarchy (L1 and L2 per vCPU, one LLC; no
  * instruction fetches, no page walks), and each access to the memmap is told where it hit.
@@ -19,6 +20,7 @@
 #include "sim/cache.h"
 #include "tests/truth/marker.h"
 #include "tests/truth/plugin_counts.h"
+#include "tests/truth/plugin_log.h"
 #include "tests/truth/qemu_plugin_abi.h"
 
 #define VMEMMAP 0xffffea0000000000ULL
@@ -27,7 +29,7 @@
 #define PAGE_STRUCT 64
 #define LOCKED (1ULL << 32) /* in a callback's context, beside the low half of the pc */
 
-enum { MAX_CPUS = 64, LINE_SHIFT = 6 };
+enum { MAX_CPUS = LOG_CPUS, LINE_SHIFT = 6, COUNTERS_NS = 10000000 };
 
 __attribute__((visibility("default"))) int qemu_plugin_version = QEMU_PLUGIN_ABI_VERSION;
 
@@ -41,7 +43,9 @@ static struct {
 	uint64_t other_hits[2][CACHE_LEVEL_MAX]; /* not the memmap; by user, kernel */
 	uint64_t instructions, start_instructions,
 		counted_instructions; /* racy with several vCPUs */
-	struct timespec start;
+	uint64_t start_ns, marker_ns, counters_ns;
+	uint64_t said; /* by the program that sets the markers, byte by byte */
+	unsigned int said_len;
 	double seconds;
 	unsigned int windows;
 	struct {
@@ -49,7 +53,26 @@ static struct {
 		uint32_t pc;
 	} last_load[MAX_CPUS];
 	uint32_t last_call[MAX_CPUS]; /* written by their own vCPU only */
+	struct log log;
 } truth = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void log_counters(uint64_t ns)
+{
+	log_add(&truth.log, ns, ACCESS_LOG_COUNTER, ACCESS_LOG_INSTRUCTIONS,
+		truth.instructions - truth.start_instructions);
+	for (unsigned int level = 0; level < CACHE_LEVEL_MAX && truth.caches; level++)
+		log_add(&truth.log, ns, ACCESS_LOG_COUNTER, ACCESS_LOG_OTHER + level,
+			truth.other_hits[0][level] + truth.other_hits[1][level]);
+	truth.counters_ns = ns;
+}
 
 static void start_counting(void)
 {
@@ -57,21 +80,32 @@ static void start_counting(void)
 	truth.counting = true;
 	truth.windows++;
 	truth.start_instructions = truth.instructions;
-	clock_gettime(CLOCK_MONOTONIC, &truth.start);
+	truth.start_ns = truth.marker_ns = now_ns();
+	log_counters(truth.start_ns);
 	pthread_mutex_unlock(&truth.lock);
 }
 
 static void stop_counting(void)
 {
-	struct timespec now;
-
 	pthread_mutex_lock(&truth.lock);
 	if (truth.counting) {
-		clock_gettime(CLOCK_MONOTONIC, &now);
+		truth.marker_ns = now_ns();
+		log_counters(truth.marker_ns);
 		truth.counted_instructions += truth.instructions - truth.start_instructions;
-		truth.seconds += (double)(now.tv_sec - truth.start.tv_sec) +
-				 (double)(now.tv_nsec - truth.start.tv_nsec) / 1e9;
+		truth.seconds += (double)(truth.marker_ns - truth.start_ns) / 1e9;
 		truth.counting = false;
+	}
+	pthread_mutex_unlock(&truth.lock);
+}
+
+/* Eight bytes, the highest first: what the guest's clock said at the marker before. */
+static void listen(uint8_t byte)
+{
+	pthread_mutex_lock(&truth.lock);
+	truth.said = truth.said << 8 | byte;
+	if (++truth.said_len == sizeof(truth.said)) {
+		log_add(&truth.log, truth.marker_ns, ACCESS_LOG_CLOCK, !truth.counting, truth.said);
+		truth.said_len = 0;
 	}
 	pthread_mutex_unlock(&truth.lock);
 }
@@ -101,7 +135,7 @@ static void count_memmap(unsigned int cpu, uint32_t info, uint64_t vaddr, uint64
 			 enum cache_level level)
 {
 	/* the read-write bits of version 1's information word: an atomic helper reports both at once */
-	unsigned int rw = info >> 16 & 3;
+	uint64_t rw = info >> 16 & 3, ns = now_ns();
 	uint32_t pc = (uint32_t)ctx;
 	struct site *site = counts_site(&truth.counts,
 					site_key(pc, !!(ctx & LOCKED), vaddr % PAGE_STRUCT,
@@ -109,6 +143,15 @@ static void count_memmap(unsigned int cpu, uint32_t info, uint64_t vaddr, uint64
 					truth.last_call[cpu % MAX_CPUS]);
 
 	cpu %= MAX_CPUS;
+	log_access(&truth.log, ns, cpu,
+		   (vaddr - VMEMMAP) |
+			   (uint64_t)qemu_plugin_mem_size_shift(info) << ACCESS_LOG_SIZE_SHIFT |
+			   rw * ACCESS_LOG_LOAD | (ctx & LOCKED ? ACCESS_LOG_LOCKED : 0) |
+			   (uint64_t)(level < CACHE_LEVEL_MAX ? level + 1 : 0)
+				   << ACCESS_LOG_LEVEL_SHIFT,
+		   (uint64_t)pc << 32 | truth.last_call[cpu]);
+	if (ns > truth.counters_ns + COUNTERS_NS)
+		log_counters(ns);
 	site->loads += rw & QEMU_PLUGIN_MEM_R;
 	site->stores += rw >> 1;
 	if (rw == QEMU_PLUGIN_MEM_RW || (rw == QEMU_PLUGIN_MEM_W && truth.last_load[cpu].pc == pc &&
@@ -153,6 +196,8 @@ static void on_user_store(unsigned int cpu, uint32_t info, uint64_t vaddr, void 
 		start_counting();
 	else if (vaddr == TRUTH_MARKER_STOP)
 		stop_counting();
+	else if (vaddr - TRUTH_MARKER_SAY < TRUTH_MARKER_BYTES)
+		listen((uint8_t)(vaddr - TRUTH_MARKER_SAY));
 }
 
 /* A call stores its return address, so it is seen as one more access. */
@@ -251,7 +296,7 @@ static void on_exit_of_qemu(uint64_t id, void *ctx)
 	fputs("\"sites\": ", truth.out);
 	counts_print(&truth.counts, truth.out);
 	fputs("}\n", truth.out);
-	if (fclose(truth.out) != 0)
+	if (fclose(truth.out) != 0 || log_close(&truth.log) != 0)
 		perror("truth plugin");
 }
 
@@ -266,6 +311,8 @@ static int use_option(const char *option, unsigned int cpus)
 			perror(option + 4);
 		return truth.out ? 0 : -1;
 	}
+	if (strncmp(option, "log=", 4) == 0)
+		return log_open(&truth.log, option + 4);
 	if (strncmp(option, "cache=", 6) == 0 &&
 	    cache_geometry_parse(option + 6, &geometry, &err) == 0 &&
 	    cache_hierarchy_create(&geometry, cpus, false, &truth.caches, &err) == 0)

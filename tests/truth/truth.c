@@ -7,92 +7,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "trace/code.h"
-
-static const struct {
-	const char *name;
-	enum work work; /* WORK_MAX: the caller's */
-	uint8_t steps;	/* accesses of the emulated machine for one of a real one */
-} rows[] = {
-#define WORK(...)
-#define OPERATION(...)
-#define OPERATION_WITHOUT(...)
-#define FUNCTION(WORK, function) {#function, WORK_##WORK, 1},
-#define BY_CALLER(function) {#function, WORK_MAX, 1},
-#define FUNCTION_STEPS(WORK, function, steps) {#function, WORK_##WORK, steps},
-#include "tests/truth/functions.def"
-#undef WORK
-#undef OPERATION
-#undef OPERATION_WITHOUT
-#undef FUNCTION
-#undef BY_CALLER
-#undef FUNCTION_STEPS
-};
-
-const char *work_name(enum work work)
-{
-	static const char *const names[] = {
-#define WORK(NAME, name, doc) name,
-#define FUNCTION(...)
-#define BY_CALLER(...)
-#define FUNCTION_STEPS(...)
-#define OPERATION(...)
-#define OPERATION_WITHOUT(...)
-#include "tests/truth/functions.def"
-#undef WORK
-#undef FUNCTION
-#undef BY_CALLER
-#undef FUNCTION_STEPS
-#undef OPERATION
-#undef OPERATION_WITHOUT
-	};
-
-	return names[work];
-}
-
-enum work work_of_operation(enum op_kind kind, uint64_t code)
-{
-#define WORK(...)
-#define FUNCTION(...)
-#define BY_CALLER(...)
-#define FUNCTION_STEPS(...)
-#define OPERATION(...)
-#define OPERATION_WITHOUT(name, WORK, NAME)                                                        \
-	if (kind == OP_##NAME && !(code & CODE_BIT(name)))                                         \
-		return WORK_##WORK;
-#include "tests/truth/functions.def"
-#undef OPERATION
-#undef OPERATION_WITHOUT
-	switch (kind) {
-#define OPERATION_WITHOUT(...)
-#define OPERATION(WORK, NAME)                                                                      \
-	case OP_##NAME:                                                                            \
-		return WORK_##WORK;
-#include "tests/truth/functions.def"
-#undef WORK
-#undef FUNCTION
-#undef BY_CALLER
-#undef FUNCTION_STEPS
-#undef OPERATION
-#undef OPERATION_WITHOUT
-	default:
-		return WORK_OTHER;
-	}
-}
-
-static enum work work_of_function(const char *name, uint8_t *ret_steps)
-{
-	*ret_steps = 1;
-	if (strcmp(name, "[bpf]") == 0)
-		return WORK_RECORDER;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (strcmp(rows[i].name, name) != 0)
-			continue;
-		*ret_steps = rows[i].steps;
-		return rows[i].work;
-	}
-	return WORK_OTHER;
-}
 
 static void add_seen(struct seen *to, const struct seen *what)
 {
@@ -156,25 +70,25 @@ static int add_site(struct truth *t, const json_t *site, const struct symbols *s
 	uint64_t pc, call;
 	const char *name;
 	enum work work;
-	uint8_t steps;
+	bool helper;
+	unsigned int steps;
 	char joined[64];
 
 	if (!address(site, "pc", &pc) || !address(site, "call", &call))
 		return error_set(err, -EINVAL, "a place without its instruction");
 	name = symbols_find(symbols, pc);
-	work = work_of_function(name, &steps);
+	helper = work_is_helper(name);
+	work = strcmp(name, "[bpf]") ? work_of_function(name, &steps) : WORK_RECORDER;
+	steps = work == WORK_RECORDER ? 1 : steps;
 	seen.accesses = (seen.loads + seen.stores - seen.rmw) / steps;
 	if (json_is_true(json_object_get(site, "locked")))
 		seen.atomics = seen.rmw / steps;
 	read_hits(json_object_get(site, "hits"), seen.hits);
-	if (work == WORK_MAX) {
-		const char *caller = symbols_find(symbols, call);
-
-		work = work_of_function(caller, &steps);
-		if (work == WORK_MAX)
-			work = WORK_OTHER;
-		(void)snprintf(joined, sizeof(joined), "%.31s < %.28s", name, caller);
+	if (helper) {
+		(void)snprintf(joined, sizeof(joined), "%.31s < %.28s", name,
+			       symbols_find(symbols, call));
 		name = joined;
+		work = work_of_function(name, &steps);
 	}
 	if (work != WORK_RECORDER)
 		t->pieces[number(site, "offset") / 4 % 16] += seen.accesses;

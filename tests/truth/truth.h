@@ -9,30 +9,8 @@
 
 #include "base/error.h"
 #include "sim/cache.h"
-#include "sim/op.h"
-#include "tests/truth/symbols.h"
-
-enum work {
-#define WORK(NAME, name, doc) WORK_##NAME,
-#define FUNCTION(...)
-#define BY_CALLER(...)
-#define FUNCTION_STEPS(...)
-#define OPERATION(...)
-#define OPERATION_WITHOUT(...)
-#include "tests/truth/functions.def"
-#undef WORK
-#undef FUNCTION
-#undef BY_CALLER
-#undef FUNCTION_STEPS
-#undef OPERATION
-#undef OPERATION_WITHOUT
-	WORK_MAX
-};
-
-const char *work_name(enum work work);
-/* WORK_OTHER where no row names it. */
-/* On a kernel with this code, bits by enum code. */
-enum work work_of_operation(enum op_kind kind, uint64_t code);
+#include "sim/work.h"
+#include "trace/symbols.h"
 
 /* An instruction that loads and stores one place made one access, as in the access map. */
 struct seen {

@@ -3,6 +3,7 @@
  * Holds a trace against what the known program (known.c) says it did, and against docs/support-matrix.md.
  *	vm_check TRACE EXPECTED MATRIX KERNEL
  *	vm_check --census TRACE		its census against the guest's vmstat
+ *	vm_check --charges TRACE INODE...	the pages of these memory cgroups against /proc/kpagecgroup
  * What a class cannot show on this kernel is not expected, but the matrix has to say so.
  */
 #include <errno.h>
@@ -290,6 +291,18 @@ static int check_census(const char *path)
 	return n < 0 || bad ? 1 : 0;
 }
 
+/* argv: TRACE INODE... */
+static int check_charges(char **argv, int argc)
+{
+	uint64_t inodes[8];
+	int nr = 0;
+
+	for (; nr < argc - 1 && nr < 8; nr++)
+		if (sscanf(argv[nr + 1], "%" SCNu64, &inodes[nr]) != 1)
+			return 2;
+	return !counters_check_charges(argv[0], inodes, (size_t)nr);
+}
+
 int main(int argc, char **argv)
 {
 	static struct check c;
@@ -299,6 +312,8 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && !strcmp(argv[1], "--census"))
 		return check_census(argv[2]);
+	if (argc > 3 && !strcmp(argv[1], "--charges"))
+		return check_charges(argv + 2, argc - 2);
 	if (argc != 5 || trace_reader_open(argv[1], &r, &err) < 0) {
 		fprintf(stderr, "usage: vm_check TRACE EXPECTED MATRIX KERNEL\n%s\n", err.msg);
 		return 2;

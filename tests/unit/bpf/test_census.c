@@ -9,8 +9,9 @@
 #define B(n) (1ULL << KPF_##n)
 
 /* Feeds pages in windows of the given size and gathers the runs of all windows. */
-static size_t gather(uint64_t start, const uint64_t *kpf, const uint64_t *counts, size_t n,
-		     size_t window, struct census_run *ret, size_t max)
+static size_t gather_charged(uint64_t start, const uint64_t *kpf, const uint64_t *counts,
+			     const uint64_t *memcgs, size_t n, size_t window,
+			     struct census_run *ret, size_t max)
 {
 	struct census_builder b;
 	uint64_t covered = start, before;
@@ -23,7 +24,11 @@ static size_t gather(uint64_t start, const uint64_t *kpf, const uint64_t *counts
 
 		before = covered;
 		b.nr = 0;
-		covered = census_add(&b, kpf + i, counts + i, here, i + here == n);
+		covered = census_add(&b,
+				     &(struct census_window){(uint64_t *)kpf + i,
+							     (uint64_t *)counts + i,
+							     (uint64_t *)memcgs + i},
+				     here, i + here == n);
 		cr_assert(covered >= before && covered <= start + i + here);
 		for (size_t j = 0; j < b.nr; j++) {
 			uint64_t end = b.runs[j].start_pfn + (b.runs[j].count << b.runs[j].order);
@@ -35,6 +40,19 @@ static size_t gather(uint64_t start, const uint64_t *kpf, const uint64_t *counts
 	}
 	cr_assert_eq(covered, start + n);
 	census_builder_fini(&b);
+	return nr;
+}
+
+/* Pages that nobody is charged for. */
+static size_t gather(uint64_t start, const uint64_t *kpf, const uint64_t *counts, size_t n,
+		     size_t window, struct census_run *ret, size_t max)
+{
+	uint64_t *memcgs = calloc(n, sizeof(*memcgs));
+	size_t nr;
+
+	cr_assert_not_null(memcgs);
+	nr = gather_charged(start, kpf, counts, memcgs, n, window, ret, max);
+	free(memcgs);
 	return nr;
 }
 
@@ -173,6 +191,27 @@ Test(census, free_runs_become_the_blocks_of_a_buddy_allocator)
 	free(counts);
 }
 
+/* The group of a folio is its first page's; and slabs' words are no groups. */
+Test(census, units_of_different_groups_are_different_runs)
+{
+	const uint64_t anon = B(ANON) | B(LRU) | B(SWAPBACKED), head = anon | B(COMPOUND_HEAD);
+	uint64_t kpf[] = {anon, anon, anon, anon, head, B(COMPOUND_TAIL), B(SLAB), B(BUDDY), 0};
+	uint64_t counts[9] = {0}, memcgs[] = {7, 7, 8, 0, 9, 7, 7, 7, 5};
+
+	for (size_t window = 1; window <= 9; window++) {
+		static const uint64_t expected[] = {7, 7, 8, 0, 9, 9, 0, 0, 5};
+		struct census_run runs[16];
+		size_t nr = gather_charged(100, kpf, counts, memcgs, 9, window, runs, 16);
+
+		if (window == 9)
+			cr_assert_eq(nr, 7);
+		for (size_t i = 0; i < nr; i++)
+			for (uint64_t p = 0; p < runs[i].count << runs[i].order; p++)
+				cr_assert_eq(runs[i].memcg, expected[runs[i].start_pfn - 100 + p],
+					     "window %zu, pfn %lu", window, runs[i].start_pfn + p);
+	}
+}
+
 /* A 1 GiB folio: far larger than a window. */
 Test(census, a_gigantic_folio_is_one_unit)
 {
@@ -192,7 +231,8 @@ Test(census, a_gigantic_folio_is_one_unit)
 Test(census, a_folio_at_the_end_of_a_step_belongs_to_it)
 {
 	enum { NR = 1024 };
-	static uint64_t kpf[NR], counts[NR];
+	static uint64_t kpf[NR], counts[NR], memcgs[NR];
+	const struct census_window window = {kpf, counts, memcgs};
 	struct census_builder b;
 
 	kpf[NR - 4] = B(COMPOUND_HEAD);
@@ -200,7 +240,7 @@ Test(census, a_folio_at_the_end_of_a_step_belongs_to_it)
 		kpf[i] = B(COMPOUND_TAIL);
 	cr_assert_eq(census_builder_init(&b, NR, NULL), 0);
 	census_begin(&b, 0);
-	cr_assert_eq(census_add(&b, kpf, counts, NR, false), NR);
+	cr_assert_eq(census_add(&b, &window, NR, false), NR);
 	expect(&b.runs[b.nr - 1], NR - 4, 1, 2, PAGE_KIND_COMPOUND, 0);
 	census_builder_fini(&b);
 }
@@ -247,7 +287,7 @@ Test(census, heads_that_are_mapped_again_do_not_cut_a_huge_page_up)
 {
 	enum { PAGES = 3 * 512 + 64 };
 	const uint64_t head = B(HUGE) | B(COMPOUND_HEAD), tail = B(HUGE) | B(COMPOUND_TAIL);
-	static uint64_t kpf[PAGES], counts[PAGES];
+	static uint64_t kpf[PAGES], counts[PAGES], memcgs[PAGES];
 	struct census_builder b;
 
 	for (int i = 0; i < PAGES; i++) {
@@ -260,7 +300,7 @@ Test(census, heads_that_are_mapped_again_do_not_cut_a_huge_page_up)
 	cr_assert_eq(census_builder_init(&b, PAGES, NULL), 0);
 	b.huge_order = 9;
 	census_begin(&b, 512);
-	census_add(&b, kpf, counts, PAGES, true);
+	census_add(&b, &(struct census_window){kpf, counts, memcgs}, PAGES, true);
 	cr_assert_eq(b.nr, 2);
 	expect(&b.runs[0], 512, 3, 9, PAGE_KIND_HUGETLB, 0);
 	expect(&b.runs[1], 4 * 512, 1, 6, PAGE_KIND_COMPOUND, 0);

@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "bpf/host.h"
+#include "bpf/memcg_names.h"
 
 enum { PAGE = 4096, SECTION = 32768 }; /* 128 MiB */
 
@@ -101,4 +104,49 @@ Test(host, vmstat_keeps_what_a_census_is_checked_against)
 	cr_assert_eq(*trace_stat_find(stat, "nr_page_table_pages"), 807);
 	cr_assert_null(trace_stat_find(stat, "numa_hit"));
 	free(stat);
+}
+
+Test(host, the_memory_controller_is_where_it_is_mounted)
+{
+	static const char v1[] =
+		"29 28 0:26 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
+		"30 28 0:27 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+		"31 28 0:28 / /sys/fs/cgroup/memory rw,nosuid shared:9 - cgroup cgroup rw,memory\n";
+	char where[64] = "";
+
+	cr_expect_not(memcg_find_mount("1 0 0:1 / / rw - ext4 /dev/memory rw,memory\n", where, 64));
+	cr_expect(memcg_find_mount("30 28 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n", where,
+				   64));
+	cr_expect_str_eq(where, "/sys/fs/cgroup");
+	cr_expect(memcg_find_mount(v1, where, 64));
+	cr_expect_str_eq(where, "/sys/fs/cgroup/memory");
+	cr_expect_not(
+		memcg_find_mount("31 28 0:28 / /m rw - cgroup cgroup rw,memory_too\n", where, 64));
+}
+
+Test(host, cgroups_are_named_by_their_folders)
+{
+	struct trace_meta *meta = calloc(1, sizeof(*meta));
+	char deep[260] = "g/a/";
+	struct stat st;
+
+	mkdir("g", 0700);
+	mkdir("g/a", 0700);
+	memset(deep + 4, 'x', 240);
+	mkdir(deep, 0700);
+	cr_assert_eq(memcg_walk("g", meta, NULL), 0);
+	cr_assert_eq(meta->nr_memcgs, 3);
+	stat("g", &st);
+	cr_expect_str_eq(trace_memcg_name(meta, st.st_ino), "/");
+	stat("g/a", &st);
+	cr_expect_str_eq(trace_memcg_name(meta, st.st_ino), "/a");
+	stat(deep, &st);
+	/* too long: the end of it, which tells more than the beginning */
+	cr_expect_eq(strlen(trace_memcg_name(meta, st.st_ino)), sizeof(meta->memcgs[0].name) - 1);
+	cr_expect(strspn(trace_memcg_name(meta, st.st_ino), "x") > 200);
+	cr_expect_null(trace_memcg_name(meta, 0));
+	rmdir(deep);
+	rmdir("g/a");
+	rmdir("g");
+	free(meta);
 }

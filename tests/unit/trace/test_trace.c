@@ -172,7 +172,8 @@ Test(trace, census_comes_back_in_pieces_that_cover_the_range)
 
 			cr_assert(a->start_pfn == b->start_pfn && a->count == b->count &&
 				  a->mapcount == b->mapcount && a->flags == b->flags &&
-				  a->kind == b->kind && a->order == b->order);
+				  a->kind == b->kind && a->order == b->order &&
+				  a->memcg == b->memcg);
 		}
 	}
 	cr_assert_eq(nr, NR);

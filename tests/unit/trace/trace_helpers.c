@@ -36,6 +36,9 @@ const struct trace_meta test_meta = {
 	.nr_caches = 1,
 	.caches = {{.level = 1, .size = 49152, .ways = 12, .line = 64, .shared_cpus = 1}},
 	.classes = {[CLASS_ALLOC] = {FIDELITY_EXACT, "tp_btf", "sees all"}},
+	.layout = "v6.1",
+	.nr_functions = 2,
+	.functions = {{"__free_one_page"}, {"__list_add < lru_add"}},
 };
 
 void enter_scratch(void)
@@ -103,6 +106,7 @@ void random_runs(struct census_run *runs, size_t nr, uint64_t start_pfn, uint64_
 		*run = (struct census_run){.start_pfn = pfn,
 					   .count = 1 + any_size(&seed, 12),
 					   .mapcount = any_size(&seed, 64),
+					   .memcg = any_size(&seed, 63),
 					   .flags = (uint32_t)any_size(&seed, 32),
 					   .kind = (uint8_t)(test_random(&seed) % PAGE_KIND_MAX),
 					   .order = (uint8_t)(test_random(&seed) % 10)};

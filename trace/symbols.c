@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "tests/truth/symbols.h"
+#include "trace/symbols.h"
 
 #include <errno.h>
 #include <inttypes.h>

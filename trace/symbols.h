@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The functions of a guest's kernel: its /proc/kallsyms, read as root with nokaslr. */
-#ifndef TRUTH_SYMBOLS_H
-#define TRUTH_SYMBOLS_H
+/* The functions of a kernel: its /proc/kallsyms, read as root with nokaslr. */
+#ifndef TRACE_SYMBOLS_H
+#define TRACE_SYMBOLS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Each assumption at its other ends: replays of which only the totals are wanted. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/report_runs.h"
+
+const char *const report_pressures[NR_PRESSURES] = {"none", "light", "heavy"};
+
+/* Layouts that are replayed at once: enough for all cores, few enough for their pages' descriptors to fit. */
+enum { BATCH = 12 };
+
+void outcome_of(const struct layout_result *r, struct outcome *ret)
+{
+	*ret = (struct outcome){
+		.known = true,
+		.bytes = layout_result_bytes(r),
+		.lines = r->total.lines,
+		.fetches = r->total.hits[CACHE_MEMORY],
+	};
+}
+
+static const struct layout_result *baseline_of(const struct report_runs *runs,
+					       const struct replay_result *r)
+{
+	return &r->layouts[runs->baseline];
+}
+
+/* Only proposals have questions. */
+static bool is_varied(const struct report_runs *runs, size_t layout)
+{
+	return layout != runs->baseline && strcmp(runs->args->layouts[layout]->status, "released");
+}
+
+/* Layouts that are replayed together: the trace is decoded and its pages are followed once for all of them. */
+struct batch {
+	const struct report_runs *runs;
+	const struct report_trace *trace;
+	struct replay_work *work;
+	size_t nr;
+	struct layout *layouts[BATCH];
+	bool owned[BATCH]; /* or else they are the command line's */
+	struct pressure pressures[BATCH];
+	struct outcome *outcomes[BATCH];
+};
+
+static void batch_clear(struct batch *b)
+{
+	for (size_t i = 0; i < b->nr; i++)
+		if (b->owned[i])
+			layout_destroy(b->layouts[i]);
+	b->nr = 0;
+}
+
+static int batch_run(struct batch *b, struct error *err)
+{
+	struct replay_result *result = NULL;
+	struct replay_args args = *b->runs->args;
+	int r;
+
+	if (!b->nr)
+		return 0;
+	memcpy(args.layouts, b->layouts, b->nr * sizeof(b->layouts[0]));
+	args.nr_layouts = b->nr;
+	args.pressures = b->pressures;
+	/* without events nothing costs anything */
+	args.memory_only |= !b->trace->result->events;
+	r = replay_args_run(&args, b->trace->path, b->work, &result, err);
+	for (size_t i = 0; !r && i < b->nr; i++)
+		outcome_of(&result->layouts[i], b->outcomes[i]);
+	replay_result_destroy(result);
+	batch_clear(b);
+	return r;
+}
+
+/* What layout, which is taken over if it is owned, comes to under that pressure: once the batch has run. */
+static int batch_add(struct batch *b, struct layout *layout, bool owned,
+		     const struct pressure *pressure, struct outcome *ret, struct error *err)
+{
+	b->layouts[b->nr] = layout;
+	b->owned[b->nr] = owned;
+	b->pressures[b->nr] = *pressure;
+	b->outcomes[b->nr++] = ret;
+	return b->nr == BATCH ? batch_run(b, err) : 0;
+}
+
+/*
+ * The layout as the command line made it, with one more assignment. NULL without an error: the value cannot
+ * be, for example a stride below the size.
+ */
+static int vary(const struct replay_args *args, size_t layout, const char *assignment,
+		struct layout **ret, struct error *err)
+{
+	const struct layout *like = args->layouts[layout];
+	struct layout *varied;
+	struct error refused;
+	int r = layout_load(args->names[layout], &varied, err);
+
+	for (size_t i = 0; !r && i < like->nr_params; i++) {
+		char set[64];
+
+		if (!like->params[i].set)
+			continue;
+		snprintf(set, sizeof(set), "%s=%" PRIu32, like->params[i].name,
+			 like->params[i].value);
+		r = layout_set(varied, set, err);
+		if (r)
+			layout_destroy(varied);
+	}
+	if (r)
+		return r;
+	r = layout_set(varied, assignment, &refused);
+	if (r)
+		layout_destroy(varied);
+	*ret = r ? NULL : varied;
+	return r == -ENOMEM ? error_nomem(err) : 0;
+}
+
+/*
+ * Whether the parameter cannot matter: it is about a descriptor that this trace never needs. A fraction that is
+ * 0 may be why there is none.
+ */
+static bool is_idle(const struct layout_result *l, const char *param)
+{
+	size_t len = strcspn(param, ".");
+
+	if (strstr(param, ".fraction"))
+		return false;
+	for (size_t i = 0; i < l->nr_objects; i++)
+		if (!strncmp(l->objects[i].object->name, param, len) &&
+		    strlen(l->objects[i].object->name) == len)
+			return !l->objects[i].peak;
+	return false;
+}
+
+/* Both ends of what parameter p of a layout may be; an end that is assumed already is known. */
+static int add_param(struct batch *b, struct report_trace *t, size_t layout,
+		     const struct layout_param *p, struct error *err)
+{
+	const struct report_runs *runs = b->runs;
+	struct assumption *a = &t->assumptions[t->nr_assumptions++];
+	const uint32_t ends[2] = {p->min, p->max};
+	int r = 0;
+
+	*a = (struct assumption){.name = p->name, .question = p->question, .layout = layout};
+	snprintf(a->standard, sizeof(a->standard), "%" PRIu32, p->value);
+	for (int end = 0; !r && end < 2; end++) {
+		struct layout *varied = NULL;
+		char assignment[64];
+
+		outcome_of(&t->result->layouts[layout], &a->outcome[end]);
+		outcome_of(baseline_of(runs, t->result), &a->baseline[end]);
+		snprintf(a->ends[end], sizeof(a->ends[end]), "%" PRIu32, p->value);
+		if (ends[end] == p->value)
+			continue;
+		if (is_idle(&t->result->layouts[layout], p->name)) {
+			snprintf(a->ends[end], sizeof(a->ends[end]), "%" PRIu32, ends[end]);
+			continue;
+		}
+		snprintf(assignment, sizeof(assignment), "%s=%" PRIu32, p->name, ends[end]);
+		r = vary(runs->args, layout, assignment, &varied, err);
+		if (r || !varied)
+			continue;
+		snprintf(a->ends[end], sizeof(a->ends[end]), "%" PRIu32, ends[end]);
+		r = batch_add(b, varied, true, &runs->args->pressure, &a->outcome[end], err);
+	}
+	return r;
+}
+
+static bool is_open(const struct layout_param *p)
+{
+	return p->question && !p->set;
+}
+
+static int add_params(struct batch *b, struct report_trace *t, size_t layout, struct error *err)
+{
+	const struct layout *l = b->runs->args->layouts[layout];
+	int r = 0;
+
+	for (size_t p = 0; !r && p < l->nr_params; p++)
+		if (is_open(&l->params[p]))
+			r = add_param(b, t, layout, &l->params[p], err);
+	return r;
+}
+
+/* All layouts under each pressure; the one that is assumed is known. */
+static int add_pressures(struct batch *b, struct report_trace *t, struct error *err)
+{
+	const struct replay_args *args = b->runs->args;
+	int r = 0;
+
+	for (size_t p = 0; !r && p < NR_PRESSURES; p++) {
+		struct pressure pressure;
+		bool known;
+
+		r = pressure_parse(report_pressures[p], &pressure, err);
+		if (r)
+			return r;
+		known = !memcmp(pressure.fills, args->pressure.fills, sizeof(pressure.fills));
+		for (size_t l = 0; !r && l < args->nr_layouts; l++) {
+			struct outcome *o = &t->pressures[p * args->nr_layouts + l];
+
+			if (known)
+				outcome_of(&t->result->layouts[l], o);
+			else
+				r = batch_add(b, args->layouts[l], false, &pressure, o, err);
+		}
+	}
+	return r;
+}
+
+/* The ends of the sweep as an assumption like the others. */
+static void name_pressure(const struct report_runs *runs, struct report_trace *t, size_t layout)
+{
+	struct assumption *a = &t->assumptions[t->nr_assumptions++];
+
+	*a = (struct assumption){
+		.name = "pressure",
+		.question = "how much of its own data the workload moves through the caches",
+		.layout = layout,
+	};
+	snprintf(a->standard, sizeof(a->standard), "%s", pressure_name(&runs->args->pressure));
+	for (int end = 0; end < 2; end++)
+		snprintf(a->ends[end], sizeof(a->ends[end]), "%s",
+			 report_pressures[end * (NR_PRESSURES - 1)]);
+}
+
+/* Once all batches have run. */
+static void fill_pressures(const struct report_runs *runs, struct report_trace *t)
+{
+	for (size_t i = 0; i < t->nr_assumptions; i++) {
+		struct assumption *a = &t->assumptions[i];
+
+		for (int end = 0; end < 2 && !strcmp(a->name, "pressure"); end++) {
+			size_t p = (size_t)end * (NR_PRESSURES - 1);
+
+			a->outcome[end] = *report_under_pressure(runs, t, p, a->layout);
+			a->baseline[end] = *report_under_pressure(runs, t, p, runs->baseline);
+		}
+	}
+}
+
+/* Pages that nothing describes, and that a busier machine would fill. */
+static uint64_t idle_pages(const struct replay_result *result)
+{
+	const uint64_t *pages = result->end.kind_pages;
+
+	return pages[PAGE_KIND_FREE] + pages[PAGE_KIND_PCP] + pages[PAGE_KIND_UNKNOWN];
+}
+
+/* What it takes to describe so many folios of one page, in full slabs. */
+static uint64_t small_folio_bytes(const struct layout_result *l, uint64_t folios,
+				  uint32_t page_size)
+{
+	int object = layout_object_for(l->layout, PAGE_KIND_FILE, 0);
+	const struct heap_counts *c;
+
+	if (object < 0)
+		return 0;
+	c = &l->objects[object];
+	return (folios + c->objects_per_slab - 1) / c->objects_per_slab *
+	       ((uint64_t)page_size << c->slab_order);
+}
+
+/* The worst that can happen to layouts with descriptors: memory that is idle here is full of small folios. */
+static void name_filling(const struct report_runs *runs, struct report_trace *t, size_t layout)
+{
+	struct assumption *a = &t->assumptions[t->nr_assumptions++];
+	const struct replay_result *r = t->result;
+	uint64_t pages = idle_pages(r);
+
+	*a = (struct assumption){
+		.name = "idle memory",
+		.question = "what memory that is free or unknown here is used for: nothing, or "
+			    "folios of one page",
+		.layout = layout,
+		.standard = "idle",
+		.ends = {"idle", "small folios"},
+	};
+	for (int end = 0; end < 2; end++) {
+		outcome_of(&r->layouts[layout], &a->outcome[end]);
+		outcome_of(baseline_of(runs, r), &a->baseline[end]);
+	}
+	a->outcome[1].bytes += small_folio_bytes(&r->layouts[layout], pages, r->meta.page_size);
+	a->baseline[1].bytes += small_folio_bytes(baseline_of(runs, r), pages, r->meta.page_size);
+}
+
+const struct outcome *report_under_pressure(const struct report_runs *runs,
+					    const struct report_trace *t, size_t pressure,
+					    size_t layout)
+{
+	return &t->pressures[pressure * runs->args->nr_layouts + layout];
+}
+
+size_t report_sweep_size(const struct report_runs *runs)
+{
+	const struct replay_args *args = runs->args;
+	size_t nr = args->nr_layouts * (NR_PRESSURES - 1);
+
+	for (size_t l = 0; l < args->nr_layouts; l++)
+		for (size_t p = 0; is_varied(runs, l) && p < args->layouts[l]->nr_params; p++)
+			nr += 2 * is_open(&args->layouts[l]->params[p]);
+	return nr;
+}
+
+int report_sweep(const struct report_runs *runs, struct report_trace *t, struct replay_work *work,
+		 struct error *err)
+{
+	_cleanup_(batch_clear) struct batch b = {.runs = runs, .trace = t, .work = work};
+	size_t nr = runs->args->nr_layouts;
+	int r;
+
+	t->assumptions = calloc(MAX_ASSUMPTIONS, sizeof(*t->assumptions));
+	t->pressures = calloc(NR_PRESSURES * nr, sizeof(*t->pressures));
+	if (!t->assumptions || !t->pressures)
+		return error_nomem(err);
+	r = add_pressures(&b, t, err);
+	for (size_t l = 0; l < nr; l++) {
+		if (!is_varied(runs, l))
+			continue;
+		name_pressure(runs, t, l);
+		name_filling(runs, t, l);
+	}
+	for (size_t l = 0; !r && l < nr; l++)
+		if (is_varied(runs, l))
+			r = add_params(&b, t, l, err);
+	if (!r)
+		r = batch_run(&b, err);
+	if (!r)
+		fill_pressures(runs, t);
+	return r;
+}

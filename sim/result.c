@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/replay.h"
+
+int replay_add_guest(struct replay_result *host, const char *name, struct replay_result *guest,
+		     struct error *err)
+{
+	struct replay_guest *guests =
+		reallocarray(host->guests, host->nr_guests + 1, sizeof(*guests));
+	char *copy;
+
+	if (!guests)
+		return error_nomem(err);
+	host->guests = guests;
+	copy = strdup(name);
+	if (!copy)
+		return error_nomem(err);
+	guests[host->nr_guests++] = (struct replay_guest){copy, guest};
+	return 0;
+}
+
+void replay_result_destroy(struct replay_result *result)
+{
+	if (!result)
+		return;
+	for (size_t i = 0; i < result->nr_guests; i++) {
+		free(result->guests[i].name);
+		replay_result_destroy(result->guests[i].result);
+	}
+	free(result->guests);
+	for (size_t i = 0; i < result->nr_layouts; i++) {
+		free(result->layouts[i].heat);
+		payers_fini(&result->layouts[i].payers);
+	}
+	free(result->layouts);
+	free(result);
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/work.h"
+
+#include <string.h>
+
+#include "trace/code.h"
+
+static const struct {
+	const char *name;
+	enum work work; /* WORK_MAX: the caller's */
+	unsigned int steps;
+} rows[] = {
+#define WORK(...)
+#define OPERATION(...)
+#define OPERATION_WITHOUT(...)
+#define FUNCTION(WORK, function) {#function, WORK_##WORK, 1},
+#define BY_CALLER(function) {#function, WORK_MAX, 1},
+#define FUNCTION_STEPS(WORK, function, steps) {#function, WORK_##WORK, steps},
+#include "sim/functions.def"
+#undef WORK
+#undef OPERATION
+#undef OPERATION_WITHOUT
+#undef FUNCTION
+#undef BY_CALLER
+#undef FUNCTION_STEPS
+};
+
+const char *work_name(enum work work)
+{
+	static const char *const names[] = {
+#define WORK(NAME, name, doc) name,
+#define FUNCTION(...)
+#define BY_CALLER(...)
+#define FUNCTION_STEPS(...)
+#define OPERATION(...)
+#define OPERATION_WITHOUT(...)
+#include "sim/functions.def"
+#undef WORK
+#undef FUNCTION
+#undef BY_CALLER
+#undef FUNCTION_STEPS
+#undef OPERATION
+#undef OPERATION_WITHOUT
+	};
+
+	return names[work];
+}
+
+enum work work_of_operation(enum op_kind kind, uint64_t code)
+{
+#define WORK(...)
+#define FUNCTION(...)
+#define BY_CALLER(...)
+#define FUNCTION_STEPS(...)
+#define OPERATION(...)
+#define OPERATION_WITHOUT(name, WORK, NAME)                                                        \
+	if (kind == OP_##NAME && !(code & CODE_BIT(name)))                                         \
+		return WORK_##WORK;
+#include "sim/functions.def"
+#undef OPERATION
+#undef OPERATION_WITHOUT
+	switch (kind) {
+#define OPERATION_WITHOUT(...)
+#define OPERATION(WORK, NAME)                                                                      \
+	case OP_##NAME:                                                                            \
+		return WORK_##WORK;
+#include "sim/functions.def"
+#undef WORK
+#undef FUNCTION
+#undef BY_CALLER
+#undef FUNCTION_STEPS
+#undef OPERATION
+#undef OPERATION_WITHOUT
+	default:
+		return WORK_OTHER;
+	}
+}
+
+static enum work look_up(const char *name, unsigned int *ret_steps)
+{
+	*ret_steps = 1;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (strcmp(rows[i].name, name) != 0)
+			continue;
+		*ret_steps = rows[i].steps;
+		return rows[i].work;
+	}
+	return WORK_OTHER;
+}
+
+bool work_is_helper(const char *function)
+{
+	unsigned int steps;
+
+	return look_up(function, &steps) == WORK_MAX;
+}
+
+enum work work_of_function(const char *function, unsigned int *ret_steps)
+{
+	const char *caller = strstr(function, " < ");
+	enum work work = look_up(caller ? caller + 3 : function, ret_steps);
+
+	/* of a helper that was called by another one nobody knows whom it works for */
+	return work == WORK_MAX ? WORK_OTHER : work;
+}

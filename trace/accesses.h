@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Makes an access-level trace of what an emulator saw of a guest's memmap (access_log.h) and of the trace that memsim
+ * recorded in the guest at the same time: the census and the events say what each page was when it was accessed.
+ */
+#ifndef TRACE_ACCESSES_H
+#define TRACE_ACCESSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "trace/reader.h"
+#include "trace/symbols.h"
+
+/* Counters of the STAT blocks at the beginning and the end of what the emulator saw, and now and then between. */
+#define ACCESSES_INSTRUCTIONS "emulator_instructions"
+#define ACCESSES_OTHER                                                                             \
+	"emulator_other_" /* then "l1", "l2", "llc", "memory": where other data was found */
+
+struct accesses_opts {
+	const char *output, *tool;
+	const char *layout;	     /* of the recorded kernel, by name */
+	struct trace_reader *events; /* freshly opened */
+	const struct symbols *symbols;
+	bool (*is_helper)(const char *function); /* counts as the function that called it last */
+	int zstd_level;				 /* 0: the default */
+};
+
+struct accesses_counts {
+	uint64_t accesses, events;
+	uint64_t
+		recorder; /* accesses of programs compiled at run time, which are the recorder's: left out */
+	uint64_t outside; /* accesses to struct pages beyond the recorded memory: left out */
+	uint64_t unnamed; /* accesses of functions for which there was no room in the table */
+};
+
+/* -EBADMSG: the log is not one, or cut off. `name` is for messages. */
+int import_accesses(const char *name, const void *log, size_t len, const struct accesses_opts *opts,
+		    struct accesses_counts *ret, struct error *err) __must_check;
+
+#endif
