@@ -125,13 +125,14 @@ static int compare(const struct options *o, struct comparison *c, struct error *
 	if (!r)
 		r = path_in(recorded, "memsim.trace", path, err);
 	opts.trace = path;
+	c->ns = opts.to_ns - opts.from_ns;
 	if (!r)
 		r = read_layout(o->folder, layout, err);
 	opts.layout = layout;
 	if (!r)
 		r = read_code(o->folder, &opts.code, err);
 	if (c->truth.cached)
-		opts.pressure = pressure_of(&c->truth, opts.to_ns - opts.from_ns);
+		opts.pressure = pressure_of(&c->truth, c->ns);
 	if (!r)
 		r = predict(&opts, &c->prediction, err);
 	if (r)

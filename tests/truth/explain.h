@@ -24,6 +24,7 @@ struct comparison {
 	struct prediction prediction;
 	uint64_t predicted_atomics[WORK_MAX], predicted_atomics_total;
 	uint64_t predicted[WORK_MAX], predicted_total, predicted_hits[CACHE_LEVEL_MAX];
+	uint64_t ns;	    /* between the markers, by the clock of the recorded guest */
 	uint64_t all;	    /* accesses of the kernel without the recorder's programs */
 	uint64_t explained; /* by class no more than there were */
 };

@@ -123,7 +123,6 @@ int truth_read(const char *path, const struct symbols *symbols, struct truth *re
 	if (number(root, "windows") != 1)
 		return error_set(err, -EINVAL, "%s: the markers were not seen exactly once", path);
 	t.cached = json_is_true(json_object_get(root, "cached"));
-	t.seconds = json_number_value(json_object_get(root, "seconds"));
 	t.instructions = number(root, "instructions");
 	read_hits(json_object_get(root, "user_hits"), t.other_hits);
 	read_hits(json_object_get(root, "kernel_hits"), t.other_hits);

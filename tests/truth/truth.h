@@ -26,7 +26,6 @@ struct function {
 
 struct truth {
 	bool cached; /* hits are known */
-	double seconds;
 	uint64_t instructions;
 	uint64_t other_hits[CACHE_LEVEL_MAX]; /* of what is not the memmap */
 	struct seen works[WORK_MAX], total;
