@@ -117,10 +117,46 @@ static void describe_caches(hwloc_topology_t topology, struct trace_meta *meta)
 	}
 }
 
+static int compare_cpus(const void *a, const void *b)
+{
+	const struct trace_node_cpus *x = a, *y = b;
+
+	return x->first_cpu < y->first_cpu ? -1 : x->first_cpu > y->first_cpu;
+}
+
+/* The CPUs of a node, as runs of consecutive numbers. */
+static void add_node_cpus(hwloc_obj_t node, struct trace_meta *meta)
+{
+	struct trace_node_cpus *run = NULL;
+	int cpu = -1;
+
+	while ((cpu = hwloc_bitmap_next(node->complete_cpuset, cpu)) >= 0) {
+		if (run && run->first_cpu + run->nr_cpus == (uint32_t)cpu) {
+			run->nr_cpus++;
+			continue;
+		}
+		if (meta->nr_node_cpus == TRACE_MAX_NODE_CPUS)
+			return;
+		run = &meta->node_cpus[meta->nr_node_cpus++];
+		*run = (struct trace_node_cpus){
+			.node = node->os_index, .first_cpu = (uint32_t)cpu, .nr_cpus = 1};
+	}
+}
+
+static void describe_nodes(hwloc_topology_t topology, struct trace_meta *meta)
+{
+	int nr = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_NUMANODE);
+
+	meta->nr_nodes = nr > 0 ? (uint32_t)nr : 1;
+	for (int i = 0; i < nr; i++)
+		add_node_cpus(hwloc_get_obj_by_type(topology, HWLOC_OBJ_NUMANODE, (unsigned int)i),
+			      meta);
+	qsort(meta->node_cpus, meta->nr_node_cpus, sizeof(*meta->node_cpus), compare_cpus);
+}
+
 static int describe_topology(struct trace_meta *meta, struct error *err)
 {
 	hwloc_topology_t topology;
-	int nodes;
 
 	if (hwloc_topology_init(&topology) < 0)
 		return error_nomem(err);
@@ -128,8 +164,7 @@ static int describe_topology(struct trace_meta *meta, struct error *err)
 		hwloc_topology_destroy(topology);
 		return error_set(err, -EIO, "cannot learn the machine's topology: %m");
 	}
-	nodes = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_NUMANODE);
-	meta->nr_nodes = nodes > 0 ? (uint32_t)nodes : 1;
+	describe_nodes(topology, meta);
 	describe_caches(topology, meta);
 	hwloc_topology_destroy(topology);
 	return 0;

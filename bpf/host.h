@@ -23,7 +23,7 @@ int host_describe(struct trace_meta *meta, struct error *err) __must_check;
 int host_parse_iomem(const char *text, uint64_t page_size, uint64_t section_pages,
 		     struct trace_meta *meta, struct error *err) __must_check;
 
-/* Present and managed pages of all zones. */
+/* Present and managed pages of all zones, and which pages are which node's. */
 void host_parse_zoneinfo(const char *text, struct trace_meta *meta);
 
 /* "always [madvise] never" -> "madvise"; empty when there are no brackets. */

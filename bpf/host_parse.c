@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bpf/host.h"
@@ -58,17 +59,46 @@ int host_parse_iomem(const char *text, uint64_t page_size, uint64_t section_page
 	return 0;
 }
 
+/* A zone right behind the one before it, of the same node, makes that one longer. */
+static void add_zone(struct trace_meta *meta, uint32_t node, uint64_t start, uint64_t nr)
+{
+	struct trace_node_range *last = meta->node_ranges + meta->nr_node_ranges - 1;
+
+	if (meta->nr_node_ranges && last->node == node && last->start_pfn + last->nr_pages == start)
+		last->nr_pages += nr;
+	else if (meta->nr_node_ranges < TRACE_MAX_NODE_RANGES)
+		meta->node_ranges[meta->nr_node_ranges++] =
+			(struct trace_node_range){.node = node, .start_pfn = start, .nr_pages = nr};
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct trace_node_range *x = a, *y = b;
+
+	return x->start_pfn < y->start_pfn ? -1 : x->start_pfn > y->start_pfn;
+}
+
 void host_parse_zoneinfo(const char *text, struct trace_meta *meta)
 {
-	meta->ram_pages = meta->managed_pages = 0;
-	for (const char *line = text; *line; line = strchrnul(line, '\n'), line += *line != '\0') {
-		uint64_t n;
+	uint64_t spanned = 0, present = 0, n;
+	uint32_t node = 0;
 
-		if (sscanf(line, " present %" SCNu64, &n) == 1)
-			meta->ram_pages += n;
-		else if (sscanf(line, " managed %" SCNu64, &n) == 1)
+	meta->ram_pages = meta->managed_pages = 0;
+	meta->nr_node_ranges = 0;
+	for (const char *line = text; *line; line = strchrnul(line, '\n'), line += *line != '\0') {
+		if (sscanf(line, "Node %" SCNu32 ", zone", &node) == 1) {
+			spanned = present = 0;
+		} else if (sscanf(line, " spanned %" SCNu64, &spanned) == 1) {
+			continue;
+		} else if (sscanf(line, " present %" SCNu64, &present) == 1) {
+			meta->ram_pages += present;
+		} else if (sscanf(line, " managed %" SCNu64, &n) == 1) {
 			meta->managed_pages += n;
+		} else if (sscanf(line, " start_pfn: %" SCNu64, &n) == 1 && present) {
+			add_zone(meta, node, n, spanned);
+		}
 	}
+	qsort(meta->node_ranges, meta->nr_node_ranges, sizeof(*meta->node_ranges), compare_ranges);
 }
 
 static int selected(const char *name)

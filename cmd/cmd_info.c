@@ -94,6 +94,28 @@ static const char *size_text(uint64_t bytes, char buf[32])
 	return num_format_size(bytes, buf, 32);
 }
 
+/* The pages and CPUs of each node, where there are several. */
+static void print_nodes(const struct trace_meta *m)
+{
+	char size[32];
+
+	if (m->nr_nodes < 2)
+		return;
+	for (size_t i = 0; i < m->nr_node_ranges; i++) {
+		const struct trace_node_range *r = &m->node_ranges[i];
+
+		printf("node %-5" PRIu32 " pfn %#" PRIx64 " to %#" PRIx64 ", %s\n", r->node,
+		       r->start_pfn, r->start_pfn + r->nr_pages - 1,
+		       size_text(r->nr_pages * m->page_size, size));
+	}
+	for (size_t i = 0; i < m->nr_node_cpus; i++) {
+		const struct trace_node_cpus *c = &m->node_cpus[i];
+
+		printf("node %-5" PRIu32 " CPUs %" PRIu32 " to %" PRIu32 "\n", c->node,
+		       c->first_cpu, c->first_cpu + c->nr_cpus - 1);
+	}
+}
+
 static void print_sampling(const struct info *info)
 {
 	uint32_t first = info->meta->sample, last = info->footer ? info->footer->sample : 0;
@@ -132,6 +154,7 @@ static void print_header(const struct info *info)
 	       size_text(m->ram_pages * m->page_size, a),
 	       size_text(m->managed_pages * m->page_size, b), m->nr_ranges, m->max_pfn,
 	       m->page_size);
+	print_nodes(m);
 	if (m->struct_page_size)
 		printf("page       struct page has %" PRIu32 " bytes\n", m->struct_page_size);
 	if (m->memmap_pages)

@@ -231,6 +231,7 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 				   : 1,
 		.partial = args->partial,
 		.memory_only = args->memory_only,
+		.totals_only = args->totals_only,
 		.native = args->native,
 		.detail = args->detail,
 		.policy = args->policy,

@@ -26,7 +26,8 @@ struct replay_args {
 	unsigned int jobs; /* 0: one per CPU */
 	bool partial;
 	bool memory_only;
-	bool map;		      /* of memory, in the result */
+	bool totals_only; /* neither sharing nor translation: no option, but for sweeps */
+	bool map;	  /* of memory, in the result */
 	struct native_stream *native; /* NULL, or one for each layout, to be filled */
 	bool detail; /* which lines and parts of the memmap are hot: for results that show it */
 	const char *sets[REPLAY_MAX_SETS]; /* "folio.large=112"; borrowed from argv */

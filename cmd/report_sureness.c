@@ -1,11 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What would turn the answer round, in words. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/report.h"
 
 /* How an assumption's two ends compare with the baseline, in per cent. */
 typedef double effect_fn(const struct assumption *, int);
+
+/* Whether an assumption turns the sign. */
+static bool flips(const struct assumption *a, effect_fn *effect)
+{
+	return effect(a, 0) * effect(a, 1) < 0;
+}
+
+/* How many traces there are in which this assumption turns the sign. */
+static size_t count_flips(const struct report_runs *runs, const struct assumption *wanted,
+			  effect_fn *effect)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < runs->nr; i++)
+		for (size_t k = 0; k < runs->traces[i].nr_assumptions; k++) {
+			const struct assumption *a = &runs->traces[i].assumptions[k];
+
+			nr += a->layout == wanted->layout && !strcmp(a->name, wanted->name) &&
+			      flips(a, effect);
+		}
+	return nr;
+}
 
 /* The first time that this trace's assumption turns the sign, of all the traces. */
 static bool is_told(const struct report_runs *runs, size_t trace, size_t index, effect_fn *effect)
@@ -17,32 +40,72 @@ static bool is_told(const struct report_runs *runs, size_t trace, size_t index, 
 			const struct assumption *a = &runs->traces[i].assumptions[k];
 
 			if (a->layout == wanted->layout && !strcmp(a->name, wanted->name) &&
-			    effect(a, 0) * effect(a, 1) < 0)
+			    flips(a, effect))
 				return true;
 		}
 	}
 	return false;
 }
 
-/* Assumptions by which the sign of a layout's comparison changes; returns how many there are. */
-static size_t add_flips(struct report_text *t, const struct report_runs *runs, size_t layout,
-			effect_fn *effect)
+/* What is told of the assumptions that turn the sign; the tables have the others. */
+enum { MOST_FLIPS = 64, TOLD_FLIPS = 5 };
+
+struct flip {
+	const struct assumption *a; /* where it turned the sign first */
+	const char *trace;
+	size_t traces, order;
+};
+
+static int by_traces(const void *a, const void *b)
+{
+	const struct flip *x = a, *y = b;
+
+	if (x->traces != y->traces)
+		return x->traces > y->traces ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static size_t find_flips(const struct report_runs *runs, size_t layout, effect_fn *effect,
+			 struct flip *ret)
 {
 	size_t nr = 0;
 
 	for (size_t i = 0; i < runs->nr; i++) {
-		for (size_t k = 0; k < runs->traces[i].nr_assumptions; k++) {
+		for (size_t k = 0; k < runs->traces[i].nr_assumptions && nr < MOST_FLIPS; k++) {
 			const struct assumption *a = &runs->traces[i].assumptions[k];
 
-			if (a->layout != layout || effect(a, 0) * effect(a, 1) >= 0 ||
-			    is_told(runs, i, k, effect))
+			if (a->layout != layout || !flips(a, effect) || is_told(runs, i, k, effect))
 				continue;
-			report_add(t, "%s %s=%s (%+.1f %%) or %s (%+.1f %%)", nr++ ? "," : "",
-				   a->name, a->ends[0], effect(a, 0), a->ends[1], effect(a, 1));
-			if (runs->nr > 1)
-				report_add(t, " in %s", runs->traces[i].name);
+			ret[nr] = (struct flip){a, runs->traces[i].name,
+						count_flips(runs, a, effect), nr};
+			nr++;
 		}
 	}
+	qsort(ret, nr, sizeof(*ret), by_traces);
+	return nr;
+}
+
+/* Assumptions by which the sign of a layout's comparison changes; returns how many there are. */
+static size_t add_flips(struct report_text *t, const struct report_runs *runs, size_t layout,
+			effect_fn *effect)
+{
+	struct flip found[MOST_FLIPS];
+	size_t nr = find_flips(runs, layout, effect, found);
+	size_t told = runs->nr > 1 && nr > TOLD_FLIPS ? TOLD_FLIPS : nr;
+
+	for (size_t i = 0; i < told; i++) {
+		const struct assumption *a = found[i].a;
+
+		report_add(t, "%s %s=%s (%+.1f %%) or %s (%+.1f %%)", i ? "," : "", a->name,
+			   a->ends[0], effect(a, 0), a->ends[1], effect(a, 1));
+		if (runs->nr > 1)
+			report_add(t, " in %s%s", found[i].trace,
+				   found[i].traces > 1 ? "" : " alone");
+		if (found[i].traces > 1)
+			report_add(t, " and %zu more", found[i].traces - 1);
+	}
+	if (nr > told)
+		report_add(t, ", and %zu others that stand below", nr - told);
 	return nr;
 }
 

@@ -66,6 +66,7 @@ static int batch_run(struct batch *b, struct error *err)
 	memcpy(args.layouts, b->layouts, b->nr * sizeof(b->layouts[0]));
 	args.nr_layouts = b->nr;
 	args.pressures = b->pressures;
+	args.totals_only = true;
 	/* without events nothing costs anything */
 	args.memory_only |= !b->trace->result->events;
 	r = replay_args_run(&args, b->trace->path, b->work, &result, err);

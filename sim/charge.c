@@ -36,7 +36,6 @@ int charge_create(const struct charge_opts *opts, struct charge **ret, struct er
 	c->watch = opts->watch;
 	c->native = opts->native;
 	c->descriptor = heap_addresses(opts->heap);
-	lines_init(&c->lines, opts->caches, opts->watch);
 	c->set_mask = sets & (sets - 1) ? 0 : (sets < 64 ? sets : 64) - 1;
 	c->may_lose = cache_is_general(g);
 	c->tlb_holds = tlb_ways(opts->watch->tlb);
@@ -47,6 +46,9 @@ int charge_create(const struct charge_opts *opts, struct charge **ret, struct er
 	c->recipes.plan = &c->plan;
 	c->recipes.has_descriptors = c->descriptor != NULL;
 	r = programs_init(&c->programs, c->layout, &c->plan, err);
+	if (!r)
+		r = lines_init(&c->lines, opts->caches, opts->watch, opts->nr_cpus, !c->may_lose,
+			       err);
 	if (r)
 		return r;
 	*ret = take_ptr(c);
@@ -58,6 +60,7 @@ void charge_destroy(struct charge *c)
 	if (!c)
 		return;
 	programs_fini(&c->programs);
+	lines_fini(&c->lines);
 	free(c);
 }
 

@@ -53,6 +53,7 @@ struct charge_opts {
 	struct watch *watch;
 	struct native_stream *native; /* or NULL */
 	const struct cache_geometry *geometry;
+	unsigned int nr_cpus;
 };
 
 int charge_create(const struct charge_opts *opts, struct charge **ret,

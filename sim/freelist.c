@@ -39,7 +39,7 @@ static void add_block(struct pages *p, enum op_kind kind, uint32_t pfn, unsigned
 	list_push(p, buddy_list(order, mt), pfn);
 	p->counts.free_blocks[order]++;
 	op = pages_emit(p, kind, pfn, order, cpu);
-	op->next = state->next - 1; /* 0 - 1 is PFN_NONE */
+	op->next = list_next(p, pfn);
 }
 
 /* del_page_from_free_list() */

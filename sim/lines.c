@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/lines.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What is touched in a line by an operation of the chain, and by those after it that write: see program.h. */
@@ -8,20 +10,21 @@ struct use {
 	uint64_t read, written, again_read, again_written;
 };
 
-static struct use use_of(struct lines *l, unsigned int i)
+static inline struct use use_of(struct lines *l, unsigned int i)
 {
 	const struct lines_chain *chain;
 	const struct program_line *line;
+	const struct program_bytes *b;
 	struct use use = {.read = 0};
 
-	while (l->chain + 1 < l->nr_chains && l->chains[l->chain + 1].first <= i)
+	while (l->chains[l->chain + 1].first <= i)
 		l->chain++;
 	chain = &l->chains[l->chain];
 	if (!chain->from)
 		return (struct use){.read = l->own[i].read, .written = l->own[i].written};
 	line = &chain->from[i - chain->first];
-	for (unsigned int k = 0; k < line->nr_bytes; k++) {
-		const struct program_bytes *b = &chain->bytes[line->bytes + k];
+	b = &chain->bytes[line->bytes];
+	for (const struct program_bytes *end = b + line->nr_bytes; b < end; b++) {
 		unsigned int place = program_place(chain->places, b->base);
 
 		use.read |= b->read << place;
@@ -41,31 +44,71 @@ static void share(struct lines *l, unsigned int i, uint64_t read, uint64_t writt
 		l->sharing[l->tag[i]][kind]++;
 }
 
-static bool missed_second(const struct lines *l, unsigned int i)
+static inline struct lines_told *told_of(const struct lines *l, uint64_t line)
 {
-	return l->shared_missed < l->missed.nr[CACHE_L2] &&
-	       l->missed.which[CACHE_L2][l->shared_missed] == i;
+	return &l->told[l->cpu * LINES_TOLD + (line & (LINES_TOLD - 1))];
+}
+
+/* The bytes in one go, or first those of the first operation. */
+static void share_use(struct lines *l, unsigned int i, bool missed, const struct use *use)
+{
+	if (use->written || missed)
+		share(l, i, use->read, use->written);
+	if (use->again_written)
+		share(l, i, use->again_read, use->again_written);
+}
+
+static inline void share_line(struct lines *l, unsigned int i, bool missed)
+{
+	const uint64_t line = l->word[i] >> 1;
+	struct use use = use_of(l, i);
+	struct lines_told *told;
+	uint64_t read, written;
+
+	missed = missed && l->begun != i + 1;
+	if (!l->told) {
+		share_use(l, i, missed, &use);
+		return;
+	}
+	told = told_of(l, line);
+	read = (use.written || missed ? use.read : 0) | use.again_read;
+	written = use.written | use.again_written;
+	if (missed || told->line != line)
+		*told = (struct lines_told){.line = line};
+	else if (!(read & ~told->read) && !(written & ~told->written))
+		return;
+	share_use(l, i, missed, &use);
+	told->read = sharing_read(l->watch->sharing, line);
+	told->written |= written;
+}
+
+/* The number of the next line that missed L2. */
+static inline unsigned int next_missed(const struct lines *l)
+{
+	return l->shared_missed < l->missed.nr[CACHE_L2]
+		       ? l->missed.which[CACHE_L2][l->shared_missed]
+		       : CACHE_BATCH;
 }
 
 /* Lines that are written, and those that missed the CPU's own caches, up to line `end`. */
 static void share_to(struct lines *l, unsigned int end)
 {
 	const struct sharing_filter *filter = sharing_filter(l->watch->sharing);
+	unsigned int next = next_missed(l);
 
-	for (; l->shared < end; l->shared++) {
-		const unsigned int i = l->shared;
-		bool missed = missed_second(l, i);
-		struct use use;
+	for (unsigned int i = l->shared; i < end; i++) {
+		uint64_t word = l->word[i];
+		bool missed = i == next;
 
-		l->shared_missed += missed;
-		if (!(missed || l->word[i] & 1) || !sharing_may_know(filter, l->word[i] >> 1))
-			continue;
-		use = use_of(l, i);
-		if (use.written || (missed && l->begun != i + 1))
-			share(l, i, use.read, use.written);
-		if (use.again_written)
-			share(l, i, use.again_read, use.again_written);
+		if (missed) {
+			l->shared_missed++;
+			next = next_missed(l);
+		}
+		if ((missed || word & 1) && sharing_may_know(filter, word >> 1))
+			share_line(l, i, missed);
 	}
+	if (end > l->shared)
+		l->shared = end;
 }
 
 /* A write takes the line from another CPU: what came before it is over. */
@@ -74,7 +117,7 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 	struct lines *l = ctx;
 
 	share_to(l, number);
-	if (l->begun != number + 1 && missed_second(l, number) &&
+	if (l->begun != number + 1 && next_missed(l) == number &&
 	    sharing_may_know(sharing_filter(l->watch->sharing), line)) {
 		struct use use = use_of(l, number);
 
@@ -82,23 +125,36 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 			share(l, number, use.read, 0);
 	}
 	l->begun = number + 1;
+	if (l->told && told_of(l, line)->line == line)
+		told_of(l, line)->read = told_of(l, line)->written = 0;
 	sharing_taken(l->watch->sharing, cpu, line);
 }
 
-void lines_init(struct lines *l, struct cache_hierarchy *caches, struct watch *watch)
+int lines_init(struct lines *l, struct cache_hierarchy *caches, struct watch *watch,
+	       unsigned int nr_cpus, bool plain, struct error *err)
 {
 	l->caches = caches;
 	l->watch = watch;
 	l->watched = watch->sharing || watch->heat;
-	if (watch->sharing)
-		cache_on_taken(caches, note_taken, l);
+	if (!watch->sharing)
+		return 0;
+	cache_on_taken(caches, note_taken, l);
+	if (!plain)
+		return 0;
+	l->told = calloc((size_t)nr_cpus * LINES_TOLD, sizeof(*l->told));
+	return l->told ? 0 : error_nomem(err);
+}
+
+void lines_fini(struct lines *l)
+{
+	free(l->told);
 }
 
 static void heat(struct lines *l)
 {
 	for (unsigned int k = 0; k < l->nr_chains; k++) {
 		const struct lines_chain *chain = &l->chains[k];
-		unsigned int end = k + 1 < l->nr_chains ? chain[1].first : l->nr;
+		unsigned int end = chain[1].first < l->nr ? chain[1].first : l->nr;
 
 		for (unsigned int i = chain->first; i < end; i++)
 			watch_heat(l->watch, l->word[i] >> 1,
@@ -112,6 +168,7 @@ void lines_flush(struct lines *l)
 {
 	if (!l->nr)
 		return;
+	l->chains[l->nr_chains].first = UINT_MAX;
 	l->shared = l->chain = l->begun = 0;
 	l->shared_missed = 0;
 	cache_access_missed(l->caches, l->cpu, l->word, l->nr, &l->missed);

@@ -36,6 +36,7 @@ struct model_opts {
 	const struct machine_tlb *tlb;	 /* the same; NULL: no TLB is simulated */
 	struct native_stream *native;	 /* borrowed; NULL, or gets what is touched */
 	bool heat;			 /* count how hot each part of the memmap is */
+	bool totals_only;		 /* neither sharing nor translation is looked at */
 	bool memory_only;		 /* nothing but descriptors: no caches, no costs */
 };
 

@@ -53,7 +53,6 @@ const struct recipe *recipe_work_out(struct recipes *r, struct recipe *slot, uin
 			break;
 		slot->taken++;
 	}
-	/* what is made or freed is named by doing that */
-	slot->has_desc = slot->has_desc && slot->desc_op == RECIPE_NO_OP && r->has_descriptors;
+	slot->has_desc = slot->has_desc && r->has_descriptors;
 	return slot;
 }

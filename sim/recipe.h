@@ -22,7 +22,7 @@ struct recipe {
 	uint64_t names; /* 0: the slot is free */
 	uint64_t ops;	/* for the program's key: without those that do nothing in this layout */
 	uint8_t taken; /* operations that go together; 0: the first one has a run, see recipe_has_run() */
-	bool has_desc; /* they start from the unit's descriptor, which none of them makes or frees */
+	bool has_desc; /* some start from the unit's descriptor; named by desc_op, if there is one */
 	uint8_t desc_op; /* the one that does, by its number; NO_OP */
 	uint8_t nr_neighbours;
 	struct {

@@ -34,9 +34,10 @@ struct replay_opts {
 	unsigned int jobs; /* threads, at least 1 */
 	struct native_stream *native; /* NULL, or one for each layout: see sim/native.h */
 	bool detail;		      /* also which lines and parts of the memmap are hot */
-	bool memory_only;	      /* only what the layouts take in memory: no costs */
-	bool partial;		      /* use what comes before damage instead of failing */
-	bool map;		      /* fill in the result's map of memory */
+	bool totals_only; /* how many lines, and where they were: neither sharing nor translation */
+	bool memory_only; /* only what the layouts take in memory: no costs */
+	bool partial;	  /* use what comes before damage instead of failing */
+	bool map;	  /* fill in the result's map of memory */
 	/* may be NULL; called now and then with the share of the file that is done, 0..1 */
 	void (*progress)(void *ctx, double done);
 	void *progress_ctx;

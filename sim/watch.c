@@ -33,7 +33,7 @@ int watch_init(struct watch *w, const struct watch_opts *opts, struct error *err
 	int r = 0;
 
 	w->page_size = opts->layout->page_size;
-	if (opts->nr_cpus > 1)
+	if (opts->nr_cpus > 1 && !opts->no_sharing)
 		r = sharing_create(&w->sharing, err);
 	if (!r && opts->tlb)
 		r = create_tlb(w, opts, err);

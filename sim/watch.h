@@ -39,6 +39,7 @@ struct watch_opts {
 	unsigned int nr_cpus;
 	uint64_t max_pfn;
 	bool heat;
+	bool no_sharing; /* even with several CPUs */
 };
 
 struct watch {

@@ -32,6 +32,17 @@ struct trace_range {
 	uint64_t start_pfn, nr_pages;
 };
 
+/* Memory of a NUMA node: a zone of it, or several side by side. */
+struct trace_node_range {
+	uint32_t node;
+	uint64_t start_pfn, nr_pages;
+};
+
+/* CPUs of a node, numbered one after the other. */
+struct trace_node_cpus {
+	uint32_t node, first_cpu, nr_cpus;
+};
+
 struct trace_cache {
 	uint32_t level; /* 1, 2, 3 */
 	uint64_t size;	/* bytes */
@@ -60,6 +71,8 @@ enum {
 	TRACE_MAX_RANGES = 256,
 	TRACE_MAX_MEMCGS = 256,
 	TRACE_MAX_CACHES = 8,
+	TRACE_MAX_NODE_RANGES = 256,
+	TRACE_MAX_NODE_CPUS = 1024,
 	TRACE_MAX_COUNTERS = 512,
 	TRACE_MAX_CPU_LOSSES = 256,
 	TRACE_MAX_FUNCTIONS = 2048,
@@ -104,6 +117,11 @@ struct trace_meta {
 	struct trace_cache caches[TRACE_MAX_CACHES];
 	struct trace_class classes[CLASS_MAX];
 	struct trace_code code; /* what the kernel has, where kernels differ */
+	/* by start; zones of different nodes may overlap where their memory takes turns; none: not told */
+	size_t nr_node_ranges;
+	struct trace_node_range node_ranges[TRACE_MAX_NODE_RANGES];
+	size_t nr_node_cpus; /* by first CPU; none: not told */
+	struct trace_node_cpus node_cpus[TRACE_MAX_NODE_CPUS];
 	size_t nr_memcgs; /* whose names are known, ascending by inode; 0 unless names were asked for */
 	struct trace_memcg memcgs[TRACE_MAX_MEMCGS];
 	/* of accesses: the layout of the recorded kernel, by its built-in name, and who made them */
@@ -167,6 +185,10 @@ int trace_stat_from_json(const json_t *json, struct trace_stat *ret,
 			 struct error *err) __must_check;
 int trace_footer_from_json(const json_t *json, struct trace_footer *ret,
 			   struct error *err) __must_check;
+
+/* The node of a page, or of a CPU: 0 where the trace does not tell it. */
+uint32_t trace_node_of_pfn(const struct trace_meta *meta, uint64_t pfn);
+uint32_t trace_node_of_cpu(const struct trace_meta *meta, uint32_t cpu);
 
 /* The path of the memory cgroup with that inode, or NULL: the trace does not hold it. */
 const char *trace_memcg_name(const struct trace_meta *meta, uint64_t inode);

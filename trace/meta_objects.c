@@ -53,6 +53,20 @@ static const struct json_member cache_members[] = {
 	{0},
 };
 
+static const struct json_member node_range_members[] = {
+	MEMBER(JSON_U32, trace_node_range, node, 0, MAX_NODES),
+	MEMBER(JSON_U64, trace_node_range, start_pfn, 0, MAX_PFN),
+	MEMBER(JSON_U64, trace_node_range, nr_pages, 1, MAX_PFN),
+	{0},
+};
+
+static const struct json_member node_cpu_members[] = {
+	MEMBER(JSON_U32, trace_node_cpus, node, 0, MAX_NODES),
+	MEMBER(JSON_U32, trace_node_cpus, first_cpu, 0, MAX_CPUS),
+	MEMBER(JSON_U32, trace_node_cpus, nr_cpus, 1, MAX_CPUS),
+	{0},
+};
+
 static const struct json_member memcg_members[] = {
 	MEMBER(JSON_U64, trace_memcg, inode, 1, INT64_MAX),
 	TEXT(trace_memcg, name),
@@ -82,6 +96,10 @@ static const struct json_array functions = {"header", "functions", function_memb
 static const struct json_array caches = {"header", "caches", cache_members,
 					 sizeof(struct trace_cache)};
 
+static const struct json_array node_ranges = {"header", "node_ranges", node_range_members,
+					      sizeof(struct trace_node_range)};
+static const struct json_array node_cpus = {"header", "node_cpus", node_cpu_members,
+					    sizeof(struct trace_node_cpus)};
 static const struct json_array memcgs = {"header", "memcgs", memcg_members,
 					 sizeof(struct trace_memcg)};
 
@@ -140,6 +158,10 @@ json_t *trace_meta_to_json(const struct trace_meta *meta)
 	    json_put_members(json, meta_members, meta) < 0 ||
 	    json_put_array(json, &ranges, meta->ranges, meta->nr_ranges) < 0 ||
 	    json_put_array(json, &caches, meta->caches, meta->nr_caches) < 0 ||
+	    meta->nr_node_ranges > TRACE_MAX_NODE_RANGES ||
+	    meta->nr_node_cpus > TRACE_MAX_NODE_CPUS ||
+	    json_put_array(json, &node_ranges, meta->node_ranges, meta->nr_node_ranges) < 0 ||
+	    json_put_array(json, &node_cpus, meta->node_cpus, meta->nr_node_cpus) < 0 ||
 	    json_put_array(json, &memcgs, meta->memcgs, meta->nr_memcgs) < 0 ||
 	    put_classes(json, meta->classes) < 0 ||
 	    json_object_set_new(json, "code", trace_code_to_json(&meta->code)) < 0)
@@ -148,6 +170,26 @@ json_t *trace_meta_to_json(const struct trace_meta *meta)
 	    json_put_array(json, &functions, meta->functions, meta->nr_functions) < 0)
 		return NULL;
 	return take_ptr(json);
+}
+
+/* Those that came with 1.3. */
+static int get_later_arrays(const json_t *json, struct trace_meta *meta, struct error *err)
+{
+	int r = 0;
+
+	if (json_object_get(json, node_ranges.key))
+		r = json_get_array(json, &node_ranges, meta->node_ranges, TRACE_MAX_NODE_RANGES,
+				   &meta->nr_node_ranges, err);
+	if (!r && json_object_get(json, node_cpus.key))
+		r = json_get_array(json, &node_cpus, meta->node_cpus, TRACE_MAX_NODE_CPUS,
+				   &meta->nr_node_cpus, err);
+	if (!r && json_object_get(json, memcgs.key))
+		r = json_get_array(json, &memcgs, meta->memcgs, TRACE_MAX_MEMCGS, &meta->nr_memcgs,
+				   err);
+	if (!r && json_object_get(json, functions.key))
+		r = json_get_array(json, &functions, meta->functions, TRACE_MAX_FUNCTIONS,
+				   &meta->nr_functions, err);
+	return r;
 }
 
 static int check_ranges(const struct trace_meta *meta, struct error *err)
@@ -186,12 +228,8 @@ int trace_meta_from_json(const json_t *json, struct trace_meta *ret, struct erro
 	if (!r)
 		r = json_get_array(json, &caches, meta->caches, TRACE_MAX_CACHES, &meta->nr_caches,
 				   err);
-	if (!r && json_object_get(json, memcgs.key))
-		r = json_get_array(json, &memcgs, meta->memcgs, TRACE_MAX_MEMCGS, &meta->nr_memcgs,
-				   err);
-	if (!r && json_object_get(json, "functions"))
-		r = json_get_array(json, &functions, meta->functions, TRACE_MAX_FUNCTIONS,
-				   &meta->nr_functions, err);
+	if (!r)
+		r = get_later_arrays(json, meta, err);
 	if (!r)
 		r = get_classes(json, meta->classes, err);
 	if (!r)

@@ -9,8 +9,8 @@ Who pays: every kind of page and every order, and what no unit of memory can be 
   $ grep -A 1 '^This trace names no page as' text
   This trace names no page as netpool, zsmalloc, percpu: what there is of them is counted as
   unknown, compound, mapped, kernel.
-  $ grep -c 'by memory cgroup: not known' text
-  1
+  $ grep "^By memory cgroup" text
+  By memory cgroup: not known, the trace does not say it
 
 The order from which on an allocation takes less than today, with the slab's share and without.
 

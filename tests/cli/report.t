@@ -106,9 +106,9 @@ on each side. A trace beside itself differs by nothing.
   > assert (row["verdict"] == "within noise") == noise, row
   > print(row["workload"], row["recordings"])
   > END
-  $ memsim report --quick --layout=v6.12,memdesc8 -o three.json $SRC/tests/corpus/forkexec-?.trace
+  $ memsim report --quick --layout=v6.12,memdesc8 -o three.json $SRC/tests/corpus/vm-forkexec-?.trace
   $ python3 interval.py
-  forkexec 3
+  vm-forkexec 3
   $ cp $T again-1.trace && cp $T again-2.trace
   $ memsim report --quick --layout=v6.12,memdesc8 again-1.trace again-2.trace | sed -n '/^Statistics/,/^What was/p' | grep memdesc8
   memdesc8 +2 -[0-9.]+ % 0\.0 [-+][0-9.]+ % 0\.0 (fewer|more) (re)

@@ -78,6 +78,34 @@ Test(host, zones_are_summed)
 	free(meta);
 }
 
+/* As a machine with two nodes prints it, shortened: node 0 has low memory, both have some above 4 GiB. */
+Test(host, zones_are_their_nodes_memory)
+{
+	static const char text[] =
+		"Node 0, zone      DMA\n        spanned  4095\n        present  3998\n"
+		"        managed  3840\n  start_pfn:           1\n"
+		"Node 0, zone    DMA32\n        spanned  1044480\n        present  782336\n"
+		"  start_pfn:           4096\n"
+		"Node 0, zone   Normal\n        spanned  0\n        present  0\n"
+		"  start_pfn:           0\n"
+		"Node 1, zone      DMA\n        spanned  0\n        present  0\n"
+		"Node 1, zone   Normal\n        spanned  262144\n        present  262144\n"
+		"  start_pfn:           1572864\n"
+		"Node 0, zone  Movable\n        spanned  524288\n        present  524288\n"
+		"  start_pfn:           1048576\n";
+	struct trace_meta *meta = calloc(1, sizeof(*meta));
+
+	host_parse_zoneinfo(text, meta);
+	cr_assert_eq(meta->nr_node_ranges, 3);
+	cr_expect_eq(meta->node_ranges[0].start_pfn, 1);
+	cr_expect_eq(meta->node_ranges[0].nr_pages, 1048575, "DMA and DMA32 are side by side");
+	cr_expect_eq(meta->node_ranges[1].start_pfn, 1048576);
+	cr_expect_eq(meta->node_ranges[1].node, 0);
+	cr_expect_eq(meta->node_ranges[2].node, 1);
+	cr_expect_eq(meta->node_ranges[2].start_pfn, 1572864);
+	free(meta);
+}
+
 Test(host, the_bracketed_word_is_the_choice)
 {
 	char mode[16];

@@ -37,8 +37,9 @@ Test(meta, json_round_trips)
 /* With 1.2 or 1.3. */
 static bool came_later(const char *name)
 {
-	static const char *const names[] = {"filter", "census",	   "memcg", "memcgs",
-					    "layout", "functions", "code"};
+	static const char *const names[] = {"filter",	   "census",	"memcg",
+					    "memcgs",	   "layout",	"functions",
+					    "node_ranges", "node_cpus", "code"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(name, names[i]))
@@ -62,8 +63,36 @@ Test(meta, every_member_must_be_there_and_unknown_ones_may)
 		nr++;
 	}
 	json_decref(json);
-	cr_assert_eq(nr, 27);
+	cr_assert_eq(nr, 29);
 	cr_assert_eq(with("from_the_future", "[1]", &err), 0);
+}
+
+Test(meta, pages_and_cpus_have_a_node)
+{
+	struct trace_meta *meta = calloc(1, sizeof(*meta));
+
+	cr_expect_eq(trace_node_of_pfn(meta, 5), 0);
+	cr_expect_eq(trace_node_of_cpu(meta, 5), 0);
+	/* the memory of node 2 lies in a hole of node 1's */
+	meta->nr_node_ranges = 3;
+	meta->node_ranges[0] = (struct trace_node_range){0, 1, 99};
+	meta->node_ranges[1] = (struct trace_node_range){1, 100, 1000};
+	meta->node_ranges[2] = (struct trace_node_range){2, 500, 100};
+	cr_expect_eq(trace_node_of_pfn(meta, 0), 0);
+	cr_expect_eq(trace_node_of_pfn(meta, 99), 0);
+	cr_expect_eq(trace_node_of_pfn(meta, 100), 1);
+	cr_expect_eq(trace_node_of_pfn(meta, 500), 2);
+	cr_expect_eq(trace_node_of_pfn(meta, 599), 2);
+	cr_expect_eq(trace_node_of_pfn(meta, 600), 1);
+	cr_expect_eq(trace_node_of_pfn(meta, 1100), 0);
+	meta->nr_node_cpus = 3;
+	meta->node_cpus[0] = (struct trace_node_cpus){0, 0, 4};
+	meta->node_cpus[1] = (struct trace_node_cpus){1, 4, 4};
+	meta->node_cpus[2] = (struct trace_node_cpus){2, 8, 2};
+	cr_expect_eq(trace_node_of_cpu(meta, 3), 0);
+	cr_expect_eq(trace_node_of_cpu(meta, 4), 1);
+	cr_expect_eq(trace_node_of_cpu(meta, 9), 2);
+	free(meta);
 }
 
 Test(meta, values_out_of_range_are_refused)
