@@ -91,24 +91,6 @@ static int configure_selection(struct attach *a, const struct select_opts *opts,
 	return r;
 }
 
-/* Asked of BTF, never of the kernel's version. */
-static void describe_code(const struct btf *btf, struct trace_code *code)
-{
-	*code = (struct trace_code){0};
-	for (int i = 0; i < CODE_MAX; i++) {
-		const char *name = code_name(i);
-		uint32_t kind = code_kind(i) == CODE_KIND_FUNC ? BTF_KIND_FUNC : BTF_KIND_STRUCT;
-		bool has = btf__find_by_name_kind(btf, name, kind) >= 0;
-
-		if (code_kind(i) == CODE_KIND_MODE)
-			continue;
-		if (code_kind(i) == CODE_KIND_TYPE)
-			has |= btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) >= 0;
-		code->told |= 1ULL << i;
-		code->has |= (uint64_t)has << i;
-	}
-}
-
 /* Decides which programs to load and sets what the others need to know. */
 static int configure(struct attach *a, const struct btf *btf, struct trace_meta *meta,
 		     struct error *err)
@@ -123,7 +105,7 @@ static int configure(struct attach *a, const struct btf *btf, struct trace_meta 
 	if (page <= 0)
 		return error_set(err, -ENOENT, "the kernel's BTF has no struct page");
 	meta->struct_page_size = a->page_struct_size = (uint32_t)page;
-	describe_code(btf, &meta->code);
+	hooks_code(btf, &meta->code);
 	probes_classes(missing_from_btf, btf, meta->classes);
 	hooks_classes(a->ladder.chosen, a->ladder.why, meta->classes);
 	for (int cls = 0; cls < CLASS_MAX; cls++)
