@@ -105,6 +105,7 @@ static int configure(struct attach *a, const struct btf *btf, struct trace_meta 
 	if (page <= 0)
 		return error_set(err, -ENOENT, "the kernel's BTF has no struct page");
 	meta->struct_page_size = a->page_struct_size = (uint32_t)page;
+	hooks_code(btf, &meta->code);
 	probes_classes(missing_from_btf, btf, meta->classes);
 	hooks_classes(a->ladder.chosen, a->ladder.why, meta->classes);
 	for (int cls = 0; cls < CLASS_MAX; cls++)

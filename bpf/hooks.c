@@ -66,6 +66,25 @@ int hook_args(const struct btf *btf, const char *function)
 	return type && btf_is_func_proto(type) ? btf_vlen(type) : -1;
 }
 
+void hooks_code(const struct btf *btf, struct trace_code *ret)
+{
+	struct trace_code code = {0};
+
+	for (int i = 0; i < CODE_MAX; i++) {
+		const char *name = code_name(i);
+		uint32_t kind = code_kind(i) == CODE_KIND_FUNC ? BTF_KIND_FUNC : BTF_KIND_STRUCT;
+		bool has = btf__find_by_name_kind(btf, name, kind) >= 0;
+
+		if (code_kind(i) == CODE_KIND_MODE)
+			continue;
+		if (code_kind(i) == CODE_KIND_TYPE)
+			has |= btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) >= 0;
+		code.told |= 1ULL << i;
+		code.has |= (uint64_t)has << i;
+	}
+	*ret = code;
+}
+
 void hooks_choose(hook_usable_fn *usable, void *arg, int chosen[HOOK_SLOT_MAX])
 {
 	int slot = -1;

@@ -42,6 +42,9 @@ extern const size_t hooks_nr;
 
 const char *hook_how_name(enum hook_how how); /* "fentry" */
 
+/* What the kernel's code has of trace/code.def: asked of BTF, never of the kernel's version. */
+void hooks_code(const struct btf *btf, struct trace_code *ret);
+
 /* Arguments of the function, or -1 if the kernel's BTF does not have it. */
 int hook_args(const struct btf *btf, const char *function);
 

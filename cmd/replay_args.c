@@ -12,6 +12,7 @@
 #include "base/num.h"
 #include "cmd/cmd.h"
 #include "cmd/cmd_layouts.h"
+#include "sim/kernel_code.h"
 
 DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
 
@@ -24,6 +25,7 @@ enum {
 	OPT_SET,
 	OPT_FOLIO_ORDER,
 	OPT_NO_THP,
+	OPT_CODE,
 };
 
 static const struct argp_option options[] = {
@@ -51,6 +53,8 @@ static const struct argp_option options[] = {
 	 "Suppose a kernel without folios above order N: larger ones become several (0: none)", 0},
 	{"no-thp", OPT_NO_THP, NULL, 0, "Suppose a kernel without anonymous transparent huge pages",
 	 0},
+	{"code", OPT_CODE, "KERNEL", 0,
+	 "Suppose that the kernel does its work as v6.1, v6.12 or v7.3 (default: recorded)", 0},
 	{0},
 };
 
@@ -112,6 +116,10 @@ static int parse(struct replay_args *args, int key, const char *arg, struct erro
 	int r;
 
 	switch (key) {
+	case OPT_CODE:
+		args->code = strcmp(arg, "recorded") ? arg : NULL;
+		r = args->code ? kernel_code_parse(arg, NULL, &n, err) : 0;
+		return r ? error_prefix(err, r, "--code") : 0;
 	case OPT_LAYOUT:
 		return replay_args_layouts(args, arg, err);
 	case OPT_MACHINE:
@@ -153,7 +161,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct error err = {0};
 
-	if (key != 'j' && key != ARGP_KEY_END && (key < OPT_LAYOUT || key > OPT_NO_THP))
+	if (key != 'j' && key != ARGP_KEY_END && (key < OPT_LAYOUT || key > OPT_CODE))
 		return ARGP_ERR_UNKNOWN;
 	if (parse(state->input, key, arg, &err)) {
 		log_error("%s", err.msg);
@@ -229,6 +237,7 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 		.native = args->native,
 		.detail = args->detail,
 		.policy = args->policy,
+		.code = args->code,
 		.progress = show_progress,
 		.progress_ctx = &running,
 		.map = args->map,

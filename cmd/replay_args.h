@@ -35,7 +35,9 @@ struct replay_args {
 	const char *sets[REPLAY_MAX_SETS]; /* "folio.large=112"; borrowed from argv */
 	size_t nr_sets;
 	struct policy policy;
-	bool parsed; /* the command line is complete */
+	const char
+		*code; /* whose code is supposed; NULL: the recorded kernel's; borrowed from argv */
+	bool parsed;   /* the command line is complete */
 };
 
 /* What replay_args start as. */

@@ -63,6 +63,7 @@ static void write_machine(struct report *r, const struct report_runs *runs)
 	if (t.len)
 		report_item(r, "machine from", t.s);
 	report_item(r, "policy", policy_text(&result->policy, policy, sizeof(policy)));
+	report_item(r, "code", result->code_text);
 	report_item(r, "baseline", runs->args->layouts[runs->baseline]->name);
 }
 
@@ -236,6 +237,8 @@ static void add_layout_arguments(struct report_text *t, const struct report_runs
 		report_add(t, " --max-folio-order=%u", args->policy.max_order);
 	if (args->policy.no_thp)
 		report_add(t, " --no-thp");
+	if (args->code)
+		report_add(t, " --code=%s", args->code);
 }
 
 static void add_machine_arguments(struct report_text *t, const struct replay_args *args,

@@ -36,6 +36,7 @@ static int run_both(const struct truth_opts *o, struct truth_comparison *c, stru
 		.layout = c->layout,
 		.geometry = o->geometry,
 		.pressure = pressure_of(&c->window),
+		.code = c->window.code,
 		.from_ns = c->window.from_ns,
 		.to_ns = c->window.to_ns,
 		.accesses = true,
@@ -89,7 +90,7 @@ static void add_seen(struct truth_comparison *c, size_t row)
 static void add_predicted(struct truth_comparison *c, enum op_kind kind)
 {
 	const struct op_cost *cost = &c->prediction.ops[kind];
-	struct truth_class *cls = &c->works[work_of_operation(kind)];
+	struct truth_class *cls = &c->works[work_of_operation(kind, c->window.code)];
 
 	cls->predicted += cost->accesses;
 	cls->predicted_atomics += cost->atomics;

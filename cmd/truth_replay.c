@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "sim/kernel_code.h"
 #include "sim/pages.h"
 #include "trace/accesses.h"
 #include "trace/reader.h"
@@ -59,6 +60,7 @@ int truth_window_read(const char *trace, struct truth_window *ret, struct error 
 	/* the last counters are of its end */
 	w.from_ns += (uint64_t)trace_reader_meta(reader)->start_unix_ns;
 	w.to_ns += (uint64_t)trace_reader_meta(reader)->start_unix_ns + 1;
+	w.code = kernel_code_of(trace_reader_meta(reader));
 	(void)snprintf(w.layout, sizeof(w.layout), "%s", trace_reader_meta(reader)->layout);
 	*ret = w;
 	return 0;
@@ -105,8 +107,8 @@ static void count_step(const struct replayer *r, const struct op *op, const stru
 static void count_steps(const struct replayer *r)
 {
 	for (size_t i = 0; i < r->list.nr; i++) {
-		size_t nr;
-		const struct op_step *steps = op_steps(r->list.ops[i].kind, &nr);
+		struct op_step steps[OP_MAX_STEPS];
+		size_t nr = op_steps(r->list.ops[i].kind, r->opts->code, steps);
 
 		for (size_t j = 0; j < nr; j++)
 			count_step(r, &r->list.ops[i], &steps[j]);
@@ -211,6 +213,7 @@ static int prepare(struct replayer *r, const struct trace_meta *meta, struct err
 		.layout = r->opts->layout,
 		.recorded = r->opts->accesses ? r->opts->layout : NULL,
 		.meta = meta,
+		.code = &r->opts->code,
 		.geometry = r->opts->geometry,
 		.pressure = r->opts->pressure,
 	};
@@ -218,6 +221,7 @@ static int prepare(struct replayer *r, const struct trace_meta *meta, struct err
 
 	if (e)
 		return e;
+	pages_set_code(r->pages, r->opts->code);
 	if (r->opts->accesses)
 		pages_take_accesses(r->pages);
 	if (!pressure_is_none(&opts.pressure))

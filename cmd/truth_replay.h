@@ -18,6 +18,7 @@ enum { TRUTH_PIECES = 32 };
 struct truth_window {
 	uint64_t from_ns, to_ns; /* in CLOCK_REALTIME of the recorded host */
 	char layout[32];	 /* of its kernel */
+	uint64_t code;		 /* that kernel's, bits by enum code */
 	uint64_t instructions;
 	bool cached;			      /* the next is known */
 	uint64_t other_hits[CACHE_LEVEL_MAX]; /* of all data but the memmap */
@@ -37,6 +38,7 @@ struct truth_replay_opts {
 	const struct layout *layout;
 	struct cache_geometry geometry;
 	struct pressure pressure;
+	uint64_t code;		 /* whose is predicted */
 	uint64_t from_ns, to_ns; /* as in the window */
 	bool accesses;		 /* they, not the events */
 };

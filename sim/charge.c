@@ -39,7 +39,7 @@ int charge_create(const struct charge_opts *opts, struct charge **ret, struct er
 	c->set_mask = sets & (sets - 1) ? 0 : (sets < 64 ? sets : 64) - 1;
 	c->may_lose = cache_is_general(g);
 	c->tlb_holds = tlb_ways(opts->watch->tlb);
-	plan_make(c->layout, &c->plan);
+	plan_make(c->layout, opts->code, &c->plan);
 	c->apart = c->plan.entry_reach[PLAN_SIZES - 1] == PLAN_MAX_REACH ||
 		   c->plan.desc_reach == PLAN_MAX_REACH || c->native ||
 		   layout_page_shift(c->layout) || c->layout->freed_kept;

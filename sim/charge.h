@@ -47,6 +47,7 @@ struct charge {
 
 struct charge_opts {
 	const struct layout *layout; /* all is borrowed and must outlive it */
+	uint64_t code;		     /* of the kernel, bits by enum code */
 	struct heap *heap;
 	struct cache_hierarchy *caches;
 	struct watch *watch;

@@ -28,8 +28,8 @@ void freelist_seed(struct pages *p, uint32_t pfn, unsigned int order)
 }
 
 /* __add_to_free_list() */
-static void add_block(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt,
-		      uint16_t cpu)
+static void add_block(struct pages *p, enum op_kind kind, uint32_t pfn, unsigned int order,
+		      unsigned int mt, uint16_t cpu)
 {
 	struct page_state *state = &p->state[pfn];
 	struct op *op;
@@ -38,14 +38,15 @@ static void add_block(struct pages *p, uint32_t pfn, unsigned int order, unsigne
 	state->flags = 0;
 	list_push(p, buddy_list(order, mt), pfn);
 	p->counts.free_blocks[order]++;
-	op = pages_emit(p, OP_BUDDY_ADD, pfn, order, cpu);
+	op = pages_emit(p, kind, pfn, order, cpu);
 	op->next = list_next(p, pfn);
 }
 
 /* del_page_from_free_list() */
-static void del_block(struct pages *p, uint32_t pfn, unsigned int order, uint16_t cpu)
+static void del_block(struct pages *p, enum op_kind kind, uint32_t pfn, unsigned int order,
+		      uint16_t cpu)
 {
-	struct op *op = pages_emit(p, OP_BUDDY_TAKE, pfn, order, cpu);
+	struct op *op = pages_emit(p, kind, pfn, order, cpu);
 
 	list_del(p, pfn, op);
 	p->counts.free_blocks[order]--;
@@ -66,7 +67,7 @@ bool freelist_take(struct pages *p, uint32_t pfn, unsigned int order, unsigned i
 
 		if (!is_free_block(p, head, high))
 			continue;
-		del_block(p, head, high, cpu);
+		del_block(p, OP_BUDDY_TAKE, head, high, cpu);
 		/* expand(): the half that was not asked for goes back, from the largest down */
 		while (high > order) {
 			uint32_t low_half = head, high_half;
@@ -74,10 +75,10 @@ bool freelist_take(struct pages *p, uint32_t pfn, unsigned int order, unsigned i
 			high--;
 			high_half = head + (1U << high);
 			if (pfn >= high_half) {
-				add_block(p, low_half, high, mt, cpu);
+				add_block(p, OP_BUDDY_ADD, low_half, high, mt, cpu);
 				head = high_half;
 			} else {
-				add_block(p, high_half, high, mt, cpu);
+				add_block(p, OP_BUDDY_ADD, high_half, high, mt, cpu);
 			}
 		}
 		return true;
@@ -97,9 +98,9 @@ void freelist_give(struct pages *p, uint32_t pfn, unsigned int order, unsigned i
 		pages_emit(p, OP_BUDDY_PROBE, buddy, order, cpu);
 		if (!is_free_block(p, buddy, order))
 			break;
-		del_block(p, buddy, order, cpu);
+		del_block(p, OP_BUDDY_MERGE, buddy, order, cpu);
 		p->state[merged + (1U << order)].flags = PS_TAIL;
 		pfn = merged;
 	}
-	add_block(p, pfn, order, mt, cpu);
+	add_block(p, OP_BUDDY_GIVE, pfn, order, mt, cpu);
 }

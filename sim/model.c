@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "sim/charge.h"
+#include "sim/kernel_code.h"
 
 enum {
 	AHEAD = 32,	     /* operations; how far ahead descriptors are fetched */
@@ -73,6 +74,7 @@ static int start_charge(struct model *m, const struct model_opts *opts, struct e
 {
 	const struct charge_opts charge_opts = {
 		.layout = m->layout,
+		.code = opts->code ? *opts->code : kernel_code_of(opts->meta),
 		.heap = m->heap,
 		.caches = m->caches,
 		.watch = &m->watch,

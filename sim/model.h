@@ -30,6 +30,8 @@ struct model_opts {
 	const struct layout *layout;   /* borrowed, must outlive the model, as must the next */
 	const struct layout *recorded; /* of the accesses that come; NULL: none do */
 	const struct trace_meta *meta; /* borrowed during create */
+	const uint64_t
+		*code; /* bits by enum code, borrowed during create; NULL: the recorded kernel's */
 	struct cache_geometry geometry;
 	struct pressure pressure;	 /* needs OP_TIME among the operations */
 	const struct stall_model *stall; /* borrowed during create; NULL: costs have no stall_fs */

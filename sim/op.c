@@ -3,24 +3,39 @@
 
 #include <stdlib.h>
 
+#include "trace/code.h"
+
 /*
  * The steps of all operations in one array, in the order of access.def. A marker row stands before
- * each operation's first step, so that the ranges follow from the same list and cannot drift from it.
+ * each operation's first step, so that the ranges follow from the same list and cannot drift from it,
+ * and rows of conditions where those begin and end.
  */
-enum { MARK = 0xff };
+enum { MARK = 0xff, ALWAYS_ROW = 0xfe, WITH_ROW = 0xfd, WITHOUT_ROW = 0xfc, SAME_ROW = 0xfb };
 
-static const struct op_step all_steps[] = {
+static const struct op_step all_rows[] = {
 #define OP(NAME, name, doc) {.target = MARK},
 #define STEP_MIN(TARGET, CLASS, FIELD, MODE, n, min)                                               \
 	{TARGET_##TARGET, MODE_##MODE, (min), (n), FIELD_##CLASS##_##FIELD},
 #define STEP(TARGET, CLASS, FIELD, MODE, n) STEP_MIN(TARGET, CLASS, FIELD, MODE, n, 0)
 #define STEP_LARGE(TARGET, CLASS, FIELD, MODE, n) STEP_MIN(TARGET, CLASS, FIELD, MODE, n, 1)
 #define STEP_LARGE2(TARGET, CLASS, FIELD, MODE, n) STEP_MIN(TARGET, CLASS, FIELD, MODE, n, 2)
+#define SAME_AS(NAME) {.target = SAME_ROW, .field = OP_##NAME},
+#define ALWAYS {.target = ALWAYS_ROW},
+#define AND_WITH(code) {.target = WITH_ROW, .field = CODE_##code},
+#define AND_WITHOUT(code) {.target = WITHOUT_ROW, .field = CODE_##code},
+#define WITH(code) ALWAYS AND_WITH(code)
+#define WITHOUT(code) ALWAYS AND_WITHOUT(code)
 #include "sim/access.def"
 #undef OP
 #undef STEP
 #undef STEP_LARGE
 #undef STEP_LARGE2
+#undef SAME_AS
+#undef ALWAYS
+#undef WITH
+#undef WITHOUT
+#undef AND_WITH
+#undef AND_WITHOUT
 	{.target = MARK},
 };
 
@@ -34,6 +49,12 @@ static const struct {
 #define STEP(...)
 #define STEP_LARGE(...)
 #define STEP_LARGE2(...)
+#define SAME_AS(NAME)
+#define ALWAYS
+#define WITH(code)
+#define WITHOUT(code)
+#define AND_WITH(code)
+#define AND_WITHOUT(code)
 #include "sim/access.def"
 };
 
@@ -47,21 +68,36 @@ const char *op_doc(enum op_kind kind)
 	return (unsigned int)kind < OP_MAX ? names[kind].doc : "";
 }
 
-const struct op_step *op_steps(enum op_kind kind, size_t *ret_nr)
+/* The first row of the operation; or of the one that it is like. */
+static const struct op_step *first_row(unsigned int kind)
 {
-	const struct op_step *step = all_steps;
+	const struct op_step *row = all_rows;
+
+	for (unsigned int op = OP_REKIND; op < kind; row++)
+		op += row->target == MARK;
+	return row->target == SAME_ROW ? first_row(row->field) : row;
+}
+
+size_t op_steps(enum op_kind kind, uint64_t code, struct op_step ret[OP_MAX_STEPS])
+{
+	bool holds = true;
 	size_t nr = 0;
 
-	if (kind <= OP_REKIND || kind >= OP_MAX) {
-		*ret_nr = 0;
-		return all_steps;
+	if (kind <= OP_REKIND || kind >= OP_MAX)
+		return 0;
+	for (const struct op_step *row = first_row(kind); row->target != MARK; row++) {
+		bool has = code >> (row->field & 63) & 1;
+
+		if (row->target == ALWAYS_ROW)
+			holds = true;
+		else if (row->target == WITH_ROW)
+			holds &= has;
+		else if (row->target == WITHOUT_ROW)
+			holds &= !has;
+		else if (holds && nr++ < OP_MAX_STEPS)
+			ret[nr - 1] = *row;
 	}
-	for (int op = OP_REKIND; op < (int)kind; step++)
-		op += step->target == MARK;
-	while (step[nr].target != MARK)
-		nr++;
-	*ret_nr = nr;
-	return step;
+	return nr;
 }
 
 void op_list_grow(struct op_list *list)

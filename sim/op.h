@@ -23,11 +23,23 @@ enum op_kind {
 #define STEP(...)
 #define STEP_LARGE(...)
 #define STEP_LARGE2(...)
+#define SAME_AS(NAME)
+#define ALWAYS
+#define WITH(code)
+#define WITHOUT(code)
+#define AND_WITH(code)
+#define AND_WITHOUT(code)
 #include "sim/access.def"
 #undef OP
 #undef STEP
 #undef STEP_LARGE
 #undef STEP_LARGE2
+#undef SAME_AS
+#undef ALWAYS
+#undef WITH
+#undef WITHOUT
+#undef AND_WITH
+#undef AND_WITHOUT
 	OP_MAX
 };
 
@@ -153,7 +165,12 @@ struct op_step {
 	uint8_t field; /* enum field */
 };
 
-/* The steps of an operation; *ret_nr may be 0. Static storage. */
-const struct op_step *op_steps(enum op_kind kind, size_t *ret_nr);
+enum { OP_MAX_STEPS = 32 };
+
+/*
+ * The steps of an operation on a kernel that has this code (bits by enum code); returns how many. More than
+ * OP_MAX_STEPS is a mistake in access.def, caught by a test.
+ */
+size_t op_steps(enum op_kind kind, uint64_t code, struct op_step ret[OP_MAX_STEPS]);
 
 #endif

@@ -10,6 +10,12 @@
 #define STEP(...)
 #define STEP_LARGE(...)
 #define STEP_LARGE2(...)
+#define SAME_AS(NAME)
+#define ALWAYS
+#define WITH(code)
+#define WITHOUT(code)
+#define AND_WITH(code)
+#define AND_WITHOUT(code)
 
 static const uint8_t writer_of[OP_MAX] = {
 #define OP(NAME, name, doc) [OP_##NAME] = PAGE_WRITER_PAGES,
@@ -53,10 +59,10 @@ static uint64_t cell_pages(uint64_t max_pfn)
 	return cell;
 }
 
-static bool op_writes(enum op_kind kind)
+static bool op_writes(enum op_kind kind, uint64_t code)
 {
-	size_t nr;
-	const struct op_step *steps = op_steps(kind, &nr);
+	struct op_step steps[OP_MAX_STEPS];
+	size_t nr = op_steps(kind, code, steps);
 
 	for (size_t i = 0; i < nr; i++)
 		if (steps[i].mode != MODE_R)
@@ -65,7 +71,7 @@ static bool op_writes(enum op_kind kind)
 	return kind == OP_DESCRIBE || kind == OP_UNDESCRIBE;
 }
 
-struct page_writes *page_writes_create(uint64_t max_pfn)
+struct page_writes *page_writes_create(uint64_t max_pfn, uint64_t code)
 {
 	struct page_writes *w = calloc(1, sizeof(*w));
 
@@ -73,7 +79,7 @@ struct page_writes *page_writes_create(uint64_t max_pfn)
 		return NULL;
 	w->cell_pages = cell_pages(max_pfn);
 	for (int kind = 0; kind < OP_MAX; kind++)
-		w->writes[kind] = writer_of[kind] && op_writes((enum op_kind)kind);
+		w->writes[kind] = writer_of[kind] && op_writes((enum op_kind)kind, code);
 	return w;
 }
 

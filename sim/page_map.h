@@ -43,7 +43,7 @@ struct page_map {
 struct page_writes;
 
 /* NULL: no memory. */
-struct page_writes *page_writes_create(uint64_t max_pfn);
+struct page_writes *page_writes_create(uint64_t max_pfn, uint64_t code);
 void page_writes_destroy(struct page_writes *w);
 DEFINE_CLEANUP(struct page_writes *, page_writes_destroy);
 /* An operation counts once, at its unit's first page, if it writes anything in any layout. */

@@ -36,6 +36,9 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 				 meta->nr_cpus, (LIST_MAX - LIST_PCP) / NR_PCP_LISTS);
 	p->max_pfn = (uint32_t)meta->max_pfn;
 	p->nr_cpus = meta->nr_cpus;
+	p->code = kernel_code_of(meta);
+	/* release_pages() takes them back from the head of a list; v6.10 has batches (f77171d241e3) */
+	p->frees_in_order = p->code & CODE_BIT(folios_put_refs);
 	for (unsigned int kind = 0; kind < EVENT_KIND_MAX; kind++)
 		p->fields[kind] = event_info(kind) ? event_info(kind)->fields : 0;
 	for (int cls = 0; cls < CLASS_MAX; cls++)
@@ -56,6 +59,11 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 	p->counts.units[PAGE_KIND_UNKNOWN][0] = p->counts.kind_pages[PAGE_KIND_UNKNOWN];
 	*ret = take_ptr(p);
 	return 0;
+}
+
+void pages_set_code(struct pages *p, uint64_t code)
+{
+	p->code = code;
 }
 
 void pages_memory_only(struct pages *p)

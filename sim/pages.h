@@ -56,6 +56,9 @@ struct pages_counts {
 int pages_create(const struct trace_meta *meta, struct pages **ret, struct error *err) __must_check;
 void pages_destroy(struct pages *p);
 
+/* Operations as of a kernel with this code (bits by enum code) instead of the recorded one's. */
+void pages_set_code(struct pages *p, uint64_t code);
+
 /* From now on only the operations are emitted that change who describes memory. */
 void pages_memory_only(struct pages *p);
 

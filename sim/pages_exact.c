@@ -44,6 +44,7 @@ static void unmapped(struct pages *p, const struct event *e, uint32_t head)
 	if (c->mapped_new) {
 		pages_emit(p, OP_WP_COPY, head, order, e->cpu);
 		lock_table(p, &c->fault_table, e->cpu);
+		pages_lock_memcg(p, head, order, e->cpu);
 		pages_emit(p, OP_RMAP_DEL, head, order, e->cpu);
 		pages_emit(p, OP_PUT, head, order, e->cpu);
 		pages_emit(p, OP_PUT, head, order, e->cpu);
@@ -51,6 +52,7 @@ static void unmapped(struct pages *p, const struct event *e, uint32_t head)
 	}
 	if (c->kernel) {
 		/* khugepaged and reclaim unmap what they have in hand */
+		pages_lock_memcg(p, head, order, e->cpu);
 		pages_emit(p, OP_RMAP_DEL, head, order, e->cpu);
 		pages_emit(p, OP_PUT, head, order, e->cpu);
 		return;
@@ -61,6 +63,7 @@ static void unmapped(struct pages *p, const struct event *e, uint32_t head)
 		if (file)
 			pages_accessed(p, head, e->cpu);
 	}
+	pages_lock_memcg(p, head, order, e->cpu);
 	pages_emit(p, OP_RMAP_DEL, head, order, e->cpu);
 	pages_zap(p, head, e->cpu);
 }
@@ -79,6 +82,7 @@ static void mapped_more(struct pages *p, const struct event *e, uint32_t head)
 	} else if (e->arg & MAPF_NEW) {
 		pages_new_anon(p, head, order, e->cpu);
 	} else {
+		pages_lock_memcg(p, head, order, e->cpu);
 		pages_emit(p, OP_RMAP_ADD, head, order, e->cpu);
 	}
 }
@@ -108,8 +112,11 @@ static void mapped(struct pages *p, const struct event *e)
 		return;
 	}
 	/* a folio has no more pages than that, whatever the trace says */
-	for (uint32_t i = 0; i < e->count && i < 1U << order; i++)
+	for (uint32_t i = 0; i < e->count && i < 1U << order; i++) {
+		if (e->kind == EVENT_MAP_ADD && kind_is_cached(p->state[head].kind))
+			pages_emit(p, OP_MAP_PAGE, (uint32_t)e->pfn + i, 0, e->cpu);
 		pages_emit(p, OP_RMAP_PAGE, (uint32_t)e->pfn + i, 0, e->cpu);
+	}
 }
 
 static void folio_get(struct pages *p, const struct event *e)
@@ -144,6 +151,16 @@ static void folio_get(struct pages *p, const struct event *e)
 	}
 }
 
+/* A block is a page; no folio of a file is larger than a huge page. */
+static void new_buffers(struct pages *p, const struct event *e)
+{
+	uint32_t nr = 1U << (e->order < PCP_THP_ORDER ? e->order : PCP_THP_ORDER);
+
+	pages_emit(p, OP_BUFFERS_NEW, (uint32_t)e->pfn, e->order, e->cpu);
+	for (uint32_t i = 1; i < nr; i++)
+		pages_emit(p, OP_BUFFER_MORE, (uint32_t)e->pfn, e->order, e->cpu);
+}
+
 /* A folio that is neither known as a file's nor announced as added to a file's cache is one of shmem. */
 static void written(struct pages *p, const struct event *e)
 {
@@ -157,8 +174,10 @@ static void written(struct pages *p, const struct event *e)
 	c->got = 0;
 	if (file) {
 		if (!usage->buffers)
-			pages_emit(p, OP_BUFFERS_NEW, pfn, e->order, e->cpu);
+			new_buffers(p, e);
 		pages_emit(p, OP_WRITE_FILE, pfn, e->order, e->cpu);
+		if (p->code & CODE_BIT(__free_frozen_pages))
+			pages_emit(p, OP_MEMCG_GET, pfn, e->order, e->cpu);
 		usage->buffers = 1;
 		usage->fresh = 0;
 		return;
@@ -181,6 +200,7 @@ static void dirtied(struct pages *p, const struct event *e)
 	if (!kind_is_folio(p->state[pfn].kind))
 		pages_folio_unit(p, e, PAGE_KIND_FILE);
 	pages_usage(p, pfn)->fresh = 0;
+	pages_lock_memcg(p, pfn, e->order, e->cpu);
 	pages_emit(p, OP_DIRTY, pfn, e->order, e->cpu);
 	pages_emit(p, OP_MEMCG_STAT, pfn, e->order, e->cpu);
 	pages_usage(p, pfn)->dirty = 1;

@@ -19,6 +19,12 @@ static void lru_push(struct pages *p, struct op *op, uint32_t pfn, unsigned int 
 	p->state[pfn].flags |= PS_LRU;
 }
 
+/* Since v6.14 (4d5d14a01e2c) the multi-generational LRU marks what faults add as accessed, instead of active. */
+static bool marks_added(const struct pages *p)
+{
+	return p->code & CODE_BIT(lru_gen) && p->code & CODE_BIT(__free_frozen_pages);
+}
+
 void pages_lru_add(struct pages *p, const struct event *e)
 {
 	enum page_kind kind = kind_of_folio(e->arg >> LRUF_SHIFT);
@@ -44,7 +50,11 @@ void pages_lru_add(struct pages *p, const struct event *e)
 		pages_read_in(p, pfn, e->cpu);
 	if (state->list)
 		pages_leave_list(p, OP_LRU_DEL, pfn, e->order, e->cpu);
+	/* folio_add_lru() in a page fault; which folios of files come there by one is not told */
+	if (kind == PAGE_KIND_ANON && marks_added(p))
+		pages_accessed(p, pfn, e->cpu);
 	lru_push(p, pages_emit(p, OP_LRU_ADD, pfn, e->order, e->cpu), pfn, e->arg & 0xff);
+	pages_emit(p, OP_PUT, pfn, e->order, e->cpu);
 }
 
 void pages_lru_activate(struct pages *p, const struct event *e)
@@ -58,6 +68,7 @@ void pages_lru_activate(struct pages *p, const struct event *e)
 	op = pages_emit(p, OP_LRU_ACTIVATE, pfn, e->order, e->cpu);
 	list_del(p, pfn, op);
 	lru_push(p, op, pfn, kind == PAGE_KIND_FILE ? 3 : 1);
+	pages_emit(p, OP_PUT, pfn, e->order, e->cpu);
 }
 
 /* (file, index) as one key; false where a file number or an index is too large to be told apart. */

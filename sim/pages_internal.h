@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/idmap.h"
+#include "sim/kernel_code.h"
 #include "sim/pages.h"
 
 /*
@@ -106,6 +107,8 @@ struct pages {
 	bool census_ascends;	/* each range begins where the one before ends, or later */
 	uint64_t census_end_ns; /* latest of these */
 	bool exact[CLASS_MAX];	/* classes of which the trace has every event */
+	uint64_t code;		/* whose operations these are to be: bits by enum code */
+	bool frees_in_order;	/* pages are freed in the order in which they were unmapped */
 	struct pages_counts counts;
 	bool memory_only;  /* only operations of descriptors are emitted, and `more` is not kept */
 	bool accesses;	   /* and accesses */
@@ -297,6 +300,14 @@ void pages_migrate(struct pages *p, const struct event *e);
 
 /* folio_mark_accessed() */
 void pages_accessed(struct pages *p, uint32_t head, uint16_t cpu);
+/* The memory cgroup is locked while mappings or dirtiness change, on kernels that do. */
+static inline void pages_lock_memcg(struct pages *p, uint32_t head, unsigned int order,
+				    uint16_t cpu)
+{
+	if (!(p->code & CODE_BIT(folio_remove_rmap_ptes)))
+		pages_emit(p, OP_MEMCG_LOCK, head, order, cpu);
+}
+
 /* nr mappings more, or fewer */
 void pages_count_mappings(struct pages *p, uint32_t head, int64_t nr, uint16_t cpu);
 /* Unmapped: the reference goes later, with those of the pages before it. */

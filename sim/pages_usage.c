@@ -66,6 +66,11 @@ void pages_zap_freed(struct pages *p, uint32_t head, uint16_t cpu)
 
 	if (!pages_usage(p, head)->zapped)
 		return;
+	if (!p->frees_in_order) {
+		/* the others wait for the flush, freed or not */
+		zap_done(p, head, true, cpu);
+		return;
+	}
 	while (c->first < c->nr) {
 		uint32_t next = c->zapped[c->first++];
 

@@ -64,11 +64,11 @@ static void add_step(const struct layout *layout, struct plan_op *op, const stru
 	};
 }
 
-static void make_op(const struct layout *layout, enum op_kind kind, unsigned int size,
-		    struct plan_op *ret)
+static void make_op(const struct layout *layout, uint64_t code, enum op_kind kind,
+		    unsigned int size, struct plan_op *ret)
 {
-	size_t nr;
-	const struct op_step *steps = op_steps(kind, &nr);
+	struct op_step steps[OP_MAX_STEPS];
+	size_t nr = op_steps(kind, code, steps);
 
 	for (size_t i = 0; i < nr; i++) {
 		/* the tie between pages and descriptor is charged by the model: it depends on the unit */
@@ -130,12 +130,12 @@ static void place_of(const struct layout *layout, enum field field, uint16_t *re
 	*ret_end = place->size ? (uint16_t)(place->at + place->size) : 0;
 }
 
-void plan_make(const struct layout *layout, struct plan *ret)
+void plan_make(const struct layout *layout, uint64_t code, struct plan *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	for (int kind = 0; kind < OP_MAX; kind++)
 		for (unsigned int size = 0; size < PLAN_SIZES; size++)
-			make_op(layout, kind, size, &ret->ops[kind][size]);
+			make_op(layout, code, kind, size, &ret->ops[kind][size]);
 	place_of(layout, FIELD_PAGE_MEMDESC, &ret->memdesc_at, &ret->memdesc_end);
 	place_of(layout, FIELD_SLAB_CACHE, &ret->slab_cache_at, &ret->slab_cache_end);
 	for (int field = 0; field < FIELD_MAX; field++)

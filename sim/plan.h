@@ -14,7 +14,7 @@
 
 enum {
 	PLAN_MAX_REACH = 24, /* of larger objects a plan says this */
-	PLAN_MAX_STEPS = 24,
+	PLAN_MAX_STEPS = OP_MAX_STEPS,
 	PLAN_SIZES = 3 /* order 0, 1, 2 and up */
 };
 
@@ -70,8 +70,8 @@ struct plan {
 		[LAYOUT_CLASS_MAX]; /* fields that a class has: what initialising one writes */
 };
 
-/* Cannot fail: an operation with more steps than fit is a mistake in access.def and caught by a test. */
-void plan_make(const struct layout *layout, struct plan *ret);
+/* For a kernel with this code (bits by enum code). Cannot fail. */
+void plan_make(const struct layout *layout, uint64_t code, struct plan *ret);
 
 static inline bool plan_base_is_entry(enum plan_base base)
 {

@@ -16,6 +16,8 @@ static bool is_about_blocks(uint8_t kind)
 	switch (kind) {
 	case OP_BUDDY_TAKE:
 	case OP_BUDDY_ADD:
+	case OP_BUDDY_MERGE:
+	case OP_BUDDY_GIVE:
 	case OP_BUDDY_PROBE:
 	case OP_PCP_DRAIN:
 	case OP_PCP_REFILL:

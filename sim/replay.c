@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "sim/charged.h"
 #include "sim/crew.h"
+#include "sim/kernel_code.h"
 #include "sim/sample.h"
 
 /* Events turned into operations at a time: small enough that a model finds them in its cache. */
@@ -77,6 +78,7 @@ static int create_model(struct replay *r, size_t i, const struct trace_meta *met
 		.layout = opts->layouts[i],
 		.recorded = r->recorded,
 		.meta = meta,
+		.code = &r->result->code,
 		.geometry = r->result->geometry,
 		.pressure = *pressure_on(opts, i),
 		.stall = r->result->has_stall ? &r->stall : NULL,
@@ -380,6 +382,10 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 	result->sample = r->sample.one_in;
 	result->sample_factor = r->sample.factor;
 	result->policy = r->opts->policy;
+	result->code = kernel_code_of(meta);
+	result->code_text = kernel_code_text(r->opts->code, meta);
+	if (r->opts->code && kernel_code_parse(r->opts->code, meta, &result->code, err) < 0)
+		return err ? err->code : -EINVAL;
 	if (r->opts->memory_only)
 		return init_layouts(r, err);
 	result->geometry_recorded = !r->opts->machine;
@@ -439,6 +445,8 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 		e = init_result(&r, meta, err);
 	if (!e)
 		e = pages_create(meta, &r.pages, err);
+	if (!e)
+		pages_set_code(r.pages, result->code);
 	if (!e && r.recorded)
 		pages_take_accesses(r.pages);
 	/* counts of a sample are scaled up, and a policy's units are not the trace's */
@@ -449,7 +457,7 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 	if (!e && has_pressure(opts))
 		e = pages_keep_time(r.pages, err);
 	if (!e && opts->map) {
-		r.writes = page_writes_create(meta->max_pfn);
+		r.writes = page_writes_create(meta->max_pfn, result->code);
 		e = r.writes ? 0 : error_nomem(err);
 	}
 	if (!e)

@@ -30,6 +30,7 @@ struct replay_opts {
 	const struct pressure *pressures; /* NULL, or each layout's own instead */
 	const uint8_t *prefetch;	  /* CACHE_PREFETCH_*; NULL: what the machine has */
 	struct policy policy;		  /* which folios to suppose */
+	const char *code;  /* whose code, see kernel_code_parse(); NULL: the recorded kernel's */
 	unsigned int jobs;		  /* threads, at least 1 */
 	struct native_stream *native;	  /* NULL, or one for each layout: see sim/native.h */
 	bool detail;			  /* also which lines and parts of the memmap are hot */
@@ -87,6 +88,8 @@ struct replay_result {
 	struct policy policy;
 	uint32_t
 		sample_sets; /* one set in so many was simulated, and what its lines cost scaled up */
+	uint64_t code;	       /* bits by enum code */
+	const char *code_text; /* whose that is, for results */
 	uint32_t sample; /* one page in so many was replayed, on caches as much smaller; 1: all */
 	double sample_factor;	     /* by which pages and bytes were scaled up */
 	double sample_events_factor; /* the same for costs, but not `events` */

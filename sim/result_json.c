@@ -345,6 +345,7 @@ json_t *replay_result_to_json(const struct replay_result *result, const char *tr
 	    json_string(policy_text(&result->policy, geometry, sizeof(geometry))));
 	if (result->accesses)
 		put(&b, root, "level", json_string("accesses"));
+	put(&b, root, "code", json_string(result->code_text));
 	put_pages(&b, add_object(&b, root, "start"), &result->start);
 	put_pages(&b, add_object(&b, root, "end"), &result->end);
 	replay = add_object(&b, root, "replay");

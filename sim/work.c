@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "trace/code.h"
+
 static const struct {
 	const char *name;
 	enum work work; /* WORK_MAX: the caller's */
@@ -10,12 +12,14 @@ static const struct {
 } rows[] = {
 #define WORK(...)
 #define OPERATION(...)
+#define OPERATION_WITHOUT(...)
 #define FUNCTION(WORK, function) {#function, WORK_##WORK, 1},
 #define BY_CALLER(function) {#function, WORK_MAX, 1},
 #define FUNCTION_STEPS(WORK, function, steps) {#function, WORK_##WORK, steps},
 #include "sim/functions.def"
 #undef WORK
 #undef OPERATION
+#undef OPERATION_WITHOUT
 #undef FUNCTION
 #undef BY_CALLER
 #undef FUNCTION_STEPS
@@ -29,24 +33,34 @@ const char *work_name(enum work work)
 #define BY_CALLER(...)
 #define FUNCTION_STEPS(...)
 #define OPERATION(...)
+#define OPERATION_WITHOUT(...)
 #include "sim/functions.def"
 #undef WORK
 #undef FUNCTION
 #undef BY_CALLER
 #undef FUNCTION_STEPS
 #undef OPERATION
+#undef OPERATION_WITHOUT
 	};
 
 	return names[work];
 }
 
-enum work work_of_operation(enum op_kind kind)
+enum work work_of_operation(enum op_kind kind, uint64_t code)
 {
-	switch (kind) {
 #define WORK(...)
 #define FUNCTION(...)
 #define BY_CALLER(...)
 #define FUNCTION_STEPS(...)
+#define OPERATION(...)
+#define OPERATION_WITHOUT(name, WORK, NAME)                                                        \
+	if (kind == OP_##NAME && !(code & CODE_BIT(name)))                                         \
+		return WORK_##WORK;
+#include "sim/functions.def"
+#undef OPERATION
+#undef OPERATION_WITHOUT
+	switch (kind) {
+#define OPERATION_WITHOUT(...)
 #define OPERATION(WORK, NAME)                                                                      \
 	case OP_##NAME:                                                                            \
 		return WORK_##WORK;
@@ -56,6 +70,7 @@ enum work work_of_operation(enum op_kind kind)
 #undef BY_CALLER
 #undef FUNCTION_STEPS
 #undef OPERATION
+#undef OPERATION_WITHOUT
 	default:
 		return WORK_OTHER;
 	}

@@ -16,18 +16,20 @@ enum work {
 #define BY_CALLER(...)
 #define FUNCTION_STEPS(...)
 #define OPERATION(...)
+#define OPERATION_WITHOUT(...)
 #include "sim/functions.def"
 #undef WORK
 #undef FUNCTION
 #undef BY_CALLER
 #undef FUNCTION_STEPS
 #undef OPERATION
+#undef OPERATION_WITHOUT
 	WORK_MAX
 };
 
 const char *work_name(enum work work);
-/* WORK_OTHER where no row names it. */
-enum work work_of_operation(enum op_kind kind);
+/* On a kernel with this code, bits by enum code; WORK_OTHER where no row names it. */
+enum work work_of_operation(enum op_kind kind, uint64_t code);
 
 /* The recorder's own work in the kernel, or that of BPF programs at large. */
 bool work_is_recorder(const char *function);

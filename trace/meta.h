@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "trace/code.h"
 #include "trace/event.h"
 
 /* How faithful one class of events is. FIDELITY(NAME, "name", doc) */
@@ -115,6 +116,7 @@ struct trace_meta {
 	size_t nr_caches;
 	struct trace_cache caches[TRACE_MAX_CACHES];
 	struct trace_class classes[CLASS_MAX];
+	struct trace_code code; /* what the kernel has, where kernels differ */
 	/* by start; zones of different nodes may overlap where their memory takes turns; none: not told */
 	size_t nr_node_ranges;
 	struct trace_node_range node_ranges[TRACE_MAX_NODE_RANGES];

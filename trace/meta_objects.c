@@ -163,7 +163,8 @@ json_t *trace_meta_to_json(const struct trace_meta *meta)
 	    json_put_array(json, &node_ranges, meta->node_ranges, meta->nr_node_ranges) < 0 ||
 	    json_put_array(json, &node_cpus, meta->node_cpus, meta->nr_node_cpus) < 0 ||
 	    json_put_array(json, &memcgs, meta->memcgs, meta->nr_memcgs) < 0 ||
-	    put_classes(json, meta->classes) < 0)
+	    put_classes(json, meta->classes) < 0 ||
+	    json_object_set_new(json, "code", trace_code_to_json(&meta->code)) < 0)
 		return NULL;
 	if (meta->nr_functions &&
 	    json_put_array(json, &functions, meta->functions, meta->nr_functions) < 0)
@@ -231,6 +232,8 @@ int trace_meta_from_json(const json_t *json, struct trace_meta *ret, struct erro
 		r = get_later_arrays(json, meta, err);
 	if (!r)
 		r = get_classes(json, meta->classes, err);
+	if (!r)
+		r = trace_code_from_json(json_object_get(json, "code"), &meta->code, err);
 	if (!r)
 		r = check_ranges(meta, err);
 	if (!r)

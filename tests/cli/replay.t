@@ -67,3 +67,26 @@ One set in 16 of the caches is enough for an estimate, which says that it is one
   caches: not simulated (--memory-only)
   $ memsim replay --layout=v6.12 --memory-only --operations $T 2>&1 | head -1
   memsim replay: --memory-only leaves nothing for --operations, --native and --sample-sets
+
+Rows of the access map hold for the recorded kernel, which this old trace does not tell, or for the one that --code names:
+every change of a mapping locked the memory cgroup before v6.8.
+
+  $ memsim replay --layout=v6.12 $T | grep ^code
+  code: as of v6.12, as the trace does not tell
+  $ for code in recorded v6.12 v6.1; do
+  >   memsim replay --layout=v6.12 --operations --code=$code $T >$code.txt
+  > done
+  $ grep ^code v6.12.txt v6.1.txt
+  v6.12.txt:code: as of v6.12
+  v6.1.txt:code: as of v6.1
+  $ grep -v ^code recorded.txt >recorded && grep -v ^code v6.12.txt | cmp - recorded
+  $ for code in v6.1 v6.12; do
+  >   sed -n "s/^v6.12  alloc  *[0-9,]* *\([0-9,]*\) .*/$code \1/p" $code.txt
+  > done
+  v6.1 1,367,262
+  v6.12 2,066,124
+  $ memsim replay --layout=v6.12 --json --code=v6.1 $T | grep '"code"'
+    "code": "as of v6.1",
+  $ memsim replay --layout=v6.12 --code=v9.9 $T
+  memsim: --code: 'v9.9' is none of v6.1, v6.12 and v7.3
+  [2]

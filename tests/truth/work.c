@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The small workloads, each of one kind of kernel work.
- *	work anon|thp|file|forks [FILE]
+ *	work anon|thp|file|forks|net [FILE]
  */
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, AREA = 32 << 20, FILE_BYTES = 16 << 20, CHUNK = 16 << 10 };
+enum {
+	PAGE = 4096,
+	AREA = 32 << 20,
+	FILE_BYTES = 16 << 20,
+	CHUNK = 16 << 10,
+	NET_BYTES = 64 << 20
+};
 
 static void fail(const char *what)
 {
@@ -81,6 +89,50 @@ static void forks(void)
 	}
 }
 
+static void send_all(const struct sockaddr_in *to)
+{
+	static char buffer[CHUNK];
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (const struct sockaddr *)to, sizeof(*to)) < 0)
+		fail("connect");
+	for (size_t at = 0; at < NET_BYTES; at += CHUNK)
+		if (write(fd, buffer, CHUNK) != CHUNK)
+			fail("write");
+	close(fd);
+}
+
+/* From one process to another by TCP over the loopback device. */
+static void net(void)
+{
+	static char buffer[CHUNK];
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd;
+	socklen_t size = sizeof(at);
+	ssize_t n, sum = 0;
+	pid_t child;
+
+	/* any port */
+	if (listening < 0 || listen(listening, 1) < 0 ||
+	    getsockname(listening, (struct sockaddr *)&at, &size) < 0)
+		fail("listen");
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	child = fork();
+	if (!child) {
+		send_all(&at);
+		_exit(0);
+	}
+	fd = accept(listening, NULL, NULL);
+	if (child < 0 || fd < 0)
+		fail("accept");
+	while ((n = read(fd, buffer, CHUNK)) > 0)
+		sum += n;
+	if (n < 0 || sum != NET_BYTES || waitpid(child, NULL, 0) != child)
+		fail("read");
+	close(fd);
+	close(listening);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -91,6 +143,8 @@ int main(int argc, char **argv)
 		anonymous(MADV_HUGEPAGE, 12);
 	else if (strcmp(what, "forks") == 0)
 		forks();
+	else if (strcmp(what, "net") == 0)
+		net();
 	else if (strcmp(what, "file") == 0 && argc > 2)
 		file(argv[2]);
 	else

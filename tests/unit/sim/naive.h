@@ -10,6 +10,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "sim/kernel_code.h"
 #include "sim/model.h"
 #include "sim/place.h"
 
@@ -23,6 +24,7 @@ struct naive_line {
 
 struct naive {
 	const struct layout *layout;
+	uint64_t code;
 	struct heap *heap;
 	struct cache_hierarchy *caches;
 	struct watch watch;
@@ -195,8 +197,8 @@ static inline void naive_mapped(struct naive *n, const struct op *op, struct op_
 	const unsigned int order = layout_order(n->layout, op->order);
 	const uint64_t tails = (1ULL << order) - 1, size = n->layout->page_size,
 		       entry = place_entry(n->layout, op->pfn);
-	size_t nr;
-	const struct op_step *steps = op_steps(op->kind, &nr);
+	struct op_step steps[OP_MAX_STEPS];
+	size_t nr = op_steps(op->kind, n->code, steps);
 
 	if (op_is_within_page(op, n->layout))
 		return;
@@ -298,6 +300,7 @@ static inline struct naive *naive_create(const struct model_opts *opts)
 		.heat = opts->heat,
 	};
 
+	n->code = opts->code ? *opts->code : kernel_code_of(opts->meta);
 	n->layout = opts->layout;
 	if (opts->stall)
 		n->stall = *opts->stall;

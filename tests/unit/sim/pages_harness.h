@@ -15,10 +15,12 @@ struct harness {
 	uint64_t now;
 };
 
-/* `exact`: bit per class of which the trace has every event. */
-static inline void harness_init_exact(struct harness *h, uint64_t nr_pages, uint32_t exact)
+/* `exact`: bit per class of which the trace has every event; `code`: what it tells of the kernel. */
+static inline void harness_init_code(struct harness *h, uint64_t nr_pages, uint32_t exact,
+				     struct trace_code code)
 {
 	*h = (struct harness){.meta = calloc(1, sizeof(struct trace_meta))};
+	h->meta->code = code;
 	h->meta->page_size = 4096;
 	h->meta->nr_cpus = h->meta->nr_online_cpus = 2;
 	h->meta->max_pfn = h->meta->ram_pages = nr_pages;
@@ -28,6 +30,11 @@ static inline void harness_init_exact(struct harness *h, uint64_t nr_pages, uint
 		h->meta->classes[cls].fidelity =
 			exact >> cls & 1 ? FIDELITY_EXACT : FIDELITY_ABSENT;
 	cr_assert_eq(pages_create(h->meta, &h->pages, NULL), 0);
+}
+
+static inline void harness_init_exact(struct harness *h, uint64_t nr_pages, uint32_t exact)
+{
+	harness_init_code(h, nr_pages, exact, (struct trace_code){0});
 }
 
 static inline void harness_init(struct harness *h, uint64_t nr_pages)

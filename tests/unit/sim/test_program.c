@@ -18,7 +18,7 @@ static struct rig *rig_of(const char *layout)
 	struct rig *rig = calloc(1, sizeof(*rig));
 
 	cr_assert_eq(layout_load(layout, &rig->layout, NULL), 0);
-	plan_make(rig->layout, &rig->plan);
+	plan_make(rig->layout, 0, &rig->plan);
 	rig->recipes.plan = &rig->plan;
 	rig->recipes.has_descriptors = rig->layout->nr_objects;
 	cr_assert_eq(programs_init(&rig->programs, rig->layout, &rig->plan, NULL), 0);
@@ -120,8 +120,8 @@ static struct naive_line *line_of(struct touched *t, uint64_t line)
 static void touch_entries(const struct layout *layout, enum op_kind kind, const uint64_t entry[3],
 			  struct touched *ret)
 {
-	size_t nr;
-	const struct op_step *steps = op_steps(kind, &nr);
+	struct op_step steps[OP_MAX_STEPS];
+	size_t nr = op_steps(kind, 0, steps);
 
 	for (size_t i = 0; i < nr; i++) {
 		const struct layout_place *p = &layout->places[steps[i].field];

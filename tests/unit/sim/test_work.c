@@ -11,8 +11,8 @@ Test(work, a_function_is_of_the_class_of_its_row)
 	cr_expect_eq(work_of_function("lru_gen_del_folio", &steps), WORK_LRU);
 	cr_expect_eq(steps, 1);
 	cr_expect_eq(work_of_function("nobody_knows", &steps), WORK_OTHER);
-	cr_expect_eq(work_of_operation(OP_LRU_ADD), WORK_LRU);
-	cr_expect_eq(work_of_operation(OP_ACCESS), WORK_OTHER);
+	cr_expect_eq(work_of_operation(OP_LRU_ADD, 0), WORK_LRU);
+	cr_expect_eq(work_of_operation(OP_ACCESS, 0), WORK_OTHER);
 }
 
 Test(work, a_helper_counts_as_the_function_that_called_it)

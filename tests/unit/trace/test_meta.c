@@ -37,8 +37,9 @@ Test(meta, json_round_trips)
 /* With 1.2 or 1.3. */
 static bool came_later(const char *name)
 {
-	static const char *const names[] = {"filter", "census",	   "memcg",	  "memcgs",
-					    "layout", "functions", "node_ranges", "node_cpus"};
+	static const char *const names[] = {"filter",	   "census",	"memcg",
+					    "memcgs",	   "layout",	"functions",
+					    "node_ranges", "node_cpus", "code"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(name, names[i]))
@@ -62,7 +63,7 @@ Test(meta, every_member_must_be_there_and_unknown_ones_may)
 		nr++;
 	}
 	json_decref(json);
-	cr_assert_eq(nr, 28);
+	cr_assert_eq(nr, 29);
 	cr_assert_eq(with("from_the_future", "[1]", &err), 0);
 }
 
@@ -106,6 +107,7 @@ Test(meta, values_out_of_range_are_refused)
 		{"max_pfn", "-1", "header: \"max_pfn\" is -1, not 0 to 4503599627370496"},
 		{"max_pfn", "1310719",
 		 "header: the range at pfn 1048576 ends after max_pfn 1310719"},
+		{"code", "{\"ptdesc\": 1}", "header: code \"ptdesc\" is neither true nor false"},
 		{"thp", "\"a text that is too long\"", "header: \"thp\" is longer than 15 bytes"},
 		{"ranges", "[{\"start_pfn\":5,\"nr_pages\":5},{\"start_pfn\":9,\"nr_pages\":1}]",
 		 "header: the range at pfn 9 overlaps the one before or is out of order"},

@@ -28,6 +28,8 @@ const struct trace_meta test_meta = {
 	.memmap_pages = 0x3800,
 	.thp = "madvise",
 	.lru_gen = -1,
+	.code = {.told = CODE_BIT(folios_put_refs) | CODE_BIT(ptdesc),
+		 .has = CODE_BIT(folios_put_refs)},
 	.sample = 1,
 	.nr_ranges = 2,
 	.ranges = {{0, 0xa0000}, {0x100000, 0x40000}},

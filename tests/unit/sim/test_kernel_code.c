@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Rows of the access map that hold for some kernels only, and what the page states make of it. */
+#include "tests/unit/sim/pages_harness.h"
+
+#include "sim/kernel_code.h"
+
+enum { NR_KERNELS = 3 };
+
+static uint64_t code_of(int kernel)
+{
+	static const char *const names[NR_KERNELS] = {"v6.1", "v6.12", "v7.3"};
+	uint64_t code;
+
+	cr_assert_eq(kernel_code_parse(names[kernel], NULL, &code, NULL), 0);
+	return code;
+}
+
+/* Accesses to a page or folio of order 0, neighbours included. */
+static unsigned int accesses(enum op_kind kind, uint64_t code)
+{
+	struct op_step steps[OP_MAX_STEPS];
+	size_t nr = op_steps(kind, code, steps);
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		n += steps[i].min_order || steps[i].target == TARGET_TAILS ? 0 : steps[i].times;
+	return n;
+}
+
+/* What the plugin counted per event in stock kernels, without any memsim (docs/validation.md). */
+Test(kernel_code, operations_take_what_each_kernel_was_seen_to_take)
+{
+	static const struct {
+		enum op_kind kind;
+		unsigned int accesses[NR_KERNELS];
+	} seen[] = {
+		{OP_ALLOC, {12, 18, 18}},	    {OP_MEMCG_STAT, {4, 2, 2}},
+		{OP_RMAP_DEL, {3, 2, 2}},	    {OP_ZAP, {7, 5, 5}},
+		{OP_CACHE_MAP, {12, 17, 12}},	    {OP_FORK_DUP, {8, 9, 10}},
+		{OP_ANON_MAP, {11, 13, 13}},	    {OP_WP_COPY, {16, 17, 12}},
+		{OP_WRITE_FILE, {22, 17, 24}},	    {OP_BUFFERS_NEW, {12, 10, 10}},
+		{OP_LRU_REFERENCED, {5, 5, 6}},	    {OP_CACHE_GET, {2, 3, 2}},
+		{OP_WRITEBACK_BEGIN, {54, 42, 51}},
+	};
+
+	for (size_t i = 0; i < sizeof(seen) / sizeof(*seen); i++)
+		for (int kernel = 0; kernel < NR_KERNELS; kernel++)
+			cr_expect_eq(accesses(seen[i].kind, code_of(kernel)),
+				     seen[i].accesses[kernel], "%s on kernel %d: %u",
+				     op_name(seen[i].kind), kernel,
+				     accesses(seen[i].kind, code_of(kernel)));
+}
+
+Test(kernel_code, an_operation_that_is_like_another_has_its_steps)
+{
+	struct op_step take[OP_MAX_STEPS], merge[OP_MAX_STEPS];
+	size_t nr = op_steps(OP_BUDDY_TAKE, code_of(1), take);
+
+	cr_assert_gt(nr, 0);
+	cr_assert_eq(op_steps(OP_BUDDY_MERGE, code_of(1), merge), nr);
+	cr_assert_arr_eq(take, merge, nr * sizeof(*take));
+}
+
+/* What a trace tells decides, the rest is as in v6.12; how the kernel was run is no matter of its code. */
+Test(kernel_code, the_recorded_kernel_is_what_the_trace_tells)
+{
+	struct trace_meta *meta = calloc(1, sizeof(*meta));
+	uint64_t code;
+
+	meta->lru_gen = 1;
+	cr_expect_eq(kernel_code_of(meta), code_of(1));
+	meta->code.told = CODE_BIT(folios_put_refs) | CODE_BIT(slab_sheaf);
+	meta->code.has = CODE_BIT(slab_sheaf);
+	cr_expect_eq(kernel_code_of(meta),
+		     (code_of(1) | CODE_BIT(slab_sheaf)) & ~CODE_BIT(folios_put_refs));
+	meta->lru_gen = 0;
+	cr_assert_eq(kernel_code_parse("v7.3", meta, &code, NULL), 0);
+	cr_expect_eq(code, code_of(2) & ~CODE_BIT(lru_gen));
+	free(meta);
+}
+
+static void event(struct harness *h, uint8_t kind, uint64_t pfn, uint32_t arg)
+{
+	harness_event(h, (struct event){.kind = kind, .pfn = pfn, .arg = arg, .count = 1});
+}
+
+/* Two pages are mapped, unmapped in this order, and freed. */
+static void unmap_two(struct harness *h, struct trace_code code, uint64_t first, uint64_t second)
+{
+	harness_init_code(h, 2048, 1u << CLASS_MAPCOUNT, code);
+	harness_all_free(h);
+	for (uint64_t pfn = 64; pfn < 66; pfn++) {
+		event(h, EVENT_PAGE_ALLOC, pfn, GFPC_MOVABLE | GFPC_COMP);
+		event(h, EVENT_MAP_ADD, pfn, MAPF_ANON | MAPF_NEW);
+	}
+	/* another thread, or the first unmapping would be of a page just copied */
+	event(h, EVENT_TASK, 0, 0);
+	event(h, EVENT_MAP_DEL, 64, MAPF_ANON);
+	event(h, EVENT_MAP_DEL, 65, MAPF_ANON);
+	event(h, EVENT_PAGE_FREE, first, FREE_ANON);
+	event(h, EVENT_PAGE_FREE, second, FREE_ANON);
+}
+
+/* release_pages() frees the last one first: the other is not put for that, but freed as well. */
+Test(kernel_code, old_kernels_lock_the_cgroup_and_free_in_reverse)
+{
+	const struct trace_code old = {.told = CODE_BIT(folios_put_refs) |
+					       CODE_BIT(folio_remove_rmap_ptes)};
+	struct harness h;
+
+	unmap_two(&h, old, 65, 64);
+	cr_expect_eq(harness_count(&h, OP_ZAP_DONE), 2);
+	cr_expect_eq(harness_count(&h, OP_PUT), 0);
+	cr_expect_eq(harness_count(&h, OP_MEMCG_LOCK), 2);
+	harness_fini(&h);
+
+	unmap_two(&h, (struct trace_code){0}, 64, 65);
+	cr_expect_eq(harness_count(&h, OP_ZAP_DONE), 2);
+	cr_expect_eq(harness_count(&h, OP_PUT), 0);
+	cr_expect_eq(harness_count(&h, OP_MEMCG_LOCK), 0);
+	harness_fini(&h);
+
+	/* in the order of v6.10 and later, what comes before the one freed has been put and stays */
+	unmap_two(&h, (struct trace_code){0}, 65, 64);
+	cr_expect_eq(harness_count(&h, OP_PUT), 1);
+	harness_fini(&h);
+}
