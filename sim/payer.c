@@ -82,9 +82,9 @@ int payers_by_memcg(const struct layout *layout, const struct trace_meta *meta,
 		    const struct heap *heap, struct payers *ret, struct error *err)
 {
 	struct share shares[PAGE_KIND_MAX][CENSUS_MAX_ORDER + 1];
-	const uint64_t *addresses = heap_addresses(heap);
 	const uint16_t *groups = charged_groups(charged);
 	struct pages_unit unit;
+	struct heap_ref ref;
 
 	ret->nr_memcgs = charged_nr(charged);
 	ret->memcgs = calloc(ret->nr_memcgs, sizeof(*ret->memcgs));
@@ -99,7 +99,7 @@ int payers_by_memcg(const struct layout *layout, const struct trace_meta *meta,
 	for (uint64_t pfn = 0; pages_next_unit(pages, meta, pfn, &unit);
 	     pfn = unit.pfn + (1ULL << unit.order))
 		put_units(&shares[unit.kind][unit.order], unit.order, 1,
-			  addresses && addresses[unit.pfn], &ret->memcgs[groups[unit.pfn]]);
+			  heap_find(heap, unit.pfn, &ref), &ret->memcgs[groups[unit.pfn]]);
 	put_entries(layout, ret->memcgs, ret->nr_memcgs);
 	return 0;
 }
