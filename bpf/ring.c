@@ -14,6 +14,7 @@ void ring_init(struct ring *ring, struct wire_cpu *control, struct wire_chunk *c
 	control->mask = (uint32_t)(words - 1);
 	control->first = (uint32_t)first;
 	control->task = UINT64_MAX; /* nobody: the first event names its thread */
+	control->jump_from = UINT64_MAX;
 	*ring = (struct ring){
 		.control = control, .chunks = chunks + first, .words = words, .cpu = cpu};
 }
@@ -157,20 +158,16 @@ static uint64_t *record_at(const struct ring *ring, uint64_t position)
 	return &ring->chunks[place / WIRE_CHUNK_WORDS].words[place % WIRE_CHUNK_WORDS];
 }
 
-/* One record at a position; 0: not there yet. *ret_event tells that it was staged. */
-static int take_record(struct ring *ring, struct decoder *d, struct stage *stage, uint64_t position,
+/* A complete record; returns its words. *ret_event tells that it was staged. */
+static int take_record(struct ring *ring, struct decoder *d, struct stage *stage, uint64_t *record,
 		       bool *ret_event, struct error *err)
 {
-	uint64_t *record = record_at(ring, position);
-	/* the rest of the record was written before word 0 */
-	uint64_t word0 = __atomic_load_n(record, __ATOMIC_ACQUIRE), ns;
+	uint64_t word0 = *record, ns;
 	uint32_t kind = (uint32_t)word0 & ((1u << WIRE_KIND_BITS) - 1), words = wire_words(kind);
 	struct event *e;
 	int r;
 
-	*ret_event = word0 && kind != WIRE_TIME;
-	if (!word0)
-		return 0;
+	*ret_event = kind != WIRE_TIME;
 	if (kind == WIRE_TIME) {
 		/* an interrupt's stamp may lie before that of the program it interrupted */
 		ns = word0 >> WIRE_KIND_BITS;
@@ -192,29 +189,55 @@ static int take_record(struct ring *ring, struct decoder *d, struct stage *stage
 	return (int)words;
 }
 
+/* Where the program went on when it found the ring empty at this position; the same if it did not. */
+static uint64_t follow(const struct ring *ring, uint64_t position)
+{
+	const struct wire_cpu *c = ring->control;
+	uint64_t to = (position | (ring->words - 1)) + 1;
+
+	if (__atomic_load_n(&c->jumped, __ATOMIC_ACQUIRE) == to &&
+	    __atomic_load_n(&c->jump_from, __ATOMIC_RELAXED) == position)
+		return to;
+	return position;
+}
+
 ssize_t ring_drain(struct ring *ring, struct decoder *d, struct stage *stage, uint64_t read_ns,
 		   size_t max, struct error *err)
 {
-	uint64_t position = ring->control->tail; /* only we write it */
-	bool event, moved = false;
+	const uint64_t tail = ring->control->tail; /* only we write it */
+	uint64_t position = tail;
+	bool event, more = true;
 	size_t n = 0;
-	int r = 1;
+	int r = 0;
 
 	while (n < max) {
-		r = take_record(ring, d, stage, position, &event, err);
-		if (r <= 0)
+		uint64_t *record = record_at(ring, position);
+
+		/* the rest of the record was written before word 0 */
+		more = __atomic_load_n(record, __ATOMIC_ACQUIRE);
+		/*
+		 * Only then: before, it may not have gone back yet, and since have come round to here. Past the
+		 * tail it does not.
+		 */
+		if (position == tail && follow(ring, position) != position) {
+			position = follow(ring, position);
+			continue;
+		}
+		if (!more)
+			break;
+		r = take_record(ring, d, stage, record, &event, err);
+		if (r < 0)
 			break;
 		position += (uint32_t)r;
 		n += event;
-		moved = true;
 	}
-	if (moved) {
+	if (position != tail) {
 		/* the program may write here only after it has seen our zeroes' successor, the tail */
 		__atomic_store_n(&ring->control->tail, position, __ATOMIC_RELEASE);
 		ring_ask_stamp(ring);
 	}
 	/* empty, and nothing half written: what comes is put after we looked */
-	if (!r && __atomic_load_n(&ring->control->head, __ATOMIC_ACQUIRE) == position &&
+	if (!more && __atomic_load_n(&ring->control->head, __ATOMIC_ACQUIRE) == position &&
 	    read_ns > ring->now_ns)
 		ring->now_ns = read_ns;
 	return r < 0 ? r : (ssize_t)n;
@@ -227,5 +250,12 @@ void ring_ask_stamp(struct ring *ring)
 
 uint64_t ring_fill(const struct ring *ring)
 {
-	return __atomic_load_n(&ring->control->head, __ATOMIC_ACQUIRE) - ring->control->tail;
+	const struct wire_cpu *c = ring->control;
+	uint64_t head = __atomic_load_n(&c->head, __ATOMIC_ACQUIRE);
+	uint64_t to = (c->tail | (ring->words - 1)) + 1;
+
+	/* it has gone back, which a moment later `jumped` will say */
+	if (head >= to && __atomic_load_n(&c->jump_from, __ATOMIC_RELAXED) == c->tail)
+		return head - to;
+	return head - c->tail;
 }

@@ -17,6 +17,10 @@
  *	word 1	pointer that names the file or the mm; TASK: thread id, process id << 32
  *	word 2	index in the file
  *
+ * So that a ring takes no more of the caches than its traffic needs, the program goes back to the first chunk
+ * whenever the reader has emptied it: head jumps to the next multiple of the ring's size, and the words in between
+ * stay unused (rewind_if_empty() and ring_drain()).
+ *
  * Reading the clock costs more than all the rest of a record, so the time stands in records of its own:
  * what follows a WIRE_TIME happened at that time or later. A new one is due
  *	- when the CPU has put `stride` words since, which follows the rate of events;
@@ -136,14 +140,16 @@ struct wire_cpu {
 		last_alloc; /* struct page that mm_page_alloc reported last, for the bulk allocator */
 	uint64_t barred;    /* nobody is chosen on this CPU */
 	uint64_t judged;    /* thread | judgements so far << 33, and WIRE_CHOSEN if it is chosen */
-	uint64_t pad2;
+	uint64_t
+		jump_from; /* head when the ring was empty and the next record was to go into its first chunk */
 	struct wire_served served[2]; /* allocations, frees */
 	uint64_t lost[16];	      /* records that found no room, by enum event_class */
 	uint64_t hits[WIRE_SLOTS];    /* runs of the program that serves a slot of hooks.def */
 	uint64_t added, added_by;     /* folio that entered the page cache last, and the thread */
 	uint64_t batch, batch_head; /* batch or folio that a caller recorded, and head after that */
 	uint64_t bulk_before;	    /* entries that the bulk allocator found filled */
-	uint64_t pad3[3];
+	uint64_t jumped;	    /* where head went from there, once it is there */
+	uint64_t pad3[2];
 	uint64_t unsampled[16]; /* events of pages outside the sample, by enum event_class */
 };
 

@@ -39,7 +39,7 @@ static void add_block(struct pages *p, uint32_t pfn, unsigned int order, unsigne
 	list_push(p, buddy_list(order, mt), pfn);
 	p->counts.free_blocks[order]++;
 	op = pages_emit(p, OP_BUDDY_ADD, pfn, order, cpu);
-	op->next = state->next - 1; /* 0 - 1 is PFN_NONE */
+	op->next = list_next(p, pfn);
 }
 
 /* del_page_from_free_list() */

@@ -134,6 +134,17 @@ void heap_destroy(struct heap *heap)
 	free(heap);
 }
 
+void heap_count_only(struct heap *heap)
+{
+	heap->count_only = true;
+}
+
+void heap_look_ahead(const struct heap *heap, uint32_t pfn)
+{
+	__builtin_prefetch(&heap->handle[pfn], 1);
+	__builtin_prefetch(&heap->which[pfn], 1);
+}
+
 bool heap_is_empty(const struct heap *heap)
 {
 	return !heap->nr_caches;
@@ -284,6 +295,8 @@ bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t 
 	heap->handle[pfn] = object + 1;
 	heap->which[pfn] = i;
 	heap->units.units[page_kind][order]++;
+	if (heap->count_only)
+		return true;
 	*ret = make_ref(&heap->caches[i], object);
 	ret->kept = kept;
 	heap->address[pfn] = ret->address;
@@ -313,18 +326,27 @@ bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_
 		return false;
 	cache = &heap->caches[heap->which[pfn]];
 	unit.object = heap->handle[pfn] - 1;
-	*ret = make_ref(cache, unit.object);
-	ret->kept = heap->kept;
+	if (!heap->count_only) {
+		*ret = make_ref(cache, unit.object);
+		ret->kept = heap->kept;
+	}
 	gone = unit;
 	ret_home->given = !heap->kept || kept_put(heap->kept, cpu, heap->which[pfn], &unit, &gone);
 	if (ret_home->given) {
-		make_home(heap, cache, &gone, ret_home);
+		if (!heap->count_only)
+			make_home(heap, cache, &gone, ret_home);
 		heap_give(heap, cache, cpu, gone.object);
 	}
 	heap->handle[pfn] = 0;
-	heap->address[pfn] = 0;
+	if (!heap->count_only)
+		heap->address[pfn] = 0;
 	heap->units.units[page_kind][order]--;
 	return true;
+}
+
+bool heap_has_same(const struct heap *heap, unsigned int order, uint8_t a, uint8_t b)
+{
+	return heap->object_for[a][order] == heap->object_for[b][order];
 }
 
 void heap_rekind(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t old_kind,

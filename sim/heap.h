@@ -39,6 +39,10 @@ struct heap_home {
 int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_cpus,
 		struct heap **ret, struct error *err) __must_check;
 void heap_destroy(struct heap *heap);
+/* From now on the heap tells no addresses: neither refs nor homes are filled in, and heap_addresses() stays empty. */
+void heap_count_only(struct heap *heap);
+/* The unit at pfn will be described or undescribed soon. */
+void heap_look_ahead(const struct heap *heap, uint32_t pfn);
 
 /* Whether the layout has any allocated descriptors at all. */
 bool heap_is_empty(const struct heap *heap);
@@ -56,6 +60,8 @@ bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret);
 /* Gives the unit's descriptor back; order and kind are what the unit is now. */
 bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
 		     unsigned int cpu, struct heap_ref *ret, struct heap_home *ret_home);
+/* Whether units of both kinds have the same descriptor, or both have none. */
+bool heap_has_same(const struct heap *heap, unsigned int order, uint8_t a, uint8_t b);
 /* The unit is of another kind now and keeps its descriptor: only who pays for it changes. */
 void heap_rekind(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t old_kind,
 		 uint8_t page_kind);

@@ -43,6 +43,7 @@ struct heap {
 	uint8_t object_for[PAGE_KIND_MAX][LAYOUT_MAX_ORDER + 1]; /* tabled; or NO_OBJECT */
 	struct kept *kept;					 /* NULL: none are */
 	bool settled;						 /* the census is over */
+	bool count_only;					 /* nobody asks where they lie */
 	bool failed;
 };
 

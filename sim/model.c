@@ -84,6 +84,7 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 	if (r)
 		return r;
 	if (opts->memory_only) {
+		heap_count_only(m->heap);
 		*ret = take_ptr(m);
 		return 0;
 	}
@@ -117,12 +118,10 @@ void model_destroy(struct model *m)
 /* The unit is described as something else now; nothing is charged, as it was that all along. */
 static void do_rekind(struct model *m, const struct op *op)
 {
-	unsigned int order = layout_order(m->layout, op->order);
-	int old = layout_object_for(m->layout, op->old_kind, order);
 	struct heap_home home;
 	struct heap_ref ref;
 
-	if (old == layout_object_for(m->layout, op->page_kind, order)) {
+	if (heap_has_same(m->heap, op->order, op->old_kind, op->page_kind)) {
 		heap_rekind(m->heap, op->pfn, op->order, op->old_kind, op->page_kind);
 		return;
 	}
@@ -182,10 +181,6 @@ static void run_memory_op(struct model *m, const struct op *op)
 /* The first of the operations, or more of them: how many. */
 static size_t run_ops(struct model *m, const struct op *ops, size_t nr)
 {
-	if (!m->charge) {
-		run_memory_op(m, ops);
-		return 1;
-	}
 	if (ops->kind == OP_TIME) {
 		if (m->cpu_ns)
 			pass_time(m, ops);
@@ -200,11 +195,23 @@ static size_t run_ops(struct model *m, const struct op *ops, size_t nr)
 	return 1;
 }
 
+/* Where nothing is charged, a layout without descriptors has nothing to do. */
+static void run_memory_ops(struct model *m, const struct op *ops, size_t nr)
+{
+	for (size_t i = 0; i < nr && !heap_is_empty(m->heap); i++) {
+		if (i + AHEAD < nr)
+			heap_look_ahead(m->heap, ops[i + AHEAD].pfn);
+		run_memory_op(m, &ops[i]);
+	}
+}
+
 int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns, struct error *err)
 {
 	m->settled = false;
-	for (size_t i = 0, ahead = 0; i < nr;) {
-		for (; m->charge && ahead < nr && ahead < i + AHEAD; ahead++)
+	if (!m->charge)
+		run_memory_ops(m, ops, nr);
+	for (size_t i = 0, ahead = 0; m->charge && i < nr;) {
+		for (; ahead < nr && ahead < i + AHEAD; ahead++)
 			charge_look_ahead(m->charge, &ops[ahead]);
 		i += run_ops(m, &ops[i], nr - i);
 	}

@@ -89,21 +89,15 @@ void op_list_fini(struct op_list *list);
 /* For op_list_add(): makes room, or sets failed. */
 void op_list_grow(struct op_list *list);
 
-/* Appends one, to be filled in, or only gives room for it; never NULL. Valid until the next call. */
-static inline struct op *op_list_add_if(struct op_list *list, bool append)
+/* Appends one, to be filled in; never NULL. Valid until the next call. */
+static inline struct op *op_list_add(struct op_list *list)
 {
 	if (__builtin_expect(list->nr == list->cap, 0)) {
 		op_list_grow(list);
 		if (list->failed)
 			return &list->dropped;
 	}
-	list->nr += append;
-	return &list->ops[list->nr - append];
-}
-
-static inline struct op *op_list_add(struct op_list *list)
-{
-	return op_list_add_if(list, true);
+	return &list->ops[list->nr++];
 }
 
 /* Changes who describes memory. */

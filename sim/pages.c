@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
 
 #include "base/cleanup.h"
 #include "base/zeroes.h"
@@ -34,6 +36,8 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 				 meta->nr_cpus, (LIST_MAX - LIST_PCP) / NR_PCP_LISTS);
 	p->max_pfn = (uint32_t)meta->max_pfn;
 	p->nr_cpus = meta->nr_cpus;
+	for (unsigned int kind = 0; kind < EVENT_KIND_MAX; kind++)
+		p->fields[kind] = event_info(kind) ? event_info(kind)->fields : 0;
 	for (int cls = 0; cls < CLASS_MAX; cls++)
 		p->exact[cls] = meta->classes[cls].fidelity == FIDELITY_EXACT;
 	p->lists = calloc(LIST_PCP + (size_t)p->nr_cpus * NR_PCP_LISTS, sizeof(*p->lists));
@@ -41,8 +45,8 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 	p->cpus = calloc(p->nr_cpus, sizeof(*p->cpus));
 	p->accessed_max = meta->lru_gen == 1 ? ACCESSED_MAX_LRU_GEN : 1;
 	p->state = zeroes_map(((size_t)p->max_pfn + 1) * sizeof(*p->state));
-	p->usage = zeroes_map(((size_t)p->max_pfn + 1) * sizeof(*p->usage));
-	if (!p->lists || !p->last_take || !p->cpus || !p->state || !p->usage)
+	p->more = zeroes_map(((size_t)p->max_pfn + 1) * sizeof(*p->more));
+	if (!p->lists || !p->last_take || !p->cpus || !p->state || !p->more)
 		return error_nomem(err);
 	r = idmap_create(&p->cache, err);
 	if (r)
@@ -70,7 +74,7 @@ void pages_destroy(struct pages *p)
 	if (!p)
 		return;
 	zeroes_unmap(p->state, ((size_t)p->max_pfn + 1) * sizeof(*p->state));
-	zeroes_unmap(p->usage, ((size_t)p->max_pfn + 1) * sizeof(*p->usage));
+	zeroes_unmap(p->more, ((size_t)p->max_pfn + 1) * sizeof(*p->more));
 	for (uint32_t cpu = 0; p->cpus && cpu < p->nr_cpus; cpu++)
 		free(p->cpus[cpu].zapped);
 	free(p->cpus);
@@ -121,7 +125,7 @@ void pages_set_large_unit(struct pages *p, uint32_t pfn, unsigned int order, enu
 	state->order = order & 31;
 	state->flags = 0;
 	p->counts.kind_pages[kind] += 1ULL << order;
-	p->usage[pfn] = (struct page_usage){0};
+	*pages_usage(p, pfn) = (struct page_usage){0};
 	if (kind != PAGE_KIND_FREE)
 		p->counts.units[kind][order]++;
 }
@@ -153,14 +157,16 @@ uint32_t pages_find_head(const struct pages *p, uint32_t pfn)
 
 void list_push_tail(struct pages *p, unsigned int list, uint32_t pfn)
 {
-	struct page_state *state = &p->state[pfn];
 	struct page_list *ends = &p->lists[list];
+	struct page_more *more = &p->more[pfn];
 
-	state->list = list & (LIST_MAX - 1);
-	state->next = 0;
-	state->prev = ends->last;
+	p->state[pfn].list = list & (LIST_MAX - 1);
+	if (p->memory_only)
+		return;
+	more->next = 0;
+	more->prev = ends->last;
 	if (ends->last)
-		p->state[ends->last - 1].next = pfn + 1;
+		p->more[ends->last - 1].next = pfn + 1;
 	else
 		ends->first = pfn + 1;
 	ends->last = pfn + 1;
@@ -168,32 +174,47 @@ void list_push_tail(struct pages *p, unsigned int list, uint32_t pfn)
 
 void list_del(struct pages *p, uint32_t pfn, struct op *op)
 {
-	struct page_state *state = &p->state[pfn];
-	struct page_list *ends = &p->lists[state->list];
+	struct page_list *ends = &p->lists[p->state[pfn].list];
+	struct page_more *more = &p->more[pfn];
 
-	if (state->list == LIST_NONE) {
+	if (p->state[pfn].list == LIST_NONE) {
 		p->counts.neighbours_unknown++;
 		return;
 	}
-	if (state->next) {
-		p->state[state->next - 1].prev = state->prev;
-		op->next = state->next - 1;
+	p->state[pfn].list = LIST_NONE;
+	if (p->memory_only)
+		return;
+	if (more->next) {
+		p->more[more->next - 1].prev = more->prev;
+		op->next = more->next - 1;
 	} else {
-		ends->last = state->prev;
+		ends->last = more->prev;
 	}
-	if (state->prev) {
-		p->state[state->prev - 1].next = state->next;
-		op->prev = state->prev - 1;
+	if (more->prev) {
+		p->more[more->prev - 1].next = more->next;
+		op->prev = more->prev - 1;
 	} else {
-		ends->first = state->next;
+		ends->first = more->next;
 	}
-	state->next = state->prev = 0;
-	state->list = LIST_NONE;
+	more->next = more->prev = 0;
+}
+
+/* As many pages as a host has: by the C library's vector code. */
+static void fill_states(struct page_state *state, size_t nr, struct page_state with)
+{
+	wchar_t word;
+
+	_Static_assert(sizeof(word) == sizeof(with), "a state is filled in like a character");
+	memcpy(&word, &with, sizeof(word));
+	wmemset((wchar_t *)state, word, nr);
 }
 
 /* The census's word on units side by side, of which nothing was known yet: no page of theirs was touched. */
 static void set_fresh_units(struct pages *p, const struct census_run *run, unsigned int flags)
 {
+	const struct page_state tail = {.kind = run->kind & 31U, .flags = PS_TAIL};
+	const struct page_state head = {
+		.kind = run->kind & 31U, .order = run->order & 31U, .flags = flags & 63U};
 	struct page_state *state = &p->state[run->start_pfn];
 	uint64_t nr = run->count << run->order, size = 1ULL << run->order;
 
@@ -204,12 +225,9 @@ static void set_fresh_units(struct pages *p, const struct census_run *run, unsig
 		p->counts.units[run->kind][run->order] += run->count;
 	if (run->kind == PAGE_KIND_UNKNOWN && !run->order && !flags)
 		return;
-	for (uint64_t i = 0; i < nr; i++)
-		state[i] = (struct page_state){
-			.kind = run->kind & 31U,
-			.order = i & (size - 1) ? 0 : run->order & 31U,
-			.flags = i & (size - 1) ? PS_TAIL : flags & 63U,
-		};
+	fill_states(state, nr, size == 1 ? head : tail);
+	for (uint64_t i = 0; size > 1 && i < nr; i += size)
+		state[i] = head;
 }
 
 static void set_units(struct pages *p, const struct census_run *run, unsigned int flags)
@@ -233,10 +251,12 @@ static void set_usage(struct pages *p, const struct census_run *run)
 		.dirty = !!(run->flags & CENSUS_DIRTY),
 	};
 
+	if (p->memory_only)
+		return;
 	if (!usage.mapcount && !usage.accessed && !usage.buffers && !usage.dirty)
 		return; /* a new unit's is all zero */
 	for (uint64_t unit = 0; unit < run->count; unit++)
-		p->usage[run->start_pfn + (unit << run->order)] = usage;
+		*pages_usage(p, (uint32_t)(run->start_pfn + (unit << run->order))) = usage;
 }
 
 /* Units that the census found; nothing is charged for them, but layouts must know their descriptors. */
@@ -279,6 +299,9 @@ static int note_census(struct pages *p, const struct trace_block *b, struct erro
 		p->census = census;
 		p->cap_census = cap;
 	}
+	p->census_ascends =
+		!p->nr_census ||
+		(p->census_ascends && b->census.start_pfn >= p->census[p->nr_census - 1].end);
 	p->census[p->nr_census++] = (struct census_range){
 		.start = b->census.start_pfn,
 		.end = b->census.end_pfn,

@@ -49,7 +49,7 @@ void pages_alloc(struct pages *p, const struct event *e)
 		op->page_kind = (uint8_t)kind;
 	}
 	pages_set_unit(p, pfn, e->order, kind);
-	p->usage[pfn].fresh = !!(e->arg & GFPC_ZERO);
+	pages_usage(p, pfn)->fresh = !!(e->arg & GFPC_ZERO);
 	pages_describe(p, pfn, e->order, e->cpu);
 	if (e->order && e->arg & GFPC_COMP) {
 		state->flags |= PS_COMPOUND;
@@ -114,7 +114,7 @@ void pages_free(struct pages *p, const struct event *e)
 		return;
 	}
 	list_push(p, pcp, pfn);
-	pages_emit(p, OP_PCP_ADD, pfn, e->order, e->cpu)->next = p->state[pfn].next - 1;
+	pages_emit(p, OP_PCP_ADD, pfn, e->order, e->cpu)->next = list_next(p, pfn);
 }
 
 void pages_buddy_take(struct pages *p, const struct event *e, bool refill)
@@ -131,7 +131,7 @@ void pages_buddy_take(struct pages *p, const struct event *e, bool refill)
 	if (!refill || pcp == LIST_NONE)
 		return;
 	list_push_tail(p, pcp, pfn);
-	pages_emit(p, OP_PCP_REFILL, pfn, e->order, e->cpu)->next = p->state[pfn].prev - 1;
+	pages_emit(p, OP_PCP_REFILL, pfn, e->order, e->cpu)->next = list_prev(p, pfn);
 }
 
 void pages_pcp_drain(struct pages *p, const struct event *e)

@@ -8,11 +8,21 @@ enum { READ_BATCH = 31 };
 /* Events of pages whose census came later tell what the census already knew. */
 static inline bool is_superseded(const struct pages *p, const struct event *e)
 {
+	const struct census_range *range = p->census;
+	size_t left = p->nr_census;
+
 	if (e->ts_ns >= p->census_end_ns)
 		return false;
-	for (size_t i = 0; i < p->nr_census; i++)
-		if (e->pfn >= p->census[i].start && e->pfn < p->census[i].end)
-			return e->ts_ns < p->census[i].ts_ns;
+	/* they ascend, but for those of a trace that looked at some memory more than once */
+	while (p->census_ascends && left > 1) {
+		size_t half = left / 2;
+
+		range += e->pfn >= range[half].start ? half : 0;
+		left -= half;
+	}
+	for (; left; left--, range++)
+		if (e->pfn >= range->start && e->pfn < range->end)
+			return e->ts_ns < range->ts_ns;
 	return false;
 }
 
@@ -34,17 +44,17 @@ bool pages_takes_event(const struct pages *p, const struct event *e)
 
 static int one_event(struct pages *p, const struct event *e, struct error *err)
 {
-	const struct event_info *info = event_info(e->kind);
+	unsigned int fields = p->fields[e->kind];
 
-	if (info->fields & F_PFN && !fits(p, e, info->fields)) {
+	if (fields & F_PFN && !fits(p, e, fields)) {
 		p->counts.outside++;
 		return 0;
 	}
-	if (info->fields & F_PFN && is_superseded(p, e)) {
+	if (fields & F_PFN && is_superseded(p, e)) {
 		p->counts.superseded++;
 		return 0;
 	}
-	if (e->cpu < p->nr_cpus && p->cpus[e->cpu].got && e->kind != EVENT_WRITE)
+	if (!p->memory_only && e->cpu < p->nr_cpus && p->cpus[e->cpu].got && e->kind != EVENT_WRITE)
 		pages_settle_lookup(p, e->cpu);
 	switch (e->kind) {
 	case EVENT_PAGE_ALLOC:
@@ -110,11 +120,15 @@ static inline void look_ahead(const struct pages *p, const struct event *events,
 
 	if (left > FAR)
 		__builtin_prefetch(&p->state[events[FAR].pfn], 1);
+	if (p->memory_only)
+		return;
+	if (left > FAR)
+		__builtin_prefetch(&p->more[events[FAR].pfn], 1);
 	if (left > NEAR && events[NEAR].pfn < p->max_pfn) {
-		const struct page_state *state = &p->state[events[NEAR].pfn];
+		const struct page_more *more = &p->more[events[NEAR].pfn];
 
-		__builtin_prefetch(&p->state[state->next - 1], 1);
-		__builtin_prefetch(&p->state[state->prev - 1], 1);
+		__builtin_prefetch(&p->more[more->next - 1], 1);
+		__builtin_prefetch(&p->more[more->prev - 1], 1);
 	}
 }
 

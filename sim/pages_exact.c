@@ -73,9 +73,9 @@ static void mapped_more(struct pages *p, const struct event *e, uint32_t head)
 	pages_zap_flush(p, e->cpu);
 	if (e->kind == EVENT_MAP_DUP) {
 		pages_emit(p, OP_FORK_DUP, head, order, e->cpu);
-		if (p->usage[head].exclusive)
+		if (pages_usage(p, head)->exclusive)
 			pages_emit(p, OP_FORK_SHARE, head, order, e->cpu);
-		p->usage[head].exclusive = 0;
+		pages_usage(p, head)->exclusive = 0;
 	} else if (e->arg & MAPF_NEW) {
 		pages_new_anon(p, head, order, e->cpu);
 	} else {
@@ -89,13 +89,16 @@ static void mapped(struct pages *p, const struct event *e)
 	bool pte = (e->arg & MAPF_LEVEL) == MAPF_PTE, first = e->arg & MAPF_NEW;
 	int64_t nr = pte ? e->count : 1;
 
+	/* from here on it is about operations */
+	if (p->memory_only)
+		return;
 	if (e->kind == EVENT_MAP_DEL)
 		unmapped(p, e, head);
 	else
 		mapped_more(p, e, head);
 	p->cpus[e->cpu].mapped_new = e->kind == EVENT_MAP_ADD && first;
 	if (e->kind == EVENT_MAP_ADD && first)
-		p->usage[head].mapcount = (uint32_t)nr & PAGE_USAGE_MAPCOUNT_MAX;
+		pages_usage(p, head)->mapcount = (uint32_t)nr & PAGE_USAGE_MAPCOUNT_MAX;
 	else
 		pages_count_mappings(p, head, e->kind == EVENT_MAP_DEL ? -nr : nr, e->cpu);
 	if (!order)
@@ -119,7 +122,7 @@ static void folio_get(struct pages *p, const struct event *e)
 		known = PAGE_KIND_FILE;
 	pages_folio_unit(p, e, known);
 	p->counts.lookups_resolved++;
-	if (p->usage[pfn].fresh && (e->arg == FOLIO_GET_MAP || e->arg == FOLIO_GET_READ))
+	if (pages_usage(p, pfn)->fresh && (e->arg == FOLIO_GET_MAP || e->arg == FOLIO_GET_READ))
 		pages_read_in(p, pfn, e->cpu);
 	switch (e->arg) {
 	case FOLIO_GET_MAP:
@@ -147,7 +150,7 @@ static void written(struct pages *p, const struct event *e)
 	struct page_cpu *c = &p->cpus[e->cpu];
 	uint32_t pfn = (uint32_t)e->pfn;
 	bool found = c->got == pfn + 1, file = p->state[pfn].kind == PAGE_KIND_FILE;
-	struct page_usage *usage = &p->usage[pfn];
+	struct page_usage *usage = pages_usage(p, pfn);
 
 	if (c->got && !found)
 		pages_settle_lookup(p, e->cpu);
@@ -177,10 +180,10 @@ static void dirtied(struct pages *p, const struct event *e)
 
 	if (!kind_is_folio(p->state[pfn].kind))
 		pages_folio_unit(p, e, PAGE_KIND_FILE);
-	p->usage[pfn].fresh = 0;
+	pages_usage(p, pfn)->fresh = 0;
 	pages_emit(p, OP_DIRTY, pfn, e->order, e->cpu);
 	pages_emit(p, OP_MEMCG_STAT, pfn, e->order, e->cpu);
-	p->usage[pfn].dirty = 1;
+	pages_usage(p, pfn)->dirty = 1;
 }
 
 /* The number of dirty pages falls and that of pages under writeback rises; in the end it falls. */
@@ -195,7 +198,7 @@ static void written_back(struct pages *p, const struct event *e)
 	if (!e->arg)
 		return;
 	pages_emit(p, OP_MEMCG_STAT, pfn, e->order, e->cpu);
-	p->usage[pfn].dirty = 0;
+	pages_usage(p, pfn)->dirty = 0;
 }
 
 /*

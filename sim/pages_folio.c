@@ -11,12 +11,12 @@ static enum page_kind kind_of_folio(uint32_t lru_flags)
 	return lru_flags & LRUF_SWAPBACKED ? PAGE_KIND_SHMEM : PAGE_KIND_FILE;
 }
 
-static void lru_push(struct pages *p, struct op *op, struct page_state *state, unsigned int lru)
+static void lru_push(struct pages *p, struct op *op, uint32_t pfn, unsigned int lru)
 {
-	list_push(p, LIST_LRU + lru % NR_LRU_LISTS, op->pfn);
+	list_push(p, LIST_LRU + lru % NR_LRU_LISTS, pfn);
 	if (op->next == PFN_NONE)
-		op->next = state->next - 1;
-	state->flags |= PS_LRU;
+		op->next = list_next(p, pfn);
+	p->state[pfn].flags |= PS_LRU;
 }
 
 void pages_lru_add(struct pages *p, const struct event *e)
@@ -34,22 +34,24 @@ void pages_lru_add(struct pages *p, const struct event *e)
 		pages_new_anon(p, pfn, e->order, e->cpu);
 	}
 	/* what write() fills it has filled by now, but for the one folio that makes the batch full */
-	if (p->usage[pfn].fresh && kind == PAGE_KIND_FILE)
+	if (pages_usage(p, pfn)->fresh && kind == PAGE_KIND_FILE)
 		pages_read_in(p, pfn, e->cpu);
 	if (state->list)
 		pages_leave_list(p, OP_LRU_DEL, pfn, e->order, e->cpu);
-	lru_push(p, pages_emit(p, OP_LRU_ADD, pfn, e->order, e->cpu), state, e->arg & 0xff);
+	lru_push(p, pages_emit(p, OP_LRU_ADD, pfn, e->order, e->cpu), pfn, e->arg & 0xff);
 }
 
 void pages_lru_activate(struct pages *p, const struct event *e)
 {
 	/* the active list of its kind: enum lru_list, LRU_ACTIVE_ANON 1 and LRU_ACTIVE_FILE 3 */
 	enum page_kind kind = kind_of_folio(e->arg >> LRUF_SHIFT);
-	struct page_state *state = pages_folio_unit(p, e, kind);
-	struct op *op = pages_emit(p, OP_LRU_ACTIVATE, (uint32_t)e->pfn, e->order, e->cpu);
+	uint32_t pfn = (uint32_t)e->pfn;
+	struct op *op;
 
-	list_del(p, op->pfn, op);
-	lru_push(p, op, state, kind == PAGE_KIND_FILE ? 3 : 1);
+	pages_folio_unit(p, e, kind);
+	op = pages_emit(p, OP_LRU_ACTIVATE, pfn, e->order, e->cpu);
+	list_del(p, pfn, op);
+	lru_push(p, op, pfn, kind == PAGE_KIND_FILE ? 3 : 1);
 }
 
 /* (file, index) as one key; false where a file number or an index is too large to be told apart. */
@@ -69,7 +71,7 @@ int pages_cache_add(struct pages *p, const struct event *e, struct error *err)
 	pages_folio_unit(p, e, kind == PAGE_KIND_SHMEM ? PAGE_KIND_SHMEM : PAGE_KIND_FILE);
 	pages_emit(p, OP_CHARGE, (uint32_t)e->pfn, e->order, e->cpu);
 	pages_emit(p, OP_CACHE_ADD, (uint32_t)e->pfn, e->order, e->cpu);
-	p->usage[e->pfn].fresh = 1;
+	pages_usage(p, (uint32_t)e->pfn)->fresh = 1;
 	if (!cache_key(e, e->index, &key))
 		return 0;
 	p->cache_orders |= 1U << e->order;

@@ -9,15 +9,15 @@
 #include "sim/pages.h"
 
 /*
- * Twelve bytes per page. Memory is handed out and described in units (a folio, a compound page, a free
- * block, a single page): the first page of a unit holds its order, the others are marked TAIL.
+ * Four bytes per page: all that an event has to look at where only memory is asked for. Memory is handed out and
+ * described in units (a folio, a compound page, a free block, a single page): the first page of a unit holds its order,
+ * the others are marked TAIL.
  */
 struct page_state {
-	uint32_t kind : 5;   /* enum page_kind */
-	uint32_t order : 5;  /* of the unit, valid in its first page */
-	uint32_t flags : 6;  /* PS_* */
-	uint32_t list : 16;  /* number of the list that the page is on, 0: none that is known */
-	uint32_t next, prev; /* neighbours there as pfn + 1; 0: none */
+	uint32_t kind : 5;  /* enum page_kind */
+	uint32_t order : 5; /* of the unit, valid in its first page */
+	uint32_t flags : 6; /* PS_* */
+	uint32_t list : 16; /* number of the list that the page is on, 0: none that is known */
 };
 
 enum {
@@ -41,7 +41,14 @@ struct page_usage {
 	uint32_t zapped : 1; /* waits in the batch of a CPU */
 };
 
-_Static_assert(sizeof(struct page_usage) == 4, "beside page_state it is 16 bytes per page");
+/* What only operations want to know. */
+struct page_more {
+	uint32_t next, prev; /* neighbours on the list as pfn + 1; 0: none */
+	struct page_usage usage;
+};
+
+_Static_assert(sizeof(struct page_state) == 4 && sizeof(struct page_more) == 12,
+	       "16 bytes per page; 4 of them where operations are not asked for");
 
 /* What is going on on a CPU, from one event to the next. */
 struct page_cpu {
@@ -81,8 +88,9 @@ struct census_range {
 };
 
 struct pages {
-	struct page_state *state; /* by pfn */
-	struct page_usage *usage; /* by pfn */
+	struct page_state *state;	/* by pfn */
+	struct page_more *more;		/* by pfn */
+	uint8_t fields[EVENT_KIND_MAX]; /* F_* */
 	struct page_cpu *cpus;
 	uint8_t accessed_max; /* how often folio_mark_accessed() writes before it only reads */
 	uint32_t max_pfn;
@@ -95,10 +103,12 @@ struct pages {
 	uint32_t cache_orders;	     /* bit per order that such a folio had */
 	struct census_range *census; /* for events older than their page's census */
 	size_t nr_census, cap_census;
+	bool census_ascends;	/* each range begins where the one before ends, or later */
 	uint64_t census_end_ns; /* latest of these */
 	bool exact[CLASS_MAX];	/* classes of which the trace has every event */
 	struct pages_counts counts;
-	bool memory_only;    /* only operations of descriptors are emitted */
+	bool memory_only;  /* only operations of descriptors are emitted, and `more` is not kept */
+	struct op nobodys; /* stands for those that are not */
 	struct op_list *out; /* where operations go during a call */
 };
 
@@ -129,9 +139,11 @@ static inline bool kind_is_cached(uint8_t kind)
 static inline struct op *pages_emit(struct pages *p, enum op_kind kind, uint32_t pfn,
 				    unsigned int order, uint16_t cpu)
 {
-	/* an operation that nobody wants is made, and then overwritten by the next one */
-	struct op *op = op_list_add_if(p->out, !p->memory_only || op_is_of_descriptors(kind));
+	struct op *op;
 
+	if (p->memory_only && !op_is_of_descriptors(kind))
+		return &p->nobodys;
+	op = op_list_add(p->out);
 	op->pfn = pfn;
 	op->next = PFN_NONE;
 	op->prev = PFN_NONE;
@@ -141,6 +153,12 @@ static inline struct op *pages_emit(struct pages *p, enum op_kind kind, uint32_t
 	op->page_kind = p->state[pfn].kind;
 	op->old_kind = 0;
 	return op;
+}
+
+/* Of a unit, by its first page; without operations, of nobody. */
+static inline struct page_usage *pages_usage(struct pages *p, uint32_t head)
+{
+	return &p->more[p->memory_only ? 0 : head].usage;
 }
 
 /* For pages_set_unit(), order 1 and up. */
@@ -171,7 +189,7 @@ static inline void pages_set_unit(struct pages *p, uint32_t pfn, unsigned int or
 	state->kind = kind & 31;
 	state->order = 0;
 	state->flags = 0;
-	p->usage[pfn] = (struct page_usage){0};
+	*pages_usage(p, pfn) = (struct page_usage){0};
 }
 
 /* The unit at pfn, in use, turns out to be of another kind. */
@@ -185,17 +203,30 @@ static inline uint32_t pages_unit_head(const struct pages *p, uint32_t pfn)
 	return p->state[pfn].flags & PS_TAIL ? pages_find_head(p, pfn) : pfn;
 }
 
+/* The pages beside it on its list, as pfn; PFN_NONE: none. */
+static inline uint32_t list_next(const struct pages *p, uint32_t pfn)
+{
+	return p->memory_only ? PFN_NONE : p->more[pfn].next - 1; /* 0 - 1 is PFN_NONE */
+}
+
+static inline uint32_t list_prev(const struct pages *p, uint32_t pfn)
+{
+	return p->memory_only ? PFN_NONE : p->more[pfn].prev - 1;
+}
+
 /* The page must not be on a list. */
 static inline void list_push(struct pages *p, unsigned int list, uint32_t pfn)
 {
-	struct page_state *state = &p->state[pfn];
 	struct page_list *ends = &p->lists[list];
+	struct page_more *more = &p->more[pfn];
 
-	state->list = list & (LIST_MAX - 1);
-	state->prev = 0;
-	state->next = ends->first;
+	p->state[pfn].list = list & (LIST_MAX - 1);
+	if (p->memory_only)
+		return;
+	more->prev = 0;
+	more->next = ends->first;
 	if (ends->first)
-		p->state[ends->first - 1].prev = pfn + 1;
+		p->more[ends->first - 1].prev = pfn + 1;
 	else
 		ends->last = pfn + 1;
 	ends->first = pfn + 1;

@@ -9,7 +9,7 @@ enum { ZAP_BATCH = 10000 };
 
 void pages_accessed(struct pages *p, uint32_t head, uint16_t cpu)
 {
-	struct page_usage *usage = &p->usage[head];
+	struct page_usage *usage = pages_usage(p, head);
 	unsigned int order = p->state[head].order;
 
 	if (usage->accessed >= p->accessed_max) {
@@ -22,7 +22,7 @@ void pages_accessed(struct pages *p, uint32_t head, uint16_t cpu)
 
 void pages_count_mappings(struct pages *p, uint32_t head, int64_t nr, uint16_t cpu)
 {
-	struct page_usage *usage = &p->usage[head];
+	struct page_usage *usage = pages_usage(p, head);
 	unsigned int order = p->state[head].order;
 	int64_t before = usage->mapcount, after = before + nr;
 
@@ -43,7 +43,7 @@ static void zap_done(struct pages *p, uint32_t head, bool freed, uint16_t cpu)
 {
 	unsigned int order = p->state[head].order;
 
-	p->usage[head].zapped = 0;
+	pages_usage(p, head)->zapped = 0;
 	pages_emit(p, p->state[head].kind == PAGE_KIND_FILE ? OP_ZAP_DONE_FILE : OP_ZAP_DONE, head,
 		   order, cpu);
 	if (!freed)
@@ -55,7 +55,7 @@ void pages_zap_flush(struct pages *p, uint16_t cpu)
 	struct page_cpu *c = &p->cpus[cpu];
 
 	for (; c->first < c->nr; c->first++)
-		if (p->usage[c->zapped[c->first]].zapped)
+		if (pages_usage(p, c->zapped[c->first])->zapped)
 			zap_done(p, c->zapped[c->first], false, cpu);
 	c->first = c->nr = 0;
 }
@@ -64,12 +64,12 @@ void pages_zap_freed(struct pages *p, uint32_t head, uint16_t cpu)
 {
 	struct page_cpu *c = &p->cpus[cpu];
 
-	if (!p->usage[head].zapped)
+	if (!pages_usage(p, head)->zapped)
 		return;
 	while (c->first < c->nr) {
 		uint32_t next = c->zapped[c->first++];
 
-		if (p->usage[next].zapped)
+		if (pages_usage(p, next)->zapped)
 			zap_done(p, next, next == head, cpu);
 		if (next == head)
 			return;
@@ -80,16 +80,18 @@ void pages_zap(struct pages *p, uint32_t head, uint16_t cpu)
 {
 	struct page_cpu *c = &p->cpus[cpu];
 
+	if (p->memory_only)
+		return;
 	if (c->nr == ZAP_BATCH)
 		pages_zap_flush(p, cpu);
 	if (!c->zapped)
 		c->zapped = calloc(ZAP_BATCH, sizeof(*c->zapped));
-	if (!c->zapped || p->usage[head].zapped) {
+	if (!c->zapped || pages_usage(p, head)->zapped) {
 		/* mapped more than once there; or without memory for a batch: at once then */
 		zap_done(p, head, false, cpu);
 		return;
 	}
-	p->usage[head].zapped = 1;
+	pages_usage(p, head)->zapped = 1;
 	c->zapped[c->nr++] = head;
 }
 
@@ -108,7 +110,7 @@ void pages_settle_lookup(struct pages *p, uint16_t cpu)
 
 void pages_read_in(struct pages *p, uint32_t head, uint16_t cpu)
 {
-	p->usage[head].fresh = 0;
+	pages_usage(p, head)->fresh = 0;
 	pages_emit(p, OP_READ_IN, head, p->state[head].order, cpu);
 }
 
@@ -122,7 +124,7 @@ void pages_shmem_added(struct pages *p, uint32_t head, unsigned int order, uint1
 
 void pages_left_cache(struct pages *p, uint32_t head, uint16_t cpu)
 {
-	struct page_usage *usage = &p->usage[head];
+	struct page_usage *usage = pages_usage(p, head);
 	unsigned int order = p->state[head].order;
 
 	if (usage->dirty)
@@ -137,7 +139,7 @@ void pages_left_cache(struct pages *p, uint32_t head, uint16_t cpu)
 
 void pages_new_anon(struct pages *p, uint32_t head, unsigned int order, uint16_t cpu)
 {
-	struct page_usage *usage = &p->usage[head];
+	struct page_usage *usage = pages_usage(p, head);
 
 	pages_emit(p, OP_CHARGE, head, order, cpu);
 	/* the copy of a shared page comes from elsewhere, and is not zeroed */

@@ -27,6 +27,7 @@ struct replay {
 	struct op_list lists[2];
 	struct op_list shaped[2]; /* the same under the policy, if there is one */
 	unsigned int filling;
+	size_t slice_events;		/* in the list that is being filled */
 	struct pages_counts shaped_end; /* what there is at the end, as the policy would have it */
 	bool census_over;
 	struct page_writes *writes; /* for the map, if one is wanted */
@@ -192,32 +193,41 @@ static int replay_census(struct replay *r, const struct trace_block *block, stru
 	return e ? e : pass_on(r, 0, err);
 }
 
-static int replay_slice(struct replay *r, const struct event *events, size_t nr, struct error *err)
+static int end_slice(struct replay *r, struct error *err)
 {
 	const struct pages_counts *counts = pages_counts(r->pages);
-	uint64_t end_ns = events[nr - 1].ts_ns;
-	int e = pages_events(r->pages, events, nr, &r->lists[r->filling], err);
+	uint64_t end_ns = r->result->duration_ns;
 
-	if (e)
-		return e;
-	if (r->charged)
-		charged_events(r->charged, r->pages, events, nr);
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		series_set(&r->result->pages[kind], end_ns,
 			   sample_kind_pages(&r->sample, counts, kind));
-	r->result->events += nr;
-	r->result->duration_ns = end_ns;
+	r->slice_events = 0;
 	return pass_on(r, end_ns ? end_ns : 1, err);
 }
 
-static int replay_events(struct replay *r, const struct event *events, size_t nr, struct error *err)
+/* A slice ends with its block, in how many parts ever that comes. */
+static int replay_events(struct replay *r, const struct trace_block *block, struct error *err)
 {
-	int e = end_census(r, err);
+	const struct event *events = block->events.events;
+	size_t nr = block->events.nr;
+	int e = 0;
 
-	for (size_t at = 0; !e && at < nr; at += SLICE_EVENTS)
-		e = replay_slice(r, events + at, nr - at < SLICE_EVENTS ? nr - at : SLICE_EVENTS,
-				 err);
-	return e;
+	if (nr && !r->census_over)
+		e = end_census(r, err);
+	for (size_t at = 0, here; !e && at < nr; at += here) {
+		size_t room = SLICE_EVENTS - r->slice_events;
+
+		here = nr - at < room ? nr - at : room;
+		e = pages_events(r->pages, events + at, here, &r->lists[r->filling], err);
+		if (!e && r->charged)
+			charged_events(r->charged, r->pages, events + at, here);
+		r->slice_events += here;
+		r->result->events += here;
+		r->result->duration_ns = events[at + here - 1].ts_ns;
+		if (!e && r->slice_events == SLICE_EVENTS)
+			e = end_slice(r, err);
+	}
+	return !e && r->slice_events && !block->events.more ? end_slice(r, err) : e;
 }
 
 static int replay_blocks(struct replay *r, struct trace_reader *reader, struct error *err)
@@ -231,11 +241,11 @@ static int replay_blocks(struct replay *r, struct trace_reader *reader, struct e
 
 		if (!e && block.type == BLOCK_CENSUS)
 			e = replay_census(r, &block, err);
-		else if (!e && block.type == BLOCK_EVENTS && block.events.nr)
-			e = replay_events(r, block.events.events, block.events.nr, err);
+		else if (!e && block.type == BLOCK_EVENTS)
+			e = replay_events(r, &block, err);
 		if (e)
 			return e;
-		if (r->opts->progress)
+		if (r->opts->progress && !(block.type == BLOCK_EVENTS && block.events.more))
 			r->opts->progress(r->opts->progress_ctx,
 					  size > 0 ? (double)trace_reader_offset(reader) / size
 						   : 1);
@@ -244,6 +254,13 @@ static int replay_blocks(struct replay *r, struct trace_reader *reader, struct e
 		r->result->damaged = true;
 		if (!r->opts->partial || r->result->damage.code == -ENOMEM)
 			return error_set(err, r->result->damage.code, "%s", r->result->damage.msg);
+	}
+	/* the block that is damaged had begun well */
+	if (r->slice_events) {
+		int e = end_slice(r, err);
+
+		if (e)
+			return e;
 	}
 	return end_census(r, err);
 }

@@ -13,10 +13,12 @@ void codec_fini(struct codec *codec)
 	free(codec->values);
 	free(codec->hash);
 	free(codec->shapes);
+	free(codec->forms);
+	free(codec->decoder);
 	*codec = (struct codec){0};
 }
 
-static int grow(void **array, size_t *cap, size_t nr, size_t size, struct error *err)
+int codec_grow(void **array, size_t *cap, size_t nr, size_t size, struct error *err)
 {
 	void *p;
 
@@ -50,10 +52,11 @@ int codec_begin(struct codec *codec, size_t nr, unsigned int arrays, struct erro
 	codec->nr_shapes = 0;
 	codec->nr_ends = 0;
 	nr = nr ? nr : 1; /* arrays of no values still have an address */
-	r = grow((void **)&codec->shapes, &codec->shapes_cap, nr, sizeof(*codec->shapes), err);
+	r = codec_grow((void **)&codec->shapes, &codec->shapes_cap, nr, sizeof(*codec->shapes),
+		       err);
 	return r ? r
-		 : grow((void **)&codec->values, &codec->values_cap, nr * arrays,
-			sizeof(*codec->values), err);
+		 : codec_grow((void **)&codec->values, &codec->values_cap, nr * arrays,
+			      sizeof(*codec->values), err);
 }
 
 uint32_t codec_row(struct codec *codec, struct shape shape)
@@ -366,8 +369,8 @@ int codec_parse_table(struct codec *codec, const struct columns *columns, struct
 		return error_set(err, -EBADMSG, "the table is missing");
 	c = cursor_init(col->data, col->len);
 	/* a row has at least 3 bytes */
-	r = grow((void **)&codec->shapes, &codec->shapes_cap, col->len / 3 + 1,
-		 sizeof(*codec->shapes), err);
+	r = codec_grow((void **)&codec->shapes, &codec->shapes_cap, col->len / 3 + 1,
+		       sizeof(*codec->shapes), err);
 	if (r)
 		return r;
 	while (cursor_left(&c) && !c.failed) {

@@ -25,14 +25,15 @@
 enum codec_column {
 	COLUMN_TABLE = 1, /* the distinct (kind, order, arg) or (kind, order, flags) of the block */
 	COLUMN_CODE = 2,  /* which row of the table */
-	COLUMN_CPU = 3,	  /* events: the CPU */
-	COLUMN_TIME = 4,  /* events: ns since the event before */
+	COLUMN_CPU = 3,	  /* events: the CPU; of each row, where there are rows */
+	COLUMN_TIME = 4,  /* events: ns since the event, or the row, before */
 	COLUMN_PFN = 5,	  /* events: zigzag distance to the last pfn of the same kind and CPU */
 	COLUMN_INDEX = 6, /* events: zigzag distance to the last index of the same file */
 	COLUMN_OBJ = 7,	  /* events: the object */
 	COLUMN_COUNT = 8, /* both: the count */
 	COLUMN_GAP = 9,	  /* census: pfns between the end of the run before and this one */
 	COLUMN_MAPCOUNT = 10, /* census: the mapcount */
+	COLUMN_ROW = 11,      /* events: more events after the first that have its CPU and time */
 	COLUMN_SKIPPABLE,
 	COLUMN_MEMCG = COLUMN_SKIPPABLE, /* census: the memory cgroup; not there where all are 0 */
 	COLUMN_MAX,
@@ -63,8 +64,10 @@ struct columns {
 struct shape {
 	uint32_t arg; /* arg of events, flags of census runs */
 	uint8_t kind, order;
-	uint8_t fields; /* F_* of an event's kind */
 };
+
+struct codec_form;
+struct codec_decoder;
 
 /* Working memory of encoders and decoders, kept from block to block; all zero is a valid start. */
 struct codec {
@@ -73,12 +76,17 @@ struct codec {
 	size_t values_cap, hash_size;
 	struct shape *shapes; /* the table */
 	size_t nr_shapes, shapes_cap;
-	size_t ends[8 * COLUMN_MAX]; /* encoder: where the planes end in the payload */
+	struct codec_form *forms; /* decoder: the table as it goes into events */
+	size_t forms_cap;
+	struct codec_decoder *decoder; /* of a block of events, between its parts */
+	size_t ends[8 * COLUMN_MAX];   /* encoder: where the planes end in the payload */
 	unsigned int nr_ends;
-	uint32_t kinds[EVENT_KIND_MAX]; /* decoder: how many of each the block held */
 };
 
 void codec_fini(struct codec *codec);
+
+/* Room for nr elements of working memory; what is there need not be kept. */
+int codec_grow(void **array, size_t *cap, size_t nr, size_t size, struct error *err) __must_check;
 
 enum { KIND_KNOWN = 0x80 };
 
@@ -100,9 +108,17 @@ int codec_event_refuse(const struct event *e, struct error *err);
 /* Appends the payload of nr events in time order to out. -EINVAL names an event that cannot be stored. */
 int codec_encode_events(struct codec *codec, const struct event *events, size_t nr, struct buf *out,
 			struct error *err) __must_check;
-/* Decodes exactly nr events into out. -EBADMSG: these bytes are not such a payload. */
-int codec_decode_events(struct codec *codec, const void *data, size_t len, size_t nr,
-			struct event *out, struct error *err) __must_check;
+/*
+ * Decodes a block of exactly nr events, some at a time, so that they stay in a cache. data is the caller's and must
+ * outlive the last call of next(): how many it wrote, 0 once all are decoded. -EBADMSG from either: these bytes are not
+ * such a payload.
+ */
+int codec_events_begin(struct codec *codec, const void *data, size_t len, size_t nr,
+		       struct error *err) __must_check;
+int codec_events_next(struct codec *codec, struct event *out, size_t max,
+		      struct error *err) __must_check;
+/* Adds the events of the block so far by kind. */
+void codec_events_count(const struct codec *codec, uint64_t counts[EVENT_KIND_MAX]);
 
 struct census_span {
 	uint64_t ts_ns, start_pfn, end_pfn;

@@ -18,7 +18,7 @@
 
 struct trace_reader;
 
-/* One block's content. Pointers live until the next call on the reader. */
+/* One block's content; events come some at a time. Pointers live until the next call on the reader. */
 struct trace_block {
 	enum format_block type; /* BLOCK_CENSUS, BLOCK_EVENTS, BLOCK_STAT or BLOCK_FOOTER */
 	union {
@@ -30,6 +30,7 @@ struct trace_block {
 		struct {
 			const struct event *events;
 			size_t nr;
+			bool more; /* the next call goes on with the same block */
 		} events;
 		const struct trace_stat *stat;
 		const struct trace_footer *footer;

@@ -101,14 +101,18 @@ static void read_blocks(const uint8_t *data, size_t size)
 /* The order that all users rely on. */
 static void decode_events(const uint8_t *data, size_t size, size_t nr)
 {
-	_cleanup_free_ struct event *events = malloc((nr ? nr : 1) * sizeof(*events));
+	struct event events[100];
 	struct codec codec = {0};
+	uint64_t ts = 0;
+	int got = codec_events_begin(&codec, data, size, nr, NULL);
 
-	if (events && !codec_decode_events(&codec, data, size, nr, events, NULL))
-		for (size_t i = 0; i < nr; i++)
+	while (!got && (got = codec_events_next(&codec, events, 100, NULL)) > 0) {
+		for (int i = 0; i < got; ts = events[i++].ts_ns)
 			if (!event_info(events[i].kind) || events[i].order > CENSUS_MAX_ORDER ||
-			    (i && events[i].ts_ns < events[i - 1].ts_ns))
+			    events[i].ts_ns < ts)
 				abort();
+		got = 0;
+	}
 	codec_fini(&codec);
 }
 

@@ -48,9 +48,11 @@ static uint64_t *place(struct fixture *f, uint32_t words)
 /* False: no room, as the program judges it. */
 static bool put(struct fixture *f, uint32_t kind, uint64_t pfn, bool finish)
 {
-	uint64_t *record;
+	uint64_t *record, tail = f->control.tail;
 
-	if (f->control.head - f->control.tail + WIRE_MARGIN_WORDS > f->ring.words)
+	if (tail < f->control.jumped)
+		tail = f->control.jumped;
+	if (f->control.head - tail + WIRE_MARGIN_WORDS > f->ring.words)
 		return false;
 	record = place(f, wire_words(kind));
 	if (wire_words(kind) > 1)
@@ -108,6 +110,70 @@ Test(ring, every_record_arrives_over_many_laps)
 		cr_assert_eq(got, sent);
 		teardown(&f);
 	}
+}
+
+/* What the program does when it finds the ring empty behind its first chunk: see append.bpf.h. */
+static uint64_t rewind_to(struct fixture *f, bool tell)
+{
+	uint64_t to = (f->control.head | f->control.mask) + 1;
+
+	cr_assert_eq(f->control.head, f->control.tail);
+	f->control.jump_from = f->control.head;
+	f->control.head = to;
+	if (tell)
+		f->control.jumped = to;
+	return to;
+}
+
+/* It may do so at every look of the reader, which follows it there and counts nothing for what lies between. */
+Test(ring, an_emptied_ring_is_filled_from_its_beginning_again)
+{
+	struct fixture f;
+	uint64_t sent = 0, got = 0;
+
+	setup(&f, 16 * WIRE_CHUNK_WORDS);
+	for (int lap = 0; lap < 20; lap++) {
+		uint64_t *first, to;
+
+		while (f.control.head % f.ring.words < WIRE_CHUNK_WORDS + 7)
+			cr_assert(put(&f, EVENT_PAGE_FREE, sent++, true));
+		got += (uint64_t)drain(&f, 0, 1 << 20);
+		cr_assert_eq(got, sent);
+		/* the program was interrupted before it could say so: not full, and nothing to read yet */
+		to = rewind_to(&f, false);
+		cr_assert_eq(ring_fill(&f.ring), 0);
+		cr_assert(put(&f, EVENT_PAGE_FREE, sent++, true));
+		first = f.pending;
+		cr_assert_eq(first, f.ring.chunks[0].words);
+		cr_assert_eq(ring_fill(&f.ring), 1);
+		cr_assert_eq(drain(&f, 0, 99), 0);
+		f.control.jumped = to;
+		/* on odd laps as far as it had come before, and beyond */
+		while (lap % 2 && f.control.head % f.ring.words < WIRE_CHUNK_WORDS + 99)
+			cr_assert(put(&f, EVENT_PAGE_FREE, sent++, true));
+		got += (uint64_t)drain(&f, 0, 1 << 20);
+		cr_assert_eq(got, sent);
+		cr_assert_eq(f.control.tail, f.control.head);
+		cr_assert_eq(*first, 0);
+	}
+	for (size_t i = 0; i < sent; i++)
+		cr_assert_eq(f.stage.events[i].pfn, i);
+	teardown(&f);
+}
+
+/* It was interrupted before it moved head, and the interrupt put a record where it was: all stays as it is. */
+Test(ring, a_rewind_that_did_not_happen_is_not_followed)
+{
+	struct fixture f;
+
+	setup(&f, 4 * WIRE_CHUNK_WORDS);
+	f.control.jump_from = f.control.head;
+	cr_assert(put(&f, EVENT_PAGE_FREE, 1, false));
+	cr_assert(put(&f, EVENT_PAGE_FREE, 2, true));
+	cr_assert_eq(drain(&f, 0, 99), 0);
+	cr_assert_eq(f.control.tail, 0);
+	cr_assert_eq(ring_fill(&f.ring), 2);
+	teardown(&f);
 }
 
 /* An interrupt completed its record inside one that is half written. */
