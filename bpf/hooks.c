@@ -40,6 +40,7 @@ static const char *const notes[CLASS_MAX] = {
 	[CLASS_SCAN] = "the pages of a range that were skipped are not told",
 	[CLASS_KIND] = "other uses by the kernel are not told",
 	[CLASS_TABLE] = "locks taken by other ways, and those of upper tables, are not seen",
+	[CLASS_MIGRATE] = "pages of drivers (balloon, zsmalloc) that move are not seen",
 	[CLASS_OBJECT] =
 		"objects freed in bulk or after a grace period of their cache are not seen",
 };

@@ -46,6 +46,7 @@ static const struct {
 	[CLASS_OBJECT] = {FIDELITY_ABSENT, NULL},
 	/* only an emulator sees those */
 	[CLASS_ACCESS] = {FIDELITY_ABSENT, NULL},
+	[CLASS_MIGRATE] = {FIDELITY_ABSENT, NULL},
 };
 
 int probe_args(const struct btf *btf, const char *tracepoint)

@@ -107,6 +107,10 @@ static int decode(struct decoder *d, const uint64_t *record, struct event *e, st
 		e->pfn = payload;
 		e->index = record[2];
 		return name_of(&d->files, record[1], &e->obj, err);
+	case EVENT_MIGRATE:
+		e->pfn = payload;
+		e->index = record[2];
+		return 0;
 	case EVENT_CACHE_READ:
 	case EVENT_CACHE_MAP:
 		e->count = (uint32_t)payload;

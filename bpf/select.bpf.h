@@ -123,6 +123,17 @@ static __always_inline int chosen_page(struct wire_cpu *home, uint32_t kind, uin
 	return chosen || own;
 }
 
+/* Whose page it was, its is, wherever it is now. */
+static __always_inline void move_mark(uint64_t from, uint64_t to, uint32_t order)
+{
+	const uint8_t *was;
+
+	if (!selection.by_cpu && !selection.by_pid && !selection.by_cgroup)
+		return;
+	was = mark_of(from);
+	mark(to, order, was && *was);
+}
+
 /* Counters of an address space are in the sample with it; ranges of a file always are: their folios are told elsewhere. */
 static __noinline int judge(struct wire_cpu *home, uint32_t cls, uint64_t word0, uint64_t object)
 {

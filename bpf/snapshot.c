@@ -57,8 +57,7 @@ static int write_census(struct trace_writer *w, struct census_scan *scan, uint64
 	}
 }
 
-/* Where the memmap lies, or 0: without BPF the files are read, which need less. */
-static uint64_t find_memmap(struct error *err)
+uint64_t snapshot_find_memmap(struct error *err)
 {
 	_cleanup_free_ struct trace_meta *scratch = calloc(1, sizeof(*scratch));
 	_cleanup_(attach_destroyp) struct attach *attach = NULL;
@@ -89,7 +88,7 @@ int snapshot_take(const struct snapshot_opts *opts, struct trace_footer *ret_foo
 		snprintf(meta->classes[cls].note, sizeof(meta->classes[cls].note),
 			 "a snapshot holds no events");
 	/* before the file is made: the usual failure is a missing right to read the flags */
-	r = census_scan_create(meta, find_memmap(NULL), &scan, err);
+	r = census_scan_create(meta, snapshot_find_memmap(NULL), &scan, err);
 	if (!r)
 		census_scan_describe(scan, meta);
 	if (!r && opts->names)

@@ -383,4 +383,32 @@ int scan_free(uint64_t *ctx)
 	return scanned(SLOT_SCAN_FREE, ctx[0], ctx[2], 1);
 }
 
+/* The old one still has all its flags. */
+static __always_inline int migrated(uint64_t to, uint64_t from)
+{
+	uint32_t cpu = bpf_get_smp_processor_id(), order;
+	struct wire_cpu *c = home_of(cpu);
+
+	if (!c || !recording || !is_page(from) || !is_page(to))
+		return 0;
+	c->hits[SLOT_MIGRATE]++;
+	order = read_order(from);
+	move_mark(pfn_of(from), pfn_of(to), order);
+	put(EVENT_MIGRATE, CLASS_MIGRATE, wire_word0(EVENT_MIGRATE, order, 0, pfn_of(from)), 0,
+	    pfn_of(to));
+	return 0;
+}
+
+SEC("fentry/folio_migrate_flags")
+int migrate(uint64_t *ctx)
+{
+	return migrated(ARG(0), ARG(1));
+}
+
+SEC("fentry/migrate_page_states")
+int migrate_page(uint64_t *ctx)
+{
+	return migrated(ARG(0), ARG(1));
+}
+
 #endif

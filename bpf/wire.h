@@ -15,7 +15,7 @@
  *
  *	word 0	kind (5 bits), order (5), arg (20), pfn or count (34); WIRE_TIME: kind, ns (59)
  *	word 1	pointer that names the file or the mm; TASK: thread id, process id << 32
- *	word 2	index in the file
+ *	word 2	index in the file; MIGRATE: the other pfn
  *
  * So that a ring takes no more of the caches than its traffic needs, the program goes back to the first chunk
  * whenever the reader has emptied it: head jumps to the next multiple of the ring's size, and the words in between
@@ -75,6 +75,8 @@ enum {
 	WIRE_MIN_RING_WORDS = 1 << 12, /* also of what interrupts a program: that is rare */
 
 	WIRE_SERVED = 4, /* a thread, a softirq, an interrupt and an NMI, one inside the other */
+
+	WIRE_CLASSES = 24, /* whole lines of counters; at least CLASS_MAX */
 
 	WIRE_CALIBRATION = 256, /* struct page pointers kept while the vmemmap base is sought */
 
@@ -143,18 +145,19 @@ struct wire_cpu {
 	uint64_t
 		jump_from; /* head when the ring was empty and the next record was to go into its first chunk */
 	struct wire_served served[2]; /* allocations, frees */
-	uint64_t lost[16];	      /* records that found no room, by enum event_class */
+	uint64_t lost[WIRE_CLASSES];  /* records that found no room, by enum event_class */
 	uint64_t hits[WIRE_SLOTS];    /* runs of the program that serves a slot of hooks.def */
 	uint64_t added, added_by;     /* folio that entered the page cache last, and the thread */
 	uint64_t batch, batch_head; /* batch or folio that a caller recorded, and head after that */
 	uint64_t bulk_before;	    /* entries that the bulk allocator found filled */
 	uint64_t jumped;	    /* where head went from there, once it is there */
 	uint64_t pad3[2];
-	uint64_t unsampled[16]; /* events of pages outside the sample, by enum event_class */
+	uint64_t unsampled
+		[WIRE_CLASSES]; /* events of pages outside the sample, by enum event_class */
 };
 
-_Static_assert(sizeof(struct wire_cpu) == 1152, "whole lines");
-_Static_assert(CLASS_MAX <= 16, "classes fit");
+_Static_assert(sizeof(struct wire_cpu) == 1280, "whole lines");
+_Static_assert((int)CLASS_MAX <= (int)WIRE_CLASSES, "classes fit");
 
 #define WIRE_HAS_PAGE(number, fields) ((fields)&F_PFN ? 1 << (number) : 0)
 
@@ -194,6 +197,7 @@ static inline uint32_t wire_words(uint32_t kind)
 	case EVENT_CACHE_READ:
 	case EVENT_CACHE_FAULT:
 	case EVENT_CACHE_MAP:
+	case EVENT_MIGRATE:
 		return 3;
 	case EVENT_RSS_STAT:
 	case EVENT_TASK:

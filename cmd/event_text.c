@@ -203,7 +203,9 @@ void event_print(const struct event *e, const struct trace_meta *meta, FILE *to)
 		fprintf(to, " order=%-2u", e->order);
 	if (info->fields & F_OBJ)
 		fprintf(to, " obj=%" PRIu32, e->obj);
-	if (info->fields & F_INDEX)
+	if (e->kind == EVENT_MIGRATE)
+		fprintf(to, " to=%#" PRIx64, e->index);
+	else if (info->fields & F_INDEX)
 		fprintf(to, " index=%" PRIu64, e->index);
 	if (info->fields & F_ARG)
 		print_arg(e, meta, to);

@@ -223,7 +223,7 @@ static void write_memcgs(struct report *r, const struct report_runs *runs)
 	t = report_table(r, "memcgs", "Which memory cgroups pay for it");
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
 	if (t)
-		t->grouped = t->detail = true;
+		t->grouped = true;
 	for (size_t i = 0; i < runs->nr; i++)
 		for (size_t l = 0; l < runs->args->nr_layouts; l++)
 			if (l == runs->baseline || report_is_proposal(runs, l))

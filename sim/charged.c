@@ -88,6 +88,13 @@ static void set(struct charged *c, uint64_t pfn, uint64_t nr, uint16_t group)
 			c->group[pfn] = group;
 }
 
+/* The new pages are charged to whom the old ones were. */
+static void move(struct charged *c, const struct event *e)
+{
+	if (e->index < c->max_pfn && c->max_pfn - e->index >= 1ULL << e->order)
+		set(c, e->index, 1ULL << e->order, c->group[e->pfn]);
+}
+
 int charged_census(struct charged *c, const struct trace_block *b, struct error *err)
 {
 	for (size_t i = 0; i < b->census.nr; i++) {
@@ -109,9 +116,13 @@ void charged_events(struct charged *c, const struct pages *pages, const struct e
 		const struct event *e = &events[i];
 
 		if (e->kind != EVENT_PAGE_ALLOC && e->kind != EVENT_PAGE_FREE &&
-		    e->kind != EVENT_BULK_ALLOC)
+		    e->kind != EVENT_BULK_ALLOC && e->kind != EVENT_MIGRATE)
 			continue;
-		if (pages_takes_event(pages, e))
+		if (!pages_takes_event(pages, e))
+			continue;
+		if (e->kind == EVENT_MIGRATE)
+			move(c, e);
+		else
 			set(c, e->pfn, 1ULL << e->order,
 			    e->kind == EVENT_PAGE_FREE ? CHARGED_TO_NONE : CHARGED_NOT_KNOWN);
 	}

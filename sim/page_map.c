@@ -21,6 +21,9 @@ static const uint8_t writer_of[OP_MAX] = {
 #define OP(NAME, name, doc) [OP_##NAME] = PAGE_WRITER_MAP,
 #include "sim/access_map.def"
 #undef OP
+#define OP(NAME, name, doc) [OP_##NAME] = PAGE_WRITER_MIGRATE,
+#include "sim/access_migrate.def"
+#undef OP
 #define OP(NAME, name, doc) [OP_##NAME] = PAGE_WRITER_SLAB,
 #include "sim/access_slab.def"
 #undef OP

@@ -18,6 +18,7 @@ enum { PAGE_MAP_CELLS = 2048 };
 	WRITER(PAGES, "allocation", "pages allocated and freed, free lists, compound pages")       \
 	WRITER(FILE, "files and LRU", "page cache, buffered reads and writes, LRU lists")          \
 	WRITER(MAP, "mapping", "faults, mappings and their ends, forks, page tables, cgroups")     \
+	WRITER(MIGRATE, "migration", "folios that move to other pages")                            \
 	WRITER(SLAB, "slabs", "slabs made and taken apart, their objects freed")
 
 enum page_writer {

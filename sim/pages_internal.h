@@ -287,6 +287,11 @@ void pages_cache_del(struct pages *p, const struct event *e);
 void pages_cache_lookup(struct pages *p, const struct event *e, enum op_kind kind, uint32_t pages,
 			unsigned int max_folios);
 
+/* pages_migrate.c */
+
+/* The folio at the event's pfn is now at its index. */
+void pages_migrate(struct pages *p, const struct event *e);
+
 /* pages_usage.c */
 
 /* folio_mark_accessed() */

@@ -92,7 +92,8 @@ static int filter_events(struct sample *s, struct trace_block *b, struct error *
 
 		if (event_info(e->kind)->fields & F_PFN) {
 			s->seen++;
-			if (!holds(s, e->pfn))
+			/* a folio that leaves the sample, or comes into it, does so untold */
+			if (!holds(s, e->pfn) || (e->kind == EVENT_MIGRATE && !holds(s, e->index)))
 				continue;
 			s->kept++;
 		}

@@ -8,3 +8,8 @@ target_compile_definitions(bench_record PRIVATE MEMSIM_USES_LIBBPF)
 target_link_libraries(bench_record PRIVATE memsim_options memsim_bpf)
 add_test(NAME bench.record COMMAND bench_record)
 set_tests_properties(bench.record PROPERTIES LABELS "bench;root" RUN_SERIAL ON TIMEOUT 600 SKIP_RETURN_CODE 77)
+
+add_executable(bench_census bench_census.c)
+target_link_libraries(bench_census PRIVATE memsim_options memsim_bpf)
+add_test(NAME bench.census COMMAND bench_census)
+set_tests_properties(bench.census PROPERTIES LABELS "bench;root" RUN_SERIAL ON TIMEOUT 300 SKIP_RETURN_CODE 77)

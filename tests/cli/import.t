@@ -156,6 +156,7 @@ What is known how well is said class by class.
   kind      absent              0    0    the text has no such events
   table     absent              0    0    the text has no such events
   object    absent              0    0    the text has no such events
+  migrate   absent              0    0    the text has no such events
   
 
 A snapshot of the same host brings the host and its pages along.

@@ -12,6 +12,44 @@ Who pays: every kind of page and every order, and what no unit of memory can be 
   $ grep "^By memory cgroup" text
   By memory cgroup: not known, the trace does not say it
 
+By memory cgroup, of a trace that tells it: 31 and 1 have names. One page of /web was given back and allocated again, by
+somebody; another one moved, and is still its. Slabs and free memory are nobody's.
+
+  $ memsim replay --memory-only --layout=memdesc8 --payers $SRC/tests/data/groups.trace | sed -n '/^By memory/,/unused/p'
+  By memory cgroup, as the census read it from memmap; what was allocated since is not known, and slabs
+  are charged object by object, which pages do not tell (none)
+  
+  LAYOUT   MEMCG            PAGES DESCRIBED     FIXED DESCRIPTORS     TOTAL     %
+  memdesc8 none            13,852       100 108.2 KiB     6.2 KiB 114.5 KiB 45.42
+  memdesc8 not known            1         1       8 B        80 B      88 B  0.03
+  memdesc8 /web             1,211     1,211   9.5 KiB    94.6 KiB 104.1 KiB 41.30
+  memdesc8 47               1,064        42   8.3 KiB     2.8 KiB  11.1 KiB  4.39
+  memdesc8 /                  256        64   2.0 KiB     8.0 KiB  10.0 KiB  3.97
+  memdesc8 unused in slabs      0         0       0 B    12.3 KiB  12.3 KiB  4.89
+  $ memsim replay --memory-only --layout=memdesc8 --json $SRC/tests/data/groups.trace |
+  >   python3 -c 'import json, sys; print([(p["memcg"], p["name"], p["bytes"]) for p in json.load(sys.stdin)["layouts"][0]["payers"]["by_memcg"]])'
+  [(None, 'none', 117216), (None, 'not known', 88), (31, '/web', 106568), (47, '', 11328), (1, '/', 10240)]
+  $ memsim replay --memory-only --layout=memdesc8 --payers --max-folio-order=0 $SRC/tests/data/groups.trace | grep '^By memory'
+  By memory cgroup: not with a sample, nor with other orders than the trace's
+  $ memsim report --quick -o groups.txt $SRC/tests/data/groups.trace
+  $ grep -E '^memdesc8 +(not known|/web) ' groups.txt | sed 's/  */ /g'
+  memdesc8 not known 1 8 B 80 B 88 B
+  memdesc8 /web 1,211 9.5 KiB 94.6 KiB 104.1 KiB
+
+The nodes are in the header, a move is an event.
+
+  $ memsim info $SRC/tests/data/groups.trace | grep -E '^(machine|node|census)'
+  machine    2 CPUs online (2 possible), 2 nodes
+  node 0     pfn 0x1 to 0x1fff, 32.0 MiB
+  node 1     pfn 0x2000 to 0x3fff, 32.0 MiB
+  node 0     CPUs 0 to 0
+  node 1     CPUs 1 to 1
+  census     read from memmap; memory cgroups told by memmap
+  $ memsim dump --events=migrate $SRC/tests/data/groups.trace
+       0.005000000   0 migrate      pfn=0x401     order=0  to=0x2000
+  $ memsim dump --census --events=none $SRC/tests/data/groups.trace | grep -c memcg=
+  5
+
 The order from which on an allocation takes less than today, with the slab's share and without.
 
   $ grep -A 6 '^The order from which' text

@@ -29,7 +29,7 @@ struct check {
 	struct expect expects[MAX_EXPECT];
 	size_t nr;
 	uint8_t *sets; /* by pfn: bit per set */
-	uint64_t max_pfn, scanned[2];
+	uint64_t max_pfn, scanned[2], moves;
 	uint32_t process[MAX_CPUS];
 	struct trace_stat first, last;
 	bool any_stat;
@@ -109,6 +109,8 @@ static void see_event(struct check *c, const struct event *e)
 
 	if (e->kind == EVENT_TASK)
 		*process = e->count;
+	if (e->kind == EVENT_MIGRATE)
+		c->moves += 1ULL << e->order;
 	if (e->kind == EVENT_SCAN)
 		c->scanned[e->arg & 1] += e->count;
 	for (size_t i = 0; i < c->nr; i++) {
@@ -203,6 +205,17 @@ static int check_scans(const struct check *c, bool all)
 		bad += !ok;
 	}
 	return bad;
+}
+
+/* As many pages moved as the kernel counts, if it was not only others' that were left out. */
+static int check_moves(const struct check *c)
+{
+	uint64_t counted = moved(c, "pgmigrate_success");
+	bool ok = c->moves == counted;
+
+	printf("%-12s %-12s counted  %7" PRIu64 "             seen %7" PRIu64 "  %s\n", "all moves",
+	       "migrate", counted, c->moves, ok ? "ok" : "WRONG");
+	return !ok;
 }
 
 /* Cell number n of a line "| a | b | c |", without the blanks around it. */
@@ -324,6 +337,9 @@ int main(int argc, char **argv)
 		return 2;
 	bad = check_counts(&c, trace_reader_meta(r));
 	bad += check_scans(&c, !*trace_reader_meta(r)->filter);
+	if (!*trace_reader_meta(r)->filter &&
+	    trace_reader_meta(r)->classes[CLASS_MIGRATE].fidelity == FIDELITY_EXACT)
+		bad += check_moves(&c);
 	bad += check_matrix(argv[3], argv[4], trace_reader_meta(r));
 	free(c.sets);
 	trace_reader_destroy(r);

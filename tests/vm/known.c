@@ -67,28 +67,34 @@ static void touch(volatile char *area, unsigned int pages, bool write)
 	}
 }
 
+static uint64_t *read_pfns(const volatile char *area, unsigned int pages)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	uint64_t *pfns = calloc(pages, sizeof(*pfns));
+	size_t len = pages * sizeof(*pfns);
+
+	if (fd < 0 || !pfns ||
+	    pread(fd, pfns, len, (off_t)((uintptr_t)area / PAGE * 8)) != (ssize_t)len)
+		fail("/proc/self/pagemap");
+	for (unsigned int i = 0; i < pages; i++)
+		pfns[i] &= ((uint64_t)1 << 55) - 1;
+	close(fd);
+	return pfns;
+}
+
 /* Returns whether they lie one behind the other, as in huge pages. */
 static bool write_set(int set, const volatile char *area, unsigned int pages)
 {
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	uint64_t *entries = calloc(pages, sizeof(*entries));
-	size_t len = pages * sizeof(*entries);
+	uint64_t *pfns = read_pfns(area, pages);
 	bool huge = true;
 
-	if (fd < 0 || !entries ||
-	    pread(fd, entries, len, (off_t)((uintptr_t)area / PAGE * 8)) != (ssize_t)len)
-		fail("/proc/self/pagemap");
 	fprintf(expected, "set %d", set);
 	for (unsigned int i = 0; i < pages; i++) {
-		uint64_t pfn = entries[i] & (((uint64_t)1 << 55) - 1);
-
-		fprintf(expected, " %" PRIu64, pfn);
-		huge &= i % HUGE ? pfn == (entries[i - 1] & (((uint64_t)1 << 55) - 1)) + 1
-				 : pfn % HUGE == 0;
+		fprintf(expected, " %" PRIu64, pfns[i]);
+		huge &= i % HUGE ? pfns[i] == pfns[i - 1] + 1 : pfns[i] % HUGE == 0;
 	}
 	fputc('\n', expected);
-	free(entries);
-	close(fd);
+	free(pfns);
 	return huge;
 }
 
@@ -217,13 +223,40 @@ static void tasks(void)
 	expect("slabs", self, "slab_page", 1, 1, 0, TASKS / 8, 1000000);
 }
 
-/* Let the kernel look through memory, so that there is something to hold its own counters against. */
+/*
+ * Let the kernel look through memory, so that there is something to hold its own counters against. It moves pages to
+ * the other end of memory where there are holes, in the process that asks for it: which ones, this one sees by their
+ * new pfns. So much that some of it lies at the end that they are moved from.
+ */
 static void compaction(void)
 {
+	unsigned int pages = (unsigned int)(sysconf(_SC_AVPHYS_PAGES) / 10 * 7), moved = 0;
+	volatile char *area = map_area(pages, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	int fd = open("/proc/sys/vm/compact_memory", O_WRONLY);
+	uint64_t *before, *after;
 
+	(void)madvise((void *)area, (size_t)pages * PAGE, MADV_NOHUGEPAGE);
+	touch(area, pages, true);
+	for (unsigned int i = 0; i < pages; i += 2)
+		(void)madvise((void *)(area + (size_t)i * PAGE), PAGE, MADV_DONTNEED);
+	before = read_pfns(area, pages);
 	if (fd < 0 || write(fd, "1", 1) != 1)
 		fail("/proc/sys/vm/compact_memory");
+	after = read_pfns(area, pages);
+	fputs("set 7", expected);
+	for (unsigned int i = 0; i < pages; i++) {
+		if (before[i] == after[i])
+			continue;
+		fprintf(expected, " %" PRIu64, before[i]);
+		moved++;
+	}
+	fputc('\n', expected);
+	if (!moved)
+		fail("no page moved");
+	/* to where others of the set were, some may be moved on */
+	expect("moved", getpid(), "migrate", 0, 0, 7, moved, moved + moved / 8);
+	free(before);
+	free(after);
 	close(fd);
 }
 

@@ -225,6 +225,26 @@ Test(payer, events_after_the_census_make_charges_unknown)
 	host_fini(&host);
 }
 
+Test(payer, a_folio_that_moves_stays_charged)
+{
+	struct event e = {.ts_ns = 1, .kind = EVENT_MIGRATE, .pfn = 1024, .index = 57344};
+	struct charged *charged;
+	struct host host;
+
+	host_init(&host, "v6.12");
+	charged = host_charged(&host);
+	cr_assert_eq(charged_groups(charged)[57344], CHARGED_TO_NONE);
+	harness_event(&host.h, e);
+	charged_events(charged, host.h.pages, &e, 1);
+	cr_expect_eq(charged_groups(charged)[57344], CHARGED_FIRST);
+	e = (struct event){.ts_ns = 2, .kind = EVENT_PAGE_FREE, .pfn = 1024};
+	charged_events(charged, host.h.pages, &e, 1);
+	cr_expect_eq(charged_groups(charged)[1024], CHARGED_TO_NONE);
+	cr_expect_eq(charged_groups(charged)[57344], CHARGED_FIRST);
+	charged_destroy(charged);
+	host_fini(&host);
+}
+
 /* The census says it of a later moment: the free is part of that. */
 Test(payer, the_census_has_the_later_word)
 {

@@ -333,3 +333,60 @@ Test(pages_exact, a_kernel_thread_unmaps_without_zapping)
 	cr_expect_eq(harness_count(&h, OP_PUT), 1);
 	harness_fini(&h);
 }
+
+static void move(struct harness *h, uint64_t from, uint8_t order, uint64_t to)
+{
+	harness_event(
+		h, (struct event){.kind = EVENT_MIGRATE, .pfn = from, .order = order, .index = to});
+}
+
+/* Compaction takes the new page without a word: dirty, mapped twice and cached it is there afterwards. */
+Test(pages_exact, a_folio_that_moves_takes_all_that_it_is_along)
+{
+	struct harness h;
+
+	start(&h, 1u << CLASS_MAPCOUNT | 1u << CLASS_WRITEBACK);
+	alloc(&h, 64, 2, GFP_FOLIO);
+	harness_event(&h, (struct event){.kind = EVENT_CACHE_ADD, .pfn = 64, .order = 2, .obj = 7});
+	harness_event(&h, (struct event){.kind = EVENT_DIRTY, .pfn = 64, .order = 2});
+	map(&h, EVENT_MAP_ADD, 64, 2, MAPF_PTE, 2);
+	move(&h, 64, 2, 1024);
+	cr_expect_eq(harness_count(&h, OP_MIGRATE_FROM), 1);
+	cr_expect_eq(harness_last(&h, OP_MIGRATE_TO)->pfn, 1024);
+	cr_expect_eq(harness_last(&h, OP_MIGRATE_TO)->page_kind, PAGE_KIND_FILE);
+	cr_expect_eq(pages_counts(h.pages)->units[PAGE_KIND_FILE][2], 2,
+		     "until the old one is freed");
+	harness_check_counts(&h);
+	h.ops.nr = 0;
+	map(&h, EVENT_MAP_DEL, 1024, 2, MAPF_PTE, 1);
+	cr_expect_eq(harness_count(&h, OP_RMAP_EDGE), 0, "one mapping is left");
+	map(&h, EVENT_MAP_DEL, 1024, 2, MAPF_PTE, 1);
+	cr_expect_eq(harness_count(&h, OP_RMAP_EDGE), 1);
+	harness_event(&h,
+		      (struct event){.kind = EVENT_CACHE_DEL, .pfn = 1024, .order = 2, .obj = 7});
+	cr_expect_eq(harness_count(&h, OP_CACHE_CANCEL), 1, "it was dirty");
+	h.ops.nr = 0;
+	harness_event(
+		&h,
+		(struct event){.kind = EVENT_PAGE_FREE, .pfn = 64, .order = 2, .arg = FREE_HEAD});
+	cr_expect_eq(pages_counts(h.pages)->units[PAGE_KIND_FILE][2], 1);
+	cr_expect_eq(harness_count(&h, OP_UNDESCRIBE), 1);
+	harness_check_counts(&h);
+	harness_fini(&h);
+}
+
+/* From pages of which nothing was known; to where there is no memory, or no folio can be. */
+Test(pages_exact, moves_that_cannot_be_are_counted)
+{
+	struct harness h;
+
+	start(&h, 0);
+	move(&h, 64, 0, 2048);
+	move(&h, 64, 1, 101);
+	move(&h, 64, 0, 64);
+	cr_expect_eq(pages_counts(h.pages)->outside, 3);
+	move(&h, 64, 0, 100);
+	cr_expect_eq(pages_counts(h.pages)->units[PAGE_KIND_USER][0], 2);
+	harness_check_counts(&h);
+	harness_fini(&h);
+}
