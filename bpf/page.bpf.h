@@ -87,7 +87,7 @@ static __noinline int note(uint32_t slot, uint32_t cls, uint64_t word0)
 	c->hits[slot & (WIRE_SLOTS - 1)]++;
 	/* every kind that comes here takes as many words as this one */
 	if (selected(c, cls, word0, 0) && append(c, cpu, EVENT_FOLIO_GET, word0, 0, 0) < 0)
-		__sync_fetch_and_add(&c->lost[cls & 15], 1);
+		__sync_fetch_and_add(&c->lost[cls & (WIRE_CLASSES - 1)], 1);
 	return 0;
 }
 

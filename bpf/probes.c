@@ -44,9 +44,9 @@ static const struct {
 	[CLASS_KIND] = {FIDELITY_ABSENT, NULL},
 	[CLASS_TABLE] = {FIDELITY_ABSENT, NULL},
 	[CLASS_OBJECT] = {FIDELITY_ABSENT, NULL},
+	[CLASS_MIGRATE] = {FIDELITY_ABSENT, NULL},
 	/* only an emulator sees those */
 	[CLASS_ACCESS] = {FIDELITY_ABSENT, NULL},
-	[CLASS_MIGRATE] = {FIDELITY_ABSENT, NULL},
 };
 
 int probe_args(const struct btf *btf, const char *tracepoint)

@@ -144,7 +144,7 @@ static __noinline int judge(struct wire_cpu *home, uint32_t cls, uint64_t word0,
 	int page = WIRE_PAGE_KINDS >> kind & 1;
 
 	if (mask && (page || kind == EVENT_RSS_STAT) && !sample_holds(page ? pfn : object, mask)) {
-		__sync_fetch_and_add(&home->unsampled[cls & 15], 1);
+		__sync_fetch_and_add(&home->unsampled[cls & (WIRE_CLASSES - 1)], 1);
 		return 0;
 	}
 	if (!selection.by_cpu && !selection.by_pid && !selection.by_cgroup)
@@ -165,7 +165,7 @@ static __always_inline void put(uint32_t kind, uint32_t cls, uint64_t word0, uin
 	struct wire_cpu *c = home_of(cpu);
 
 	if (c && selected(c, cls, word0, object) && append(c, cpu, kind, word0, object, index) < 0)
-		__sync_fetch_and_add(&c->lost[cls & 15], 1);
+		__sync_fetch_and_add(&c->lost[cls & (WIRE_CLASSES - 1)], 1);
 }
 
 static __always_inline void put_page(uint32_t kind, uint32_t cls, uint64_t page, uint32_t order,

@@ -62,8 +62,9 @@ enum {
 	WIRE_SCAN_SHIFT = 1, /* scan: which scanner in bit 0, then the count */
 	WIRE_SCAN_MAX = 0x7ffff,
 
-	WIRE_SLOTS = 64, /* rows of hooks.def */
-	WIRE_LEVELS = 3, /* with rings per level: thread, softirq, interrupt, each with its own */
+	WIRE_SLOTS = 64,   /* rows of hooks.def */
+	WIRE_CLASSES = 32, /* a power of two, for counters by class */
+	WIRE_LEVELS = 3,   /* with rings per level: thread, softirq, interrupt, each with its own */
 
 	WIRE_CHUNK_WORDS = 1 << 12, /* 32 KiB */
 	WIRE_SLACK_WORDS = 8,	    /* at least the longest record */
@@ -75,8 +76,6 @@ enum {
 	WIRE_MIN_RING_WORDS = 1 << 12, /* also of what interrupts a program: that is rare */
 
 	WIRE_SERVED = 4, /* a thread, a softirq, an interrupt and an NMI, one inside the other */
-
-	WIRE_CLASSES = 24, /* whole lines of counters; at least CLASS_MAX */
 
 	WIRE_CALIBRATION = 256, /* struct page pointers kept while the vmemmap base is sought */
 
@@ -156,7 +155,7 @@ struct wire_cpu {
 		[WIRE_CLASSES]; /* events of pages outside the sample, by enum event_class */
 };
 
-_Static_assert(sizeof(struct wire_cpu) == 1280, "whole lines");
+_Static_assert(sizeof(struct wire_cpu) == 1408, "whole lines");
 _Static_assert((int)CLASS_MAX <= (int)WIRE_CLASSES, "classes fit");
 
 #define WIRE_HAS_PAGE(number, fields) ((fields)&F_PFN ? 1 << (number) : 0)

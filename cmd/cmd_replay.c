@@ -31,6 +31,7 @@ enum {
 	OPT_GUEST,
 	OPT_NATIVE,
 	OPT_MEMORY_ONLY,
+	OPT_SAMPLE_SETS,
 };
 
 static const struct argp_option options[] = {
@@ -38,6 +39,8 @@ static const struct argp_option options[] = {
 	{"operations", OPT_OPS, NULL, 0, "Also a table of costs by operation", 0},
 	{"memory-only", OPT_MEMORY_ONLY, NULL, 0,
 	 "Only what the layouts take in memory: no caches are simulated", 0},
+	{"sample-sets", OPT_SAMPLE_SETS, "N", 0,
+	 "Simulate one set of the caches in N, a power of two, and scale up", 0},
 	{"payers", OPT_PAYERS, NULL, 0,
 	 "Also tables of memory by kind of page, order and memory cgroup", 0},
 	{"scale-ram", OPT_SCALE_RAM, "SIZE", 0,
@@ -67,6 +70,17 @@ static void parse_scale(struct args *args, const char *arg, struct argp_state *s
 		argp_error(state, "%s", err.msg);
 }
 
+static void parse_sample_sets(struct args *args, const char *arg, struct argp_state *state)
+{
+	const char *number = strncmp(arg, "1/", 2) ? arg : arg + 2;
+	struct error err = {0};
+	uint64_t one_in;
+
+	if (num_parse(number, "--sample-sets", 1, 64, &one_in, &err))
+		argp_error(state, "%s", err.msg);
+	args->replay.sample_sets = (unsigned int)one_in;
+}
+
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct args *args = state->input;
@@ -83,6 +97,9 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_MEMORY_ONLY:
 		args->replay.memory_only = true;
+		return 0;
+	case OPT_SAMPLE_SETS:
+		parse_sample_sets(args, arg, state);
 		return 0;
 	case OPT_OPS:
 		args->ops = true;
@@ -102,9 +119,12 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		args->file = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (args->replay.memory_only && (args->ops || args->native))
-			argp_error(state,
-				   "--memory-only leaves nothing for --operations and --native");
+		if (args->replay.memory_only &&
+		    (args->ops || args->native || args->replay.sample_sets))
+			argp_error(state, "--memory-only leaves nothing for --operations, --native "
+					  "and --sample-sets");
+		if (args->native && args->replay.sample_sets > 1)
+			argp_error(state, "--native executes all lines, and none are sampled");
 		if (!args->file)
 			argp_error(state, "no trace named");
 		if (!args->replay.nr_layouts)
@@ -229,10 +249,15 @@ static void print_head(const struct replay_result *result, const char *path)
 		puts("caches: not simulated (--memory-only)\n");
 		return;
 	}
-	printf("caches: %s (%s); %s\n\n",
+	printf("caches: %s (%s); %s\n",
 	       cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
 	       replay_machine_text(result, machine, sizeof(machine)),
 	       pressure_format(&result->pressure, pressure, sizeof(pressure)));
+	if (result->sample_sets > 1)
+		printf("sets: one in %" PRIu32
+		       " simulated; misses, stalls and sharing scaled up, lines and accesses all\n",
+		       result->sample_sets);
+	puts("");
 }
 
 static int print_json(const struct native_run *run, const struct args *args, struct error *err)
@@ -265,11 +290,17 @@ static int print_text(const struct native_run *run, const struct args *args, str
 	return native_print(run, err);
 }
 
+/* Of a guest only its memory is told: no caches are simulated. */
 static int run_guests(const struct args *args, struct replay_result *host, struct error *err)
 {
+	struct replay_args guest_args = args->replay;
+
+	guest_args.memory_only = true;
+	guest_args.detail = false;
+	guest_args.native = NULL;
 	for (size_t i = 0; i < args->nr_guests; i++) {
 		_cleanup_(replay_result_destroyp) struct replay_result *guest = NULL;
-		int r = replay_args_run(&args->replay, args->guests[i], NULL, &guest, err);
+		int r = replay_args_run(&guest_args, args->guests[i], NULL, &guest, err);
 
 		if (!r)
 			r = replay_add_guest(host, cmd_basename(args->guests[i]), guest, err);

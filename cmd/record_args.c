@@ -52,7 +52,7 @@ static const struct argp_option options[] = {
 	{"overload", OPT_OVERLOAD, "HOW", 0,
 	 "When events come too fast: sample pages (default), or drop events", 3},
 	{"no-backups", OPT_NO_BACKUPS, NULL, 0,
-	 "Halve what an allocation costs; the few that interrupts hide are lost and counted", 3},
+	 "Allocations cost a third less; the few that interrupts hide are lost and counted", 3},
 	{NULL, 0, NULL, 0, "Instead of recording:", 4},
 	{"probe", OPT_PROBE, NULL, 0, "Print what this kernel can show, and how", 4},
 	{"json", OPT_JSON, NULL, 0, "With --probe: print JSON", 4},

@@ -228,6 +228,7 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 			: cpus > 0 ? (unsigned int)cpus
 				   : 1,
 		.partial = args->partial,
+		.sample_sets = args->sample_sets,
 		.memory_only = args->memory_only,
 		.totals_only = args->totals_only,
 		.native = args->native,

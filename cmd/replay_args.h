@@ -25,6 +25,7 @@ struct replay_args {
 	uint8_t prefetch;
 	unsigned int jobs; /* 0: one per CPU */
 	bool partial;
+	unsigned int sample_sets; /* 0: all */
 	bool memory_only;
 	bool totals_only; /* neither sharing nor translation: no option, but for sweeps */
 	bool map;	  /* of memory, in the result */

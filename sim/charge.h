@@ -53,6 +53,7 @@ struct charge_opts {
 	struct native_stream *native; /* or NULL */
 	const struct cache_geometry *geometry;
 	unsigned int nr_cpus;
+	uint64_t sampled; /* cache_sample_sets() */
 };
 
 int charge_create(const struct charge_opts *opts, struct charge **ret,

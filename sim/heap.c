@@ -155,85 +155,6 @@ bool heap_failed(const struct heap *heap)
 	return heap->failed;
 }
 
-static size_t slab_index(const struct cache *cache, slub_object object)
-{
-	return (size_t)((slub_slab_address(cache->slub, object) - cache->base) / cache->slab_bytes);
-}
-
-static bool reserve_slab_desc(struct cache *cache, size_t slab)
-{
-	size_t cap = cache->cap_slab_desc ? cache->cap_slab_desc : 64;
-	slub_object *desc;
-
-	if (slab < cache->cap_slab_desc)
-		return true;
-	while (cap <= slab)
-		cap *= 2;
-	desc = realloc(cache->slab_desc, cap * sizeof(*desc));
-	if (!desc)
-		return false;
-	for (size_t i = cache->cap_slab_desc; i < cap; i++)
-		desc[i] = SLUB_NONE;
-	cache->slab_desc = desc;
-	cache->cap_slab_desc = cap;
-	return true;
-}
-
-slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu)
-{
-	bool new_slab = false;
-	slub_object object = slub_alloc(cache->slub, cpu, &new_slab);
-	struct cache *slabs;
-	size_t slab;
-
-	if (object == SLUB_NONE) {
-		heap->failed = true;
-		return SLUB_NONE;
-	}
-	if (!new_slab)
-		return object;
-	heap->bytes += cache->charge;
-	if (heap->bytes > heap->peak_bytes)
-		heap->peak_bytes = heap->bytes;
-	slabs = cache->slabs;
-	if (!slabs || slabs == cache) /* a slab of slab descriptors describes itself */
-		return object;
-	slab = slab_index(cache, object);
-	if (!reserve_slab_desc(cache, slab)) {
-		heap->failed = true;
-		return object;
-	}
-	cache->slab_desc[slab] = heap_take(heap, slabs, cpu);
-	return object;
-}
-
-/* A slab went back to the page allocator, and its own descriptor to its cache. */
-static void collect(struct heap *heap, struct cache *cache, unsigned int cpu)
-{
-	uint32_t slab;
-
-	while (slub_pop_freed(cache->slub, &slab)) {
-		struct cache *slabs = cache->slabs;
-		slub_object desc;
-
-		heap->bytes -= cache->charge;
-		if (!slabs || slab >= cache->cap_slab_desc)
-			continue;
-		desc = cache->slab_desc[slab];
-		cache->slab_desc[slab] = SLUB_NONE;
-		if (desc == SLUB_NONE)
-			continue;
-		slub_free(slabs->slub, cpu, desc, NULL);
-		collect(heap, slabs, cpu);
-	}
-}
-
-void heap_give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object)
-{
-	slub_free(cache->slub, cpu, object, NULL);
-	collect(heap, cache, cpu);
-}
-
 /* Slabs take turns in their colours: cache_grow() of mm/slab.c */
 static uint64_t address_of(const struct cache *cache, slub_object object)
 {
@@ -241,7 +162,7 @@ static uint64_t address_of(const struct cache *cache, slub_object object)
 
 	if (cache->colours == 1)
 		return address;
-	return address + slab_index(cache, object) % cache->colours * cache->colour_bytes;
+	return address + heap_slab_index(cache, object) % cache->colours * cache->colour_bytes;
 }
 
 static struct heap_ref make_ref(const struct cache *cache, slub_object object)
@@ -257,7 +178,7 @@ static void make_home(const struct heap *heap, const struct cache *cache,
 {
 	slub_object object = unit->object;
 	uint64_t page = (slub_address(cache->slub, object) - cache->base) / heap->layout->base_page;
-	size_t slab = slab_index(cache, object);
+	size_t slab = heap_slab_index(cache, object);
 
 	ret->given = true;
 	ret->pfn = unit->pfn;
@@ -272,9 +193,17 @@ static void make_home(const struct heap *heap, const struct cache *cache,
 }
 
 /* Which units get an object that only a fraction of them needs: chosen by their place, evenly and for good. */
-static bool is_picked(const struct layout_object *object, uint32_t pfn)
+bool heap_is_picked(const struct layout_object *object, uint32_t pfn)
 {
 	return (uint32_t)(pfn * 0x9e3779b1U) >> 16 < object->fraction_percent * 65536U / 100;
+}
+
+void heap_note(struct heap *heap, uint32_t pfn, uint8_t i, slub_object object)
+{
+	heap->handle[pfn] = object + 1;
+	heap->which[pfn] = i;
+	if (!heap->count_only)
+		heap->address[pfn] = address_of(&heap->caches[i], object);
 }
 
 bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
@@ -284,7 +213,7 @@ bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t 
 	slub_object object;
 	bool kept;
 
-	if (i == NO_OBJECT || !is_picked(&heap->layout->objects[i], pfn))
+	if (i == NO_OBJECT || !heap_is_picked(&heap->layout->objects[i], pfn))
 		return false;
 	object = heap->kept ? kept_take(heap->kept, cpu, i, pfn, (uint8_t)order) : SLUB_NONE;
 	kept = object != SLUB_NONE;
@@ -292,14 +221,12 @@ bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t 
 		object = heap_take(heap, &heap->caches[i], cpu);
 	if (object == SLUB_NONE)
 		return false;
-	heap->handle[pfn] = object + 1;
-	heap->which[pfn] = i;
+	heap_note(heap, pfn, i, object);
 	heap->units.units[page_kind][order]++;
 	if (heap->count_only)
 		return true;
 	*ret = make_ref(&heap->caches[i], object);
 	ret->kept = kept;
-	heap->address[pfn] = ret->address;
 	return true;
 }
 
@@ -368,7 +295,7 @@ void heap_quiesce(struct heap *heap)
 	for (size_t i = 0; i < heap->nr_caches; i++)
 		slub_quiesce(heap->caches[i].slub);
 	for (size_t i = 0; i < heap->nr_caches; i++)
-		collect(heap, &heap->caches[i], 0);
+		heap_collect(heap, &heap->caches[i], 0);
 }
 
 size_t heap_counts(const struct heap *heap, struct heap_counts ret[LAYOUT_MAX_OBJECTS])

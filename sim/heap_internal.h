@@ -47,8 +47,22 @@ struct heap {
 	bool failed;
 };
 
+/* The number of the slab that holds the object. */
+static inline size_t heap_slab_index(const struct cache *cache, slub_object object)
+{
+	return (size_t)((slub_slab_address(cache->slub, object) - cache->base) / cache->slab_bytes);
+}
+
+/* The slabs that went back to the page allocator, and their own descriptors to their cache. */
+void heap_collect(struct heap *heap, struct cache *cache, unsigned int cpu);
 /* Takes one descriptor; a new slab makes it take a slab descriptor too, and so on. SLUB_NONE: no memory. */
 slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu);
+/* The same for up to max descriptors at once, on CPU 0: how many; 0: no memory. */
+uint32_t heap_take_some(struct heap *heap, struct cache *cache, uint32_t max, slub_object *out);
+/* From now on the unit at pfn has this descriptor. */
+void heap_note(struct heap *heap, uint32_t pfn, uint8_t cache, slub_object object);
+/* Whether this one of the units that need a descriptor gets one: the layout may say that only a part of them does. */
+bool heap_is_picked(const struct layout_object *object, uint32_t pfn);
 void heap_give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object);
 
 #endif

@@ -35,10 +35,37 @@ static void seed_one(struct heap *heap, uint32_t pfn, unsigned int order, uint8_
 		make_hole(heap, cache);
 }
 
+/* Each of them gets one, and no room is left free. */
+static void seed_packed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order,
+			uint8_t object)
+{
+	enum { AT_ONCE = 256 };
+	slub_object taken[AT_ONCE];
+
+	for (uint64_t done = 0; done < nr;) {
+		uint64_t left = nr - done;
+		uint32_t got = heap_take_some(heap, &heap->caches[object],
+					      left < AT_ONCE ? (uint32_t)left : AT_ONCE, taken);
+
+		if (!got)
+			return;
+		for (uint32_t i = 0; i < got; i++, done++)
+			heap_note(heap, pfn + (uint32_t)(done << order), object, taken[i]);
+	}
+}
+
 void heap_seed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order, uint8_t page_kind)
 {
-	if (heap->object_for[page_kind][order] == NO_OBJECT)
+	uint8_t object = heap->object_for[page_kind][order];
+
+	if (object == NO_OBJECT)
 		return;
+	if (heap->layout->census_fill == 100 && !heap->kept &&
+	    heap->layout->objects[object].fraction_percent == 100) {
+		seed_packed(heap, pfn, nr, order, object);
+		heap->units.units[page_kind][order] += nr;
+		return;
+	}
 	for (uint64_t i = 0; i < nr; i++)
 		seed_one(heap, pfn + (uint32_t)(i << order), order, page_kind);
 }

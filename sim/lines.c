@@ -2,6 +2,7 @@
 #include "sim/lines.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,9 +132,10 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 }
 
 int lines_init(struct lines *l, struct cache_hierarchy *caches, struct watch *watch,
-	       unsigned int nr_cpus, bool plain, struct error *err)
+	       unsigned int nr_cpus, bool plain, uint64_t sampled, struct error *err)
 {
 	l->caches = caches;
+	l->sampled = sampled;
 	l->watch = watch;
 	l->watched = watch->sharing || watch->heat;
 	if (!watch->sharing)
@@ -182,18 +184,37 @@ void lines_flush(struct lines *l)
 	l->nr = l->nr_chains = 0;
 }
 
+double lines_factor(const struct lines *l)
+{
+	double sets = 64.0 / __builtin_popcountll(l->sampled);
+
+	/*
+	 * Misses are spread over the sets more evenly than lines are, as a line that is hot is one line; but not wholly.
+	 * So neither the share of the sets nor that of the lines is right by itself, and the truth lies between.
+	 */
+	return l->taken ? sqrt(sets * (double)l->offered / (double)l->taken) : 1;
+}
+
+static uint64_t scaled(const struct lines *l, uint64_t number)
+{
+	return l->sampled == UINT64_MAX ? number
+					: (uint64_t)((double)number * lines_factor(l) + 0.5);
+}
+
 static void settle_tag(const struct lines *l, unsigned int tag, const struct stall_model *stall,
 		       struct op_cost *c)
 {
-	const uint64_t *reached = l->reached[tag];
-	uint64_t first = reached[CACHE_L1];
+	uint64_t reached = l->reached[tag][CACHE_L1], first = reached;
 	bool serial = tag & 1;
 
-	c->lines += reached[CACHE_L1];
+	c->lines += reached;
 	for (int level = CACHE_L1; level < CACHE_LEVEL_MAX; level++) {
-		uint64_t on = level < CACHE_MEMORY ? reached[level + 1] : 0;
-		uint64_t hits = reached[level] - on;
+		uint64_t on = level < CACHE_MEMORY ? scaled(l, l->reached[tag][level + 1]) : 0;
+		uint64_t hits;
 
+		on = on < reached ? on : reached;
+		hits = reached - on;
+		reached = on;
 		c->hits[level] += hits;
 		c->stall_fs += hits * stall_of_level(stall, level, serial);
 	}
@@ -204,7 +225,7 @@ static void settle_tag(const struct lines *l, unsigned int tag, const struct sta
 	}
 	c->watch.tlb[TLB_FIRST] += l->watch->tlb ? first : 0;
 	for (int kind = 0; kind < SHARING_MAX; kind++)
-		c->watch.sharing[kind] += l->sharing[tag][kind];
+		c->watch.sharing[kind] += scaled(l, l->sharing[tag][kind]);
 }
 
 void lines_settle(struct lines *l, const struct stall_model *stall, struct op_cost cost[OP_MAX])

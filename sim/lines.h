@@ -46,6 +46,8 @@ struct lines {
 	struct cache_hierarchy *caches; /* borrowed, as is the next */
 	struct watch *watch;
 	bool watched; /* chains are wanted */
+	/* cache_sample_sets(); and how many lines there were, and how many of them went to the caches */
+	uint64_t sampled, offered, taken;
 	unsigned int cpu, nr, nr_chains;
 	uint8_t tag[CACHE_BATCH];
 	uint64_t word[CACHE_BATCH];		    /* line << 1 | write */
@@ -67,11 +69,11 @@ struct lines {
 };
 
 /*
- * Both are borrowed; the caches tell these lines from now on what a write takes away. plain: a line comes into a
+ * Caches and watch are borrowed; the caches tell these lines from now on what a write takes away. plain: a line comes into a
  * CPU's caches only when an access has missed it.
  */
 int lines_init(struct lines *l, struct cache_hierarchy *caches, struct watch *watch,
-	       unsigned int nr_cpus, bool plain, struct error *err) __must_check;
+	       unsigned int nr_cpus, bool plain, uint64_t sampled, struct error *err) __must_check;
 void lines_fini(struct lines *l);
 
 /* Puts the gathered lines through the caches. */
@@ -100,6 +102,15 @@ static inline void lines_begin(struct lines *l, const struct program_line *from,
 	l->chains[l->nr_chains++] = (struct lines_chain){from, bytes, places, l->nr};
 }
 
+/* Whether the line goes to the caches; else it only counts. */
+static inline bool lines_wants(const struct lines *l, uint64_t word)
+{
+	return l->sampled >> (word >> 1 & 63) & 1;
+}
+
+/* By how much what was counted in the sample is scaled up. */
+double lines_factor(const struct lines *l);
+
 /* There must be room. */
 static inline void lines_add(struct lines *l, uint64_t word, unsigned int tag)
 {
@@ -119,7 +130,7 @@ struct op_cost {
 	uint64_t stall_fs;		/* femtoseconds, see sim/stall.h; 5 hours of stalls fit */
 };
 
-/* Flushes, and adds what was counted since the last time to the costs. */
+/* Flushes, and adds what was counted since the last time to the costs: in a sample, once, when all is over. */
 void lines_settle(struct lines *l, const struct stall_model *stall, struct op_cost cost[OP_MAX]);
 
 #endif

@@ -63,6 +63,7 @@ static int start_charge(struct model *m, const struct model_opts *opts, struct e
 		.native = opts->native,
 		.geometry = &opts->geometry,
 		.nr_cpus = m->nr_cpus,
+		.sampled = opts->sampled ? opts->sampled : UINT64_MAX,
 	};
 
 	return charge_create(&charge_opts, &m->charge, err);
@@ -261,6 +262,11 @@ void model_cache_counts(const struct model *m, struct cache_counts *ret)
 {
 	lines_flush(&m->charge->lines);
 	cache_counts(m->caches, ret);
+}
+
+double model_sample_factor(const struct model *m)
+{
+	return m->charge ? lines_factor(&m->charge->lines) : 1;
 }
 
 void model_sharing(const struct model *m, struct model_sharing *ret)

@@ -33,6 +33,7 @@ struct model_opts {
 	const struct stall_model *stall; /* borrowed during create; NULL: costs have no stall_fs */
 	const struct machine_tlb *tlb;	 /* the same; NULL: no TLB is simulated */
 	struct native_stream *native;	 /* borrowed; NULL, or gets what is touched */
+	uint64_t sampled;		 /* cache_sample_sets(); 0: all */
 	bool heat;			 /* count how hot each part of the memmap is */
 	bool totals_only;		 /* neither sharing nor translation is looked at */
 	bool memory_only;		 /* nothing but descriptors: no caches, no costs */
@@ -55,9 +56,12 @@ void model_end(struct model *m, uint64_t end_ns);
 /* Bytes of descriptors over time, from model_start() on; empty without it. */
 const struct heap_series *model_series(const struct model *m);
 
-/* Up to now; valid until the next call on the model. */
+/* Up to now; valid until the next call on the model. Where sets are sampled: when all is over. */
 const struct op_cost *model_cost(struct model *m, enum op_kind kind);
 const struct heap *model_heap(const struct model *m);
+
+/* By how much costs are scaled up; what follows is not. */
+double model_sample_factor(const struct model *m);
 
 /* Sharing between CPUs: in all, and the lines that suffer most of it. All zero for one CPU. */
 enum { MODEL_TOP_LINES = 16 };

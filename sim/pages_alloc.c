@@ -68,6 +68,12 @@ static void release_unit(struct pages *p, const struct event *e, uint32_t head)
 	unsigned int order = state->order;
 	bool folio = kind_is_folio(state->kind);
 
+	if (p->memory_only) {
+		if (state->flags & PS_LRU)
+			pages_leave_list(p, OP_LRU_DEL, head, order, e->cpu);
+		pages_emit(p, OP_UNDESCRIBE, head, order, e->cpu);
+		return;
+	}
 	if (state->flags & PS_MAPPED && !p->exact[CLASS_MAPCOUNT]) {
 		pages_emit(p, OP_ZAP, head, order, e->cpu);
 		pages_emit(p, OP_ANON_UNMAP, head, order, e->cpu);
@@ -88,10 +94,10 @@ static void release_unit(struct pages *p, const struct event *e, uint32_t head)
 	pages_emit(p, OP_UNDESCRIBE, head, order, e->cpu);
 }
 
-void pages_free(struct pages *p, const struct event *e)
+/* Memory of which a part may be free already, or that is only a part of a unit. */
+static void release_parts(struct pages *p, const struct event *e)
 {
 	uint32_t pfn = (uint32_t)e->pfn, end = pfn + (1U << e->order);
-	unsigned int pcp = freelist_pcp(p, e->cpu, e->order);
 
 	pages_cut_out(p, pfn, e->order, e->cpu);
 	if (kind_is_free(p->state[pages_unit_head(p, pfn)].kind)) {
@@ -108,6 +114,18 @@ void pages_free(struct pages *p, const struct event *e)
 			release_unit(p, e, at);
 		at += 1U << order;
 	}
+}
+
+void pages_free(struct pages *p, const struct event *e)
+{
+	uint32_t pfn = (uint32_t)e->pfn;
+	const struct page_state *state = &p->state[pfn];
+	unsigned int pcp = freelist_pcp(p, e->cpu, e->order);
+
+	if (!kind_is_free(state->kind) && !(state->flags & PS_TAIL) && state->order == e->order)
+		release_unit(p, e, pfn);
+	else
+		release_parts(p, e);
 	pages_set_unit(p, pfn, e->order, PAGE_KIND_PCP);
 	if (pcp == LIST_NONE) {
 		freelist_give(p, pfn, e->order, e->arg >> GFPC_MT_SHIFT, e->cpu);

@@ -26,6 +26,12 @@ void pages_lru_add(struct pages *p, const struct event *e)
 	uint8_t known = p->state[pfn].kind;
 	struct page_state *state = pages_folio_unit(p, e, kind);
 
+	if (p->memory_only) {
+		if (state->list)
+			pages_leave_list(p, OP_LRU_DEL, pfn, e->order, e->cpu);
+		lru_push(p, &p->nobodys, pfn, e->arg & 0xff);
+		return;
+	}
 	if (kind == PAGE_KIND_SHMEM && known == PAGE_KIND_USER)
 		pages_shmem_added(p, pfn, e->order, e->cpu);
 	if (kind == PAGE_KIND_ANON && !(state->flags & (PS_MAPPED | PS_LRU)) &&

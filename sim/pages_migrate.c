@@ -13,6 +13,7 @@ void pages_migrate(struct pages *p, const struct event *e)
 	struct event to = *e;
 	uint32_t from = (uint32_t)e->pfn, pfn = (uint32_t)e->index;
 	uint8_t kind = p->state[from].kind;
+	struct page_usage usage;
 	struct page_state *state;
 
 	if (!pfn_ok(p, e->index, e->order) || pfn & ((1U << e->order) - 1) || pfn == from) {
@@ -31,7 +32,8 @@ void pages_migrate(struct pages *p, const struct event *e)
 	pages_emit(p, OP_MIGRATE_TO, pfn, e->order, e->cpu);
 	state->flags |= p->state[from].flags & (PS_COMPOUND | PS_MAPPED);
 	p->state[from].flags &= 63 & ~PS_MAPPED;
-	*pages_usage(p, pfn) = *pages_usage(p, from);
-	pages_usage(p, pfn)->zapped = 0; /* it is the old pages that wait */
+	usage = *pages_usage(p, from);
 	*pages_usage(p, from) = (struct page_usage){0};
+	usage.zapped = 0; /* it is the old pages that wait */
+	*pages_usage(p, pfn) = usage;
 }

@@ -107,7 +107,7 @@ static inline void program_case_init(struct program_case *c, unsigned int size)
 /* By how many bytes what is touched in an object is moved in its line. */
 static inline unsigned int program_place(uint64_t places, enum program_base base)
 {
-	return base & 1 ? 0 : places >> base / 2 * 6 & 63;
+	return base & 1 ? 0 : (unsigned int)(places >> base / 2 * 6 & 63);
 }
 
 static inline unsigned int program_near_shift(enum program_base base)

@@ -83,10 +83,14 @@ static int create_model(struct replay *r, size_t i, const struct trace_meta *met
 		.memory_only = opts->memory_only,
 		.native = opts->native ? &opts->native[i] : NULL,
 	};
+	int e = 0;
 
 	if (r->sample.one_in > 1)
 		sample_shrink(&r->sample, &model_opts.geometry, &model_opts.pressure);
-	return model_create(&model_opts, &r->models[i], err);
+	if (r->result->sample_sets > 1)
+		e = cache_sample_sets(&model_opts.geometry, r->result->sample_sets,
+				      &model_opts.sampled, err);
+	return e ? e : model_create(&model_opts, &r->models[i], err);
 }
 
 static int create_models(struct replay *r, const struct trace_meta *meta, struct error *err)
@@ -302,6 +306,8 @@ static int collect_layout(struct replay *r, struct model *model, struct layout_r
 	model_sharing(model, &ret->sharing);
 	if (ret->heat)
 		*ret->heat = *model_heat(model);
+	if (r->result->sample_sets > 1)
+		sample_scale_sets(model_sample_factor(model), ret);
 	sample_scale_layout(&r->sample, ret);
 	payers_of_layout(ret->layout, &r->shaped_end, &ret->units, ret->desc_bytes, &ret->payers);
 	return r->charged ? payers_by_memcg(ret->layout, &r->result->meta, r->pages, r->charged,
@@ -386,6 +392,7 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 		e = machine_recorded(meta, &result->machine, err);
 	if (e)
 		return e;
+	result->sample_sets = r->opts->sample_sets ? r->opts->sample_sets : 1;
 	if (r->opts->prefetch)
 		result->machine.prefetch = *r->opts->prefetch;
 	machine_geometry(&result->machine, &result->geometry);

@@ -33,6 +33,8 @@ struct replay_opts {
 	unsigned int jobs;		  /* threads, at least 1 */
 	struct native_stream *native;	  /* NULL, or one for each layout: see sim/native.h */
 	bool detail;			  /* also which lines and parts of the memmap are hot */
+	unsigned int
+		sample_sets; /* one set of the caches in so many, cache_sample_sets(); 0: all */
 	bool totals_only; /* how many lines, and where they were: neither sharing nor translation */
 	bool memory_only; /* only what the layouts take in memory: no costs */
 	bool partial;	  /* use what comes before damage instead of failing */
@@ -80,6 +82,8 @@ struct replay_result {
 	bool has_stall; /* the machine's latencies are known: costs have their stall_fs */
 	struct pressure pressure;
 	struct policy policy;
+	uint32_t
+		sample_sets; /* one set in so many was simulated, and what its lines cost scaled up */
 	uint32_t sample; /* one page in so many was replayed, on caches as much smaller; 1: all */
 	double sample_factor;	     /* by which pages and bytes were scaled up */
 	double sample_events_factor; /* the same for costs, but not `events` */

@@ -252,6 +252,7 @@ static void put_trace(struct builder *b, json_t *object, const struct replay_res
 	put_int(b, object, "kernel_memmap_bytes", meta->memmap_pages * meta->page_size);
 	put_int(b, object, "events", result->events);
 	put(b, object, "seconds", json_real((double)result->duration_ns / 1e9));
+	put_int(b, object, "sample_sets", result->sample_sets);
 	put_int(b, object, "sample", result->sample);
 	put(b, object, "sample_factor", json_real(result->sample_factor));
 	put(b, object, "sample_events_factor", json_real(result->sample_events_factor));

@@ -199,6 +199,16 @@ static void scale_object(const struct sample *s, struct heap_counts *c)
 	scale(s->factor, &c->slab_allocs, sizeof(c->slab_allocs));
 }
 
+static void scale_heat(double factor, struct heat *heat)
+{
+	if (!heat)
+		return;
+	scale(factor, heat->touched, sizeof(heat->touched));
+	scale(factor, heat->memory, sizeof(heat->memory));
+	scale(factor, &heat->beyond, sizeof(heat->beyond));
+	scale(factor, &heat->beyond_memory, sizeof(heat->beyond_memory));
+}
+
 void sample_scale_layout(const struct sample *s, struct layout_result *ret)
 {
 	if (s->one_in == 1)
@@ -214,12 +224,13 @@ void sample_scale_layout(const struct sample *s, struct layout_result *ret)
 	scale(s->events_factor, &ret->sharing.totals, sizeof(ret->sharing.totals));
 	for (size_t i = 0; i < ret->nr_objects; i++)
 		scale_object(s, &ret->objects[i]);
-	if (!ret->heat)
-		return;
-	scale(s->events_factor, ret->heat->touched, sizeof(ret->heat->touched));
-	scale(s->events_factor, ret->heat->memory, sizeof(ret->heat->memory));
-	scale(s->events_factor, &ret->heat->beyond, sizeof(ret->heat->beyond));
-	scale(s->events_factor, &ret->heat->beyond_memory, sizeof(ret->heat->beyond_memory));
+	scale_heat(s->events_factor, ret->heat);
+}
+
+void sample_scale_sets(double factor, struct layout_result *ret)
+{
+	scale(factor, &ret->sharing.totals, sizeof(ret->sharing.totals));
+	scale_heat(factor, ret->heat);
 }
 
 /* Of pages that are not in the sample nothing is ever learnt; a wide unit that begins in it may reach beyond. */

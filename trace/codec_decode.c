@@ -7,11 +7,11 @@
 
 #include "trace/codec.h"
 #include "trace/codec_predictor.h"
+#include "trace/codec_taker.h"
 #include "trace/format.h"
 
 enum {
-	CHUNK = 256, /* decoded at once: events and columns together stay in a 32 KiB L1 cache */
-	AHEAD = 2 * CHUNK, /* values of a sparse column that are made ready at once */
+	CHUNK = TAKER_STEP, /* decoded at once: events and columns together stay in a 32 KiB L1 cache */
 	LANES = 4, /* counts of kinds side by side: they come in rows, and each addition waits for the last */
 };
 
@@ -44,7 +44,7 @@ _Static_assert(offsetof(struct event, cpu) == offsetof(struct event, count) + 4 
 		       offsetof(struct event, count) % 8 == 0,
 	       "count, cpu, kind and order are one word");
 
-/* A row of the table, ready to become events: a cache line of its own. */
+/* A row of the table, ready to become events. 64 bytes, so that finding one takes a shift. */
 struct codec_form {
 	uint64_t index; /* 0; it and the next one are stored together */
 	union what what;
@@ -55,17 +55,9 @@ struct codec_form {
 	uint8_t takes_pfn, has_index, has_obj, has_count; /* 0 or 1 */
 	uint8_t has_place;				  /* any of the last three */
 	uint32_t nr[LANES];				  /* events so far */
-} __attribute__((aligned(64)));
-
-/* A column of which not every event has a value: taken in turn. */
-struct taker {
-	const struct column *column;
-	bool is_signed; /* zigzag on disk */
-	size_t taken;	/* before values[0] */
-	size_t at, nr;	/* in values */
-	/* one more, because a value is read before it is known whether it is wanted */
-	uint64_t values[AHEAD + 1];
 };
+
+_Static_assert(sizeof(struct codec_form) == 64, "a power of two");
 
 struct codec_decoder {
 	struct columns columns;
@@ -81,48 +73,6 @@ struct codec_decoder {
 	uint8_t places[CHUNK]; /* events of the chunk that have more than a pfn */
 	struct codec_predictor last;
 };
-
-static bool is_constant(const struct column *column)
-{
-	return !column->present || column->encoding == CODEC_CONST;
-}
-
-static void taker_read(struct taker *t)
-{
-	codec_unplane(t->column, t->taken, AHEAD + 1, t->values);
-	for (size_t i = 0; t->is_signed && i < AHEAD + 1; i++)
-		t->values[i] = (uint64_t)unzigzag(t->values[i]);
-}
-
-static void taker_init(struct taker *t, const struct column *column, bool is_signed)
-{
-	t->column = column;
-	t->is_signed = is_signed;
-	t->taken = t->at = t->nr = 0;
-	if (is_constant(column))
-		taker_read(t);
-}
-
-/* Makes as many values ready as a chunk may take. */
-static void taker_fill(struct taker *t)
-{
-	if (is_constant(t->column)) {
-		t->taken += t->at;
-		t->at = 0;
-	} else if (t->nr < t->at + CHUNK) {
-		t->taken += t->at;
-		t->at = 0;
-		t->nr = AHEAD;
-		taker_read(t);
-	}
-}
-
-static bool taker_finished(const struct taker *t)
-{
-	if (t->column->present && t->column->encoding == CODEC_CONST)
-		return true;
-	return t->taken + t->at == t->column->values;
-}
 
 /* Begins the next row. */
 static inline void next_row(struct codec_decoder *d)

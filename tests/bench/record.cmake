@@ -13,3 +13,17 @@ add_executable(bench_census bench_census.c)
 target_link_libraries(bench_census PRIVATE memsim_options memsim_bpf)
 add_test(NAME bench.census COMMAND bench_census)
 set_tests_properties(bench.census PROPERTIES LABELS "bench;root" RUN_SERIAL ON TIMEOUT 300 SKIP_RETURN_CODE 77)
+
+# needs root, 2 GiB of disk and 40 seconds of all CPUs, prints numbers as well
+add_executable(bench_capacity bench_capacity.c)
+target_link_libraries(bench_capacity PRIVATE memsim_options memsim_trace memsim_base Threads::Threads)
+add_test(NAME bench.capacity COMMAND bench_capacity $<TARGET_FILE:memsim> ${CMAKE_CURRENT_BINARY_DIR}/capacity.trace 10)
+set_tests_properties(bench.capacity PROPERTIES LABELS "bench;root" RUN_SERIAL ON TIMEOUT 600 SKIP_RETURN_CODE 77)
+add_executable(bench_build bench_build.c)
+target_link_libraries(bench_build PRIVATE memsim_options memsim_base)
+set(bench_sources check.c codec.c codec_events.c import.c reader.c writer.c)
+list(TRANSFORM bench_sources PREPEND ${PROJECT_SOURCE_DIR}/trace/)
+add_test(NAME bench.build COMMAND bench_build $<TARGET_FILE:memsim> ${CMAKE_CURRENT_BINARY_DIR}/build.trace 6
+	${CMAKE_C_COMPILER} -D_GNU_SOURCE -DMEMSIM_VERSION="" -O2 -g -I${PROJECT_SOURCE_DIR} -S ${bench_sources})
+set_tests_properties(bench.build PROPERTIES LABELS "bench;root" RUN_SERIAL ON TIMEOUT 600 SKIP_RETURN_CODE 77
+	WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})

@@ -251,8 +251,6 @@ static void compaction(void)
 		moved++;
 	}
 	fputc('\n', expected);
-	if (!moved)
-		fail("no page moved");
 	/* to where others of the set were, some may be moved on */
 	expect("moved", getpid(), "migrate", 0, 0, 7, moved, moved + moved / 8);
 	free(before);

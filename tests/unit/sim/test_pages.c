@@ -310,3 +310,38 @@ Test(pages, nonsense_keeps_every_page_in_exactly_one_kind)
 	}
 	harness_fini(&h);
 }
+
+/* A census is taken piece by piece; each piece is the later word on its own pages only. */
+Test(pages, the_census_of_its_page_decides_about_an_event)
+{
+	enum { PIECES = 37, PAGES = 1024 };
+	uint64_t late = 0;
+	struct harness h;
+
+	harness_init(&h, (uint64_t)PIECES * PAGES);
+	for (uint64_t i = 0; i < PIECES; i++) {
+		const struct census_run run = {.start_pfn = i * PAGES,
+					       .count = 1,
+					       .order = BUDDY_MAX_ORDER,
+					       .kind = PAGE_KIND_FREE};
+		struct trace_block block = {.type = BLOCK_CENSUS};
+
+		block.census.ts_ns = 1000 + i * 10;
+		block.census.start_pfn = i * PAGES;
+		block.census.end_pfn = (i + 1) * PAGES;
+		block.census.runs = &run;
+		block.census.nr = 1;
+		cr_assert_eq(pages_census(h.pages, &block, &h.ops, NULL), 0);
+	}
+	for (uint64_t ts = 995; ts < 1000 + PIECES * 10 + 10; ts += 7)
+		for (uint64_t i = 0; i < PIECES; i++) {
+			const struct event e = {.ts_ns = ts,
+						.kind = EVENT_BUDDY_TAKE,
+						.pfn = i * PAGES + (i % 3) * (PAGES / 2 - 1)};
+
+			late += ts < 1000 + i * 10;
+			cr_assert_eq(pages_events(h.pages, &e, 1, &h.ops, NULL), 0);
+			cr_assert_eq(pages_counts(h.pages)->superseded, late);
+		}
+	harness_fini(&h);
+}

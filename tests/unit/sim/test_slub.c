@@ -331,3 +331,39 @@ Test(slub, given_back_slabs_are_taken_again_lowest_first)
 	cr_assert_eq(slub_alloc(c, 0, NULL), 300 * 8);
 	slub_cache_destroy(c);
 }
+
+/* Some at once are the same as one after the other, whatever happened before. */
+Test(slub, some_objects_at_once_are_those_that_would_have_come_one_by_one)
+{
+	enum { NR = 3000 };
+	struct slub_cache *one = make(192, 64, 2, false), *some = make(192, 64, 2, false);
+	slub_object got[NR], alone;
+	uint32_t nr = 0;
+	bool new_one, new_some;
+
+	for (uint32_t round = 0, step = 1; round < 500 && nr + 40 < NR;
+	     round++, step = step * 7 % 41) {
+		uint32_t here = slub_alloc_some(some, step & 1, step, got + nr, &new_some);
+
+		cr_assert(here >= 1 && here <= step);
+		for (uint32_t i = 0; i < here; i++) {
+			alone = slub_alloc(one, step & 1, &new_one);
+			cr_assert_eq(alone, got[nr + i]);
+			cr_assert_eq(new_one, !i && new_some);
+		}
+		nr += here;
+		/* holes, for freelists in any order */
+		for (uint32_t i = 0; step % 3 == 0 && i < nr / 8; i++) {
+			slub_object gone = got[i * 5];
+
+			got[i * 5] = got[--nr];
+			slub_free(one, i & 1, gone, NULL);
+			slub_free(some, i & 1, gone, NULL);
+		}
+	}
+	cr_assert_eq(counts_of(one).slabs, counts_of(some).slabs);
+	cr_assert_eq(counts_of(one).peak_objects, counts_of(some).peak_objects);
+	cr_assert_eq(counts_of(one).allocs, counts_of(some).allocs);
+	slub_cache_destroy(one);
+	slub_cache_destroy(some);
+}
