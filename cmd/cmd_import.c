@@ -138,16 +138,17 @@ static int import(const struct import_args *args, struct import_counts *ret, str
 
 static int join(const struct import_args *args, struct accesses_counts *ret, struct error *err)
 {
-	_cleanup_(trace_reader_destroyp) struct trace_reader *events = NULL;
 	_cleanup_(symbols_fini) struct symbols symbols = {0};
 	_cleanup_(layout_destroyp) struct layout *layout = NULL;
 	_cleanup_(input_fini) struct input in = {0};
 	struct accesses_opts opts = {
 		.output = args->output,
 		.tool = "memsim " MEMSIM_VERSION,
+		.events = args->text,
 		.layout = args->layout,
 		.symbols = &symbols,
 		.is_helper = work_is_helper,
+		.is_recorder = work_is_recorder,
 		.zstd_level = args->zstd_level,
 	};
 	int r = layout_load(args->layout, &layout, err);
@@ -155,10 +156,7 @@ static int join(const struct import_args *args, struct accesses_counts *ret, str
 	if (!r)
 		r = symbols_read(args->symbols, &symbols, err);
 	if (!r)
-		r = trace_reader_open(args->text, &events, err);
-	if (!r)
 		r = input_open(args->accesses, &in, err);
-	opts.events = events;
 	return r ? r : import_accesses(args->accesses, in.data, in.len, &opts, ret, err);
 }
 

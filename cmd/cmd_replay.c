@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/native.h"
 #include "cmd/replay_memory.h"
+#include "cmd/replay_stream.h"
 #include "cmd/table.h"
 
 DEFINE_CLEANUP(struct replay_result *, replay_result_destroy);
@@ -32,6 +33,7 @@ enum {
 	OPT_NATIVE,
 	OPT_MEMORY_ONLY,
 	OPT_SAMPLE_SETS,
+	OPT_LEVEL,
 };
 
 static const struct argp_option options[] = {
@@ -41,6 +43,8 @@ static const struct argp_option options[] = {
 	 "Only what the layouts take in memory: no caches are simulated", 0},
 	{"sample-sets", OPT_SAMPLE_SETS, "N", 0,
 	 "Simulate one set of the caches in N, a power of two, and scale up", 0},
+	{"level", OPT_LEVEL, "accesses|events", 0,
+	 "What to replay of an access-level trace (default: accesses)", 0},
 	{"payers", OPT_PAYERS, NULL, 0,
 	 "Also tables of memory by kind of page, order and memory cgroup", 0},
 	{"scale-ram", OPT_SCALE_RAM, "SIZE", 0,
@@ -81,6 +85,13 @@ static void parse_sample_sets(struct args *args, const char *arg, struct argp_st
 	args->replay.sample_sets = (unsigned int)one_in;
 }
 
+static void parse_level(struct args *args, const char *arg, struct argp_state *state)
+{
+	args->replay.events = !strcmp(arg, "events");
+	if (!args->replay.events && strcmp(arg, "accesses"))
+		argp_error(state, "--level: '%s' is neither accesses nor events", arg);
+}
+
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct args *args = state->input;
@@ -103,6 +114,9 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_OPS:
 		args->ops = true;
+		return 0;
+	case OPT_LEVEL:
+		parse_level(args, arg, state);
 		return 0;
 	case OPT_PAYERS:
 		args->payers = true;
@@ -239,6 +253,11 @@ static void print_head(const struct replay_result *result, const char *path)
 	       (double)result->duration_ns / 1e9);
 	if (*result->meta.filter)
 		printf("only: %s, and the pages that they allocated\n", result->meta.filter);
+	if (result->accesses)
+		printf("level: accesses, the highest fidelity: every load and store of struct page "
+		       "that "
+		       "the kernel was seen to make, carried over from %s field by field\n",
+		       result->meta.layout);
 	if (result->sample > 1)
 		printf("sample: one page in %" PRIu32
 		       ", on caches as much smaller; pages and bytes were "
@@ -282,6 +301,8 @@ static int print_text(const struct native_run *run, const struct args *args, str
 	r = replay_memory_print(result, args->payers, err);
 	if (!r && !result->memory_only)
 		r = print_costs(result, args->ops, err);
+	if (!r && result->accesses)
+		r = replay_stream_print(result, args->ops, err);
 	if (!r && !result->memory_only)
 		r = print_watch(result, err);
 	if (r || !args->native)

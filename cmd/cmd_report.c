@@ -227,6 +227,8 @@ int cmd_report(int argc, char **argv)
 	int status = EXIT_DONE, r;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
+	/* assumptions can be tried on events only */
+	args.replay.events = true;
 	r = report(&args, &status, &err);
 	replay_args_fini(&args.replay);
 	return r ? cmd_fail(&err) : status;

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "cmd/native.h"
+#include "cmd/validate_truth.h"
 
 #ifndef MEMSIM_HAVE_BPF
 
@@ -57,7 +58,8 @@ static void parse_word(char *arg, struct options *o, struct argp_state *state)
 {
 	if (!o->subject) {
 		if (strcmp(arg, "slub"))
-			argp_error(state, "'%s' cannot be validated; slub and native can", arg);
+			argp_error(state, "'%s' cannot be validated; slub, native and truth can",
+				   arg);
 		o->subject = arg;
 		return;
 	}
@@ -69,7 +71,7 @@ static void parse_word(char *arg, struct options *o, struct argp_state *state)
 static void check_options(const struct options *o, struct argp_state *state)
 {
 	if (!o->subject)
-		argp_error(state, "say what to validate: slub or native");
+		argp_error(state, "say what to validate: slub, native or truth");
 	if (!o->slub.nr)
 		argp_error(state, "--cache is missing: which slab caches?");
 	if (o->slub.command && o->slub.duration_ns)
@@ -137,8 +139,8 @@ static const struct argp argp = {
 	.doc = "Runs the model of slab caches beside those of this kernel, until COMMAND ends, "
 	       "until "
 	       "TIME is over, or until interrupted, and compares the numbers of slabs. Needs root. "
-	       "memsim validate native executes what traces touch and times it: see its own "
-	       "--help.",
+	       "memsim validate native executes what traces touch and times it, memsim validate "
+	       "truth holds events against accesses: see their own --help.",
 	.children = cmd_common_child,
 };
 
@@ -201,10 +203,15 @@ static int validate_slub_caches(int argc, char **argv)
 
 int cmd_validate(int argc, char **argv)
 {
-	static char name[] = "memsim validate native";
+	static char native[] = "memsim validate native", truth[] = "memsim validate truth";
 
-	if (argc < 2 || strcmp(argv[1], "native"))
-		return validate_slub_caches(argc, argv);
-	argv[1] = name;
-	return validate_native(argc - 1, argv + 1);
+	if (argc >= 2 && !strcmp(argv[1], "native")) {
+		argv[1] = native;
+		return validate_native(argc - 1, argv + 1);
+	}
+	if (argc >= 2 && !strcmp(argv[1], "truth")) {
+		argv[1] = truth;
+		return validate_truth(argc - 1, argv + 1);
+	}
+	return validate_slub_caches(argc, argv);
 }

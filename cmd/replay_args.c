@@ -229,6 +229,7 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 				   : 1,
 		.partial = args->partial,
 		.sample_sets = args->sample_sets,
+		.events = args->events,
 		.memory_only = args->memory_only,
 		.totals_only = args->totals_only,
 		.native = args->native,

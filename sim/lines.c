@@ -237,3 +237,18 @@ void lines_settle(struct lines *l, const struct stall_model *stall, struct op_co
 	memset(l->translated, 0, sizeof(l->translated));
 	memset(l->sharing, 0, sizeof(l->sharing));
 }
+
+void op_cost_add(struct op_cost *sum, const struct op_cost *cost)
+{
+	sum->count += cost->count;
+	sum->accesses += cost->accesses;
+	sum->atomics += cost->atomics;
+	sum->lines += cost->lines;
+	sum->stall_fs += cost->stall_fs;
+	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
+		sum->hits[level] += cost->hits[level];
+	for (int kind = 0; kind < SHARING_MAX; kind++)
+		sum->watch.sharing[kind] += cost->watch.sharing[kind];
+	for (int where = 0; where < TLB_LEVELS; where++)
+		sum->watch.tlb[where] += cost->watch.tlb[where];
+}

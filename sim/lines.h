@@ -130,6 +130,8 @@ struct op_cost {
 	uint64_t stall_fs;		/* femtoseconds, see sim/stall.h; 5 hours of stalls fit */
 };
 
+void op_cost_add(struct op_cost *sum, const struct op_cost *cost);
+
 /* Flushes, and adds what was counted since the last time to the costs: in a sample, once, when all is over. */
 void lines_settle(struct lines *l, const struct stall_model *stall, struct op_cost cost[OP_MAX]);
 

@@ -22,7 +22,8 @@ struct model {
 	uint64_t grace_ns;	   /* when the last grace period ended */
 	struct heap_series series; /* bytes of descriptors */
 	struct watch watch;
-	struct charge *charge; /* NULL: nothing but descriptors */
+	struct charge *charge; /* NULL: a stream, or nothing but descriptors */
+	struct stream *stream; /* instead, where accesses come; or NULL */
 	bool settled;	       /* its costs are up to date */
 };
 
@@ -51,6 +52,21 @@ static int start_watch(struct model *m, const struct model_opts *opts, struct er
 	};
 
 	return watch_init(&m->watch, &watch_opts, err);
+}
+
+static int start_stream(struct model *m, const struct model_opts *opts, struct error *err)
+{
+	const struct stream_opts stream_opts = {
+		.recorded = opts->recorded,
+		.layout = m->layout,
+		.meta = opts->meta,
+		.heap = m->heap,
+		.caches = m->caches,
+		.watch = &m->watch,
+		.stall = &m->stall,
+	};
+
+	return stream_create(&stream_opts, &m->stream, err);
 }
 
 static int start_charge(struct model *m, const struct model_opts *opts, struct error *err)
@@ -97,7 +113,7 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 		return r;
 	r = start_watch(m, opts, err);
 	if (!r)
-		r = start_charge(m, opts, err);
+		r = opts->recorded ? start_stream(m, opts, err) : start_charge(m, opts, err);
 	if (r)
 		return r;
 	*ret = take_ptr(m);
@@ -112,6 +128,7 @@ void model_destroy(struct model *m)
 	cache_hierarchy_destroy(m->caches);
 	watch_fini(&m->watch);
 	charge_destroy(m->charge);
+	stream_destroy(m->stream);
 	free(m->cpu_ns);
 	free(m);
 }
@@ -137,11 +154,18 @@ static uint64_t fills_between(const struct model *m, int level, uint64_t from_ns
 	return pressure_fills(rate, to_ns) - pressure_fills(rate, from_ns);
 }
 
+/* Lines that are still on their way have been to the caches. */
+static void flush(const struct model *m)
+{
+	if (m->charge)
+		lines_flush(&m->charge->lines);
+}
+
 static void pass_time(struct model *m, const struct op *op)
 {
 	uint64_t ns = op_time_ns(op), *cpu_ns = &m->cpu_ns[op->cpu];
 
-	lines_flush(&m->charge->lines);
+	flush(m);
 	/* CPUs' events may come a little out of order */
 	if (ns > *cpu_ns) {
 		cache_pressure(m->caches, op->cpu, fills_between(m, CACHE_L1, *cpu_ns, ns),
@@ -179,6 +203,14 @@ static void run_memory_op(struct model *m, const struct op *op)
 	}
 }
 
+static void run_stream_op(struct model *m, const struct op *op)
+{
+	if (op->kind > OP_REKIND)
+		stream_op(m->stream, op);
+	else
+		run_memory_op(m, op);
+}
+
 /* The first of the operations, or more of them: how many. */
 static size_t run_ops(struct model *m, const struct op *ops, size_t nr)
 {
@@ -189,6 +221,10 @@ static size_t run_ops(struct model *m, const struct op *ops, size_t nr)
 	}
 	if (ops->page_kind == PAGE_KIND_HUGETLB)
 		watch_hugetlb(&m->watch, ops->pfn, ops->order);
+	if (m->stream) {
+		run_stream_op(m, ops);
+		return 1;
+	}
 	if (ops->kind > OP_REKIND)
 		return charge_ops(m->charge, ops, nr);
 	run_memory_op(m, ops);
@@ -209,10 +245,10 @@ static void run_memory_ops(struct model *m, const struct op *ops, size_t nr)
 int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns, struct error *err)
 {
 	m->settled = false;
-	if (!m->charge)
+	if (!m->caches)
 		run_memory_ops(m, ops, nr);
-	for (size_t i = 0, ahead = 0; m->charge && i < nr;) {
-		for (; ahead < nr && ahead < i + AHEAD; ahead++)
+	for (size_t i = 0, ahead = 0; m->caches && i < nr;) {
+		for (; m->charge && ahead < nr && ahead < i + AHEAD; ahead++)
 			charge_look_ahead(m->charge, &ops[ahead]);
 		i += run_ops(m, &ops[i], nr - i);
 	}
@@ -245,12 +281,19 @@ const struct op_cost *model_cost(struct model *m, enum op_kind kind)
 {
 	static const struct op_cost none;
 
+	if (m->stream && kind > OP_REKIND)
+		return stream_cost(m->stream, kind);
 	if (!m->charge)
 		return &none;
 	if (!m->settled)
 		charge_settle(m->charge, &m->stall);
 	m->settled = true;
 	return &m->charge->cost[kind];
+}
+
+const struct stream_result *model_stream(const struct model *m)
+{
+	return m->stream ? stream_result(m->stream) : NULL;
 }
 
 const struct heap *model_heap(const struct model *m)
@@ -260,7 +303,7 @@ const struct heap *model_heap(const struct model *m)
 
 void model_cache_counts(const struct model *m, struct cache_counts *ret)
 {
-	lines_flush(&m->charge->lines);
+	flush(m);
 	cache_counts(m->caches, ret);
 }
 
@@ -274,14 +317,13 @@ void model_sharing(const struct model *m, struct model_sharing *ret)
 	*ret = (struct model_sharing){.nr_top = 0};
 	if (!m->watch.sharing)
 		return;
-	lines_flush(&m->charge->lines);
+	flush(m);
 	sharing_totals(m->watch.sharing, &ret->totals);
 	ret->nr_top = sharing_top(m->watch.sharing, ret->top, MODEL_TOP_LINES);
 }
 
 const struct heat *model_heat(const struct model *m)
 {
-	if (m->watch.heat)
-		lines_flush(&m->charge->lines);
+	flush(m);
 	return m->watch.heat;
 }

@@ -18,6 +18,7 @@
 #include "sim/pressure.h"
 #include "sim/heap_series.h"
 #include "sim/stall.h"
+#include "sim/stream.h"
 #include "sim/watch.h"
 #include "trace/meta.h"
 
@@ -26,7 +27,8 @@ struct model;
 enum { MODEL_LINE = 64 }; /* bytes; of the geometry too */
 
 struct model_opts {
-	const struct layout *layout;   /* borrowed, must outlive the model */
+	const struct layout *layout;   /* borrowed, must outlive the model, as must the next */
+	const struct layout *recorded; /* of the accesses that come; NULL: none do */
 	const struct trace_meta *meta; /* borrowed during create */
 	struct cache_geometry geometry;
 	struct pressure pressure;	 /* needs OP_TIME among the operations */
@@ -58,6 +60,8 @@ const struct heap_series *model_series(const struct model *m);
 
 /* Up to now; valid until the next call on the model. Where sets are sampled: when all is over. */
 const struct op_cost *model_cost(struct model *m, enum op_kind kind);
+/* NULL where no accesses come. */
+const struct stream_result *model_stream(const struct model *m);
 const struct heap *model_heap(const struct model *m);
 
 /* By how much costs are scaled up; what follows is not. */

@@ -70,6 +70,23 @@ static inline uint64_t op_time_ns(const struct op *op)
 	return (uint64_t)op->next << 32 | op->pfn;
 }
 
+/* OP_ACCESS: the unit that the page belongs to, and arg of the event. */
+static inline void op_set_access(struct op *op, uint32_t head, uint32_t arg)
+{
+	op->next = head;
+	op->prev = arg;
+}
+
+static inline uint32_t op_access_head(const struct op *op)
+{
+	return op->next;
+}
+
+static inline uint32_t op_access_arg(const struct op *op)
+{
+	return op->prev;
+}
+
 /* How many units an OP_SEED stands for. */
 static inline uint64_t op_units(const struct op *op)
 {

@@ -14,15 +14,13 @@
 static const uint8_t writer_of[OP_MAX] = {
 #define OP(NAME, name, doc) [OP_##NAME] = PAGE_WRITER_PAGES,
 #include "sim/access_pages.def"
+#include "sim/access_migrate.def"
 #undef OP
 #define OP(NAME, name, doc) [OP_##NAME] = PAGE_WRITER_FILE,
 #include "sim/access_file.def"
 #undef OP
 #define OP(NAME, name, doc) [OP_##NAME] = PAGE_WRITER_MAP,
 #include "sim/access_map.def"
-#undef OP
-#define OP(NAME, name, doc) [OP_##NAME] = PAGE_WRITER_MIGRATE,
-#include "sim/access_migrate.def"
 #undef OP
 #define OP(NAME, name, doc) [OP_##NAME] = PAGE_WRITER_SLAB,
 #include "sim/access_slab.def"

@@ -15,11 +15,11 @@ enum { PAGE_MAP_CELLS = 2048 };
 /* Operations by what they are about, as the files of the access map are. WRITER(NAME, "name", doc) */
 #define PAGE_WRITERS(WRITER)                                                                       \
 	WRITER(NOBODY, "nobody", "no operation wrote here")                                        \
-	WRITER(PAGES, "allocation", "pages allocated and freed, free lists, compound pages")       \
+	WRITER(PAGES, "allocation",                                                                \
+	       "pages allocated, freed and moved, free lists, compound pages")                     \
 	WRITER(FILE, "files and LRU", "page cache, buffered reads and writes, LRU lists")          \
 	WRITER(MAP, "mapping", "faults, mappings and their ends, forks, page tables, cgroups")     \
-	WRITER(SLAB, "slabs", "slabs made and taken apart, their objects freed")                   \
-	WRITER(MIGRATE, "migration", "folios that move to other pages")
+	WRITER(SLAB, "slabs", "slabs made and taken apart, their objects freed")
 
 enum page_writer {
 #define WRITER(NAME, name, doc) PAGE_WRITER_##NAME,

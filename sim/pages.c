@@ -63,6 +63,11 @@ void pages_memory_only(struct pages *p)
 	p->memory_only = true;
 }
 
+void pages_take_accesses(struct pages *p)
+{
+	p->memory_only = p->accesses = true;
+}
+
 int pages_keep_time(struct pages *p, struct error *err)
 {
 	p->told_ns = calloc(p->nr_cpus, sizeof(*p->told_ns));

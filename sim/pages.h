@@ -59,6 +59,12 @@ void pages_destroy(struct pages *p);
 /* From now on only the operations are emitted that change who describes memory. */
 void pages_memory_only(struct pages *p);
 
+/*
+ * From now on accesses become operations; of the events only what changes who describes memory does. Otherwise
+ * accesses are as if they were not there.
+ */
+void pages_take_accesses(struct pages *p);
+
 /* From now on an OP_TIME precedes a CPU's operations once PAGES_TIME_NS have passed there since the last. */
 int pages_keep_time(struct pages *p, struct error *err) __must_check;
 /*

@@ -104,6 +104,28 @@ static int one_event(struct pages *p, const struct event *e, struct error *err)
 	}
 }
 
+/* Of a page of which nothing is known, the struct page is known all the same. */
+static void one_access(struct pages *p, const struct event *e)
+{
+	uint32_t pfn = (uint32_t)e->pfn, head;
+	struct op *op;
+
+	if (!pfn_ok(p, e->pfn, 0) || e->cpu >= p->nr_cpus) {
+		p->counts.outside++;
+		return;
+	}
+	head = pages_unit_head(p, pfn);
+	op = op_list_add(p->out);
+	*op = (struct op){
+		.kind = OP_ACCESS,
+		.pfn = pfn,
+		.cpu = e->cpu,
+		.order = p->state[head].order,
+		.page_kind = p->state[head].kind,
+	};
+	op_set_access(op, head, e->arg);
+}
+
 static void tell_time(struct pages *p, const struct event *e)
 {
 	struct op *op;
@@ -143,9 +165,15 @@ int pages_events(struct pages *p, const struct event *events, size_t nr, struct 
 	for (size_t i = 0; i < nr; i++) {
 		int r;
 
+		if (events[i].kind == EVENT_ACCESS && !p->accesses)
+			continue;
 		look_ahead(p, &events[i], nr - i);
 		if (p->told_ns)
 			tell_time(p, &events[i]);
+		if (events[i].kind == EVENT_ACCESS) {
+			one_access(p, &events[i]);
+			continue;
+		}
 		r = one_event(p, &events[i], err);
 		if (r)
 			return r;

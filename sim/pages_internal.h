@@ -108,6 +108,7 @@ struct pages {
 	bool exact[CLASS_MAX];	/* classes of which the trace has every event */
 	struct pages_counts counts;
 	bool memory_only;  /* only operations of descriptors are emitted, and `more` is not kept */
+	bool accesses;	   /* and accesses */
 	struct op nobodys; /* stands for those that are not */
 	struct op_list *out; /* where operations go during a call */
 };

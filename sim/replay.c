@@ -21,6 +21,7 @@ struct replay {
 	struct machine_tlb tlb;
 	struct sample sample;
 	struct pages *pages;
+	struct layout *recorded; /* of the accesses; NULL: they are not replayed */
 	struct charged *charged; /* NULL: who is charged for memory is not known, or not asked */
 	struct model **models;
 	struct crew *crew;
@@ -46,6 +47,7 @@ static void replay_fini(struct replay *r)
 	free(r->fixed);
 	page_writes_destroy(r->writes);
 	pages_destroy(r->pages);
+	layout_destroy(r->recorded);
 	charged_destroy(r->charged);
 	op_list_fini(&r->lists[0]);
 	op_list_fini(&r->lists[1]);
@@ -73,6 +75,7 @@ static int create_model(struct replay *r, size_t i, const struct trace_meta *met
 	const struct replay_opts *opts = r->opts;
 	struct model_opts model_opts = {
 		.layout = opts->layouts[i],
+		.recorded = r->recorded,
 		.meta = meta,
 		.geometry = r->result->geometry,
 		.pressure = *pressure_on(opts, i),
@@ -87,6 +90,9 @@ static int create_model(struct replay *r, size_t i, const struct trace_meta *met
 
 	if (r->sample.one_in > 1)
 		sample_shrink(&r->sample, &model_opts.geometry, &model_opts.pressure);
+	if (r->result->sample_sets > 1 && r->recorded)
+		return error_set(err, -ENOTSUP,
+				 "accesses are replayed one by one: no sample of the caches' sets");
 	if (r->result->sample_sets > 1)
 		e = cache_sample_sets(&model_opts.geometry, r->result->sample_sets,
 				      &model_opts.sampled, err);
@@ -269,21 +275,6 @@ static int replay_blocks(struct replay *r, struct trace_reader *reader, struct e
 	return end_census(r, err);
 }
 
-static void add_cost(struct op_cost *sum, const struct op_cost *cost)
-{
-	sum->count += cost->count;
-	sum->accesses += cost->accesses;
-	sum->atomics += cost->atomics;
-	sum->lines += cost->lines;
-	sum->stall_fs += cost->stall_fs;
-	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
-		sum->hits[level] += cost->hits[level];
-	for (int kind = 0; kind < SHARING_MAX; kind++)
-		sum->watch.sharing[kind] += cost->watch.sharing[kind];
-	for (int where = 0; where < TLB_LEVELS; where++)
-		sum->watch.tlb[where] += cost->watch.tlb[where];
-}
-
 static int collect_layout(struct replay *r, struct model *model, struct layout_result *ret,
 			  struct error *err)
 {
@@ -301,8 +292,10 @@ static int collect_layout(struct replay *r, struct model *model, struct layout_r
 	for (int kind = 0; kind < OP_MAX; kind++) {
 		ret->ops[kind] = *model_cost(model, kind);
 		if (kind > OP_REKIND)
-			add_cost(&ret->total, &ret->ops[kind]);
+			op_cost_add(&ret->total, &ret->ops[kind]);
 	}
+	if (ret->stream)
+		*ret->stream = *model_stream(model);
 	model_sharing(model, &ret->sharing);
 	if (ret->heat)
 		*ret->heat = *model_heat(model);
@@ -358,6 +351,11 @@ static int init_layouts(struct replay *r, struct error *err)
 	result->nr_layouts = r->opts->nr_layouts;
 	for (size_t i = 0; i < result->nr_layouts; i++) {
 		init_layout(&result->layouts[i], r->opts->layouts[i]);
+		if (r->recorded) {
+			result->layouts[i].stream = calloc(1, sizeof(struct stream_result));
+			if (!result->layouts[i].stream)
+				return error_nomem(err);
+		}
 		if (!r->opts->detail || r->opts->memory_only)
 			continue;
 		result->layouts[i].heat = calloc(1, sizeof(*result->layouts[i].heat));
@@ -408,6 +406,22 @@ static int init_result(struct replay *r, const struct trace_meta *meta, struct e
 	return init_layouts(r, err);
 }
 
+/* What every access is of depends on what the pages were, so nothing can be supposed of them. */
+static int choose_level(struct replay *r, const struct trace_meta *meta, struct error *err)
+{
+	const struct replay_opts *opts = r->opts;
+
+	if (meta->classes[CLASS_ACCESS].fidelity != FIDELITY_EXACT || opts->events ||
+	    opts->memory_only || opts->native)
+		return 0;
+	if (!policy_is_none(&opts->policy))
+		return error_set(err, -EINVAL,
+				 "other folios than there were can be supposed of events only, "
+				 "not of accesses: --level=events");
+	r->result->accesses = true;
+	return layout_load(meta->layout, &r->recorded, err);
+}
+
 int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 	       struct replay_result **ret, struct error *err)
 {
@@ -420,9 +434,13 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 		return error_nomem(err);
 	e = sample_of_trace(&r.sample, reader, opts, err);
 	if (!e)
+		e = choose_level(&r, meta, err);
+	if (!e)
 		e = init_result(&r, meta, err);
 	if (!e)
 		e = pages_create(meta, &r.pages, err);
+	if (!e && r.recorded)
+		pages_take_accesses(r.pages);
 	/* counts of a sample are scaled up, and a policy's units are not the trace's */
 	if (!e && r.sample.one_in == 1 && policy_is_none(&opts->policy))
 		e = charged_create(meta, &r.charged, err);

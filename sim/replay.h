@@ -36,6 +36,7 @@ struct replay_opts {
 	unsigned int
 		sample_sets; /* one set of the caches in so many, cache_sample_sets(); 0: all */
 	bool totals_only; /* how many lines, and where they were: neither sharing nor translation */
+	bool events;	  /* of an access-level trace: the events, not the accesses */
 	bool memory_only; /* only what the layouts take in memory: no costs */
 	bool partial;	  /* use what comes before damage instead of failing */
 	bool map;	  /* fill in the result's map of memory */
@@ -58,7 +59,8 @@ struct layout_result {
 	bool fixed_moves; /* what is fixed follows huge pages or slabs, as they come and go */
 	struct op_cost ops[OP_MAX];
 	struct model_sharing sharing;
-	struct heat *heat;    /* NULL unless details were asked for */
+	struct stream_result *stream; /* NULL unless accesses were replayed */
+	struct heat *heat;	      /* NULL unless details were asked for */
 	struct op_cost total; /* `count` is the number of operations that touched anything */
 };
 
@@ -70,10 +72,11 @@ struct replay_guest {
 
 struct replay_result {
 	struct trace_meta meta;
-	bool memory_only;	    /* as in the options */
-	bool complete;		    /* the trace was whole and lost nothing */
-	bool damaged;		    /* and used up to the damage only */
-	struct error damage;	    /* in that case: what is wrong with it */
+	bool memory_only;    /* as in the options */
+	bool accesses;	     /* they were replayed, and the events only for what the pages were */
+	bool complete;	     /* the trace was whole and lost nothing */
+	bool damaged;	     /* and used up to the damage only */
+	struct error damage; /* in that case: what is wrong with it */
 	struct trace_footer footer; /* zeros where the trace has none */
 	struct machine machine;
 	struct cache_geometry geometry; /* the machine's */

@@ -168,6 +168,40 @@ static void put_heat(struct builder *b, json_t *object, const struct heat *heat,
 	put_int(b, object, "memory_elsewhere", heat->beyond_memory);
 }
 
+static void put_stream(struct builder *b, json_t *object, const struct replay_result *result,
+		       const struct stream_result *s)
+{
+	json_t *functions = add_object(b, object, "functions");
+	json_t *fields = add_object(b, object, "fields"),
+	       *lost = add_object(b, object, "not_charged");
+
+	for (size_t i = 0; i <= s->nr_functions; i++)
+		if (s->functions[i].accesses)
+			put_cost(b,
+				 add_object(b, functions,
+					    i < s->nr_functions ? result->meta.functions[i].name
+								: "[unknown]"),
+				 result, &s->functions[i]);
+	for (int field = 0; field < FIELD_MAX; field++) {
+		const struct stream_field *f = &s->fields[field];
+		json_t *o, *hits;
+
+		if (!f->accesses)
+			continue;
+		o = add_object(b, fields, field_name(field));
+		hits = add_object(b, o, "hits");
+		put_int(b, o, "accesses", f->accesses);
+		put_int(b, o, "stores", f->stores);
+		put_int(b, o, "atomics", f->atomics);
+		for (int level = 0; level < CACHE_LEVEL_MAX; level++)
+			put_int(b, hits, cache_level_name(level), f->hits[level]);
+	}
+	put_int(b, object, "lookups", s->lookups);
+#define STREAM_LOST(name, text) put_int(b, lost, #name, s->name);
+	STREAM_LOSSES(STREAM_LOST)
+#undef STREAM_LOST
+}
+
 static void put_layout(struct builder *b, json_t *object, const struct replay_result *result,
 		       const struct layout_result *r)
 {
@@ -218,6 +252,8 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 		if (r->ops[kind].count)
 			put_cost(b, add_object(b, ops, op_name(kind)), result, &r->ops[kind]);
 	put(b, object, "operations", ops);
+	if (r->stream)
+		put_stream(b, object, result, r->stream);
 	put_shared_lines(b, add_object(b, object, "sharing"), result, r);
 	if (r->heat)
 		put_heat(b, add_object(b, object, "memmap_heat"), r->heat, result->meta.max_pfn);
@@ -307,6 +343,8 @@ json_t *replay_result_to_json(const struct replay_result *result, const char *tr
 		put_machine(&b, add_object(&b, root, "machine"), result);
 	put(&b, root, "policy",
 	    json_string(policy_text(&result->policy, geometry, sizeof(geometry))));
+	if (result->accesses)
+		put(&b, root, "level", json_string("accesses"));
 	put_pages(&b, add_object(&b, root, "start"), &result->start);
 	put_pages(&b, add_object(&b, root, "end"), &result->end);
 	replay = add_object(&b, root, "replay");

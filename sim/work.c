@@ -80,6 +80,13 @@ bool work_is_helper(const char *function)
 	return look_up(function, &steps) == WORK_MAX;
 }
 
+bool work_is_recorder(const char *function)
+{
+	unsigned int steps;
+
+	return strcmp(function, "[bpf]") == 0 || look_up(function, &steps) == WORK_RECORDER;
+}
+
 enum work work_of_function(const char *function, unsigned int *ret_steps)
 {
 	const char *caller = strstr(function, " < ");

@@ -29,6 +29,9 @@ const char *work_name(enum work work);
 /* WORK_OTHER where no row names it. */
 enum work work_of_operation(enum op_kind kind);
 
+/* The recorder's own work in the kernel, or that of BPF programs at large. */
+bool work_is_recorder(const char *function);
+
 /* Works for whoever called it: has no class of its own. */
 bool work_is_helper(const char *function);
 

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/idmap.h"
 #include "trace/access_log.h"
+#include "trace/reader.h"
 #include "trace/writer.h"
 
 enum {
@@ -33,6 +34,7 @@ struct accesses {
 	const struct accesses_opts *opts;
 	struct accesses_counts counts;
 	struct trace_meta *meta;
+	struct trace_reader *events;
 	struct trace_writer *writer;
 	struct idmap
 		*sites; /* word 2 of a record -> row of the table of functions, + 1; 0: left out */
@@ -49,6 +51,7 @@ struct accesses {
 static void accesses_fini(struct accesses *a)
 {
 	trace_writer_destroy(a->writer);
+	trace_reader_destroy(a->events);
 	idmap_destroy(a->sites);
 	free(a->meta);
 }
@@ -103,7 +106,7 @@ static int name_site(struct accesses *a, uint64_t site, uint64_t *ret, struct er
 	const char *name = symbols_find(a->opts->symbols, TEXT_BASE | site >> 32);
 	char joined[sizeof(a->meta->functions->name)];
 
-	if (strcmp(name, "[bpf]") == 0) {
+	if (a->opts->is_recorder(name)) {
 		*ret = 0;
 		return idmap_set(a->sites, site, 0, err);
 	}
@@ -204,8 +207,12 @@ static int put_access(struct accesses *a, const struct access_log_record *r, uin
 
 static int put_counters(struct accesses *a, uint64_t ns, struct error *err)
 {
+	int e;
+
 	a->stat.ts_ns = ns < a->last_ns ? a->last_ns : ns;
-	return trace_writer_stat(a->writer, &a->stat, err);
+	e = trace_writer_stat(a->writer, &a->stat, err);
+	a->stat.nr = 0;
+	return e;
 }
 
 static int put_counter(struct accesses *a, const struct access_log_record *r, uint64_t ns,
@@ -239,6 +246,11 @@ static int put_log(struct accesses *a, uint64_t before_ns, struct error *err)
 		if (!a->has_next && !read_record(a, &a->next))
 			return 0;
 		a->has_next = true;
+		/* the counters before are complete */
+		if (type_of(&a->next) != ACCESS_LOG_COUNTER && a->stat.nr)
+			e = put_counters(a, a->stat.ts_ns, err);
+		if (e)
+			return e;
 		ns = guest_time(a, a->next.ns);
 		if (ns >= before_ns)
 			return 0;
@@ -289,7 +301,7 @@ static int merge(struct accesses *a, struct error *err)
 	struct trace_block block;
 	int e;
 
-	while ((e = trace_reader_next(a->opts->events, &block, err)) > 0) {
+	while ((e = trace_reader_next(a->events, &block, err)) > 0) {
 		e = merge_block(a, &block, err);
 		if (e)
 			return e;
@@ -304,11 +316,14 @@ static int merge(struct accesses *a, struct error *err)
 static int describe(struct accesses *a, struct error *err)
 {
 	struct trace_class *c;
+	int e = trace_reader_open(a->opts->events, &a->events, err);
 
+	if (e)
+		return e;
 	a->meta = malloc(sizeof(*a->meta));
 	if (!a->meta)
 		return error_nomem(err);
-	*a->meta = *trace_reader_meta(a->opts->events);
+	*a->meta = *trace_reader_meta(a->events);
 	if (!a->meta->struct_page_size || a->meta->struct_page_size > ACCESS_OFFSET + 1)
 		return error_set(err, -EINVAL,
 				 "the trace of the events says that struct page has %u bytes",
@@ -325,7 +340,7 @@ static int describe(struct accesses *a, struct error *err)
 
 static int finish(struct accesses *a, struct error *err)
 {
-	struct trace_footer footer = *trace_reader_footer(a->opts->events);
+	struct trace_footer footer = *trace_reader_footer(a->events);
 
 	if (footer.end_ns < a->last_ns)
 		footer.end_ns = a->last_ns;

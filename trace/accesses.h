@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "trace/reader.h"
 #include "trace/symbols.h"
 
 /* Counters of the STAT blocks at the beginning and the end of what the emulator saw, and now and then between. */
@@ -21,19 +20,19 @@
 
 struct accesses_opts {
 	const char *output, *tool;
-	const char *layout;	     /* of the recorded kernel, by name */
-	struct trace_reader *events; /* freshly opened */
+	const char *layout; /* of the recorded kernel, by name */
+	const char *events; /* the trace of the same run */
 	const struct symbols *symbols;
-	bool (*is_helper)(const char *function); /* counts as the function that called it last */
-	int zstd_level;				 /* 0: the default */
+	bool (*is_helper)(const char *function);   /* counts as the function that called it last */
+	bool (*is_recorder)(const char *function); /* serves the recorder: left out */
+	int zstd_level;				   /* 0: the default */
 };
 
 struct accesses_counts {
 	uint64_t accesses, events;
-	uint64_t
-		recorder; /* accesses of programs compiled at run time, which are the recorder's: left out */
-	uint64_t outside; /* accesses to struct pages beyond the recorded memory: left out */
-	uint64_t unnamed; /* accesses of functions for which there was no room in the table */
+	uint64_t recorder; /* accesses of its functions: left out */
+	uint64_t outside;  /* accesses to struct pages beyond the recorded memory: left out */
+	uint64_t unnamed;  /* accesses of functions for which there was no room in the table */
 };
 
 /* -EBADMSG: the log is not one, or cut off. `name` is for messages. */

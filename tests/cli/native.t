@@ -34,4 +34,4 @@ What cannot be compared is refused.
   $ memsim validate native --rounds=0 x 2>&1 | head -n 1
   memsim validate native: --rounds: '0' is not between 1 and 1000
   $ memsim validate lru 2>&1 | head -n 1
-  memsim validate: 'lru' cannot be validated; slub and native can
+  memsim validate: 'lru' cannot be validated; slub, native and truth can

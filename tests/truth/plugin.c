@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A QEMU plugin that sees what a guest kernel does to its memmap between two markers.
- *	-plugin truth_plugin.so,out=FILE,log=FILE[,cache=l1=48K/12,,l2=2M/16,,llc=8M/16]
- * The log has every access, for memsim import --accesses.
- * Always: loads and stores of struct page by instruction, offset and size. With cache: all accesses of the
+ *	-plugin truth_plugin.so,log=FILE[,cache=l1=48K/12,,l2=2M/16,,llc=8M/16]
+ * The log has every load and store of struct page, for memsim import --accesses. With cache: all accesses of the
  * guest, user and kernel, go by physical address through that hierarchy (L1 and L2 per vCPU, one LLC; no
  * instruction fetches, no page walks), and each access to the memmap is told where it hit.
  *
  * The guest must run with nokaslr and four-level paging: then the memmap of x86-64 starts at VMEMMAP and
  * kernel text, modules and BPF programs are in the top 2 GiB (Documentation/arch/x86/x86_64/mm.rst).
  */
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,14 +17,12 @@
 
 #include "sim/cache.h"
 #include "tests/truth/marker.h"
-#include "tests/truth/plugin_counts.h"
 #include "tests/truth/plugin_log.h"
 #include "tests/truth/qemu_plugin_abi.h"
 
 #define VMEMMAP 0xffffea0000000000ULL
 #define VMEMMAP_SIZE (1ULL << 40)
 #define KERNEL_TEXT 0xffffffff80000000ULL
-#define PAGE_STRUCT 64
 #define LOCKED (1ULL << 32) /* in a callback's context, beside the low half of the pc */
 
 enum { MAX_CPUS = LOG_CPUS, LINE_SHIFT = 6, COUNTERS_NS = 10000000 };
@@ -37,21 +33,12 @@ __attribute__((visibility("default"))) int qemu_plugin_version = QEMU_PLUGIN_ABI
 static struct {
 	pthread_mutex_t lock; /* everything below, while counting */
 	bool counting;
-	FILE *out;
-	struct cache_hierarchy *caches; /* NULL: no cache mode */
-	struct counts counts;
-	uint64_t other_hits[2][CACHE_LEVEL_MAX]; /* not the memmap; by user, kernel */
-	uint64_t instructions, start_instructions,
-		counted_instructions; /* racy with several vCPUs */
-	uint64_t start_ns, marker_ns, counters_ns;
+	struct cache_hierarchy *caches;		   /* NULL: no cache mode */
+	uint64_t other_hits[2][CACHE_LEVEL_MAX];   /* not the memmap; by user, kernel */
+	uint64_t instructions, start_instructions; /* racy with several vCPUs */
+	uint64_t marker_ns, counters_ns;
 	uint64_t said; /* by the program that sets the markers, byte by byte */
 	unsigned int said_len;
-	double seconds;
-	unsigned int windows;
-	struct {
-		uint64_t vaddr;
-		uint32_t pc;
-	} last_load[MAX_CPUS];
 	uint32_t last_call[MAX_CPUS]; /* written by their own vCPU only */
 	struct log log;
 } truth = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -78,10 +65,9 @@ static void start_counting(void)
 {
 	pthread_mutex_lock(&truth.lock);
 	truth.counting = true;
-	truth.windows++;
 	truth.start_instructions = truth.instructions;
-	truth.start_ns = truth.marker_ns = now_ns();
-	log_counters(truth.start_ns);
+	truth.marker_ns = now_ns();
+	log_counters(truth.marker_ns);
 	pthread_mutex_unlock(&truth.lock);
 }
 
@@ -91,8 +77,6 @@ static void stop_counting(void)
 	if (truth.counting) {
 		truth.marker_ns = now_ns();
 		log_counters(truth.marker_ns);
-		truth.counted_instructions += truth.instructions - truth.start_instructions;
-		truth.seconds += (double)(truth.marker_ns - truth.start_ns) / 1e9;
 		truth.counting = false;
 	}
 	pthread_mutex_unlock(&truth.lock);
@@ -131,36 +115,21 @@ static enum cache_level through_caches(unsigned int cpu, uint32_t info, uint64_t
 	return slowest;
 }
 
-static void count_memmap(unsigned int cpu, uint32_t info, uint64_t vaddr, uint64_t ctx,
-			 enum cache_level level)
+static void log_memmap(unsigned int cpu, uint32_t info, uint64_t vaddr, uint64_t ctx,
+		       enum cache_level level)
 {
 	/* the read-write bits of version 1's information word: an atomic helper reports both at once */
 	uint64_t rw = info >> 16 & 3, ns = now_ns();
-	uint32_t pc = (uint32_t)ctx;
-	struct site *site = counts_site(&truth.counts,
-					site_key(pc, !!(ctx & LOCKED), vaddr % PAGE_STRUCT,
-						 qemu_plugin_mem_size_shift(info)),
-					truth.last_call[cpu % MAX_CPUS]);
 
-	cpu %= MAX_CPUS;
-	log_access(&truth.log, ns, cpu,
+	log_access(&truth.log, ns, cpu % MAX_CPUS,
 		   (vaddr - VMEMMAP) |
 			   (uint64_t)qemu_plugin_mem_size_shift(info) << ACCESS_LOG_SIZE_SHIFT |
 			   rw * ACCESS_LOG_LOAD | (ctx & LOCKED ? ACCESS_LOG_LOCKED : 0) |
 			   (uint64_t)(level < CACHE_LEVEL_MAX ? level + 1 : 0)
 				   << ACCESS_LOG_LEVEL_SHIFT,
-		   (uint64_t)pc << 32 | truth.last_call[cpu]);
+		   (uint64_t)(uint32_t)ctx << 32 | truth.last_call[cpu % MAX_CPUS]);
 	if (ns > truth.counters_ns + COUNTERS_NS)
 		log_counters(ns);
-	site->loads += rw & QEMU_PLUGIN_MEM_R;
-	site->stores += rw >> 1;
-	if (rw == QEMU_PLUGIN_MEM_RW || (rw == QEMU_PLUGIN_MEM_W && truth.last_load[cpu].pc == pc &&
-					 truth.last_load[cpu].vaddr == vaddr))
-		site->rmw++;
-	truth.last_load[cpu].pc = rw == QEMU_PLUGIN_MEM_R ? pc : 0;
-	truth.last_load[cpu].vaddr = vaddr;
-	if (level < CACHE_LEVEL_MAX)
-		site->hits[level]++;
 }
 
 static void on_kernel_access(unsigned int cpu, uint32_t info, uint64_t vaddr, void *ctx)
@@ -168,7 +137,7 @@ static void on_kernel_access(unsigned int cpu, uint32_t info, uint64_t vaddr, vo
 	if (!truth.counting || vaddr - VMEMMAP >= VMEMMAP_SIZE)
 		return;
 	pthread_mutex_lock(&truth.lock);
-	count_memmap(cpu, info, vaddr, (uintptr_t)ctx, CACHE_LEVEL_MAX);
+	log_memmap(cpu, info, vaddr, (uintptr_t)ctx, CACHE_LEVEL_MAX);
 	pthread_mutex_unlock(&truth.lock);
 }
 
@@ -181,7 +150,7 @@ static void on_cached_access(unsigned int cpu, uint32_t info, uint64_t vaddr, vo
 	pthread_mutex_lock(&truth.lock);
 	level = through_caches(cpu, info, vaddr);
 	if (vaddr - VMEMMAP < VMEMMAP_SIZE)
-		count_memmap(cpu, info, vaddr, (uintptr_t)ctx, level);
+		log_memmap(cpu, info, vaddr, (uintptr_t)ctx, level);
 	else if (level < CACHE_LEVEL_MAX)
 		truth.other_hits[vaddr >> 63][level]++;
 	pthread_mutex_unlock(&truth.lock);
@@ -275,28 +244,12 @@ static void on_translation(uint64_t id, struct qemu_plugin_tb *tb)
 	}
 }
 
-static void print_hits(const char *name, const uint64_t hits[CACHE_LEVEL_MAX])
-{
-	fprintf(truth.out, "\"%s\": [%" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64 "],\n", name,
-		hits[CACHE_L1], hits[CACHE_L2], hits[CACHE_LLC], hits[CACHE_MEMORY]);
-}
-
 static void on_exit_of_qemu(uint64_t id, void *ctx)
 {
 	(void)id;
 	(void)ctx;
 	stop_counting();
-	fprintf(truth.out,
-		"{\"memsim_truth\": 1,\n\"windows\": %u, \"seconds\": %.3f, "
-		"\"instructions\": %" PRIu64 ", \"cached\": %s,\n",
-		truth.windows, truth.seconds, truth.counted_instructions,
-		truth.caches ? "true" : "false");
-	print_hits("user_hits", truth.other_hits[0]);
-	print_hits("kernel_hits", truth.other_hits[1]);
-	fputs("\"sites\": ", truth.out);
-	counts_print(&truth.counts, truth.out);
-	fputs("}\n", truth.out);
-	if (fclose(truth.out) != 0 || log_close(&truth.log) != 0)
+	if (log_close(&truth.log) != 0)
 		perror("truth plugin");
 }
 
@@ -305,12 +258,6 @@ static int use_option(const char *option, unsigned int cpus)
 	struct cache_geometry geometry;
 	struct error err = {0};
 
-	if (strncmp(option, "out=", 4) == 0) {
-		truth.out = fopen(option + 4, "we");
-		if (!truth.out)
-			perror(option + 4);
-		return truth.out ? 0 : -1;
-	}
 	if (strncmp(option, "log=", 4) == 0)
 		return log_open(&truth.log, option + 4);
 	if (strncmp(option, "cache=", 6) == 0 &&
@@ -331,8 +278,8 @@ qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int argc, 
 	for (int i = 0; i < argc; i++)
 		if (use_option(argv[i], (unsigned int)info->system.smp_vcpus) < 0)
 			return -1;
-	if (!truth.out) {
-		fputs("truth plugin: out=FILE is missing\n", stderr);
+	if (!truth.log.out) {
+		fputs("truth plugin: log=FILE is missing\n", stderr);
 		return -1;
 	}
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);

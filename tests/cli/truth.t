@@ -1,0 +1,172 @@
+A log of an emulator's and a trace of the same run become an access-level trace.
+
+  $ le64() { v=$1; for i in 1 2 3 4 5 6 7 8; do printf "\\$(printf %03o $((v & 255)))"; v=$((v >> 8)); done; }
+  $ record() { le64 $1; le64 $2; le64 $3; }
+  $ second=1000000000
+  $ load=$((1 << 51)) store=$((1 << 52)) locked=$((1 << 53)) eight=$((3 << 48)) memory=$((4 << 54))
+  $ add=$(((0x81000010 << 32) + 0x81000204)) check=$(((0x81000110 << 32) + 0x81000020)) bpf=$((0xc0201010 << 32))
+  $ { printf '\212memlog1'
+  >   record 5000 $((1 << 60)) 0
+  >   record 5000 $((2 << 60)) $second
+  >   record 5400 $((0x2c * 64 + 8 + load + eight + memory)) $add
+  >   record 5500 $((0x2d * 64 + 52 + load + store + locked)) $check
+  >   record 5600 $((0x2d * 64 + load)) $bpf
+  >   record 6000 $(((1 << 60))) 77
+  >   record 6000 $(((2 << 60) + 1)) $((2 * second))
+  > } >log
+  $ cat >kallsyms <<EOF
+  > ffffffff81000000 T lru_add
+  > ffffffff81000100 t __list_add_valid_or_report
+  > ffffffff81000200 T somebody
+  > EOF
+  $ cp $SRC/tests/fuzz/corpus/trace/small.trace events.trace; E=events.trace
+  $ memsim import -o small.trace --accesses=log --symbols=kallsyms --layout=v6.12 $E
+  small.trace: 2 accesses and 12 events
+  1 accesses of the recorder's programs and 0 beyond the recorded memory were left out
+  $ memsim dump --events=access small.trace
+       1.399999488   0 access       pfn=0x2c      offset=8  size=8 did=load level=memory by=lru_add
+       1.499999232   0 access       pfn=0x2d      offset=52 size=1 did=load|store|locked by=__list_add_valid_or_report < lru_add
+  $ memsim dump --events=access --json small.trace
+  {"ts_ns":1399999488,"cpu":0,"kind":"access","pfn":44,"arg":34184}
+  {"ts_ns":1499999232,"cpu":0,"kind":"access","pfn":45,"arg":72756}
+  $ memsim info small.trace | grep -E '^(access|events)'
+  events     14, 40.14 bytes each
+  access    exact    emulator      2    0    all of the kernel's but the recorder's own, by the emulator's time
+  access           2          0
+  $ memsim check -q small.trace | tail -n 1
+  memsim: small.trace: 21 events cannot have happened as recorded
+      8 events from a CPU that the header does not have  VIOLATION
+
+What cannot be made one says why.
+
+  $ head -c 100 log >cut
+  $ memsim import -o cut.trace --accesses=cut --symbols=kallsyms --layout=v6.12 $E
+  memsim: cut: the log is cut off
+  [1]
+  $ memsim import -o cut.trace --accesses=$E --symbols=kallsyms --layout=v6.12 $E
+  memsim: events.trace: not a log of accesses
+  [1]
+  $ memsim import -o cut.trace --accesses=log --symbols=kallsyms --layout=v0 $E
+  memsim: unknown layout 'v0'; memsim layouts list shows them
+  [1]
+  $ memsim import -o cut.trace --accesses=log $E 2>&1 | head -n 1
+  memsim import: --accesses, --symbols and --layout go together
+
+The shell in a guest of two CPUs: what the kernel did to its struct pages, and what memsim makes of the events.
+
+  $ ln -s $SRC/tests/data/truth t
+  $ memsim check -q t/accesses.trace | grep VIOLATION
+  [1]
+  $ memsim validate truth t/events.trace t/accesses.trace >two
+  $ memsim validate truth t/accesses.trace t/accesses.trace | cmp two -
+
+What was seen is the same whatever the access map says; the prediction is near.
+
+  $ sed -n '/^CLASS/,/^all /p' two | cut -c1-24
+  CLASS           ACCESSES
+  allocation        43,461
+  free              13,541
+  compound           3,100
+  page cache        43,643
+  write                 11
+  LRU               44,352
+  fault and rmap    30,219
+  fork                 922
+  zap               22,980
+  page-table lock    4,091
+  slab               3,121
+  memcg              5,613
+  other                374
+  all              215,428
+  $ sed -n '/^OFFSET/,/^$/p' two | cut -c1-15
+  OFFSET ACCESSES
+       0  102,875
+       8   39,073
+      24   14,831
+      32    4,156
+      40    8,477
+      48   40,065
+      56    6,426
+  
+  $ sed -n '/^MISSED/,/^$/p' two | cut -c1-15
+  MISSED ACCESSES
+  L1        5,133
+  L2        4,958
+  LLC       3,130
+  
+  $ sed -n '/^SHARING/,/^$/p' two | cut -c1-17
+  SHARING ACCESSES 
+  true         498 
+  false        833 
+  both       1,331 
+  
+  $ memsim validate truth --minimum=90 t/events.trace t/accesses.trace | tail -n 16 | grep -c .
+  16
+  $ memsim validate truth --json t/events.trace t/accesses.trace >json
+  $ grep -E '"(kernel|layout|events|events_lost|instructions)"' json
+    "kernel": "6.12.95+deb12-cloud-amd64",
+    "layout": "v6.12",
+    "events": 16812,
+    "events_lost": 0,
+    "instructions": 54245017,
+  $ memsim validate truth --summary --markdown t/events.trace t/accesses.trace t/accesses.trace t/accesses.trace | cut -d'|' -f2
+   RUN 
+  ---
+   t 
+   t 
+  $ memsim validate truth --minimum=100 t/events.trace t/accesses.trace 2>&1 >/dev/null | sed 's/[0-9][0-9]\.[0-9]/NN/'
+  memsim: t/accesses.trace: NN % of the accesses are explained, less than 100 %
+  $ memsim validate truth t/accesses.trace t/events.trace
+  memsim: t/events.trace: not an access-level trace
+  [1]
+  $ cp $SRC/tests/data/cbuild.trace .
+  $ memsim validate truth cbuild.trace t/accesses.trace
+  memsim: cbuild.trace has no events at the time of the accesses: of another run?
+  [1]
+  $ memsim validate truth t/events.trace 2>&1 | head -n 1
+  memsim validate truth: which traces? EVENTS and ACCESSES
+
+On the layout that was recorded every access is where it was; elsewhere fields are, with their descriptors.
+
+  $ M=l1=48K/12,l2=2M/16,llc=8M/16
+  $ memsim replay --machine=$M --layout=v6.12,page32,memdesc8 t/accesses.trace | sed -n '1,4p; /OPERATION/,$p'
+  t/accesses.trace: kernel 6.12.95+deb12-cloud-amd64, 2 CPUs, 1023.5 MiB of RAM, 346,951 events in 34.8 s
+  level: accesses, the highest fidelity: every load and store of struct page that the kernel was seen to make, carried over from v6.12 field by field
+  policy: folio sizes as traced
+  caches: l1=48K/12,l2=2M/16,llc=8M/16 (as given); no background pressure
+  LAYOUT   OPERATION  COUNT ACCESSES   LINES      L1    L2   LLC MEMORY
+  v6.12    all       57,977  215,903  34,372 210,907   175 1,828  3,130
+  page32   all       62,417  278,434 108,409 213,016 3,229 5,184  8,838
+  memdesc8 all       62,417  278,434 101,386 207,360   916 4,452  4,770
+  
+  LAYOUT   LOOKUPS NOT CHARGED: padding NOT CHARGED: gone NOT CHARGED: undescribed
+  v6.12          0                    0                 0                        0
+  page32    12,187                    0             6,390                      109
+  memdesc8  12,187                    0            16,279                      109
+  
+  LAYOUT   TAKEN TRUE SHARING FALSE SHARING
+  v6.12    1,814          498           833
+  page32   4,813        1,364           659
+  memdesc8 4,235        1,363           612
+  $ memsim replay --machine=$M --layout=v6.12,memdesc8 --operations t/accesses.trace | grep -E 'lru_gen_add_folio|ptl|LOOKUPS|^The'
+  The order from which on an allocation takes less than 64 bytes per page (WITH SLAB: charged with
+  LAYOUT   LOOKUPS NOT CHARGED: padding NOT CHARGED: gone NOT CHARGED: undescribed
+  The kernel functions that access most; --json has all 115.
+  v6.12    lru_gen_add_folio                                   2,066   13,438  1,034 13,438   0     0      0
+  memdesc8 lru_gen_add_folio                                   2,066   13,438  1,282 13,367   0     0      0
+  v6.12    __list_add_valid_or_report < lru_gen_add_folio      1,033    1,033  1,033  1,013   0    17      3
+  memdesc8 __list_add_valid_or_report < lru_gen_add_folio      1,033    1,033  1,030  1,015   0    18      0
+  The fields of v6.12 that were accessed, and where each layout had them.
+  v6.12    ptdesc.ptl               3,324  3,314   1,559  3,299   7     5     13
+  memdesc8 ptdesc.ptl               3,324  3,314   1,559  3,300   7     5     12
+  $ memsim replay --machine=$M --layout=memdesc8 --json -j1 t/accesses.trace >one
+  $ memsim replay --machine=$M --layout=memdesc8 --json -j3 t/accesses.trace | cmp one -
+  $ grep -c '"level": "accesses"' one
+  1
+  $ memsim replay --machine=$M --layout=v6.12,memdesc8 --level=events t/accesses.trace | sed -n '/OPERATION/,$p' >events
+  $ memsim replay --machine=$M --layout=v6.12,memdesc8 t/events.trace | sed -n '/OPERATION/,$p' | cmp events -
+  $ memsim replay --machine=$M --layout=v6.12 --no-thp t/accesses.trace
+  memsim: other folios than there were can be supposed of events only, not of accesses: --level=events
+  [1]
+  $ memsim replay --machine=$M --layout=v6.12 --level=both t/accesses.trace 2>&1 | head -n 1
+  memsim replay: --level: 'both' is neither accesses nor events
