@@ -150,12 +150,6 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = {
-	{&replay_args_argp, 0, NULL, 0},
-	{&cmd_common_argp, 0, "Common options:", 100},
-	{0},
-};
-
 static const struct argp argp = {
 	.options = options,
 	.parser = parse_opt,
@@ -163,7 +157,7 @@ static const struct argp argp = {
 	.doc = "Replays a trace on one or more layouts: what their page metadata takes in memory "
 	       "and "
 	       "touches in the caches.",
-	.children = children,
+	.children = replay_args_children,
 };
 
 static const struct table_column cost_columns[] = {

@@ -85,19 +85,13 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = {
-	{&replay_args_argp, 0, NULL, 0},
-	{&cmd_common_argp, 0, "Common options:", 100},
-	{0},
-};
-
 static const struct argp argp = {
 	.options = options,
 	.parser = parse_opt,
 	.args_doc = "TRACE...\n--from=REPORT.json",
 	.doc = "Compares layouts of struct page on recorded workloads, ready for a mailing list. "
 	       "Without --layout: " DEFAULT_LAYOUTS ".",
-	.children = children,
+	.children = replay_args_children,
 };
 
 static int pick_form(const struct args *args, const struct report_form **ret, struct error *err)

@@ -172,7 +172,13 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-const struct argp replay_args_argp = {.options = options, .parser = parse_opt};
+static const struct argp argp = {.options = options, .parser = parse_opt};
+
+const struct argp_child replay_args_children[] = {
+	{&argp, 0, NULL, 0},
+	{&cmd_common_argp, 0, "Common options:", 100},
+	{0},
+};
 
 void replay_args_fini(struct replay_args *args)
 {

@@ -46,8 +46,8 @@ struct replay_args {
 		.policy = {.max_order = POLICY_AS_TRACED }                                         \
 	}
 
-/* An argp child for the options that say what to replay; its input is a struct replay_args. */
-extern const struct argp replay_args_argp;
+/* Children of a command's argp: the options that say what to replay, whose input is a struct replay_args, and those of all. */
+extern const struct argp_child replay_args_children[];
 
 /* Adds layouts by a comma-separated list of names and files. */
 int replay_args_layouts(struct replay_args *args, const char *list, struct error *err) __must_check;

@@ -121,6 +121,18 @@ void summary_of(const struct report_runs *runs, size_t first, size_t layout, str
 	*ret = s;
 }
 
+bool summary_next(const struct report_runs *runs, struct summary_at *at, struct summary *ret)
+{
+	if (at->layout == runs->args->nr_layouts)
+		*at = (struct summary_at){.trace = at->trace + 1};
+	while (at->trace < runs->nr && !report_runs_begins(runs, at->trace))
+		at->trace++;
+	if (at->trace == runs->nr)
+		return false;
+	summary_of(runs, at->trace, at->layout++, ret);
+	return true;
+}
+
 void overall_of(const struct report_runs *runs, size_t layout, struct overall *ret)
 {
 	struct overall o = {.change.nr = 0};

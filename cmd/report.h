@@ -51,6 +51,11 @@ struct summary {
 };
 /* first: index of the workload's first trace. */
 void summary_of(const struct report_runs *runs, size_t first, size_t layout, struct summary *ret);
+/* Every layout of every workload, in this order, from {0} on; false: that was all. */
+struct summary_at {
+	size_t trace, layout;
+};
+bool summary_next(const struct report_runs *runs, struct summary_at *at, struct summary *ret);
 size_t summary_workloads(const struct report_runs *runs);
 
 /* One layout's estimates over all workloads. */

@@ -60,6 +60,33 @@ static void write_baseline(struct report_text *t, const struct report_runs *runs
 			   report_layout_name(runs, runs->baseline));
 }
 
+/* What each proposal would take if small folios filled what is free, where that was tried. */
+static void add_filled(struct report_text *t, const struct report_runs *runs)
+{
+	unsigned int nr = 0;
+
+	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
+		struct estimate filled = {.nr = 0};
+
+		for (size_t i = 0; i < runs->nr; i++) {
+			const struct report_trace *trace = &runs->traces[i];
+
+			for (size_t k = 0; k < trace->nr_assumptions; k++)
+				if (trace->assumptions[k].layout == l &&
+				    !strcmp(trace->assumptions[k].name, ASSUMPTION_IDLE))
+					estimate_add(&filled,
+						     assumption_memory(&trace->assumptions[k], 1));
+		}
+		if (!filled.nr)
+			continue;
+		report_add(t,
+			   nr++ ? ", and %s "
+				: "; if small folios filled the free part, %s would take ",
+			   report_layout_name(runs, l));
+		add_range(t, &filled, "less", "more");
+	}
+}
+
 /*
  * A machine that is mostly empty flatters layouts with descriptors: nothing describes free memory. That has to be
  * said where the bytes are.
@@ -86,7 +113,8 @@ static void add_idle(struct report_text *t, const struct report_runs *runs)
 		   idle.mean);
 	if (offline.mean >= 0.5)
 		report_add(t, ", and %.0f %% offline, such as ballooned out", offline.mean);
-	report_add(t, "; below stands what it would be if small folios filled the free part.");
+	add_filled(t, runs);
+	report_add(t, ".");
 }
 
 static void write_memory(struct report *r, const struct report_runs *runs)
@@ -120,7 +148,8 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 	if (best == runs->baseline)
 		report_add(&t, " Nothing takes less than %s.", report_layout_name(runs, best));
 	else
-		report_add(&t, " The least is taken by %s.", report_layout_name(runs, best));
+		report_add(&t, " As things are, %s takes the least.",
+			   report_layout_name(runs, best));
 	report_paragraph(r, t.s);
 }
 
@@ -241,41 +270,50 @@ static void write_table(struct report *r, const struct report_runs *runs)
 	};
 	struct report_table *t = report_table(
 		r, "answer", "Memory for page metadata, and its lines fetched from memory");
+	struct summary_at at = {0};
+	struct summary s;
 
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
 	if (t)
 		t->grouped = true;
-	for (size_t i = 0; i < runs->nr; i++) {
-		for (size_t l = 0; report_runs_begins(runs, i) && l < runs->args->nr_layouts; l++) {
-			struct summary s;
-
-			summary_of(runs, i, l, &s);
-			add_row(t, runs, &s);
-		}
-	}
+	while (summary_next(runs, &at, &s))
+		add_row(t, runs, &s);
 	report_show_table(r, t);
 }
 
-/* Classes of events that no trace saw. */
-static void write_unseen(struct report *r, const struct report_runs *runs)
+/* The classes of events that no trace saw, or that only some did not; returns how many. */
+static unsigned int add_unseen(struct report_text *t, const struct report_runs *runs, bool some)
 {
-	struct report_text t = {.len = 0};
 	unsigned int nr = 0;
 
-	report_add(&t, "Not measured:");
 	for (int cls = 0; cls < CLASS_MAX; cls++) {
-		bool seen = false;
+		size_t unseen = 0;
 
+		/* only an emulator can */
+		if (cls == CLASS_ACCESS)
+			continue;
 		for (size_t i = 0; i < runs->nr; i++)
-			seen |= runs->traces[i].result->meta.classes[cls].fidelity !=
-				FIDELITY_ABSENT;
-		if (!seen && cls != CLASS_ACCESS)
-			report_add(&t, "%s %s", nr++ ? "," : "", event_class_doc(cls));
+			unseen += runs->traces[i].result->meta.classes[cls].fidelity ==
+				  FIDELITY_ABSENT;
+		if (!unseen || (unseen < runs->nr) != some)
+			continue;
+		report_add(t, "%s %s", nr++ ? "," : "", event_class_doc(cls));
+		if (some)
+			report_add(t, " (in %zu of %zu recordings)", unseen, runs->nr);
 	}
-	report_add(&t,
-		   "%s the time that the work itself takes. What was seen, and how well, stands "
-		   "below.",
-		   nr ? ", and" : "");
+	return nr;
+}
+
+static void write_unseen(struct report *r, const struct report_runs *runs)
+{
+	struct report_text t = {.len = 0}, some = {.len = 0};
+
+	report_add(&t, "Not measured:");
+	report_add(&t, "%s the time that the work itself takes.",
+		   add_unseen(&t, runs, false) ? ", and" : "");
+	if (add_unseen(&some, runs, true))
+		report_add(&t, " Not measured in some:%s.", some.s);
+	report_add(&t, " What was seen, and how well, stands below.");
 	report_paragraph(r, t.s);
 }
 

@@ -115,27 +115,23 @@ static void write_stalls(struct report *r, const struct report_runs *runs)
 		{"stall_change_percent", "change", REPORT_CHANGE},
 	};
 	struct report_table *t = NULL;
+	struct summary_at at = {0};
+	struct summary s;
 
-	for (size_t i = 0; i < runs->nr; i++) {
-		for (size_t l = 0; report_runs_begins(runs, i) && l < runs->args->nr_layouts; l++) {
-			struct summary s;
-
-			summary_of(runs, i, l, &s);
-			if (!s.has_stall)
-				return;
-			if (!t) {
-				t = report_table(r, "stalls", "Waiting for page metadata");
-				report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-				if (t)
-					t->grouped = true;
-			}
-			report_cell_text(t, s.workload);
-			report_cell_text(t, runs->args->layouts[l]->name);
-			report_cell_real(t, s.stall_us.mean);
-			report_cell_real(t, s.cycles_per_us > 0 ? s.stall_us.mean * s.cycles_per_us
-								: NAN);
-			report_cell_real(t, s.stall_change.mean);
+	while (summary_next(runs, &at, &s)) {
+		if (!s.has_stall)
+			return;
+		if (!t) {
+			t = report_table(r, "stalls", "Waiting for page metadata");
+			report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
+			if (t)
+				t->grouped = true;
 		}
+		report_cell_text(t, s.workload);
+		report_cell_text(t, report_layout_name(runs, s.layout));
+		report_cell_real(t, s.stall_us.mean);
+		report_cell_real(t, s.cycles_per_us > 0 ? s.stall_us.mean * s.cycles_per_us : NAN);
+		report_cell_real(t, s.stall_change.mean);
 	}
 	report_paragraph(r, "What would be waited for, by the machine profile's latencies: an "
 			    "estimate for all CPUs together, in each second of the workload.");
@@ -222,22 +218,19 @@ static void write_scatter(struct report *r, const struct report_runs *runs)
 		{"fetches_change_percent", "fetches, more or less", REPORT_CHANGE},
 	};
 	struct report_table *t = report_table(r, "tradeoff", "Memory against misses");
+	struct summary_at at = {0};
+	struct summary s;
 
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
 	if (t)
 		t->detail = true;
-	for (size_t i = 0; i < runs->nr; i++) {
-		for (size_t l = 0; report_runs_begins(runs, i) && l < runs->args->nr_layouts; l++) {
-			struct summary s;
-
-			summary_of(runs, i, l, &s);
-			if (!report_is_proposal(runs, l) || !s.has_costs)
-				continue;
-			report_cell_text(t, s.workload);
-			report_cell_text(t, runs->args->layouts[l]->name);
-			report_cell_real(t, s.change.mean);
-			report_cell_real(t, s.fetches_change.mean);
-		}
+	while (summary_next(runs, &at, &s)) {
+		if (!report_is_proposal(runs, s.layout) || !s.has_costs)
+			continue;
+		report_cell_text(t, s.workload);
+		report_cell_text(t, report_layout_name(runs, s.layout));
+		report_cell_real(t, s.change.mean);
+		report_cell_real(t, s.fetches_change.mean);
 	}
 	if (t && t->nr_rows)
 		report_plot(r, REPORT_PLOT_SCATTER, t, NULL, NULL,

@@ -206,26 +206,23 @@ static void write_statistics(struct report *r, const struct report_runs *runs)
 	};
 	struct report_table *t =
 		report_table(r, "statistics", "Changes against the baseline, over recordings");
+	struct summary_at at = {0};
+	struct summary s;
 
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
 	if (t)
 		t->grouped = true;
-	for (size_t i = 0; i < runs->nr; i++) {
-		for (size_t l = 0; report_runs_begins(runs, i) && l < runs->args->nr_layouts; l++) {
-			struct summary s;
-
-			if (l == runs->baseline)
-				continue;
-			summary_of(runs, i, l, &s);
-			report_cell_text(t, s.workload);
-			report_cell_text(t, runs->args->layouts[l]->name);
-			report_cell_int(t, (int64_t)s.change.nr);
-			report_cell_real(t, s.change.mean);
-			report_cell_real(t, s.change.half);
-			report_cell_real(t, s.has_costs ? s.fetches_change.mean : NAN);
-			report_cell_real(t, s.fetches_change.half);
-			report_cell_text(t, s.has_costs ? verdict(&s.fetches_change) : "-");
-		}
+	while (summary_next(runs, &at, &s)) {
+		if (s.layout == runs->baseline)
+			continue;
+		report_cell_text(t, s.workload);
+		report_cell_text(t, report_layout_name(runs, s.layout));
+		report_cell_int(t, (int64_t)s.change.nr);
+		report_cell_real(t, s.change.mean);
+		report_cell_real(t, s.change.half);
+		report_cell_real(t, s.has_costs ? s.fetches_change.mean : NAN);
+		report_cell_real(t, s.fetches_change.half);
+		report_cell_text(t, s.has_costs ? verdict(&s.fetches_change) : "-");
 	}
 	report_section(r, "statistics", "Statistics");
 	report_paragraph(r,

@@ -18,6 +18,9 @@ struct outcome {
 	uint64_t bytes, lines, fetches; /* of metadata at the end; touched; of these from memory */
 };
 
+/* The name of the one about memory that nothing describes here. */
+#define ASSUMPTION_IDLE "idle memory"
+
 /* One assumption and its other ends. */
 struct assumption {
 	const char *name;     /* of the parameter, or "pressure", or "idle memory"; borrowed */

@@ -121,12 +121,10 @@ static size_t assumptions_of(const struct report_runs *runs, size_t layout)
 /* "less", or "less in 10 of 11 workloads". */
 static void add_sign(struct report_text *t, const struct estimate *now)
 {
-	bool less = now->mean < 0;
-	size_t same = less ? now->below : now->nr - now->below;
-
-	report_add(t, "%s", less ? "less" : "not less");
-	if (now->nr > 1)
-		report_add(t, " in %zu of %zu workloads", same, now->nr);
+	if (now->nr == 1)
+		report_add(t, "%s", now->below ? "less" : "not less");
+	else
+		report_add(t, "less in %zu of %zu workloads", now->below, now->nr);
 }
 
 static void add_verdict(struct report_text *t, const struct report_runs *runs, size_t layout,

@@ -274,7 +274,7 @@ static void name_filling(const struct report_runs *runs, struct report_trace *t,
 	uint64_t pages = idle_pages(r);
 
 	*a = (struct assumption){
-		.name = "idle memory",
+		.name = ASSUMPTION_IDLE,
 		.question = "what memory that is free or unknown here is used for: nothing, or "
 			    "folios of one page",
 		.layout = layout,

@@ -76,12 +76,6 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static const struct argp_child children[] = {
-	{&replay_args_argp, 0, NULL, 0},
-	{&cmd_common_argp, 0, "Common options:", 100},
-	{0},
-};
-
 static const struct argp argp = {
 	.options = options,
 	.parser = parse_opt,
@@ -91,7 +85,7 @@ static const struct argp argp = {
 	       "with those that the cache model predicts. Without --layout: " DEFAULT_LAYOUTS
 	       "; without "
 	       "--machine this host is measured first, which takes some 20 seconds.",
-	.children = children,
+	.children = replay_args_children,
 };
 
 static void show_progress(void *ctx, double done)
