@@ -23,19 +23,15 @@ static bool reserve_slab_desc(struct cache *cache, size_t slab)
 	return true;
 }
 
-/* The slab that holds the object is new. */
-static void count_slab(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object)
+static void count_slab(struct heap *heap, struct cache *cache, unsigned int cpu, uint32_t slab)
 {
-	struct cache *slabs;
-	size_t slab;
+	struct cache *slabs = cache->slabs;
 
 	heap->bytes += cache->charge;
 	if (heap->bytes > heap->peak_bytes)
 		heap->peak_bytes = heap->bytes;
-	slabs = cache->slabs;
 	if (!slabs || slabs == cache) /* a slab of slab descriptors describes itself */
 		return;
-	slab = heap_slab_index(cache, object);
 	if (!reserve_slab_desc(cache, slab)) {
 		heap->failed = true;
 		return;
@@ -43,25 +39,33 @@ static void count_slab(struct heap *heap, struct cache *cache, unsigned int cpu,
 	cache->slab_desc[slab] = heap_take(heap, slabs, cpu);
 }
 
+static void count_slabs(struct heap *heap, struct cache *cache, unsigned int cpu)
+{
+	uint32_t slab;
+
+	while (slub_pop_born(cache->slub, &slab))
+		count_slab(heap, cache, cpu, slab);
+}
+
 slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu)
 {
-	bool new_slab = false;
-	slub_object object = slub_alloc(cache->slub, cpu, &new_slab);
+	bool grew = false;
+	slub_object object = slub_alloc(cache->slub, cpu, &grew);
 
 	heap->failed |= object == SLUB_NONE;
-	if (new_slab)
-		count_slab(heap, cache, cpu, object);
+	if (grew)
+		count_slabs(heap, cache, cpu);
 	return object;
 }
 
 uint32_t heap_take_some(struct heap *heap, struct cache *cache, uint32_t max, slub_object *out)
 {
-	bool new_slab = false;
-	uint32_t nr = slub_alloc_some(cache->slub, 0, max, out, &new_slab);
+	bool grew = false;
+	uint32_t nr = slub_alloc_some(cache->slub, 0, max, out, &grew);
 
 	heap->failed |= !nr;
-	if (new_slab)
-		count_slab(heap, cache, 0, out[0]);
+	if (grew)
+		count_slabs(heap, cache, 0);
 	return nr;
 }
 

@@ -120,6 +120,10 @@ static bool refill(struct slub_cache *c, struct cpu_slab *cpu, bool *new)
 	}
 	if (n == NO_SLAB)
 		return false;
+	if (*new) {
+		c->slab[n].prev = c->born_head;
+		c->born_head = n;
+	}
 	freeze(c, cpu, n);
 	return true;
 }
@@ -146,6 +150,7 @@ slub_object slub_alloc(struct slub_cache *c, unsigned int cpu_nr, bool *ret_new)
 	bool new = false;
 	slub_object object;
 
+	c->born_head = NO_SLAB;
 	object = cpu->main ? slub_sheaf_alloc(c, cpu, &new) : slub_take(c, cpu, &new);
 	if (ret_new)
 		*ret_new = new;

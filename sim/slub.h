@@ -95,6 +95,8 @@ int slub_seed(struct slub_cache *cache, uint32_t inuse, slub_object *ret_first,
  * slub_quiesce(), before the next slub_alloc() can take such a slab again.
  */
 bool slub_pop_freed(struct slub_cache *cache, uint32_t *ret_slab);
+/* The same of the slabs that an allocation took: one at most, or with sheaves as many as it takes to fill one. */
+bool slub_pop_born(struct slub_cache *cache, uint32_t *ret_slab);
 
 /* The object's address, and that of the slab that holds it. */
 uint64_t slub_address(const struct slub_cache *cache, slub_object object);

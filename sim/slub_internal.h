@@ -56,6 +56,7 @@ struct slub_cache {
 	uint32_t *absent; /* a binary heap, lowest on top: slabs to be used again */
 	uint32_t nr_absent;
 	uint32_t freed_head; /* slabs given back and not asked for yet, linked by prev */
+	uint32_t born_head;  /* new since the last allocation began, linked by prev */
 	uint32_t rcu_head;   /* slabs that wait for the end of a grace period */
 
 	uint32_t sheaf_capacity;

@@ -149,7 +149,7 @@ int slub_cache_create(const struct slub_opts *opts, uint64_t base, struct slub_c
 				 opts->name);
 	c->rcu = opts->rcu;
 	c->nr_cpus = opts->nr_cpus;
-	c->freed_head = c->rcu_head = c->partial_head = c->partial_tail = NO_SLAB;
+	c->freed_head = c->born_head = c->rcu_head = c->partial_head = c->partial_tail = NO_SLAB;
 	c->sheaf_capacity = g.sheaf_capacity;
 	if (!slub_sheaves_init(c))
 		return error_nomem(err);
@@ -317,15 +317,25 @@ uint32_t slub_quiesce(struct slub_cache *c)
 	return nr;
 }
 
-bool slub_pop_freed(struct slub_cache *c, uint32_t *ret)
+static bool pop_told(struct slub_cache *c, uint32_t *head, uint32_t *ret)
 {
-	uint32_t n = c->freed_head;
+	uint32_t n = *head;
 
 	if (n == NO_SLAB)
 		return false;
-	c->freed_head = c->slab[n].prev;
+	*head = c->slab[n].prev;
 	*ret = n;
 	return true;
+}
+
+bool slub_pop_born(struct slub_cache *c, uint32_t *ret)
+{
+	return pop_told(c, &c->born_head, ret);
+}
+
+bool slub_pop_freed(struct slub_cache *c, uint32_t *ret)
+{
+	return pop_told(c, &c->freed_head, ret);
 }
 
 uint64_t slub_address(const struct slub_cache *c, slub_object object)

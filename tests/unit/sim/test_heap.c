@@ -199,6 +199,27 @@ Test(seed, sheaves_reuse_what_was_freed_last)
 	}
 }
 
+/* A sheaf takes as many slabs as it needs to be full, of which an allocation uses one object. */
+Test(seed, every_slab_that_fills_a_sheaf_is_counted)
+{
+	struct heap_counts counts[LAYOUT_MAX_OBJECTS];
+	struct rig rig;
+
+	rig_init(&rig, "memdesc8", "slub.sheaf=120");
+	for (uint32_t n = 0; n < 2000; n++) {
+		uint64_t slabs = 0;
+
+		describe(&rig, n, 0, n % NR_CPUS);
+		if (n % 3 == 0)
+			undescribe(&rig, n / 3, 0, n % NR_CPUS);
+		for (size_t i = heap_counts(rig.heap, counts); i--;)
+			slabs += counts[i].slab_bytes;
+		cr_assert_eq(heap_bytes(rig.heap), slabs, "%u: %lu of %lu", n, heap_bytes(rig.heap),
+			     slabs);
+	}
+	rig_fini(&rig);
+}
+
 /* v3.11 keeps struct slab at the start of each slab, after its colour: one line further every second time. */
 Test(managed, descriptors_lie_in_the_slabs_that_they_describe)
 {

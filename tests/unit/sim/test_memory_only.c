@@ -78,6 +78,9 @@ static void put_events(struct trace_writer *w, uint64_t pages, unsigned int nr)
 					 (draw(&seed) & 1 ? 0x3ff : 0x1003fff),
 				  .count = (uint32_t)(1 + draw(&seed) % (1U << order))};
 
+		/* of those there is a level of replay of its own */
+		if (e.kind == EVENT_ACCESS)
+			e.kind = EVENT_PAGE_ALLOC;
 		cr_assert_eq(trace_writer_events(w, &e, 1, NULL), 0);
 	}
 }
@@ -104,6 +107,7 @@ static void make_trace(uint64_t pages, unsigned int nr_events, bool exact)
 		meta->caches[i] = (struct trace_cache){1 + i, 32 << (10 + 3 * i), 16, 64, 1};
 	for (int cls = 0; cls < CLASS_MAX; cls++)
 		meta->classes[cls].fidelity = exact ? FIDELITY_EXACT : FIDELITY_INFERRED;
+	meta->classes[CLASS_ACCESS].fidelity = FIDELITY_ABSENT;
 	cr_assert_eq(trace_writer_create(path, meta, NULL, &w, NULL), 0);
 	put_census(w, pages);
 	put_events(w, pages, nr_events);
