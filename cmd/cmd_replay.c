@@ -264,7 +264,8 @@ static void print_head(const struct replay_result *result, const char *path)
 		       "multiplied by %.2f, costs by %.2f; no TLB\n",
 		       result->sample, result->sample_factor, result->sample_events_factor);
 	printf("policy: %s\n", policy_text(&result->policy, policy, sizeof(policy)));
-	printf("code: %s\n", result->code_text);
+	if (!result->accesses)
+		printf("code: %s\n", result->code_text);
 	if (result->memory_only) {
 		puts("caches: not simulated (--memory-only)\n");
 		return;

@@ -31,9 +31,9 @@ struct replay_opts {
 	const uint8_t *prefetch;	  /* CACHE_PREFETCH_*; NULL: what the machine has */
 	struct policy policy;		  /* which folios to suppose */
 	const char *code;  /* whose code, see kernel_code_parse(); NULL: the recorded kernel's */
-	unsigned int jobs;		  /* threads, at least 1 */
-	struct native_stream *native;	  /* NULL, or one for each layout: see sim/native.h */
-	bool detail;			  /* also which lines and parts of the memmap are hot */
+	unsigned int jobs; /* threads, at least 1 */
+	struct native_stream *native; /* NULL, or one for each layout: see sim/native.h */
+	bool detail;		      /* also which lines and parts of the memmap are hot */
 	unsigned int
 		sample_sets; /* one set of the caches in so many, cache_sample_sets(); 0: all */
 	bool totals_only; /* how many lines, and where they were: neither sharing nor translation */
@@ -88,7 +88,7 @@ struct replay_result {
 	struct policy policy;
 	uint32_t
 		sample_sets; /* one set in so many was simulated, and what its lines cost scaled up */
-	uint64_t code;	       /* bits by enum code */
+	uint64_t code;	     /* bits by enum code */
 	const char *code_text; /* whose that is, for results */
 	uint32_t sample; /* one page in so many was replayed, on caches as much smaller; 1: all */
 	double sample_factor;	     /* by which pages and bytes were scaled up */

@@ -2,6 +2,7 @@ Every command that the README shows is a real one: those that need no root are r
 assumptions, which take their time: one of these follows, and cli.report has the forms.
 
   $ for name in build host vm; do cp $SRC/tests/data/cbuild.trace $name.trace; done
+  $ cp $SRC/tests/data/truth/*.trace .
   $ sed -n 's/^    \(memsim [^#]*[^# ]\) *\(#.*\)\?$/\1/p' $SRC/README.md | grep -v '^memsim \(record\|snapshot\)' |
   >   grep -v '^memsim report [^-]*\(-o build.html \)\?build.trace' >commands
   $ test $(wc -l <commands) -ge 6
