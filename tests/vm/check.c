@@ -19,7 +19,8 @@ enum { MAX_EXPECT = 64, MAX_SETS = 8, MAX_CPUS = 4096 };
 
 struct expect {
 	char what[32], kind_name[32];
-	uint32_t process, mask, value;
+	uint32_t process; /* 0: whoever it was */
+	uint32_t mask, value;
 	unsigned int set;
 	uint64_t low, high, seen, instead;
 	uint8_t kind;
@@ -116,7 +117,7 @@ static void see_event(struct check *c, const struct event *e)
 	for (size_t i = 0; i < c->nr; i++) {
 		struct expect *x = &c->expects[i];
 
-		if (x->process != *process)
+		if (x->process && x->process != *process)
 			continue;
 		if (x->kind == e->kind && (e->arg & x->mask) == x->value)
 			x->seen += pages_in(c, e, x->set);
