@@ -58,16 +58,18 @@ static void text_paragraph(FILE *to, const char *text)
 static void text_item(FILE *to, const char *key, const char *value)
 {
 	enum { KEY = 12 };
-	int column = fprintf(to, "%-*s", KEY, key);
+	int column = fprintf(to, "%-*s ", KEY - 1, key);
+	bool begins = true;
 
 	while (*value) {
 		int word = (int)strcspn(value, " ");
 
-		if (column > KEY && column + 1 + word > REPORT_WIDTH)
+		if (!begins && column + 1 + word > REPORT_WIDTH) {
 			column = fprintf(to, "\n%*s", KEY, "") - 1;
-		if (column > KEY)
-			column += fprintf(to, " ");
-		column += fprintf(to, "%.*s", word, value);
+			begins = true;
+		}
+		column += fprintf(to, "%s%.*s", begins ? "" : " ", word, value);
+		begins = false;
 		value += word;
 		value += strspn(value, " ");
 	}
