@@ -149,11 +149,16 @@ void overall_of(const struct report_runs *runs, size_t layout, struct overall *r
 			continue;
 		estimate_add(&o.fetches_change, s.fetches_change.mean);
 		estimate_add(&o.lines_change, s.lines_change.mean);
+		if (s.has_stall)
+			estimate_add(&o.stall_percent,
+				     s.stall_us.mean / 1e4 /
+					     runs->traces[i].result->meta.nr_online_cpus);
 	}
 	estimate_end(&o.change);
 	estimate_end(&o.per_tib);
 	estimate_end(&o.fetches_change);
 	estimate_end(&o.lines_change);
+	estimate_end(&o.stall_percent);
 	*ret = o;
 }
 

@@ -61,6 +61,7 @@ size_t summary_workloads(const struct report_runs *runs);
 /* One layout's estimates over all workloads. */
 struct overall {
 	struct estimate change, per_tib, fetches_change, lines_change;
+	struct estimate stall_percent; /* waiting for metadata, of all CPUs' time */
 };
 
 void overall_of(const struct report_runs *runs, size_t layout, struct overall *ret);

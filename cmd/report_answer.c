@@ -56,8 +56,20 @@ static void write_baseline(struct report_text *t, const struct report_runs *runs
 			   size(s.bytes.mean, a), report_layout_name(runs, runs->baseline),
 			   s.percent_of_ram.mean);
 	else
-		report_add(t, "Over %zu workloads, compared with %s:", summary_workloads(runs),
-			   report_layout_name(runs, runs->baseline));
+		report_add(t, "Over %zu workloads,", summary_workloads(runs));
+}
+
+/* From which part of the idle memory on a layout no longer gains: descriptors grow with what they describe. */
+static void add_break_even(struct report_text *t, const struct report_runs *runs, size_t layout,
+			   const struct estimate *filled)
+{
+	struct overall o;
+
+	overall_of(runs, layout, &o);
+	if (filled->nr == 1 && o.change.nr == 1 && o.change.mean < 0 && filled->mean > 0)
+		report_add(t, " (as much as %s with %.0f %% of it filled)",
+			   report_layout_name(runs, runs->baseline),
+			   100 * -o.change.mean / (filled->mean - o.change.mean));
 }
 
 /* What each proposal would take if small folios filled what is free, where that was tried. */
@@ -80,10 +92,10 @@ static void add_filled(struct report_text *t, const struct report_runs *runs)
 		if (!filled.nr)
 			continue;
 		report_add(t,
-			   nr++ ? ", and %s "
-				: "; if small folios filled the free part, %s would take ",
+			   nr++ ? ", and %s " : "; if small folios filled all that, %s would take ",
 			   report_layout_name(runs, l));
 		add_range(t, &filled, "less", "more");
+		add_break_even(t, runs, l, &filled);
 	}
 }
 
@@ -108,8 +120,8 @@ static void add_idle(struct report_text *t, const struct report_runs *runs)
 		estimate_add(&offline, 100 * (double)pages[PAGE_KIND_OFFLINE] / ram);
 	}
 	report_add(t,
-		   " That is with %.0f %% of the memory free or of unknown use, which needs no "
-		   "descriptors",
+		   " That is with %.0f %% of the memory free or of unknown use, for which no "
+		   "descriptors are counted",
 		   idle.mean);
 	if (offline.mean >= 0.5)
 		report_add(t, ", and %.0f %% offline, such as ballooned out", offline.mean);
@@ -124,6 +136,14 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 	char a[16], b[16];
 
 	write_baseline(&t, runs);
+	if (summary_workloads(runs) == 1)
+		report_add(&t, " As things are,");
+	if (best == runs->baseline)
+		report_add(&t, " nothing takes less than %s.", report_layout_name(runs, best));
+	else
+		report_add(&t, " %s takes the least.", report_layout_name(runs, best));
+	if (summary_workloads(runs) > 1)
+		report_add(&t, " Compared with %s,", report_layout_name(runs, runs->baseline));
 	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
 		struct overall o;
 		struct summary s;
@@ -145,12 +165,32 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 			   o.per_tib.mean < 0 ? "less" : "more");
 	}
 	add_idle(&t, runs);
-	if (best == runs->baseline)
-		report_add(&t, " Nothing takes less than %s.", report_layout_name(runs, best));
-	else
-		report_add(&t, " As things are, %s takes the least.",
-			   report_layout_name(runs, best));
 	report_paragraph(r, t.s);
+}
+
+/* What that is in time, where the machine's latencies are known. */
+static void add_time(struct report_text *t, const struct report_runs *runs)
+{
+	unsigned int nr = 0;
+
+	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
+		const struct estimate *e;
+		struct overall o;
+
+		overall_of(runs, l, &o);
+		e = &o.stall_percent;
+		if (!e->nr)
+			return;
+		if (l != runs->baseline && !report_is_proposal(runs, l))
+			continue;
+		report_add(t, nr ? ", " : " Waiting for metadata takes ");
+		if (e->nr > 1)
+			report_add(t, "%.2f to ", e->min);
+		report_add(t, "%.2f %%%s with %s", e->max, nr++ ? "" : " of the CPUs' time",
+			   report_layout_name(runs, l));
+	}
+	report_add(t, ", as estimated, with the hops to "
+		      "descriptors and what comes from L2 and LLC.");
 }
 
 static void write_misses(struct report *r, const struct report_runs *runs)
@@ -158,10 +198,10 @@ static void write_misses(struct report *r, const struct report_runs *runs)
 	const struct pressure *pressure = &runs->args->pressure;
 	struct report_text t = {.len = 0};
 
-	report_add(&t, "What that costs in misses, that is lines of metadata which have to come "
+	report_add(&t, "What that costs in misses, that is lines of metadata that must be fetched "
 		       "from memory:");
 	if (pressure_is_none(pressure))
-		report_add(&t, " with the caches to themselves,");
+		report_add(&t, " if nothing else used the caches,");
 	else
 		report_add(&t, " under background pressure (assumed: %s),",
 			   pressure_name(pressure));
@@ -175,13 +215,18 @@ static void write_misses(struct report *r, const struct report_runs *runs)
 			return;
 		report_add(&t, " %s would touch ", report_layout_name(runs, l));
 		add_range(&t, &o.lines_change, "fewer", "more");
-		report_add(&t, " lines and miss ");
-		add_range(&t, &o.fetches_change, "less", "more");
-		report_add(&t, " often;");
+		report_add(&t, " lines and have ");
+		add_range(&t, &o.fetches_change, "fewer", "more");
+		report_add(&t, " misses");
+		if (o.fetches_change.nr > 1)
+			report_add(&t, " (fewer in %zu of %zu workloads)", o.fetches_change.below,
+				   o.fetches_change.nr);
+		report_add(&t, ";");
 	}
 	if (t.s[t.len - 1] != ';')
 		return;
 	t.s[t.len - 1] = '.';
+	add_time(&t, runs);
 	report_paragraph(r, t.s);
 }
 

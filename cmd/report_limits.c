@@ -173,10 +173,12 @@ static void write_losses(struct report *r, const struct report_runs *runs)
 				   runs->traces[i].name, result->damage.msg);
 		if (lost)
 			report_add(&t,
-				   "The recorder of %s LOST %s events; every figure of it is too "
-				   "low by their share. ",
+				   "The recorder of %s LOST %s event%s, %.2g %% of them; every "
+				   "figure of it is too low by that share. ",
 				   runs->traces[i].name,
-				   num_format_count(lost, number, sizeof(number)));
+				   num_format_count(lost, number, sizeof(number)),
+				   lost == 1 ? "" : "s",
+				   100 * (double)lost / (double)(lost + result->events));
 	}
 	if (!incomplete)
 		report_add(&t,

@@ -21,7 +21,10 @@ static void write_memmap_check(struct report *r, const struct report_runs *runs)
 
 		if (!kernel)
 			continue;
-		report_add(&t, "The kernel recorded in %s says that its memmap takes %s bytes",
+		report_add(&t,
+			   "As a check, the kernel recorded in %s says itself that its memmap "
+			   "takes %s "
+			   "bytes",
 			   runs->traces[i].name, num_format_count(kernel, a, sizeof(a)));
 		for (size_t l = 0; l < result->nr_layouts; l++)
 			if (result->layouts[l].fixed.memmap_bytes == kernel)

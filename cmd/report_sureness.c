@@ -105,7 +105,7 @@ static size_t add_flips(struct report_text *t, const struct report_runs *runs, s
 			report_add(t, " and %zu more", found[i].traces - 1);
 	}
 	if (nr > told)
-		report_add(t, ", and %zu others that stand below", nr - told);
+		report_add(t, ", and %zu others (see the tables of assumptions)", nr - told);
 	return nr;
 }
 
@@ -122,7 +122,7 @@ static size_t assumptions_of(const struct report_runs *runs, size_t layout)
 static void add_sign(struct report_text *t, const struct estimate *now)
 {
 	if (now->nr == 1)
-		report_add(t, "%s", now->below ? "less" : "not less");
+		report_add(t, "%s", now->below ? "less" : now->mean > 0 ? "more" : "as much");
 	else
 		report_add(t, "less in %zu of %zu workloads", now->below, now->nr);
 }
@@ -171,10 +171,11 @@ void report_sureness(struct report *r, const struct report_runs *runs)
 				 "How sure: nothing that was assumed has been varied (--quick).");
 		return;
 	}
-	report_paragraph(r, "How sure that is, and what would turn it round. Bytes follow exactly "
-			    "from the pages that the trace found and from what the layout says; "
-			    "misses depend on what else is in the caches, which no trace tells. "
-			    "Each assumption was changed to both its ends, one at a time:");
+	report_paragraph(r, "How sure that is, and what would turn it round. Bytes are exact "
+			    "for the pages whose use is known, given what the layout says; misses "
+			    "depend on what else is in the caches, which no trace tells. Each "
+			    "assumption was changed to both its ends, one at a time; these turn "
+			    "a sign:");
 	write_flips(r, runs);
 	if (runs->nr == workloads)
 		report_add(&t,
@@ -183,7 +184,10 @@ void report_sureness(struct report *r, const struct report_runs *runs)
 			   workloads == 1 ? "The workload was" : "Each workload was",
 			   workloads == 1 ? "it" : "them");
 	else
-		report_add(&t, "Workloads that were recorded more than once have intervals under "
-			       "Statistics; a difference within them is no difference.");
+		report_add(&t,
+			   "%zu recordings of %zu workloads: those that were recorded more than "
+			   "once have intervals under Statistics, and a difference within these "
+			   "is no difference; the others have none.",
+			   runs->nr, workloads);
 	report_paragraph(r, t.s);
 }
