@@ -228,20 +228,20 @@ static size_t find(const struct stage *s, enum role role, uint64_t pfn, uint64_t
 	return 0;
 }
 
-static int run(struct merge *m, struct stage *stages, size_t nr, size_t n, uint64_t limit_ns,
-	       bool *ret_moved, struct error *err);
+static int run(struct merge *m, struct stage *stages, size_t nr, size_t n, bool *ret_moved,
+	       struct error *err);
 
 /* The first event of the stage lacks one before it: brings that forward if another CPU has it, not too far away. */
 static int bring_forward(struct merge *m, struct stage *stages, size_t nr, enum role role,
-			 uint64_t limit_ns, bool *ret_moved, struct error *err)
+			 bool *ret_moved, struct error *err)
 {
 	const struct stage *s = &stages[nr];
 	const struct event *e = &s->events[s->first];
-	uint64_t until_ns = limit_ns;
+	uint64_t until_ns = UINT64_MAX;
 	size_t from = 0, count = 0;
 
-	/* it happened before the next stamp, and what it lacks before it */
-	for (size_t i = s->first; i < s->nr && s->events[i].ts_ns < limit_ns; i++)
+	/* it happened before the next stamp, and what it lacks before it: that may have a stamp past the limit */
+	for (size_t i = s->first; i < s->nr; i++)
 		if (s->events[i].ts_ns > e->ts_ns) {
 			until_ns = s->events[i].ts_ns;
 			break;
@@ -259,12 +259,12 @@ static int bring_forward(struct merge *m, struct stage *stages, size_t nr, enum 
 	if (!count)
 		return 0;
 	*ret_moved = true;
-	return run(m, stages, from, count, limit_ns, ret_moved, err);
+	return run(m, stages, from, count, ret_moved, err);
 }
 
 /* The next n events of the stage, and those of others that must have come before one of them. */
-static int run(struct merge *m, struct stage *stages, size_t nr, size_t n, uint64_t limit_ns,
-	       bool *ret_moved, struct error *err)
+static int run(struct merge *m, struct stage *stages, size_t nr, size_t n, bool *ret_moved,
+	       struct error *err)
 {
 	struct stage *s = &stages[nr];
 	size_t done = 0;
@@ -280,7 +280,7 @@ static int run(struct merge *m, struct stage *stages, size_t nr, size_t n, uint6
 			n -= done;
 			done = 0;
 			if (!r)
-				r = bring_forward(m, stages, nr, missing, limit_ns, ret_moved, err);
+				r = bring_forward(m, stages, nr, missing, ret_moved, err);
 		}
 		settle(m, e);
 		done++;
@@ -299,7 +299,7 @@ int merge_run(struct merge *m, struct stage *stages, uint64_t limit_ns, struct e
 
 		if (!n)
 			break; /* the oldest of all is past the limit */
-		r = run(m, stages, top, n, limit_ns, &moved, err);
+		r = run(m, stages, top, n, &moved, err);
 		if (r < 0)
 			return r;
 		if (moved)

@@ -55,7 +55,7 @@ int recorder_write_events(void *arg, const struct event *events, size_t n, struc
 
 int recorder_drain(struct recorder *r, bool *ret_more, struct error *err)
 {
-	uint64_t drained_ns = UINT64_MAX, fullest = 0;
+	uint64_t read_ns = UINT64_MAX, fullest = 0;
 
 	*ret_more = false;
 	for (size_t i = 0; i < r->nr_rings; i++) {
@@ -70,17 +70,22 @@ int recorder_drain(struct recorder *r, bool *ret_more, struct error *err)
 			fullest = fill;
 		if (fill > ring->words / 4 || n == ROUND_EVENTS)
 			*ret_more = true;
-		if (ring->now_ns < drained_ns)
-			drained_ns = ring->now_ns;
+		if (ring->now_ns < read_ns)
+			read_ns = ring->now_ns;
 	}
-	r->drained_ns = drained_ns;
+	/*
+	 * What was read has the time of its CPU's last stamp, and may have happened after another ring was read: what it
+	 * lacks before it is there with the next round, before which its own ring was asked for a new stamp.
+	 */
+	r->drained_ns = r->read_ns;
+	r->read_ns = read_ns;
 	if (fullest > r->high_water_words)
 		r->high_water_words = fullest;
 	if (overload_buffer(&r->overload, now_ns(), fullest, r->rings[0].words,
 			    attach_no_room(r->attach)))
 		attach_sample(r->attach, r->overload.one_in);
 	return merge_run(r->merge, r->stages,
-			 drained_ns > r->start_ns ? drained_ns - r->start_ns : 0, err);
+			 r->drained_ns > r->start_ns ? r->drained_ns - r->start_ns : 0, err);
 }
 
 int recorder_drain_rest(struct recorder *r, struct error *err)

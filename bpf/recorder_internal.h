@@ -47,6 +47,7 @@ struct recorder {
 	uint64_t start_ns; /* its time 0 */
 	uint64_t
 		drained_ns; /* all that was put before is in a trace, or on its way through the merge */
+	uint64_t read_ns; /* all that was put before has been read */
 	uint64_t flushed; /* r->events when the writer was flushed last */
 	uint64_t next_stat_ns, last_stat_ns, last_cpu_ns, last_classes[CLASS_MAX];
 	uint64_t done_bytes; /* of those before */

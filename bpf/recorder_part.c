@@ -39,6 +39,20 @@ static void watch_overhead(struct recorder *r, uint64_t now)
 	r->last_stat_ns = now;
 }
 
+/*
+ * Since the part began. A miss may have been counted then and its rescue a moment later, which shows as less than there
+ * was: then there was less.
+ */
+static void lost_since(struct recorder *r, uint64_t lost[CLASS_MAX])
+{
+	attach_lost(r->attach, lost);
+	for (int cls = 0; cls < CLASS_MAX; cls++) {
+		if (r->base.lost[cls] > lost[cls])
+			r->base.lost[cls] = lost[cls];
+		lost[cls] -= r->base.lost[cls];
+	}
+}
+
 int recorder_part_stat(struct recorder *r, struct error *err)
 {
 	struct trace_stat *stat = &r->stat;
@@ -51,11 +65,11 @@ int recorder_part_stat(struct recorder *r, struct error *err)
 	status = host_read_vmstat(stat, err);
 	if (status < 0)
 		return status;
-	attach_lost(r->attach, lost);
+	lost_since(r, lost);
 	(void)add_counter(stat, "memsim_sample", "", r->overload.one_in);
 	for (int cls = 0; cls < CLASS_MAX; cls++)
 		if (add_counter(stat, "memsim_lost_", event_class_name((enum event_class)cls),
-				lost[cls] - r->base.lost[cls]) < 0)
+				lost[cls]) < 0)
 			break;
 	r->next_stat_ns = now + STAT_MS * MSEC;
 	status = trace_writer_stat(r->writer, stat, err);
@@ -192,12 +206,10 @@ int recorder_part_end(struct recorder *r, const char *stop, int command_status, 
 		return status;
 	footer.end_ns = now_ns() - r->start_ns;
 	snprintf(footer.stop, sizeof(footer.stop), "%s", stop);
-	attach_lost(r->attach, footer.lost);
+	lost_since(r, footer.lost);
 	attach_unsampled(r->attach, footer.unsampled);
-	for (int cls = 0; cls < CLASS_MAX; cls++) {
-		footer.lost[cls] -= r->base.lost[cls];
+	for (int cls = 0; cls < CLASS_MAX; cls++)
 		footer.unsampled[cls] -= r->base.unsampled[cls];
-	}
 	list_losses(r, &footer);
 	memcpy(footer.ns_per_event, r->meter.result, sizeof(footer.ns_per_event));
 	footer.sample = r->overload.one_in;

@@ -149,6 +149,31 @@ static size_t contradictions(const struct event *events, size_t nr)
 	return wrong;
 }
 
+/* The ring that tells of the free was read earlier, and its stamp is past the limit: it comes first all the same. */
+Test(merge, what_an_event_lacks_may_be_past_the_limit)
+{
+	struct event first[] = {
+		{.ts_ns = 64, .index = 0, .cpu = 0, .pfn = 5, .kind = EVENT_PAGE_ALLOC},
+		{.ts_ns = 640, .index = 2, .cpu = 0, .pfn = 5, .kind = EVENT_PAGE_FREE},
+		{.ts_ns = 704, .index = 3, .cpu = 0, .pfn = 9, .kind = EVENT_PAGE_ALLOC}};
+	struct event second[] = {
+		{.ts_ns = 320, .index = 1, .cpu = 1, .pfn = 5, .kind = EVENT_PAGE_ALLOC}};
+	struct stage stages[] = {{.events = first, .nr = 3}, {.events = second, .nr = 1}};
+	struct sink sink = {.events = calloc(4, sizeof(struct event))};
+	struct merge *m;
+
+	cr_assert_eq(merge_create(2, 64, gather, &sink, &m, NULL), 0);
+	cr_assert_eq(merge_run(m, stages, 400, NULL), 0);
+	cr_assert_eq(sink.nr, 3);
+	cr_assert_eq(sink.events[1].kind, EVENT_PAGE_FREE);
+	cr_assert_eq(sink.events[2].cpu, 1);
+	cr_assert_eq(merge_run(m, stages, UINT64_MAX, NULL), 0);
+	cr_assert_eq(sink.nr, 4);
+	cr_assert_eq(contradictions(sink.events, sink.nr), 0);
+	merge_destroy(m);
+	free(sink.events);
+}
+
 /* Hardly a page is used before it is allocated, though the times alone would have it so. */
 Test(merge, what_pages_can_do_decides_where_times_do_not)
 {
