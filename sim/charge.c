@@ -46,11 +46,9 @@ int charge_create(const struct charge_opts *opts, struct charge **ret, struct er
 	c->recipes.plan = &c->plan;
 	c->recipes.has_descriptors = c->descriptor != NULL;
 	r = programs_init(&c->programs, c->layout, &c->plan, err);
-	if (!r)
-		r = lines_init(&c->lines, opts->caches, opts->watch, opts->nr_cpus, !c->may_lose,
-			       opts->sampled, err);
 	if (r)
 		return r;
+	lines_init(&c->lines, opts->caches, opts->watch, opts->sampled);
 	*ret = take_ptr(c);
 	return 0;
 }
@@ -60,7 +58,6 @@ void charge_destroy(struct charge *c)
 	if (!c)
 		return;
 	programs_fini(&c->programs);
-	lines_fini(&c->lines);
 	free(c);
 }
 

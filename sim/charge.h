@@ -53,7 +53,6 @@ struct charge_opts {
 	struct watch *watch;
 	struct native_stream *native; /* or NULL */
 	const struct cache_geometry *geometry;
-	unsigned int nr_cpus;
 	uint64_t sampled; /* cache_sample_sets() */
 };
 

@@ -3,7 +3,6 @@
 
 #include <limits.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* What is touched in a line by an operation of the chain, and by those after it that write: see program.h. */
@@ -45,42 +44,15 @@ static void share(struct lines *l, unsigned int i, uint64_t read, uint64_t writt
 		l->sharing[l->tag[i]][kind]++;
 }
 
-static inline struct lines_told *told_of(const struct lines *l, uint64_t line)
-{
-	return &l->told[l->cpu * LINES_TOLD + (line & (LINES_TOLD - 1))];
-}
-
 /* The bytes in one go, or first those of the first operation. */
-static void share_use(struct lines *l, unsigned int i, bool missed, const struct use *use)
-{
-	if (use->written || missed)
-		share(l, i, use->read, use->written);
-	if (use->again_written)
-		share(l, i, use->again_read, use->again_written);
-}
-
 static inline void share_line(struct lines *l, unsigned int i, bool missed)
 {
-	const uint64_t line = l->word[i] >> 1;
 	struct use use = use_of(l, i);
-	struct lines_told *told;
-	uint64_t read, written;
 
-	missed = missed && l->begun != i + 1;
-	if (!l->told) {
-		share_use(l, i, missed, &use);
-		return;
-	}
-	told = told_of(l, line);
-	read = (use.written || missed ? use.read : 0) | use.again_read;
-	written = use.written | use.again_written;
-	if (missed || told->line != line)
-		*told = (struct lines_told){.line = line};
-	else if (!(read & ~told->read) && !(written & ~told->written))
-		return;
-	share_use(l, i, missed, &use);
-	told->read = sharing_read(l->watch->sharing, line);
-	told->written |= written;
+	if (use.written || (missed && l->begun != i + 1))
+		share(l, i, use.read, use.written);
+	if (use.again_written)
+		share(l, i, use.again_read, use.again_written);
 }
 
 /* The number of the next line that missed L2. */
@@ -126,30 +98,18 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 			share(l, number, use.read, 0);
 	}
 	l->begun = number + 1;
-	if (l->told && told_of(l, line)->line == line)
-		told_of(l, line)->read = told_of(l, line)->written = 0;
 	sharing_taken(l->watch->sharing, cpu, line);
 }
 
-int lines_init(struct lines *l, struct cache_hierarchy *caches, struct watch *watch,
-	       unsigned int nr_cpus, bool plain, uint64_t sampled, struct error *err)
+void lines_init(struct lines *l, struct cache_hierarchy *caches, struct watch *watch,
+		uint64_t sampled)
 {
 	l->caches = caches;
 	l->sampled = sampled;
 	l->watch = watch;
 	l->watched = watch->sharing || watch->heat;
-	if (!watch->sharing)
-		return 0;
-	cache_on_taken(caches, note_taken, l);
-	if (!plain)
-		return 0;
-	l->told = calloc((size_t)nr_cpus * LINES_TOLD, sizeof(*l->told));
-	return l->told ? 0 : error_nomem(err);
-}
-
-void lines_fini(struct lines *l)
-{
-	free(l->told);
+	if (watch->sharing)
+		cache_on_taken(caches, note_taken, l);
 }
 
 static void heat(struct lines *l)

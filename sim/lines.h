@@ -32,16 +32,6 @@ struct lines_chain {
 	unsigned int first;
 };
 
-/*
- * What a CPU has told of a line since it fetched it, or took it from somebody: to tell the same bytes again changes
- * nothing. The lines that were told of last, by their last bits.
- */
-enum { LINES_TOLD = 512 };
-
-struct lines_told {
-	uint64_t line, read, written;
-};
-
 struct lines {
 	struct cache_hierarchy *caches; /* borrowed, as is the next */
 	struct watch *watch;
@@ -60,7 +50,6 @@ struct lines {
 	 * before its first write has been, + 1 */
 	unsigned int shared, chain, begun;
 	size_t shared_missed;
-	struct lines_told *told; /* LINES_TOLD for each CPU; NULL: not kept */
 	/* by tag, since lines_settle(): how many went to L1, and on to each level that follows */
 	uint64_t reached[LINES_TAGS][CACHE_LEVEL_MAX];
 	/* how many had their translation elsewhere than in the first level of the TLB; why they missed */
@@ -68,13 +57,9 @@ struct lines {
 	uint64_t sharing[LINES_TAGS][SHARING_MAX];
 };
 
-/*
- * Caches and watch are borrowed; the caches tell these lines from now on what a write takes away. plain: a line comes into a
- * CPU's caches only when an access has missed it.
- */
-int lines_init(struct lines *l, struct cache_hierarchy *caches, struct watch *watch,
-	       unsigned int nr_cpus, bool plain, uint64_t sampled, struct error *err) __must_check;
-void lines_fini(struct lines *l);
+/* Caches and watch are borrowed; the caches tell these lines from now on what a write takes away. */
+void lines_init(struct lines *l, struct cache_hierarchy *caches, struct watch *watch,
+		uint64_t sampled);
 
 /* Puts the gathered lines through the caches. */
 void lines_flush(struct lines *l);

@@ -80,7 +80,6 @@ static int start_charge(struct model *m, const struct model_opts *opts, struct e
 		.watch = &m->watch,
 		.native = opts->native,
 		.geometry = &opts->geometry,
-		.nr_cpus = m->nr_cpus,
 		.sampled = opts->sampled ? opts->sampled : UINT64_MAX,
 	};
 

@@ -242,13 +242,6 @@ enum sharing_kind sharing_access(struct sharing *s, unsigned int cpu, uint64_t l
 	return kind;
 }
 
-uint64_t sharing_read(const struct sharing *s, uint64_t line)
-{
-	uint32_t slot = *find(s, line);
-
-	return slot ? s->records[slot - 1].line.read : 0;
-}
-
 void sharing_totals(const struct sharing *s, struct sharing_totals *ret)
 {
 	*ret = s->totals;

@@ -75,8 +75,6 @@ void sharing_taken(struct sharing *s, unsigned int cpu, uint64_t line);
  */
 enum sharing_kind sharing_access(struct sharing *s, unsigned int cpu, uint64_t line, uint64_t read,
 				 uint64_t written);
-/* Bytes of the line of which it is no news any more that they are read; 0 for one that is not watched. */
-uint64_t sharing_read(const struct sharing *s, uint64_t line);
 
 void sharing_totals(const struct sharing *s, struct sharing_totals *ret);
 /* Those lines with most misses, most first, lower addresses first among equals; returns their number. */
