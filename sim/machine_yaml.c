@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "sim/machine_reader.h"
+#include "sim/nodes.h"
 
 DEFINE_CLEANUP(struct yaml_file *, yaml_file_fini);
 
@@ -18,6 +19,7 @@ enum {
 	STATUS,
 	DATE,
 	SOURCES,
+	NODES,
 	LINE,
 	PREFETCH,
 	CACHES,
@@ -36,6 +38,7 @@ static const struct yaml_key top_keys[NR_TOP] = {
 	[STATUS] = {"status", false},
 	[DATE] = {"date", false},
 	[SOURCES] = {"sources", false},
+	[NODES] = {"nodes", true},
 	[LINE] = {"line", false},
 	[PREFETCH] = {"prefetch", true},
 	[CACHES] = {"caches", false},
@@ -158,7 +161,7 @@ static int read_prefetch(struct machine_reader *rd, const yaml_node_t *node, str
 static int read_machine(struct machine_reader *rd, const yaml_node_t *root, struct error *err)
 {
 	const yaml_node_t *values[NR_TOP];
-	uint64_t line = 0;
+	uint64_t line = 0, nodes = 0;
 	int r = read_version(rd->y, root, err);
 
 	if (!r)
@@ -175,11 +178,14 @@ static int read_machine(struct machine_reader *rd, const yaml_node_t *root, stru
 		r = read_date(rd, values[DATE], err);
 	if (!r)
 		r = read_sources(rd, values[SOURCES], err);
+	if (!r && values[NODES])
+		r = yaml_number(rd->y, values[NODES], "nodes", 1, NODES_MAX, &nodes, err);
 	if (!r)
 		r = yaml_number(rd->y, values[LINE], "line", 16, 4096, &line, err);
 	if (!r && line & (line - 1))
 		r = yaml_fail(rd->y, values[LINE], err, "line %" PRIu64 " is not a power of two",
 			      line);
+	rd->m->nodes = (uint32_t)nodes;
 	rd->m->line = (uint32_t)line;
 	if (!r && values[PREFETCH])
 		r = read_prefetch(rd, values[PREFETCH], err);

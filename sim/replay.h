@@ -81,9 +81,11 @@ struct replay_result {
 	struct trace_footer footer; /* zeros where the trace has none */
 	struct machine machine;
 	struct cache_geometry geometry; /* the machine's */
-	bool geometry_recorded;		/* it is the one that the recorded machine advertised */
-	bool has_tlb;			/* the machine's TLB was simulated: costs have it */
-	bool has_stall; /* the machine's latencies are known: costs have their stall_fs */
+	uint32_t
+		nr_nodes; /* NUMA nodes that have been told apart; 1: none. Costs have their `away` */
+	bool geometry_recorded; /* it is the one that the recorded machine advertised */
+	bool has_tlb;		/* the machine's TLB was simulated: costs have it */
+	bool has_stall;		/* the machine's latencies are known: costs have their stall_fs */
 	struct pressure pressure;
 	struct policy policy;
 	uint32_t

@@ -127,10 +127,10 @@ static void put_place(struct builder *b, json_t *object, const struct replay_res
 		put_int(b, object, "pfn", pfn);
 		return;
 	}
-	kind = (address - PLACE_HEAP) >> 40;
+	kind = place_heap_index(address);
 	put(b, object, "what",
 	    json_string(kind < layout->nr_objects ? layout->objects[kind].name : "descriptors"));
-	put_int(b, object, "offset", (address - PLACE_HEAP) & ((1ULL << 40) - 1));
+	put_int(b, object, "offset", (address - PLACE_HEAP) & ((1ULL << PLACE_HEAP_SHIFT) - 1));
 }
 
 static void put_shared_lines(struct builder *b, json_t *object, const struct replay_result *result,

@@ -16,7 +16,7 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 void stream_watch(struct stream *s)
 {
 	if (s->opts.watch->sharing)
-		cache_on_taken(s->opts.caches, note_taken, s);
+		cache_nodes_on_taken(s->opts.caches, note_taken, s);
 }
 
 static uint64_t bytes_of(uint64_t line, uint64_t address, uint64_t end)
@@ -67,14 +67,21 @@ enum cache_level stream_touch(struct stream *s, unsigned int cpu, uint64_t addre
 		s->opts.on_touch(s->opts.ctx, address, end, write);
 	for (uint64_t line = address >> LINE_SHIFT; line <= (end - 1) >> LINE_SHIFT; line++) {
 		uint64_t bytes = bytes_of(line, address, end);
-		enum cache_level level = cache_access(s->opts.caches, cpu, line, write);
+		enum cache_source source;
+		enum cache_level level =
+			cache_nodes_access(s->opts.caches, cpu, line, write, &source);
 
 		watch(s, cpu, line, serial, level == CACHE_MEMORY, cost);
 		if (s->opts.watch->sharing && (write || level > CACHE_L2))
 			share(s, cpu, line, read ? bytes : 0, write ? bytes : 0, cost);
 		cost->hits[level]++;
 		cost->lines += line != state->line;
-		cost->stall_fs += stall_of_level(s->opts.stall, level, serial);
+		if (level == CACHE_MEMORY && source != CACHE_LOCAL) {
+			cost->away[source]++;
+			cost->stall_fs += stall_of_source(s->opts.stall, source, serial);
+		} else {
+			cost->stall_fs += stall_of_level(s->opts.stall, level, serial);
+		}
 		state->line = line;
 		slowest = level > slowest ? level : slowest;
 	}
