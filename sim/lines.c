@@ -173,20 +173,22 @@ static uint64_t scaled(const struct lines *l, uint64_t number)
 					: (uint64_t)((double)number * lines_factor(l) + 0.5);
 }
 
-/* How many of the lines that no cache of the node gave are left for its own memory. */
-static uint64_t settle_sources(const struct lines *l, unsigned int tag,
-			       const struct stall_model *stall, uint64_t left, struct op_cost *c)
+/* Lines that no cache of the node gave: what is left is from its own memory. */
+static void settle_sources(const struct lines *l, unsigned int tag, const struct stall_model *stall,
+			   uint64_t left, struct op_cost *c)
 {
-	for (int source = CACHE_REMOTE; source < CACHE_SOURCE_MAX; source++) {
-		uint64_t away = scaled(l, l->away[tag][source]);
+	for (int source = CACHE_SOURCE_MAX - 1; source >= CACHE_LOCAL; source--) {
+		uint64_t nr = source == CACHE_LOCAL ? left : scaled(l, l->away[tag][source]);
+		uint64_t fs;
 
 		/* where sets are sampled, each number is rounded */
-		away = away < left ? away : left;
-		left -= away;
-		c->away[source] += away;
-		c->stall_fs += away * stall_of_source(stall, source, tag & 1);
+		nr = nr < left ? nr : left;
+		left -= nr;
+		fs = nr * stall_of_source(stall, source, tag & 1);
+		c->from[source] += nr;
+		c->from_fs[source] += fs;
+		c->stall_fs += fs;
 	}
-	return left;
 }
 
 static void settle_tag(const struct lines *l, unsigned int tag, const struct stall_model *stall,
@@ -205,8 +207,9 @@ static void settle_tag(const struct lines *l, unsigned int tag, const struct sta
 		reached = on;
 		c->hits[level] += hits;
 		if (level == CACHE_MEMORY)
-			hits = settle_sources(l, tag, stall, hits, c);
-		c->stall_fs += hits * stall_of_level(stall, level, serial);
+			settle_sources(l, tag, stall, hits, c);
+		else
+			c->stall_fs += hits * stall_of_level(stall, level, serial);
 	}
 	for (int where = TLB_SECOND; where < TLB_LEVELS; where++) {
 		first -= l->translated[tag][where];
@@ -238,8 +241,10 @@ void op_cost_add(struct op_cost *sum, const struct op_cost *cost)
 	sum->stall_fs += cost->stall_fs;
 	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
 		sum->hits[level] += cost->hits[level];
-	for (int source = 0; source < CACHE_SOURCE_MAX; source++)
-		sum->away[source] += cost->away[source];
+	for (int source = 0; source < CACHE_SOURCE_MAX; source++) {
+		sum->from[source] += cost->from[source];
+		sum->from_fs[source] += cost->from_fs[source];
+	}
 	for (int kind = 0; kind < SHARING_MAX; kind++)
 		sum->watch.sharing[kind] += cost->watch.sharing[kind];
 	for (int where = 0; where < TLB_LEVELS; where++)

@@ -112,10 +112,10 @@ struct op_cost {
 	uint64_t atomics;		/* of these, atomic read-modify-writes */
 	uint64_t lines;			/* distinct cache lines per operation, summed up */
 	uint64_t hits[CACHE_LEVEL_MAX]; /* where these lines were found */
-	uint64_t away
-		[CACHE_SOURCE_MAX]; /* of hits[CACHE_MEMORY]; that of CACHE_LOCAL is not counted */
-	struct watch_counts watch;  /* of these lines too: why they missed, and translation */
-	uint64_t stall_fs;	    /* femtoseconds, see sim/stall.h; 5 hours of stalls fit */
+	/* hits[CACHE_MEMORY], by where they came from, and what was waited for them: part of stall_fs */
+	uint64_t from[CACHE_SOURCE_MAX], from_fs[CACHE_SOURCE_MAX];
+	struct watch_counts watch; /* of these lines too: why they missed, and translation */
+	uint64_t stall_fs;	   /* femtoseconds, see sim/stall.h; 5 hours of stalls fit */
 };
 
 void op_cost_add(struct op_cost *sum, const struct op_cost *cost);

@@ -82,7 +82,7 @@ struct replay_result {
 	struct machine machine;
 	struct cache_geometry geometry; /* the machine's */
 	uint32_t
-		nr_nodes; /* NUMA nodes that have been told apart; 1: none. Costs have their `away` */
+		nr_nodes; /* NUMA nodes that have been told apart; 1: none. costs tell them apart in `from` */
 	bool geometry_recorded; /* it is the one that the recorded machine advertised */
 	bool has_tlb;		/* the machine's TLB was simulated: costs have it */
 	bool has_stall;		/* the machine's latencies are known: costs have their stall_fs */
@@ -133,10 +133,15 @@ static inline double layout_result_mean_bytes(const struct layout_result *r)
 	return series_mean(&r->bytes);
 }
 
+static inline double op_cost_ms(uint64_t fs)
+{
+	return (double)fs / 1e12;
+}
+
 /* Estimated milliseconds of waiting for metadata. */
 static inline double op_cost_stall_ms(const struct op_cost *cost)
 {
-	return (double)cost->stall_fs / 1e12;
+	return op_cost_ms(cost->stall_fs);
 }
 
 /* The recorded RAM in bytes: what percentages refer to. */

@@ -25,7 +25,7 @@ struct stall_model {
 	uint64_t serial_ps[CACHE_LEVEL_MAX]; /* picoseconds, by the level that had the line */
 	uint64_t overlapped_fs
 		[CACHE_LEVEL_MAX]; /* femtoseconds: a share of a picosecond counts too */
-	/* the same where there are several nodes, by enum cache_source; that of CACHE_LOCAL is not used */
+	/* the same for CACHE_MEMORY, by enum cache_source; local memory is above */
 	uint64_t source_serial_ps[CACHE_SOURCE_MAX], source_overlapped_fs[CACHE_SOURCE_MAX];
 	/* what a translation that is not in the first level of the TLB adds; 0 where nobody knows */
 	uint64_t tlb_serial_ps[TLB_LEVELS], tlb_overlapped_fs[TLB_LEVELS];
@@ -37,9 +37,11 @@ static inline uint64_t stall_of_level(const struct stall_model *m, int level, bo
 	return serial ? m->serial_ps[level] * 1000 : m->overlapped_fs[level];
 }
 
-/* For a line that came from another node. */
+/* For a line that no cache of the node gave. */
 static inline uint64_t stall_of_source(const struct stall_model *m, int source, bool serial)
 {
+	if (source == CACHE_LOCAL)
+		return stall_of_level(m, CACHE_MEMORY, serial);
 	return serial ? m->source_serial_ps[source] * 1000 : m->source_overlapped_fs[source];
 }
 

@@ -57,6 +57,19 @@ static void watch(struct stream *s, unsigned int cpu, uint64_t line, bool serial
 		watch_heat_memory(w, line);
 }
 
+static void wait_for(const struct stall_model *stall, enum cache_level level,
+		     enum cache_source source, bool serial, struct op_cost *cost)
+{
+	uint64_t fs = stall_of_level(stall, level, serial);
+
+	if (level == CACHE_MEMORY) {
+		fs = stall_of_source(stall, source, serial);
+		cost->from[source]++;
+		cost->from_fs[source] += fs;
+	}
+	cost->stall_fs += fs;
+}
+
 enum cache_level stream_touch(struct stream *s, unsigned int cpu, uint64_t address, uint64_t end,
 			      bool read, bool write, bool serial, struct op_cost *cost)
 {
@@ -76,12 +89,7 @@ enum cache_level stream_touch(struct stream *s, unsigned int cpu, uint64_t addre
 			share(s, cpu, line, read ? bytes : 0, write ? bytes : 0, cost);
 		cost->hits[level]++;
 		cost->lines += line != state->line;
-		if (level == CACHE_MEMORY && source != CACHE_LOCAL) {
-			cost->away[source]++;
-			cost->stall_fs += stall_of_source(s->opts.stall, source, serial);
-		} else {
-			cost->stall_fs += stall_of_level(s->opts.stall, level, serial);
-		}
+		wait_for(s->opts.stall, level, source, serial, cost);
 		state->line = line;
 		slowest = level > slowest ? level : slowest;
 	}

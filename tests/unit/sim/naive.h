@@ -263,11 +263,14 @@ static inline void naive_settle(struct naive *n, const struct op *op, struct op_
 			watch_heat_memory(&n->watch, l->line);
 		cost->hits[level]++;
 		cost->lines++;
-		cost->away[source] += source != CACHE_LOCAL;
-		cost->stall_fs +=
-			(source == CACHE_LOCAL ? stall_of_level(&n->stall, level, serial)
-					       : stall_of_source(&n->stall, source, serial)) +
-			stall_of_tlb(&n->stall, where, serial);
+		cost->stall_fs += stall_of_tlb(&n->stall, where, serial);
+		if (level == CACHE_MEMORY) {
+			cost->from[source]++;
+			cost->from_fs[source] += stall_of_source(&n->stall, source, serial);
+			cost->stall_fs += stall_of_source(&n->stall, source, serial);
+		} else {
+			cost->stall_fs += stall_of_level(&n->stall, level, serial);
+		}
 	}
 	n->nr = 0;
 	n->run.at = n->run.end = 0;

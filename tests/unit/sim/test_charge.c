@@ -144,7 +144,7 @@ static void expect_something(const struct naive *n, bool nodes)
 	for (int kind = 0; kind < OP_MAX; kind++) {
 		lines += n->cost[kind].lines;
 		for (int source = 0; source < CACHE_SOURCE_MAX; source++)
-			away[source] += n->cost[kind].away[source];
+			away[source] += n->cost[kind].from[source];
 	}
 	for (int source = CACHE_REMOTE; source < CACHE_SOURCE_MAX; source++)
 		cr_assert_eq(away[source] > 100, nodes);
