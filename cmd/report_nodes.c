@@ -4,6 +4,8 @@
 
 #include "cmd/report.h"
 
+enum { NS_LEN = 32 };
+
 static void add_row(struct report_table *t, const struct report_trace *trace,
 		    const struct layout_result *l)
 {
@@ -21,8 +23,19 @@ static void add_row(struct report_table *t, const struct report_trace *trace,
 				   : NAN);
 }
 
+static const char *format(const struct machine *m, enum machine_figure_id id, char ns[NS_LEN])
+{
+	return machine_format(m, id, ns, NS_LEN);
+}
+
+static const char *how(const struct machine *m, enum machine_figure_id id)
+{
+	return machine_how_name(m->figures[id].how);
+}
+
 static void describe(struct report *r, const struct replay_result *result)
 {
+	char ns[3][NS_LEN];
 	const struct machine *m = &result->machine;
 	struct report_text text = {.len = 0};
 
@@ -39,10 +52,12 @@ static void describe(struct report *r, const struct replay_result *result)
 	else
 		report_add(&text, "Whose pages and CPUs are which was recorded.");
 	if (result->has_stall)
-		report_add(&text, " Latencies: local %s, remote %s, another node's cache %s.",
-			   machine_how_name(m->figures[FIGURE_LATENCY_MEMORY].how),
-			   machine_how_name(m->figures[FIGURE_LATENCY_REMOTE].how),
-			   machine_how_name(m->figures[FIGURE_TRANSFER].how));
+		report_add(&text,
+			   " It is %s ns (%s) to local, %s ns (%s) to remote memory, and "
+			   "%s ns (%s) to another node's caches.",
+			   format(m, FIGURE_LATENCY_MEMORY, ns[0]), how(m, FIGURE_LATENCY_MEMORY),
+			   format(m, FIGURE_LATENCY_REMOTE, ns[1]), how(m, FIGURE_LATENCY_REMOTE),
+			   format(m, FIGURE_TRANSFER, ns[2]), how(m, FIGURE_TRANSFER));
 	report_paragraph(r, text.s);
 }
 
@@ -53,10 +68,10 @@ void report_nodes(struct report *r, const struct report_runs *runs)
 		{"layout", "layout", REPORT_TEXT},
 		{"local_per_second", "local/s", REPORT_RATE},
 		{"remote_per_second", "remote/s", REPORT_RATE},
-		{"other_node_per_second", "other node/s", REPORT_RATE},
+		{"other_node_per_second", "other/s", REPORT_RATE},
 		{"local_stall_us_per_second", "local us/s", REPORT_RATE},
 		{"remote_stall_us_per_second", "remote us/s", REPORT_RATE},
-		{"other_node_stall_us_per_second", "other node us/s", REPORT_RATE},
+		{"other_node_stall_us_per_second", "other us/s", REPORT_RATE},
 	};
 	struct report_table *t = NULL;
 
