@@ -258,6 +258,53 @@ Test(charge, so_do_larger_pages_kept_descriptors_and_remapped_memmaps)
 	compare(&(struct setup){"page32", USUAL, .kept = 64, .tlb = &small_tlb}, 9);
 }
 
+/* Two operations in a row on one unit, the second on hugetlb memory: HVO takes its part of the memmap apart in between. */
+static void compare_chain(uint8_t first, uint8_t second)
+{
+	const struct op ops[] = {
+		{.kind = first,
+		 .order = 9,
+		 .page_kind = PAGE_KIND_ANON,
+		 .next = PFN_NONE,
+		 .prev = PFN_NONE},
+		{.kind = second,
+		 .order = 9,
+		 .page_kind = PAGE_KIND_HUGETLB,
+		 .next = PFN_NONE,
+		 .prev = PFN_NONE},
+	};
+	struct trace_meta meta = {.nr_cpus = CPUS, .max_pfn = PAGES};
+	struct model_opts opts = {.meta = &meta, .heat = true, .stall = &stall, .tlb = &huge_tlb};
+	struct layout *layout;
+	struct naive *naive;
+	struct model *model;
+
+	cr_assert_eq(layout_load("v6.18+hvo-2M", &layout, NULL), 0);
+	opts.layout = layout;
+	cr_assert_eq(cache_geometry_parse(USUAL, &opts.geometry, NULL), 0);
+	cr_assert_eq(model_create(&opts, &model, NULL), 0);
+	naive = naive_create(&opts);
+	for (int i = 0; i < 2; i++)
+		naive_run(naive, &ops[i]);
+	cr_assert_eq(model_run(model, ops, 2, 0, NULL), 0);
+	expect_same(naive, model, NULL);
+	if (first == second && naive->cost[first].lines)
+		cr_assert_geq(naive->cost[first].watch.tlb[TLB_WALK], 2,
+			      "%s: a page of 2M, and then one of 4K", op_name(first));
+	naive_destroy(naive);
+	model_destroy(model);
+	layout_destroy(layout);
+}
+
+Test(charge, so_does_memory_that_becomes_hugetlb)
+{
+	for (uint8_t first = OP_REKIND + 1; first < OP_MAX; first++)
+		for (uint8_t second = OP_REKIND + 1; second < OP_MAX; second += 7)
+			compare_chain(first, second);
+	for (uint8_t kind = OP_REKIND + 1; kind < OP_MAX; kind++)
+		compare_chain(kind, kind);
+}
+
 Test(charge, so_do_several_nodes)
 {
 	compare(&(struct setup){"v6.12", USUAL, .nodes = 2}, 12);
