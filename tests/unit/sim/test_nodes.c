@@ -106,7 +106,7 @@ static void expect_lines_at_home(const char *name)
 	cr_assert_eq(layout_load(name, &layout, NULL), 0);
 	cr_assert_eq(heap_create(layout, (uint32_t)meta->max_pfn, 5, n, &heap, NULL), 0);
 	/* across the border: the census hands out descriptors of many pages at once */
-	heap_seed(heap, (2 << 18) - 4096, 8192, 0, PAGE_KIND_FILE);
+	heap_seed(heap, (1 << 18) - 4096, 8192, 0, PAGE_KIND_FILE);
 	heap_settle(heap);
 	for (uint32_t pfn = 32; pfn < meta->max_pfn; pfn += 32) {
 		unsigned int cpu = pfn / 32 % 5, at_home = nodes_of_pfn(n, pfn);
@@ -160,7 +160,7 @@ Test(nodes, descriptors_are_counted_over_all_of_them)
 	n = nodes_of(meta, 0);
 	cr_assert_eq(layout_load("memdesc8", &layout, NULL), 0);
 	cr_assert_eq(heap_create(layout, (uint32_t)meta->max_pfn, 5, n, &heap, NULL), 0);
-	heap_seed(heap, (2 << 18) - 100, 300, 0, PAGE_KIND_FILE);
+	heap_seed(heap, (1 << 18) - 100, 300, 0, PAGE_KIND_FILE);
 	heap_settle(heap);
 	cr_assert_eq(heap_counts(heap, counts), layout->nr_objects);
 	for (size_t i = 0; i < layout->nr_objects; i++)
