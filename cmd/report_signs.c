@@ -20,6 +20,9 @@ void report_add_range(struct report_text *t, const struct estimate *e, const cha
 			   high);
 }
 
+/* So many workloads are named, more are only counted. */
+enum { MOST_NAMES = 6 };
+
 /* What is printed as 0.0 is no change. */
 static bool change_of(const struct report_runs *runs, size_t first, size_t layout,
 		      report_change_fn *change, double *ret)
@@ -34,7 +37,6 @@ static bool change_of(const struct report_runs *runs, size_t first, size_t layou
 static void add_names(struct report_text *t, const struct report_runs *runs, size_t layout,
 		      report_change_fn *change, bool below, size_t nr)
 {
-	enum { MOST_NAMES = 8 };
 	size_t told = 0;
 	double value;
 
@@ -82,7 +84,11 @@ void report_add_signs(struct report_text *t, const struct report_runs *runs, siz
 	add_names(t, runs, layout, change, first, sides[first].nr);
 	report_add(t, " and ");
 	report_add_range(t, &sides[!first], less, more);
-	report_add(t, " in the other %zu", sides[!first].nr);
+	report_add(t, " in ");
+	if (sides[!first].nr > MOST_NAMES / 2)
+		report_add(t, "the other %zu", sides[!first].nr);
+	else
+		add_names(t, runs, layout, change, !first, sides[!first].nr);
 }
 
 static bool same_machine(const struct report_trace *a, const struct report_trace *b)
@@ -103,7 +109,6 @@ static bool is_first_of_machine(const struct report_runs *runs, size_t trace)
 /* The workloads of that trace's machine, by name as long as there are few. */
 static void add_machine(struct report_text *t, const struct report_runs *runs, size_t first)
 {
-	enum { MOST_NAMES = 6 };
 	const struct trace_meta *meta = &runs->traces[first].result->meta;
 	double gib = (double)replay_ram_bytes(runs->traces[first].result) / (1 << 30);
 	size_t nr = 0, told = 0;
