@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "sim/charge.h"
 #include "sim/kernel_code.h"
+#include "sim/slub.h"
 
 enum {
 	AHEAD = 32,	     /* operations; how far ahead descriptors are fetched */
@@ -21,6 +22,7 @@ struct model {
 	struct pressure pressure;
 	uint64_t *cpu_ns, now_ns;  /* how far each CPU's pressure has come, and the LLC's */
 	uint64_t grace_ns;	   /* when the last grace period ended */
+	uint64_t reap_ns;	   /* when the heap was reaped last */
 	struct heap_series series; /* bytes of descriptors */
 	struct watch watch;
 	struct charge *charge; /* NULL: a stream, or nothing but descriptors */
@@ -257,6 +259,8 @@ int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
 		heap_quiesce(m->heap);
 		m->grace_ns = end_ns;
 	}
+	for (; end_ns >= m->reap_ns + SLUB_REAP_NS; m->reap_ns += SLUB_REAP_NS)
+		heap_reap(m->heap);
 	if (end_ns)
 		heap_series_set(&m->series, m->heap, end_ns);
 	return heap_failed(m->heap) || (m->charge && m->charge->failed) ? error_nomem(err) : 0;
