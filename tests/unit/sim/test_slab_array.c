@@ -3,6 +3,7 @@
  * SLAB (v3.11) against a model of it that has lists as arrays of numbers and looks everything up, and figures worked out
  * by hand from mm/slab.c.
  */
+#include "tests/draw.h"
 #include "tests/unit/sim/slub_harness.h"
 
 enum { MAX_SLABS = 4096, MAX_ENTRIES = 1024, MAX_CPUS = 4, STRIDE = 512, OBJECTS = 8, LIMIT = 54 };
@@ -176,12 +177,6 @@ static void reap_naive(struct naive *m)
 	m->odd = !m->odd;
 	for (int cpu = 1; cpu < m->cpus; cpu++)
 		drain_naive(m, &m->array[cpu], &m->touched[cpu], LIMIT);
-}
-
-static uint64_t draw(uint64_t *state)
-{
-	*state = *state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return *state >> 33;
 }
 
 /* Waves of allocations and frees, so that all lists fill and run empty; what one CPU allocates another one frees. */
