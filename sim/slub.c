@@ -105,17 +105,11 @@ static bool refill(struct slub_cache *c, struct cpu_slab *cpu, bool *new)
 slub_object slub_take(struct slub_cache *c, struct cpu_slab *cpu, bool *new)
 {
 	bool grew = false;
-	uint16_t slot;
-	uint16_t *next;
 
 	if (cpu->freelist == SLOT_END && !refill(c, cpu, &grew))
 		return SLUB_NONE;
 	*new |= grew;
-	next = slub_links(c, cpu->slab);
-	slot = cpu->freelist;
-	cpu->freelist = next[slot];
-	next[slot] = SLOT_USED;
-	return cpu->slab * c->objects + slot;
+	return slub_pop_lockless(c, cpu);
 }
 
 slub_object slub_alloc(struct slub_cache *c, unsigned int cpu_nr, bool *ret_new)
@@ -130,11 +124,8 @@ slub_object slub_alloc(struct slub_cache *c, unsigned int cpu_nr, bool *ret_new)
 			     : slub_take(c, cpu, &new);
 	if (ret_new)
 		*ret_new = new;
-	if (object == SLUB_NONE)
-		return SLUB_NONE;
-	c->counts.allocs++;
-	if (++c->counts.objects > c->counts.peak_objects)
-		c->counts.peak_objects = c->counts.objects;
+	if (object != SLUB_NONE)
+		slub_count_alloc(c);
 	return object;
 }
 
@@ -148,7 +139,7 @@ uint32_t slub_alloc_some(struct slub_cache *c, unsigned int cpu_nr, uint32_t max
 	out[0] = slub_alloc(c, cpu_nr, ret_new);
 	if (out[0] == SLUB_NONE)
 		return 0;
-	if (cpu->main || cpu->array)
+	if (!slub_is_bare(cpu))
 		return 1;
 	next = slub_links(c, cpu->slab);
 	first = cpu->slab * c->objects;

@@ -3,6 +3,7 @@
 #ifndef SIM_SLUB_INTERNAL_H
 #define SIM_SLUB_INTERNAL_H
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "sim/slub.h"
@@ -139,6 +140,58 @@ static inline void slub_tell_born(struct slub_cache *c, uint32_t n)
 {
 	c->slab[n].told = c->born_head;
 	c->born_head = n;
+}
+
+static inline void slub_count_alloc(struct slub_cache *c)
+{
+	c->counts.allocs++;
+	if (++c->counts.objects > c->counts.peak_objects)
+		c->counts.peak_objects = c->counts.objects;
+}
+
+/* Whether objects come from and go to the CPU's slab without anything between. */
+static inline bool slub_is_bare(const struct cpu_slab *cpu)
+{
+	return !cpu->main && !cpu->array;
+}
+
+/* The next one of the CPU's lockless freelist, which is not empty. */
+static inline slub_object slub_pop_lockless(struct slub_cache *c, struct cpu_slab *cpu)
+{
+	uint16_t *next = slub_links(c, cpu->slab), slot = cpu->freelist;
+
+	cpu->freelist = next[slot];
+	next[slot] = SLOT_USED;
+	return cpu->slab * c->objects + slot;
+}
+
+/* slub_alloc() where that takes nothing but the CPU's freelist; SLUB_NONE where it takes more. */
+static inline slub_object slub_alloc_fast(struct slub_cache *c, unsigned int cpu_nr)
+{
+	struct cpu_slab *cpu = &c->cpu[cpu_nr];
+
+	if (cpu->freelist == SLOT_END || !slub_is_bare(cpu))
+		return SLUB_NONE;
+	slub_count_alloc(c);
+	return slub_pop_lockless(c, cpu);
+}
+
+/* slub_free() of an object of the CPU's slab; false: it is of another one, or goes elsewhere. */
+static inline bool slub_free_fast(struct slub_cache *c, unsigned int cpu_nr, slub_object object)
+{
+	struct cpu_slab *cpu = &c->cpu[cpu_nr];
+	uint32_t slot = object - cpu->slab * c->objects;
+	uint16_t *next;
+
+	if (cpu->slab == NO_SLAB || slot >= c->objects || !slub_is_bare(cpu))
+		return false;
+	next = slub_links(c, cpu->slab);
+	assert(next[slot] == SLOT_USED);
+	next[slot] = cpu->freelist;
+	cpu->freelist = (uint16_t)slot;
+	c->counts.frees++;
+	c->counts.objects--;
+	return true;
 }
 
 /* "new_slab": NO_SLAB when memory ran out. Its freelist goes through the objects by address. */
