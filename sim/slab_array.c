@@ -3,7 +3,7 @@
  * SLAB instead of SLUB: arrays of free objects in front of the slabs, one for each CPU and one for the node, and the
  * node's lists of slabs. Function names in quotes are those of mm/slab.c in v3.11, which this follows; what v3.13 made
  * of bufctl (b1cb0982bdd6 "slab: change the management method of free objects of the slab") hands objects out in the
- * same order. One node, so no alien caches; no debugging, no shrinkers, no tuning through /proc/slabinfo.
+ * same order. A cache is of one node, without alien caches; no debugging, no shrinkers, no tuning through /proc/slabinfo.
  */
 #include <stdlib.h>
 #include <string.h>
