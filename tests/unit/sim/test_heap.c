@@ -257,3 +257,24 @@ Test(managed, descriptors_lie_in_the_slabs_that_they_describe)
 	}
 	rig_fini(&rig);
 }
+
+/* All free, they lie in the CPU's array and on the node's list, until nobody has wanted any for long enough. */
+Test(managed, what_slab_keeps_is_reaped)
+{
+	enum { NR = 2000, REAPS = 64 };
+	struct heap_home home;
+	struct heap_ref ref;
+	struct rig rig;
+
+	rig_init(&rig, "v3.11-slab", "slab.object=1024");
+	for (uint32_t i = 0; i < NR; i++)
+		cr_assert(heap_describe(rig.heap, 100 + i, 0, PAGE_KIND_SLAB, 0, &ref));
+	cr_expect_eq(heap_bytes(rig.heap), (NR + 58) / 59 * 59 * 48);
+	for (uint32_t i = 0; i < NR; i++)
+		heap_undescribe(rig.heap, 100 + i, 0, PAGE_KIND_SLAB, 0, &ref, &home);
+	cr_expect_geq(heap_bytes(rig.heap), 60 * 48);
+	for (int i = 0; i < REAPS; i++)
+		heap_reap(rig.heap);
+	cr_expect_eq(heap_bytes(rig.heap), 0);
+	rig_fini(&rig);
+}
