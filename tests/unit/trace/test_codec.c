@@ -145,7 +145,9 @@ Test(codec, planes_mean_the_same_with_and_without_wide_instructions)
 		out[nr] = out32[nr] = 77;
 		(how & PLAIN ? codec_unplane_plain : codec_unplane)(&col, first, nr, how & SIGNED,
 								    out);
-		(how & PLAIN ? codec_unplane32_plain : codec_unplane32)(&col, first, nr, out32);
+		if (width <= 4)
+			(how & PLAIN ? codec_unplane32_plain : codec_unplane32)(&col, first, nr,
+										out32);
 		for (size_t i = 0; i < nr; i++) {
 			v = value_by_hand(&col, first + i, how & SIGNED);
 			cr_assert_eq(out[i], v, "%u planes, value %zu", width, first + i);
