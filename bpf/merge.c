@@ -195,19 +195,26 @@ static enum role settle(struct merge *m, const struct stage *s, size_t *at, size
 {
 	struct event *e = s->events + *at, *const stop = s->events + end;
 	enum role missing = ROLE_NONE;
+	const uint64_t max_pfn = m->max_pfn;
 	uint64_t last_ns = m->last_ns;
+	uint8_t *const pages = m->pages;
 
 	for (; e < stop && e->ts_ns <= bound_ns; e++, forgiven = false) {
 		const enum role role = role_of(e->kind);
 
-		if (role != ROLE_NONE && e->pfn < m->max_pfn) {
-			unsigned int shift = e->pfn % 4 * 2, byte = m->pages[e->pfn / 4];
+		if (role != ROLE_NONE && e->pfn < max_pfn) {
+			unsigned int shift = e->pfn % 4 * 2, byte = pages[e->pfn / 4];
 
 			missing = missing_before(role, byte >> shift & 3);
 			if (missing != ROLE_NONE && !forgiven)
 				break;
 			missing = ROLE_NONE;
-			if (role != ROLE_USE)
+			if (role != ROLE_USE && !e->order)
+				pages[e->pfn / 4] =
+					(uint8_t)((byte & ~(3u << shift)) |
+						  (role == ROLE_ALLOC ? PAGE_USED : PAGE_FREED)
+							  << shift);
+			else if (role != ROLE_USE)
 				set_pages(m, e->pfn, e->order,
 					  role == ROLE_ALLOC ? PAGE_USED : PAGE_FREED);
 		}

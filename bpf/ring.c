@@ -193,13 +193,14 @@ static int take_records(struct ring *ring, struct decoder *d, struct stage *stag
 	const size_t room = stage->cap - stage->nr, left = look->max - look->events;
 	struct event *e = stage->events + stage->nr, *const first = e;
 	struct event *const end = e + (room < left ? room : left);
-	uint64_t position = look->position, word0 = look->word0, now_ns = ring->now_ns;
-	uint64_t ts_ns = now_ns > d->start_ns ? now_ns - d->start_ns : 0;
+	uint64_t position = look->position, *record = record_at(ring, position);
+	uint64_t word0 = look->word0, now_ns = ring->now_ns;
+	const uint64_t start_ns = d->start_ns;
+	uint64_t ts_ns = now_ns > start_ns ? now_ns - start_ns : 0;
 	const uint16_t cpu = ring->cpu;
 	int r = 0;
 
 	while (word0 && e < end) {
-		uint64_t *record = record_at(ring, position);
 		const uint32_t kind = (uint32_t)word0 & ((1u << WIRE_KIND_BITS) - 1);
 		const uint32_t words = wire_words(kind);
 		uint32_t arg = (uint32_t)(word0 >> WIRE_ARG_SHIFT) & ((1u << WIRE_ARG_BITS) - 1);
@@ -208,7 +209,7 @@ static int take_records(struct ring *ring, struct decoder *d, struct stage *stag
 			/* an interrupt's stamp may lie before that of the program it interrupted */
 			if (word0 >> WIRE_KIND_BITS > now_ns)
 				now_ns = word0 >> WIRE_KIND_BITS;
-			ts_ns = now_ns > d->start_ns ? now_ns - d->start_ns : 0;
+			ts_ns = now_ns > start_ns ? now_ns - start_ns : 0;
 		} else {
 			if (ALLOC_KINDS >> kind & 1)
 				arg = (arg & GFPC_MASK) | arg >> WIRE_MT_SHIFT << GFPC_MT_SHIFT;
@@ -228,11 +229,15 @@ static int take_records(struct ring *ring, struct decoder *d, struct stage *stag
 			}
 			e++;
 		}
-		for (uint32_t i = 0; i < words; i++)
+		record[0] = 0;
+		for (uint32_t i = 1; i < words; i++)
 			record[i] = 0;
 		position += words;
+		record += words;
+		if (position % WIRE_CHUNK_WORDS < words)
+			record = record_at(ring, position);
 		/* the rest of a record was written before its word 0 */
-		word0 = __atomic_load_n(record_at(ring, position), __ATOMIC_ACQUIRE);
+		word0 = __atomic_load_n(record, __ATOMIC_ACQUIRE);
 	}
 	look->position = position;
 	look->word0 = word0;

@@ -15,6 +15,7 @@ void codec_fini(struct codec *codec)
 	free(codec->shapes);
 	free(codec->forms);
 	free(codec->decoder);
+	free(codec->encoder);
 	*codec = (struct codec){0};
 }
 
@@ -48,7 +49,9 @@ int codec_begin(struct codec *codec, size_t nr, unsigned int arrays, struct erro
 		codec->hash = hash;
 		codec->hash_size = size;
 	}
-	memset(codec->hash, 0, codec->hash_size * sizeof(*codec->hash));
+	/* few shapes are the rule: the table grows with them, into what is there for as many as values */
+	codec->hash_used = 1024;
+	memset(codec->hash, 0, codec->hash_used * sizeof(*codec->hash));
 	codec->nr_shapes = 0;
 	codec->nr_ends = 0;
 	nr = nr ? nr : 1; /* arrays of no values still have an address */
@@ -59,13 +62,34 @@ int codec_begin(struct codec *codec, size_t nr, unsigned int arrays, struct erro
 			      sizeof(*codec->values), err);
 }
 
-uint32_t codec_row(struct codec *codec, struct shape shape)
+static size_t hash_of(const struct codec *codec, struct shape shape)
 {
 	uint64_t key = (uint64_t)shape.arg << 16 | (uint64_t)shape.kind << 8 | shape.order;
-	/* Fibonacci hashing; the high half mixes all of the key */
-	size_t at = (key * 0x9e3779b97f4a7c15u) >> 32 & (codec->hash_size - 1);
 
-	for (;; at = (at + 1) & (codec->hash_size - 1)) {
+	/* Fibonacci hashing; the high half mixes all of the key */
+	return (key * 0x9e3779b97f4a7c15u) >> 32 & (codec->hash_used - 1);
+}
+
+static void widen_hash(struct codec *codec)
+{
+	codec->hash_used *= 2;
+	memset(codec->hash, 0, codec->hash_used * sizeof(*codec->hash));
+	for (uint32_t row = 0; row < codec->nr_shapes; row++) {
+		size_t at = hash_of(codec, codec->shapes[row]);
+
+		while (codec->hash[at])
+			at = (at + 1) & (codec->hash_used - 1);
+		codec->hash[at] = row + 1;
+	}
+}
+
+uint32_t codec_row(struct codec *codec, struct shape shape)
+{
+	size_t at;
+
+	if (2 * codec->nr_shapes >= codec->hash_used && codec->hash_used < codec->hash_size)
+		widen_hash(codec);
+	for (at = hash_of(codec, shape);; at = (at + 1) & (codec->hash_used - 1)) {
 		uint32_t row = codec->hash[at];
 		struct shape *s = codec->shapes + row - 1;
 

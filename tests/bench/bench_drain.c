@@ -2,7 +2,7 @@
 /*
  * What the recorder's own process does with an event: from the rings through the merge into the file.
  *	bench_drain TRACE [OUT]
- * The events of TRACE are put back into rings as the BPF programs would have put them, a millisecond of the recording at
+ * The events of TRACE are put back into rings as the BPF programs would have put them, ten milliseconds of the recording at
  * a time, and taken out again as the recorder does. Only that is timed: CPU time per event, the best of several rounds.
  * Beside it stands what it takes to copy the same records out of the rings and to compress them as they are. OUT keeps
  * the trace that comes of it: the same bytes, however fast (cmp holds two builds against each other). For counts of
@@ -23,7 +23,7 @@
 
 enum {
 	ROUNDS = 3,
-	STEP_NS = 1000000, /* a busy recorder looks at the rings that often */
+	STEP_NS = 10000000, /* a recorder that is not overrun looks at the rings that often */
 	RING_WORDS = 1 << 21,
 	MAX_CPUS = 64,
 };
