@@ -34,6 +34,7 @@ struct witness {
 	uint64_t max_pfn;
 	struct count *counts[NR_EVENTS]; /* by pfn */
 	uint64_t first_ns, last_ns;	 /* CLOCK_MONOTONIC of the trace's events */
+	uint64_t end_ns;		 /* the same of its end */
 	uint64_t from_ns;		 /* ftrace holds all since */
 	uint64_t nr[NR_EVENTS], aside;
 	bool sees_init; /* the trace has events of process 1 */
@@ -79,9 +80,13 @@ static int see_trace(struct witness *w, struct trace_reader *r)
 			w->nr[which]++;
 		}
 	}
-	if (n < 0)
+	if (n < 0) {
 		fprintf(stderr, "%s\n", err.msg);
-	return n;
+		return n;
+	}
+	/* of a CPU that slowed down the last events may bear a time of long before: see bpf/wire.h */
+	w->end_ns = start + trace_reader_footer(r)->end_ns;
+	return 0;
 }
 
 /* Whether the line is of a thread of process 1. */
@@ -121,7 +126,7 @@ static void see_line(struct witness *w, const char *line)
 	ns = seconds * 1000000000 + micro * 1000;
 	count = &w->counts[strncmp(event, ": mm_page_free", 14) ? ALLOC : FREE][pfn];
 	count->perhaps +=
-		ns + margin_ns >= w->first_ns && ns >= w->from_ns && ns <= w->last_ns + margin_ns;
+		ns + margin_ns >= w->first_ns && ns >= w->from_ns && ns <= w->end_ns + margin_ns;
 	count->surely += ns >= w->first_ns + margin_ns && ns >= w->from_ns + margin_ns &&
 			 ns + margin_ns <= w->last_ns;
 }
