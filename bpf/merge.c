@@ -9,7 +9,7 @@
 
 enum {
 	BATCH = 1024,
-	LONG_RUN = 64,		    /* from here on a copy costs more than a call of the sink */
+	LONG_RUN = 16,		    /* from here on a copy costs more than a call of the sink */
 	LOOK = 4 * WIRE_STRIDE_MAX, /* events of another CPU among which a missing one is sought */
 };
 
@@ -125,31 +125,24 @@ static int emit(struct merge *m, struct stage *s, size_t n, struct error *err)
 	return 0;
 }
 
-/* How many of the stage's events come before any other stage's and are not past the limit. */
-static size_t run_length(const struct merge *m, const struct stage *stages, uint64_t limit_ns)
+/* Up to when the oldest stage's events come before any other stage's, and are not past the limit. */
+static uint64_t run_bound(const struct merge *m, const struct stage *stages, uint64_t limit_ns)
 {
 	uint32_t top = m->heap[0], next;
-	const struct stage *s = &stages[top];
-	uint64_t bound = limit_ns, next_ns;
-	size_t i = s->first;
+	uint64_t next_ns;
 
-	if (m->nr_heap > 1) {
-		next = m->heap[1];
-		if (m->nr_heap > 2 && older(stages, m->heap[2], next))
-			next = m->heap[2];
-		next_ns = stages[next].events[stages[next].first].ts_ns;
-
-		/*
-		 * at equal times the lower CPU goes first; top is strictly older than a lower one
-		 */
-		if (next < top)
-			next_ns--;
-		if (next_ns < bound)
-			bound = next_ns;
-	}
-	while (i < s->nr && s->events[i].ts_ns <= bound)
-		i++;
-	return i - s->first;
+	if (m->nr_heap < 2)
+		return limit_ns;
+	next = m->heap[1];
+	if (m->nr_heap > 2 && older(stages, m->heap[2], next))
+		next = m->heap[2];
+	next_ns = stages[next].events[stages[next].first].ts_ns;
+	/*
+	 * at equal times the lower CPU goes first; top is strictly older than a lower one
+	 */
+	if (next < top)
+		next_ns--;
+	return next_ns < limit_ns ? next_ns : limit_ns;
 }
 
 /* What a kind does to its pages: makes them used, makes them free, or needs them in use. */
@@ -170,11 +163,6 @@ static inline enum role role_of(unsigned int kind)
 	return roles[kind & ((1u << WIRE_KIND_BITS) - 1)];
 }
 
-static inline unsigned int page_state(const struct merge *m, uint64_t pfn)
-{
-	return m->pages[pfn / 4] >> pfn % 4 * 2 & 3;
-}
-
 static void set_pages(struct merge *m, uint64_t pfn, unsigned int order, unsigned int state)
 {
 	uint64_t end = pfn + (1ULL << order);
@@ -189,29 +177,54 @@ static void set_pages(struct merge *m, uint64_t pfn, unsigned int order, unsigne
 			m->pages[pfn / 4] = (uint8_t)(state * 0x55), pfn += 3;
 }
 
-/* Gives the event its final time, and its pages what it does to them. */
-static inline void settle(struct merge *m, struct event *e)
+/* What must have come before an event of that role, where its page is in that state; ROLE_NONE: nothing. */
+static inline enum role missing_before(enum role role, unsigned int state)
 {
-	enum role role = role_of(e->kind);
-
-	if (e->ts_ns < m->last_ns)
-		e->ts_ns = m->last_ns;
-	m->last_ns = e->ts_ns;
-	e->ts_ns -= e->ts_ns % MERGE_UNIT_NS;
-	if (role == ROLE_ALLOC || role == ROLE_FREE)
-		set_pages(m, e->pfn, e->order, role == ROLE_ALLOC ? PAGE_USED : PAGE_FREED);
+	if (role == ROLE_ALLOC)
+		return state == PAGE_USED ? ROLE_FREE : ROLE_NONE;
+	return state == PAGE_FREED ? ROLE_ALLOC : ROLE_NONE;
 }
 
-/* Whether another event must have come before this one: the role of that, or ROLE_NONE. */
-static inline enum role missing_before(const struct merge *m, const struct event *e)
+/*
+ * Gives events of the stage their final times, and their pages what they do to them: from *at to end, none later than
+ * the bound, until one lacks another before it, whose role is returned. That one is spared when it is the first and
+ * `forgiven`: all that could be done was done.
+ */
+static enum role settle(struct merge *m, const struct stage *s, size_t *at, size_t end,
+			uint64_t bound_ns, bool forgiven)
 {
-	enum role role = role_of(e->kind);
+	struct event *e = s->events + *at, *const stop = s->events + end;
+	enum role missing = ROLE_NONE;
+	const uint64_t max_pfn = m->max_pfn;
+	uint64_t last_ns = m->last_ns;
+	uint8_t *const pages = m->pages;
 
-	if (role == ROLE_NONE || e->pfn >= m->max_pfn)
-		return ROLE_NONE;
-	if (role == ROLE_ALLOC)
-		return page_state(m, e->pfn) == PAGE_USED ? ROLE_FREE : ROLE_NONE;
-	return page_state(m, e->pfn) == PAGE_FREED ? ROLE_ALLOC : ROLE_NONE;
+	for (; e < stop && e->ts_ns <= bound_ns; e++, forgiven = false) {
+		const enum role role = role_of(e->kind);
+
+		if (role != ROLE_NONE && e->pfn < max_pfn) {
+			unsigned int shift = e->pfn % 4 * 2, byte = pages[e->pfn / 4];
+
+			missing = missing_before(role, byte >> shift & 3);
+			if (missing != ROLE_NONE && !forgiven)
+				break;
+			missing = ROLE_NONE;
+			if (role != ROLE_USE && !e->order)
+				pages[e->pfn / 4] =
+					(uint8_t)((byte & ~(3u << shift)) |
+						  (role == ROLE_ALLOC ? PAGE_USED : PAGE_FREED)
+							  << shift);
+			else if (role != ROLE_USE)
+				set_pages(m, e->pfn, e->order,
+					  role == ROLE_ALLOC ? PAGE_USED : PAGE_FREED);
+		}
+		if (e->ts_ns > last_ns)
+			last_ns = e->ts_ns;
+		e->ts_ns = last_ns - last_ns % MERGE_UNIT_NS;
+	}
+	m->last_ns = last_ns;
+	*at = (size_t)(e - s->events);
+	return missing;
 }
 
 /* How many events of this stage until one of that role for that page is among them; 0: it has none so near. */
@@ -228,8 +241,8 @@ static size_t find(const struct stage *s, enum role role, uint64_t pfn, uint64_t
 	return 0;
 }
 
-static int run(struct merge *m, struct stage *stages, size_t nr, size_t n, bool *ret_moved,
-	       struct error *err);
+static int run(struct merge *m, struct stage *stages, size_t nr, size_t n, uint64_t bound_ns,
+	       bool *ret_moved, struct error *err);
 
 /* The first event of the stage lacks one before it: brings that forward if another CPU has it, not too far away. */
 static int bring_forward(struct merge *m, struct stage *stages, size_t nr, enum role role,
@@ -259,52 +272,51 @@ static int bring_forward(struct merge *m, struct stage *stages, size_t nr, enum 
 	if (!count)
 		return 0;
 	*ret_moved = true;
-	return run(m, stages, from, count, ret_moved, err);
+	return run(m, stages, from, count, UINT64_MAX, ret_moved, err);
 }
 
-/* The next n events of the stage, and those of others that must have come before one of them. */
-static int run(struct merge *m, struct stage *stages, size_t nr, size_t n, bool *ret_moved,
-	       struct error *err)
+/* The next n events of the stage that are not later than the bound, and those of others that they lack before them. */
+static int run(struct merge *m, struct stage *stages, size_t nr, size_t n, uint64_t bound_ns,
+	       bool *ret_moved, struct error *err)
 {
 	struct stage *s = &stages[nr];
-	size_t done = 0;
+	size_t at = s->first;
+	const size_t end = at + n;
+	bool forgiven = false;
 	int r = 0;
 
 	m->taken[nr] = true;
-	while (done < n && !r) {
-		struct event *e = &s->events[s->first + done];
-		enum role missing = missing_before(m, e);
+	while (!r) {
+		enum role missing = settle(m, s, &at, end, bound_ns, forgiven);
 
-		if (missing != ROLE_NONE) {
-			r = emit(m, s, done, err);
-			n -= done;
-			done = 0;
-			if (!r)
-				r = bring_forward(m, stages, nr, missing, ret_moved, err);
-		}
-		settle(m, e);
-		done++;
+		r = emit(m, s, at - s->first, err);
+		if (r || missing == ROLE_NONE)
+			break;
+		r = bring_forward(m, stages, nr, missing, ret_moved, err);
+		forgiven = true;
 	}
 	m->taken[nr] = false;
-	return r ? r : emit(m, s, done, err);
+	return r;
 }
 
 int merge_run(struct merge *m, struct stage *stages, uint64_t limit_ns, struct error *err)
 {
 	build_heap(m, stages);
 	while (m->nr_heap) {
-		size_t top = m->heap[0], n = run_length(m, stages, limit_ns);
+		size_t top = m->heap[0];
+		struct stage *s = &stages[top];
 		bool moved = false;
 		int r;
 
-		if (!n)
-			break; /* the oldest of all is past the limit */
-		r = run(m, stages, top, n, &moved, err);
+		if (s->events[s->first].ts_ns > limit_ns)
+			break; /* the oldest of all */
+		r = run(m, stages, top, s->nr - s->first, run_bound(m, stages, limit_ns), &moved,
+			err);
 		if (r < 0)
 			return r;
 		if (moved)
 			build_heap(m, stages);
-		else if (stages[top].first == stages[top].nr)
+		else if (s->first == s->nr)
 			m->heap[0] = m->heap[--m->nr_heap];
 		if (m->nr_heap)
 			sink_down(m, stages, 0);

@@ -53,7 +53,7 @@ int BPF_PROG(page_alloc, struct page *page, unsigned int order, unsigned int gfp
 
 	if (!page || !c) /* no page: a failed allocation */
 		return 0;
-	mark_served(&c->served[0], address(page));
+	mark_served(&c->served[0], address(page), ctx);
 	put_birth(c, cpu, address(page), order, gfp, (uint32_t)mt);
 	return 0;
 }
@@ -66,7 +66,7 @@ int BPF_PROG(page_free, struct page *page, unsigned int order)
 
 	if (!c)
 		return 0;
-	mark_served(&c->served[1], address(page));
+	mark_served(&c->served[1], address(page), ctx);
 	put_death(c, cpu, page, order);
 	return 0;
 }
@@ -78,7 +78,7 @@ static __noinline int rescue_alloc(unsigned long long *ctx)
 	struct wire_cpu *c = home_of(cpu);
 	struct page *page = (void *)ctx[0];
 
-	if (c && page && !was_served_below(&c->served[0], address(page)))
+	if (c && page && !was_served_below(&c->served[0], address(page), address(ctx)))
 		put_birth(c, cpu, address(page), (uint32_t)ctx[1], (uint32_t)ctx[2],
 			  (uint32_t)ctx[3]);
 	return 0;
@@ -100,7 +100,7 @@ static __noinline int rescue_free(unsigned long long *ctx)
 	struct wire_cpu *c = home_of(cpu);
 	struct page *page = (void *)ctx[0];
 
-	if (c && !was_served_below(&c->served[1], address(page)))
+	if (c && !was_served_below(&c->served[1], address(page), address(ctx)))
 		put_death(c, cpu, page, (uint32_t)ctx[1]);
 	return 0;
 }

@@ -27,7 +27,8 @@ void ring_init(struct ring *ring, struct wire_cpu *control, struct wire_chunk *c
 /* Kernel pointers become small numbers, in the order in which they are met; 0 is none. */
 struct names {
 	struct idmap *map;
-	uint32_t nr;
+	uint64_t last; /* pointer met last, 0: none */
+	uint32_t last_name, nr;
 };
 
 struct decoder {

@@ -97,19 +97,20 @@ static __always_inline void put_event(struct wire_cpu *c, const void *object,
 }
 
 /* Of all caches, wanted or not: the kernel's count of skipped runs does not tell them apart. */
-static __always_inline int on_event(const void *object, const struct kmem_cache *s, uint32_t free)
+static __always_inline int on_event(const void *ctx, const void *object, const struct kmem_cache *s,
+				    uint32_t free)
 {
 	struct wire_cpu *c = home_if_recording(object);
 
 	if (!c)
 		return 0;
-	mark_served(&c->served[free ? 1 : 0], address(object));
+	mark_served(&c->served[free ? 1 : 0], address(object), ctx);
 	put_event(c, object, s, free);
 	return 0;
 }
 
-static __always_inline int on_event_again(const void *object, const struct kmem_cache *s,
-					  uint32_t free)
+static __always_inline int on_event_again(const void *ctx, const void *object,
+					  const struct kmem_cache *s, uint32_t free)
 {
 	struct wire_cpu *c = home_if_recording(object);
 	struct wire_served *served;
@@ -117,7 +118,8 @@ static __always_inline int on_event_again(const void *object, const struct kmem_
 	if (!c)
 		return 0;
 	served = &c->served[free ? 1 : 0];
-	if (!was_served(served, address(object)) && !was_served_below(served, address(object)))
+	if (!was_served(served, address(object)) &&
+	    !was_served_below(served, address(object), address(ctx)))
 		put_event(c, object, s, free);
 	return 0;
 }
@@ -125,25 +127,25 @@ static __always_inline int on_event_again(const void *object, const struct kmem_
 SEC("tp_btf/kmem_cache_alloc")
 int BPF_PROG(slab_alloc, unsigned long site, const void *object, struct kmem_cache *s)
 {
-	return on_event(object, s, 0);
+	return on_event(ctx, object, s, 0);
 }
 
 SEC("tp_btf/kmem_cache_alloc")
 int BPF_PROG(slab_alloc_backup, unsigned long site, const void *object, struct kmem_cache *s)
 {
-	return on_event_again(object, s, 0);
+	return on_event_again(ctx, object, s, 0);
 }
 
 SEC("tp_btf/kmem_cache_free")
 int BPF_PROG(slab_free, unsigned long site, const void *object, const struct kmem_cache *s)
 {
-	return on_event(object, s, SLAB_FREE);
+	return on_event(ctx, object, s, SLAB_FREE);
 }
 
 SEC("tp_btf/kmem_cache_free")
 int BPF_PROG(slab_free_backup, unsigned long site, const void *object, const struct kmem_cache *s)
 {
-	return on_event_again(object, s, SLAB_FREE);
+	return on_event_again(ctx, object, s, SLAB_FREE);
 }
 
 struct walk {

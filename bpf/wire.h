@@ -75,8 +75,6 @@ enum {
 	WIRE_MARGIN_WORDS = 256,
 	WIRE_MIN_RING_WORDS = 1 << 12, /* also of what interrupts a program: that is rare */
 
-	WIRE_SERVED = 4, /* a thread, a softirq, an interrupt and an NMI, one inside the other */
-
 	WIRE_CALIBRATION = 256, /* struct page pointers kept while the vmemmap base is sought */
 
 	WIRE_MEMBERS = 1 << 16,	    /* chosen processes alive at once */
@@ -107,12 +105,16 @@ struct wire_chunk {
 	uint64_t words[WIRE_CHUNK_WORDS + WIRE_SLACK_WORDS];
 };
 
+/* An event that a program has served: its object, 0: none, and where on the stack its context lies. */
+struct wire_mark {
+	uint64_t object, frame;
+};
+
 /* The events of one kind that a program has served and its backup has not seen: served.bpf.h. */
 struct wire_served {
-	uint64_t mark; /* object of the last one, 0: its backup has seen it */
-	uint64_t nr; /* of those below it since the start; those of the last WIRE_SERVED are kept */
-	uint64_t below[WIRE_SERVED];
-	uint64_t rescued; /* events that the backup had to record */
+	struct wire_mark mark;	   /* the last one */
+	struct wire_mark below[2]; /* interrupted on another stack, on the same one */
+	uint64_t rescued;	   /* events that the backup had to record */
 	uint64_t pad;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Columns as byte planes, and the table of shapes. */
+/* Columns as byte planes; the table of shapes as bytes. */
 #include "trace/codec.h"
 
 #include <errno.h>
@@ -15,6 +15,7 @@ void codec_fini(struct codec *codec)
 	free(codec->shapes);
 	free(codec->forms);
 	free(codec->decoder);
+	free(codec->encoder);
 	*codec = (struct codec){0};
 }
 
@@ -48,7 +49,9 @@ int codec_begin(struct codec *codec, size_t nr, unsigned int arrays, struct erro
 		codec->hash = hash;
 		codec->hash_size = size;
 	}
-	memset(codec->hash, 0, codec->hash_size * sizeof(*codec->hash));
+	/* few shapes are the rule: the table grows with them, into what is there for as many as values */
+	codec->hash_used = 1024;
+	memset(codec->hash, 0, codec->hash_used * sizeof(*codec->hash));
 	codec->nr_shapes = 0;
 	codec->nr_ends = 0;
 	nr = nr ? nr : 1; /* arrays of no values still have an address */
@@ -57,26 +60,6 @@ int codec_begin(struct codec *codec, size_t nr, unsigned int arrays, struct erro
 	return r ? r
 		 : codec_grow((void **)&codec->values, &codec->values_cap, nr * arrays,
 			      sizeof(*codec->values), err);
-}
-
-uint32_t codec_row(struct codec *codec, struct shape shape)
-{
-	uint64_t key = (uint64_t)shape.arg << 16 | (uint64_t)shape.kind << 8 | shape.order;
-	/* Fibonacci hashing; the high half mixes all of the key */
-	size_t at = (key * 0x9e3779b97f4a7c15u) >> 32 & (codec->hash_size - 1);
-
-	for (;; at = (at + 1) & (codec->hash_size - 1)) {
-		uint32_t row = codec->hash[at];
-		struct shape *s = codec->shapes + row - 1;
-
-		if (!row)
-			break;
-		if (s->arg == shape.arg && s->kind == shape.kind && s->order == shape.order)
-			return row - 1;
-	}
-	codec->shapes[codec->nr_shapes++] = shape;
-	codec->hash[at] = (uint32_t)codec->nr_shapes;
-	return (uint32_t)codec->nr_shapes - 1;
 }
 
 static unsigned int width_of(uint64_t max)

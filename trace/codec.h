@@ -68,17 +68,19 @@ struct shape {
 
 struct codec_form;
 struct codec_decoder;
+struct codec_encoder;
 
 /* Working memory of encoders and decoders, kept from block to block; all zero is a valid start. */
 struct codec {
 	uint64_t *values; /* encoder: one array per column */
 	uint32_t *hash;	  /* encoder: row + 1 by hash of the shape */
-	size_t values_cap, hash_size;
+	size_t values_cap, hash_size, hash_used;
 	struct shape *shapes; /* the table */
 	size_t nr_shapes, shapes_cap;
 	struct codec_form *forms; /* decoder: the table as it goes into events */
 	size_t forms_cap;
 	struct codec_decoder *decoder; /* of a block of events, between its parts */
+	struct codec_encoder *encoder; /* the same on the way out */
 	size_t ends[8 * COLUMN_MAX];   /* encoder: where the planes end in the payload */
 	unsigned int nr_ends;
 };
@@ -105,7 +107,21 @@ static inline bool codec_event_fits(const struct event *e, const uint8_t fields[
 /* The sentence about an event that does not fit; returns -EINVAL. */
 int codec_event_refuse(const struct event *e, struct error *err);
 
-/* Appends the payload of nr events in time order to out. -EINVAL names an event that cannot be stored. */
+/* The time of the last event, and how many came with an earlier one. */
+struct codec_time {
+	uint64_t last_ns, late;
+};
+
+/*
+ * Encodes a block of at most max events as they come. add() returns how many it took: all of them, or those before one
+ * that cannot be stored; who has an earlier time than the one before gets that one's. end() appends the payload to out.
+ */
+int codec_events_start(struct codec *codec, size_t max, struct error *err) __must_check;
+size_t codec_events_add(struct codec *codec, const struct event *events, size_t n,
+			struct codec_time *time) __must_check;
+int codec_events_end(struct codec *codec, struct buf *out, struct error *err) __must_check;
+
+/* The same at once. -EINVAL names an event that cannot be stored. */
 int codec_encode_events(struct codec *codec, const struct event *events, size_t nr, struct buf *out,
 			struct error *err) __must_check;
 /* Events that were decoded at once. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
 #include "trace/codec.h"
 #include "trace/codec_predictor.h"
@@ -64,79 +65,174 @@ static size_t split_rows(uint64_t *const *values, size_t nr_rows, size_t nr)
 	return 0;
 }
 
-/* Fills the arrays of the columns; ret_nr counts the values in each. */
-static int split_events(struct codec *codec, const struct event *events, size_t nr,
-			uint64_t *const *values, size_t *ret_nr, struct error *err)
-{
-	uint64_t last_ts = events[0].ts_ns;
-	size_t nr_rows = 0, nr_pfn = 0, nr_index = 0, nr_obj = 0, nr_count = 0;
+/*
+ * A block that is being filled. What stands for an event is known as soon as it comes, so nobody keeps the events
+ * themselves: they take five times as much memory as what is left of them, and would push it out of the caches.
+ */
+struct codec_encoder {
+	uint8_t fields[256]; /* codec_kind_fields() */
+	/* the shape that each kind had last: mostly it has it again */
+	struct {
+		struct shape shape;
+		uint32_t row;
+		bool known;
+	} recent[EVENT_KIND_MAX];
 	struct codec_predictor last;
-	uint8_t fields[256];
+	uint64_t *values[ARRAYS];
+	size_t nr[ARRAYS];
+	uint64_t first_ts, row_ts;
+	uint16_t row_cpu;
+};
 
-	codec_predictor_init(&last);
-	codec_kind_fields(fields);
-	for (size_t i = 0; i < nr; i++) {
+int codec_events_start(struct codec *codec, size_t max, struct error *err)
+{
+	struct codec_encoder *enc = codec->encoder;
+	int r = codec_begin(codec, max, ARRAYS, err);
+
+	if (r)
+		return r;
+	if (!enc) {
+		enc = codec->encoder = malloc(sizeof(*enc));
+		if (!enc)
+			return error_nomem(err);
+		codec_kind_fields(enc->fields);
+	}
+	codec_predictor_init(&enc->last);
+	memset(enc->recent, 0, sizeof(enc->recent));
+	memset(enc->nr, 0, sizeof(enc->nr));
+	for (unsigned int i = 0; i < ARRAYS; i++)
+		enc->values[i] = codec->values + i * max;
+	return 0;
+}
+
+static inline uint32_t row_of(struct codec *codec, struct codec_encoder *enc, const struct event *e,
+			      unsigned int f)
+{
+	const struct shape shape = {.kind = e->kind,
+				    .order = f & F_ORDER ? e->order : 0,
+				    .arg = f & F_ARG ? e->arg : 0};
+
+	if (enc->recent[e->kind].known && enc->recent[e->kind].shape.arg == shape.arg &&
+	    enc->recent[e->kind].shape.order == shape.order)
+		return enc->recent[e->kind].row;
+	enc->recent[e->kind].known = true;
+	enc->recent[e->kind].shape = shape;
+	return enc->recent[e->kind].row = codec_row(codec, shape);
+}
+
+static inline void add_time(struct codec_encoder *enc, uint64_t ts_ns, uint16_t cpu)
+{
+	size_t row = enc->nr[ARRAY_CPU];
+
+	if (!row)
+		enc->first_ts = enc->row_ts = ts_ns;
+	enc->values[ARRAY_ROW][row] = 0;
+	enc->values[ARRAY_CPU][row] = cpu;
+	enc->values[ARRAY_TIME][row] = ts_ns - enc->row_ts;
+	enc->nr[ARRAY_CPU] = row + 1;
+	enc->row_ts = ts_ns;
+	enc->row_cpu = cpu;
+}
+
+static inline void add_value(struct codec_encoder *enc, unsigned int array, uint64_t value)
+{
+	enc->values[array][enc->nr[array]++] = value;
+}
+
+/* Members that most events lack. */
+static void add_rest(struct codec_encoder *enc, const struct event *e, unsigned int f)
+{
+	if (f & F_OBJ)
+		add_value(enc, ARRAY_OBJ, e->obj);
+	if (f & F_INDEX) {
+		uint64_t *last = enc->last.index + (f & F_OBJ ? e->obj : 0) % CODEC_OBJ_SLOTS;
+
+		add_value(enc, ARRAY_INDEX, zigzag((int64_t)(e->index - *last)));
+		*last = e->index;
+	}
+	if (f & F_COUNT)
+		add_value(enc, ARRAY_COUNT, e->count);
+}
+
+/* What every event has is in variables: what is stored might be the encoder for all that the compiler knows. */
+size_t codec_events_add(struct codec *codec, const struct event *events, size_t n,
+			struct codec_time *time)
+{
+	struct codec_encoder *enc = codec->encoder;
+	uint64_t *const codes = enc->values[ARRAY_CODE] + enc->nr[ARRAY_CODE];
+	uint64_t *const pfns = enc->values[ARRAY_PFN];
+	uint64_t last_ns = time->last_ns, row_ts = enc->row_ts, more = 0;
+	uint32_t row_cpu = enc->nr[ARRAY_CPU] ? enc->row_cpu : UINT32_MAX;
+	size_t nr_pfn = enc->nr[ARRAY_PFN], i;
+
+	for (i = 0; i < n; i++) {
 		const struct event *e = events + i;
-		unsigned int f = fields[e->kind];
-		struct shape shape = {.kind = e->kind};
+		const unsigned int f = enc->fields[e->kind];
 
-		if (e->ts_ns < last_ts || !codec_event_fits(e, fields))
-			return codec_event_refuse(e, err);
-		shape.order = f & F_ORDER ? e->order : 0;
-		shape.arg = f & F_ARG ? e->arg : 0;
-		values[ARRAY_CODE][i] = codec_row(codec, shape);
-		if (i && e->ts_ns == last_ts && e->cpu == e[-1].cpu) {
-			values[ARRAY_ROW][nr_rows - 1]++;
+		if (!codec_event_fits(e, enc->fields))
+			break;
+		if (e->ts_ns < last_ns)
+			time->late++;
+		else
+			last_ns = e->ts_ns;
+		codes[i] = row_of(codec, enc, e, f);
+		if (last_ns == row_ts && e->cpu == row_cpu) {
+			more++;
 		} else {
-			values[ARRAY_ROW][nr_rows] = 0;
-			values[ARRAY_CPU][nr_rows] = e->cpu;
-			values[ARRAY_TIME][nr_rows++] = e->ts_ns - last_ts;
-			last_ts = e->ts_ns;
+			if (more)
+				enc->values[ARRAY_ROW][enc->nr[ARRAY_CPU] - 1] += more;
+			more = 0;
+			add_time(enc, last_ns, e->cpu);
+			row_ts = last_ns;
+			row_cpu = e->cpu;
 		}
 		if (f & F_PFN) {
-			uint64_t *slot = last.pfn + codec_pfn_slot(e->kind, e->cpu);
+			uint64_t *last = enc->last.pfn + codec_pfn_slot(e->kind, e->cpu);
 
-			values[ARRAY_PFN][nr_pfn++] = zigzag((int64_t)(e->pfn - *slot));
-			*slot = e->pfn;
+			pfns[nr_pfn++] = zigzag((int64_t)(e->pfn - *last));
+			*last = e->pfn;
 		}
-		if (f & F_OBJ)
-			values[ARRAY_OBJ][nr_obj++] = e->obj;
-		if (f & F_INDEX) {
-			uint64_t *slot = last.index + (f & F_OBJ ? e->obj : 0) % CODEC_OBJ_SLOTS;
-
-			values[ARRAY_INDEX][nr_index++] = zigzag((int64_t)(e->index - *slot));
-			*slot = e->index;
-		}
-		if (f & F_COUNT)
-			values[ARRAY_COUNT][nr_count++] = e->count;
+		if (f & (F_OBJ | F_INDEX | F_COUNT))
+			add_rest(enc, e, f);
 	}
-	nr_rows = split_rows(values, nr_rows, nr);
-	memcpy(ret_nr,
-	       (size_t[ARRAYS]){nr, nr_rows, nr_rows ? nr_rows : nr, nr_rows ? nr_rows : nr, nr_pfn,
-				nr_index, nr_obj, nr_count},
-	       ARRAYS * sizeof(*ret_nr));
-	return 0;
+	if (more)
+		enc->values[ARRAY_ROW][enc->nr[ARRAY_CPU] - 1] += more;
+	enc->nr[ARRAY_CODE] += i;
+	enc->nr[ARRAY_PFN] = nr_pfn;
+	time->last_ns = last_ns;
+	return i;
+}
+
+int codec_events_end(struct codec *codec, struct buf *out, struct error *err)
+{
+	struct codec_encoder *enc = codec->encoder;
+	const size_t nr = enc->nr[ARRAY_CODE];
+	size_t nr_rows;
+	int r = buf_reserve(out, 10, err);
+
+	if (r)
+		return r;
+	buf_put_varint(out, enc->first_ts);
+	nr_rows = split_rows(enc->values, enc->nr[ARRAY_CPU], nr);
+	enc->nr[ARRAY_ROW] = nr_rows;
+	enc->nr[ARRAY_CPU] = enc->nr[ARRAY_TIME] = nr_rows ? nr_rows : nr;
+	return codec_put_columns(codec, array_ids, enc->values, enc->nr, ARRAYS, out, err);
 }
 
 int codec_encode_events(struct codec *codec, const struct event *events, size_t nr, struct buf *out,
 			struct error *err)
 {
-	uint64_t *values[ARRAYS];
-	size_t counts[ARRAYS];
+	struct codec_time time = {0};
+	size_t fit;
 	int r;
 
 	if (!nr || nr > FORMAT_MAX_EVENTS)
 		return error_set(err, -EINVAL, "a block cannot hold %zu events", nr);
-	r = codec_begin(codec, nr, ARRAYS, err);
+	r = codec_events_start(codec, nr, err);
 	if (r)
 		return r;
-	for (unsigned int i = 0; i < ARRAYS; i++)
-		values[i] = codec->values + i * nr;
-	r = split_events(codec, events, nr, values, counts, err);
-	if (!r)
-		r = buf_reserve(out, 10, err);
-	if (r)
-		return r;
-	buf_put_varint(out, events[0].ts_ns);
-	return codec_put_columns(codec, array_ids, values, counts, ARRAYS, out, err);
+	fit = codec_events_add(codec, events, nr, &time);
+	if (fit < nr)
+		return codec_event_refuse(events + fit, err);
+	return codec_events_end(codec, out, err);
 }

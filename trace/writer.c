@@ -16,15 +16,14 @@ enum { DEFAULT_LEVEL = 1, DEFAULT_EVENTS = 65536 };
 
 struct trace_writer {
 	struct packer file;
-	struct event *events; /* gathered for the next block */
+	struct codec gathered; /* the next block of events */
 	size_t nr_events, block_events;
-	struct worker *worker; /* packs `packing`; owns it and the file until settle() */
-	struct event *packing;
+	struct worker *
+		worker; /* packs the block before that in file.codec; owns the file until settle() */
 	size_t nr_packing;
-	uint64_t size;	     /* of the file when it was settled last */
-	uint8_t fields[256]; /* codec_kind_fields() */
-	uint64_t last_ts;
-	uint64_t counts[EVENT_KIND_MAX], late, census_runs;
+	uint64_t size; /* of the file when it was settled last */
+	struct codec_time time;
+	uint64_t counts[EVENT_KIND_MAX], census_runs;
 	bool finished;
 };
 
@@ -36,8 +35,7 @@ void trace_writer_destroy(struct trace_writer *w)
 		return;
 	worker_destroy(w->worker);
 	packer_fini(&w->file);
-	free(w->events);
-	free(w->packing);
+	codec_fini(&w->gathered);
 	free(w);
 }
 
@@ -63,20 +61,27 @@ static int settle(struct trace_writer *w, struct error *err)
 	return writable(w, err);
 }
 
-/* Encodes, compresses and writes a block; in the background or not. */
-static int pack_events(struct trace_writer *w, const struct event *events, size_t nr,
-		       struct error *err)
+/* The block that was gathered is the one to be packed. */
+static void take_gathered(struct trace_writer *w)
+{
+	struct codec done = w->gathered;
+
+	w->gathered = w->file.codec;
+	w->file.codec = done;
+	w->nr_packing = w->nr_events;
+	w->nr_events = 0;
+}
+
+/* Compresses and writes that block; in the background or not. */
+static int pack_events(struct trace_writer *w, struct error *err)
 {
 	int r;
 
 	w->file.raw.len = 0;
-	r = codec_encode_events(&w->file.codec, events, nr, &w->file.raw, err);
+	r = codec_events_end(&w->file.codec, &w->file.raw, err);
 	if (r)
 		return error_prefix(err, r, "%s", outfile_name(w->file.out));
-	r = packer_block(&w->file, BLOCK_EVENTS, nr, err);
-	for (size_t i = 0; !r && i < nr; i++)
-		w->counts[events[i].kind]++;
-	return r;
+	return packer_block(&w->file, BLOCK_EVENTS, w->nr_packing, err);
 }
 
 static void pack_in_background(void *arg)
@@ -85,7 +90,7 @@ static void pack_in_background(void *arg)
 	struct error err = {0};
 
 	/* whatever failed: the block is missing, so nothing may follow */
-	if (pack_events(w, w->packing, w->nr_packing, &err))
+	if (pack_events(w, &err))
 		w->file.failed = err;
 }
 
@@ -132,21 +137,11 @@ static int put_file_header(struct trace_writer *w, struct error *err)
 
 static int prepare(struct trace_writer *w, const struct trace_writer_opts *opts, struct error *err)
 {
-	codec_kind_fields(w->fields);
 	w->block_events = opts && opts->block_events ? opts->block_events : DEFAULT_EVENTS;
 	if (w->block_events > FORMAT_MAX_EVENTS)
 		return error_set(err, -EINVAL, "a block cannot hold %zu events, at most %d",
 				 w->block_events, FORMAT_MAX_EVENTS);
-	w->events = malloc(w->block_events * sizeof(*w->events));
-	if (!w->events)
-		return error_nomem(err);
-	if (opts && opts->background) {
-		w->packing = malloc(w->block_events * sizeof(*w->packing));
-		if (!w->packing)
-			return error_nomem(err);
-		return worker_create(pack_in_background, w, &w->worker, err);
-	}
-	return 0;
+	return opts && opts->background ? worker_create(pack_in_background, w, &w->worker, err) : 0;
 }
 
 int trace_writer_create(const char *path, const struct trace_meta *meta,
@@ -226,17 +221,15 @@ int trace_writer_flush(struct trace_writer *w, struct error *err)
 
 	if (r || !w->nr_events)
 		return r;
-	r = pack_events(w, w->events, w->nr_events, err);
+	take_gathered(w);
+	r = pack_events(w, err);
 	w->size = outfile_size(w->file.out);
-	if (!r)
-		w->nr_events = 0;
 	return r;
 }
 
 /* The block is full. */
 static int hand_over(struct trace_writer *w, struct error *err)
 {
-	struct event *empty = w->packing;
 	int r;
 
 	if (!w->worker)
@@ -244,10 +237,7 @@ static int hand_over(struct trace_writer *w, struct error *err)
 	r = settle(w, err);
 	if (r)
 		return r;
-	w->packing = w->events;
-	w->nr_packing = w->nr_events;
-	w->events = empty;
-	w->nr_events = 0;
+	take_gathered(w);
 	worker_start(w->worker);
 	return 0;
 }
@@ -258,25 +248,26 @@ int trace_writer_events(struct trace_writer *w, const struct event *events, size
 	/* what fails in the background shows when the next block is full */
 	int r = w->worker && !w->finished ? 0 : writable(w, err);
 
-	for (size_t i = 0; !r && i < n; i++) {
-		struct event *e = w->events + w->nr_events;
+	while (!r && n) {
+		size_t room = w->block_events - w->nr_events, some = n < room ? n : room, took;
 
-		/* here, where the caller can still be named, not when the block is full */
-		if (!codec_event_fits(events + i, w->fields)) {
-			r = codec_event_refuse(events + i, err);
-			return error_prefix(err, r, "%s", outfile_name(w->file.out));
-		}
-		w->nr_events++;
-		*e = events[i];
-		if (e->ts_ns < w->last_ts) {
-			e->ts_ns = w->last_ts;
-			w->late++;
-		}
-		w->last_ts = e->ts_ns;
+		if (!w->nr_events)
+			r = codec_events_start(&w->gathered, w->block_events, err);
+		if (r)
+			break;
+		took = codec_events_add(&w->gathered, events, some, &w->time);
+		for (size_t i = 0; i < took; i++)
+			w->counts[events[i].kind]++;
+		w->nr_events += took;
+		events += took;
+		n -= took;
 		if (w->nr_events == w->block_events)
 			r = hand_over(w, err);
+		/* here, where the caller can still be named, not when the block is full */
+		else if (took < some)
+			r = codec_event_refuse(events, err);
 	}
-	return r;
+	return r ? error_prefix(err, r, "%s", outfile_name(w->file.out)) : 0;
 }
 
 int trace_writer_stat(struct trace_writer *w, const struct trace_stat *stat, struct error *err)
@@ -314,7 +305,7 @@ static int put_footer(struct trace_writer *w, struct trace_footer *footer, struc
 
 	memcpy(footer->events, w->counts, sizeof(footer->events));
 	footer->census_runs = w->census_runs;
-	footer->late = w->late;
+	footer->late = w->time.late;
 	json = trace_footer_to_json(footer);
 	if (json)
 		r = trace_footer_from_json(json, &check, err);

@@ -178,6 +178,70 @@ Test(codec, every_row_of_one_length_is_one_number)
 	}
 }
 
+/* Of more shapes than the table has room for at first. */
+static void many_shapes(struct event *events, size_t nr)
+{
+	random_events(events, nr, 7);
+	for (size_t i = 0; i < nr; i += 2)
+		events[i] = (struct event){.ts_ns = events[i].ts_ns,
+					   .kind = EVENT_PAGE_ALLOC,
+					   .pfn = i,
+					   .arg = (uint32_t)(i % 3000) * 0x10001};
+}
+
+Test(codec, a_block_encoded_in_pieces_is_the_block_encoded_at_once)
+{
+	enum { NR = 8000 };
+	struct cleaner c __attribute__((cleanup(finish))) = {0};
+	struct cleaner pieces __attribute__((cleanup(finish))) = {0};
+	struct event *events = malloc(2 * NR * sizeof(*events)), *e = events + NR;
+	struct codec_time time = {0};
+	uint64_t seed = 3;
+
+	many_shapes(events, NR);
+	cr_assert_eq(codec_encode_events(&c.codec, events, NR, &c.raw, NULL), 0);
+	cr_assert_eq(codec_events_start(&pieces.codec, NR + 9, NULL), 0);
+	for (size_t at = 0, n; at < NR; at += n) {
+		n = 1 + test_random(&seed) % 50;
+		n = n < NR - at ? n : NR - at;
+		cr_assert_eq(codec_events_add(&pieces.codec, events + at, n, &time), n);
+	}
+	cr_assert_eq(codec_events_end(&pieces.codec, &pieces.raw, NULL), 0);
+	cr_assert_gt(c.codec.nr_shapes, 1024);
+	for (size_t i = 1; i < c.codec.nr_shapes; i++)
+		for (size_t j = 0; j < i; j++)
+			cr_assert_neq(memcmp(c.codec.shapes + i, c.codec.shapes + j,
+					     sizeof(struct shape)),
+				      0, "rows %zu and %zu are one", i, j);
+	cr_assert_eq(pieces.raw.len, c.raw.len);
+	cr_assert_arr_eq(pieces.raw.data, c.raw.data, c.raw.len);
+	cr_assert_eq(decode_events(&c.codec, c.raw.data, c.raw.len, NR, e, NULL), 0);
+	cr_assert_arr_eq(e, events, NR * sizeof(*e));
+	free(events);
+}
+
+Test(codec, what_cannot_be_stored_ends_what_is_added)
+{
+	struct cleaner c __attribute__((cleanup(finish))) = {0};
+	struct event e[4] = {{.ts_ns = 9, .kind = EVENT_PAGE_FREE, .pfn = 1},
+			     {.ts_ns = 5, .kind = EVENT_PAGE_FREE, .pfn = 2},
+			     {.ts_ns = 9, .kind = EVENT_PAGE_FREE, .pfn = 1ULL << 60},
+			     {.ts_ns = 9, .kind = EVENT_PAGE_FREE, .pfn = 3}};
+	struct codec_time time = {.last_ns = 7};
+	struct event out[3];
+
+	cr_assert_eq(codec_events_start(&c.codec, 4, NULL), 0);
+	cr_assert_eq(codec_events_add(&c.codec, e, 4, &time), 2);
+	cr_assert_eq(codec_events_add(&c.codec, e + 3, 1, &time), 1);
+	cr_assert_eq(codec_events_end(&c.codec, &c.raw, NULL), 0);
+	cr_assert_eq(time.late, 1);
+	cr_assert_eq(time.last_ns, 9);
+	cr_assert_eq(decode_events(&c.codec, c.raw.data, c.raw.len, 3, out, NULL), 0);
+	cr_assert_eq(out[1].pfn, 2);
+	cr_assert_eq(out[1].ts_ns, 9);
+	cr_assert_eq(out[2].pfn, 3);
+}
+
 Test(codec, every_byte_out_of_place_is_refused_or_decodes_in_bounds)
 {
 	struct cleaner c __attribute__((cleanup(finish))) = {0};
