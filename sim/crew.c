@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/crew.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -9,38 +10,44 @@
 
 #include "base/cleanup.h"
 
+struct batch {
+	const struct op *ops;
+	size_t nr;
+	uint64_t end_ns;
+	uint64_t *bytes; /* of descriptors at its end, by model */
+};
+
 struct crew {
 	struct model *const *models;
 	size_t nr;
-	unsigned int nr_threads; /* 0: no threads, all work in crew_start() */
+	unsigned int nr_threads; /* 0: no threads, all work in crew_give() */
 	struct member {
 		struct crew *crew;
 		pthread_t thread;
 		unsigned int number;
+		unsigned long done; /* batches */
 	} * members;
 
 	pthread_mutex_t lock;
-	pthread_cond_t work, done; /* a new batch; the last thread finished it */
-	unsigned long batch;	   /* number of the current batch */
-	unsigned int busy;	   /* threads that are still at it */
+	pthread_cond_t work, done;  /* a new batch; a thread finished one */
+	unsigned long given, taken; /* batches */
+	struct batch batches[CREW_BATCHES];
+	uint64_t *bytes; /* of all batches */
 	bool quit;
 	int failure; /* first failure of any model, sticky */
-
-	const struct op *ops;
-	size_t nr_ops;
-	uint64_t end_ns;
 };
 
 DEFINE_CLEANUP(struct crew *, crew_destroy);
 
 /* The models of one thread: every nr_threads-th. */
-static int run_share(const struct crew *crew, size_t first, size_t step)
+static int run_share(const struct crew *crew, const struct batch *b, size_t first, size_t step)
 {
 	int failure = 0;
 
 	for (size_t i = first; i < crew->nr; i += step) {
-		int r = model_run(crew->models[i], crew->ops, crew->nr_ops, crew->end_ns, NULL);
+		int r = model_run(crew->models[i], b->ops, b->nr, b->end_ns, NULL);
 
+		b->bytes[i] = heap_bytes(model_heap(crew->models[i]));
 		failure = failure ? failure : r;
 	}
 	return failure;
@@ -50,24 +57,24 @@ static void *member_main(void *arg)
 {
 	struct member *member = arg;
 	struct crew *crew = member->crew;
-	unsigned long seen = 0;
 
 	pthread_mutex_lock(&crew->lock);
 	for (;;) {
 		int failure;
 
-		while (crew->batch == seen && !crew->quit)
+		while (crew->given == member->done && !crew->quit)
 			pthread_cond_wait(&crew->work, &crew->lock);
 		if (crew->quit)
 			break;
-		seen = crew->batch;
 		pthread_mutex_unlock(&crew->lock);
-		failure = run_share(crew, member->number, crew->nr_threads);
+		/* only this thread changes it */
+		failure = run_share(crew, &crew->batches[member->done % CREW_BATCHES],
+				    member->number, crew->nr_threads);
 		pthread_mutex_lock(&crew->lock);
 		if (failure)
 			crew->failure = failure;
-		if (--crew->busy == 0)
-			pthread_cond_signal(&crew->done);
+		member->done++;
+		pthread_cond_signal(&crew->done);
 	}
 	pthread_mutex_unlock(&crew->lock);
 	return NULL;
@@ -86,6 +93,11 @@ int crew_create(struct model *const *models, size_t nr, unsigned int jobs, struc
 	pthread_mutex_init(&crew->lock, NULL);
 	pthread_cond_init(&crew->work, NULL);
 	pthread_cond_init(&crew->done, NULL);
+	crew->bytes = calloc(nr * CREW_BATCHES, sizeof(*crew->bytes));
+	if (!crew->bytes)
+		return error_nomem(err);
+	for (size_t i = 0; i < CREW_BATCHES; i++)
+		crew->batches[i].bytes = crew->bytes + i * nr;
 	if (jobs <= 1) {
 		*ret = take_ptr(crew);
 		return 0;
@@ -102,7 +114,7 @@ int crew_create(struct model *const *models, size_t nr, unsigned int jobs, struc
 		e = pthread_create(&member->thread, NULL, member_main, member);
 		if (e)
 			return error_set(err, -e, "cannot start a thread: %s", strerror(e));
-		/* members only look at this once a batch is started, after all of them exist */
+		/* members only look at this once a batch is given, after all of them exist */
 		crew->nr_threads++;
 	}
 	*ret = take_ptr(crew);
@@ -123,32 +135,53 @@ void crew_destroy(struct crew *crew)
 	pthread_cond_destroy(&crew->work);
 	pthread_mutex_destroy(&crew->lock);
 	free(crew->members);
+	free(crew->bytes);
 	free(crew);
 }
 
-void crew_start(struct crew *crew, const struct op *ops, size_t nr, uint64_t end_ns)
+unsigned int crew_depth(const struct crew *crew)
 {
+	return crew->nr_threads ? CREW_BATCHES : 1;
+}
+
+void crew_give(struct crew *crew, const struct op *ops, size_t nr, uint64_t end_ns)
+{
+	struct batch *b = &crew->batches[crew->given % CREW_BATCHES];
+
 	pthread_mutex_lock(&crew->lock);
-	crew->ops = ops;
-	crew->nr_ops = nr;
-	crew->end_ns = end_ns;
-	crew->batch++;
-	crew->busy = crew->nr_threads;
+	assert(crew->given - crew->taken < CREW_BATCHES);
+	b->ops = ops;
+	b->nr = nr;
+	b->end_ns = end_ns;
+	crew->given++;
 	pthread_cond_broadcast(&crew->work);
 	pthread_mutex_unlock(&crew->lock);
 	if (!crew->nr_threads) {
-		int failure = run_share(crew, 0, 1);
+		int failure = run_share(crew, b, 0, 1);
 
 		if (failure)
 			crew->failure = failure;
 	}
 }
 
-int crew_wait(struct crew *crew, struct error *err)
+static bool all_done(const struct crew *crew)
 {
+	for (unsigned int i = 0; i < crew->nr_threads; i++)
+		if (crew->members[i].done == crew->taken)
+			return false;
+	return true;
+}
+
+int crew_take(struct crew *crew, const uint64_t **bytes, struct error *err)
+{
+	int failure;
+
 	pthread_mutex_lock(&crew->lock);
-	while (crew->busy)
+	assert(crew->given != crew->taken);
+	while (!all_done(crew))
 		pthread_cond_wait(&crew->done, &crew->lock);
+	failure = crew->failure;
+	*bytes = crew->batches[crew->taken++ % CREW_BATCHES].bytes;
 	pthread_mutex_unlock(&crew->lock);
-	return crew->failure ? error_nomem(err) : 0;
+	return failure ? error_nomem(err) : 0;
 }
