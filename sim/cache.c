@@ -280,109 +280,16 @@ enum cache_level cache_access(struct cache_hierarchy *h, unsigned int cpu, uint6
 				 : CACHE_MEMORY;
 }
 
-void cache_remove_way(uint64_t *row, uint32_t ways, uint32_t way, bool fixed)
-{
-	if (fixed) {
-		row[way] = 0;
-		return;
-	}
-	memmove(row + way, row + way + 1, (ways - way - 1) * sizeof(*row));
-	row[ways - 1] = 0;
-}
-
-/* Takes one tag out of a row; the rest moves up, so that the empty way is last. False: it is not there. */
-static bool remove_narrow(const struct cache_hierarchy *h, uint32_t *row, uint32_t ways,
-			  uint32_t tag)
-{
-	const uint32_t dirty = h->track_dirty ? CACHE_DIRTY(uint32_t) : 0;
-	uint32_t way = 0;
-
-	while (way < ways && (row[way] & ~dirty) != tag)
-		way++;
-	if (way == ways)
-		return false;
-	memmove(row + way, row + way + 1, (ways - way - 1) * sizeof(*row));
-	row[ways - 1] = 0;
-	return true;
-}
-
-static bool remove_wide(const struct cache_hierarchy *h, uint64_t *row, uint32_t ways, uint64_t tag,
-			bool fixed)
-{
-	const uint64_t dirty = h->track_dirty ? CACHE_DIRTY(uint64_t) : 0;
-	uint32_t way = 0;
-
-	while (way < ways && (row[way] & ~dirty) != tag)
-		way++;
-	if (way == ways)
-		return false;
-	cache_remove_way(row, ways, way, fixed);
-	return true;
-}
-
-unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
-{
-	const struct cache_window *w =
-		h->wide ? NULL : cache_window_add(h, line >> CACHE_WINDOW_SHIFT);
-	const uint64_t word = line << 1;
-	unsigned int dropped = 0;
-
-	cache_recent_forget(h, cpu, line);
-	for (int level = CACHE_L1; level <= CACHE_L2; level++) {
-		const struct cache_shape *s = &h->shape[level];
-		uint32_t set = (uint32_t)(line % s->sets);
-		size_t row = cache_first_tag(h, cpu, level) + set * h->row[level];
-
-		/* what the fills since then have pushed out cannot be dropped any more */
-		if (h->general)
-			cache_general_age(h, cpu, level, line);
-		else if (h->aged)
-			h->variant->age_rows(h, cpu, level, &word, 1);
-		if (w)
-			dropped +=
-				remove_narrow(h, h->narrow_tags + row, s->ways,
-					      cache_within_window(line) / s->sets + w->base[level]);
-		else
-			dropped += remove_wide(h, h->wide_tags + row, s->ways, line + 1,
-					       h->plru >> level & 1);
-	}
-	return dropped;
-}
-
-/* The line in that way, if there is a real one. */
-static bool line_in(const struct cache_hierarchy *h, unsigned int cpu, int level, uint32_t set,
-		    uint32_t way, uint64_t *ret)
-{
-	size_t i = cache_first_tag(h, cpu, level) + set * h->row[level] + way;
-	uint64_t tag = h->wide ? h->wide_tags[i] : h->narrow_tags[i];
-
-	if (h->track_dirty)
-		tag &= ~(h->wide ? CACHE_DIRTY(uint64_t) : CACHE_DIRTY(uint32_t));
-	else if (tag == (h->wide ? CACHE_BACKGROUND_WIDE : CACHE_BACKGROUND_NARROW))
-		return false;
-	if (!tag)
-		return false;
-	*ret = h->wide ? tag - 1 : cache_narrow_line(h, level, set, (uint32_t)tag);
-	return true;
-}
-
-void cache_for_each_private(const struct cache_hierarchy *h, unsigned int cpu,
-			    void (*fn)(void *arg, unsigned int cpu, uint64_t line), void *arg)
-{
-	uint64_t line;
-
-	for (int level = CACHE_L1; level <= CACHE_L2; level++)
-		for (uint32_t set = 0; set < h->shape[level].sets; set++)
-			for (uint32_t way = 0; way < h->shape[level].ways; way++)
-				/* tree-PLRU leaves holes */
-				if (line_in(h, cpu, level, set, way, &line))
-					fn(arg, cpu, line);
-}
-
 void cache_on_taken(struct cache_hierarchy *h, cache_taken_fn *fn, void *ctx)
 {
 	h->taken = fn;
 	h->taken_ctx = ctx;
+}
+
+void cache_on_prefetched(struct cache_hierarchy *h, cache_prefetched_fn *fn, void *ctx)
+{
+	h->prefetched = fn;
+	h->prefetched_ctx = ctx;
 }
 
 void cache_counts(const struct cache_hierarchy *h, struct cache_counts *ret)

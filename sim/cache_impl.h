@@ -96,6 +96,9 @@ struct cache_hierarchy {
 	cache_taken_fn *taken;
 	void *taken_ctx;
 	unsigned int taken_number;
+	/* see cache_on_prefetched(); or NULL */
+	cache_prefetched_fn *prefetched;
+	void *prefetched_ctx;
 
 	/* The LLC's, then L1 and L2 of each CPU; NULL without background pressure, as is the next. */
 	struct cache_background *background;
@@ -173,6 +176,14 @@ static inline uint32_t cache_within_window(uint64_t line)
 /* The window of this key, added if need be; NULL when there is no room for it. */
 const struct cache_window *cache_window_add(struct cache_hierarchy *h, uint64_t key);
 
+/* The tag with this index, without what it says of dirty lines. */
+static inline uint64_t cache_clean_tag(const struct cache_hierarchy *h, size_t i)
+{
+	if (h->wide)
+		return h->wide_tags[i] & ~(h->track_dirty ? CACHE_DIRTY(uint64_t) : 0);
+	return h->narrow_tags[i] & ~(h->track_dirty ? CACHE_DIRTY(uint32_t) : 0);
+}
+
 /* x / d, for x and d below 2^32 and their magic number. */
 static inline uint32_t cache_divide(uint32_t x, uint64_t magic)
 {
@@ -201,6 +212,8 @@ static inline uint64_t cache_narrow_line(const struct cache_hierarchy *h, int le
 int cache_sharers_create(const struct cache_hierarchy *h, struct cache_sharers **ret,
 			 struct error *err) __must_check;
 void cache_sharers_destroy(struct cache_sharers *s);
+/* Whether the CPU's L1 and L2 may have the line; false is certain. */
+bool cache_sharers_may_hold(const struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
 /*
  * After the CPU has done n accesses, of which some missed its L2: it holds what it missed, and a line it
  * wrote leaves every other CPU's L1 and L2. which: numbers of the accesses, for cache_on_taken(); or NULL.

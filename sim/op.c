@@ -26,16 +26,6 @@ static const struct op_step all_rows[] = {
 #define WITH(code) ALWAYS AND_WITH(code)
 #define WITHOUT(code) ALWAYS AND_WITHOUT(code)
 #include "sim/access.def"
-#undef OP
-#undef STEP
-#undef STEP_LARGE
-#undef STEP_LARGE2
-#undef SAME_AS
-#undef ALWAYS
-#undef WITH
-#undef WITHOUT
-#undef AND_WITH
-#undef AND_WITHOUT
 	{.target = MARK},
 };
 
@@ -46,15 +36,6 @@ static const struct {
 	[OP_SEED] = {"seed", "in use when the trace began"},
 	[OP_REKIND] = {"rekind", "the use of a page became known"},
 #define OP(NAME, name, doc) [OP_##NAME] = {name, doc},
-#define STEP(...)
-#define STEP_LARGE(...)
-#define STEP_LARGE2(...)
-#define SAME_AS(NAME)
-#define ALWAYS
-#define WITH(code)
-#define WITHOUT(code)
-#define AND_WITH(code)
-#define AND_WITHOUT(code)
 #include "sim/access.def"
 };
 

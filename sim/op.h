@@ -20,26 +20,7 @@ enum op_kind {
 	OP_SEED,   /* the census found op_units() of these; their descriptors exist already */
 	OP_REKIND, /* `old_kind` turns out to be `kind` */
 #define OP(NAME, name, doc) OP_##NAME,
-#define STEP(...)
-#define STEP_LARGE(...)
-#define STEP_LARGE2(...)
-#define SAME_AS(NAME)
-#define ALWAYS
-#define WITH(code)
-#define WITHOUT(code)
-#define AND_WITH(code)
-#define AND_WITHOUT(code)
 #include "sim/access.def"
-#undef OP
-#undef STEP
-#undef STEP_LARGE
-#undef STEP_LARGE2
-#undef SAME_AS
-#undef ALWAYS
-#undef WITH
-#undef WITHOUT
-#undef AND_WITH
-#undef AND_WITHOUT
 	OP_MAX
 };
 

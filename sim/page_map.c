@@ -7,17 +7,8 @@
 
 #include "sim/pages_internal.h"
 
-#define STEP(...)
-#define STEP_LARGE(...)
-#define STEP_LARGE2(...)
-#define SAME_AS(NAME)
-#define ALWAYS
-#define WITH(code)
-#define WITHOUT(code)
-#define AND_WITH(code)
-#define AND_WITHOUT(code)
-
 static const uint8_t writer_of[OP_MAX] = {
+#include "sim/access_begin.def"
 #define OP(NAME, name, doc) [OP_##NAME] = PAGE_WRITER_PAGES,
 #include "sim/access_pages.def"
 #include "sim/access_migrate.def"
@@ -30,7 +21,7 @@ static const uint8_t writer_of[OP_MAX] = {
 #undef OP
 #define OP(NAME, name, doc) [OP_##NAME] = PAGE_WRITER_SLAB,
 #include "sim/access_slab.def"
-#undef OP
+#include "sim/access_end.def"
 };
 
 struct page_writes {

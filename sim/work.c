@@ -10,37 +10,17 @@ static const struct {
 	enum work work; /* WORK_MAX: the caller's */
 	unsigned int steps;
 } rows[] = {
-#define WORK(...)
-#define OPERATION(...)
-#define OPERATION_WITHOUT(...)
 #define FUNCTION(WORK, function) {#function, WORK_##WORK, 1},
 #define BY_CALLER(function) {#function, WORK_MAX, 1},
 #define FUNCTION_STEPS(WORK, function, steps) {#function, WORK_##WORK, steps},
 #include "sim/functions.def"
-#undef WORK
-#undef OPERATION
-#undef OPERATION_WITHOUT
-#undef FUNCTION
-#undef BY_CALLER
-#undef FUNCTION_STEPS
 };
 
 const char *work_name(enum work work)
 {
 	static const char *const names[] = {
 #define WORK(NAME, name, doc) name,
-#define FUNCTION(...)
-#define BY_CALLER(...)
-#define FUNCTION_STEPS(...)
-#define OPERATION(...)
-#define OPERATION_WITHOUT(...)
 #include "sim/functions.def"
-#undef WORK
-#undef FUNCTION
-#undef BY_CALLER
-#undef FUNCTION_STEPS
-#undef OPERATION
-#undef OPERATION_WITHOUT
 	};
 
 	return names[work];
@@ -48,29 +28,15 @@ const char *work_name(enum work work)
 
 enum work work_of_operation(enum op_kind kind, uint64_t code)
 {
-#define WORK(...)
-#define FUNCTION(...)
-#define BY_CALLER(...)
-#define FUNCTION_STEPS(...)
-#define OPERATION(...)
 #define OPERATION_WITHOUT(name, WORK, NAME)                                                        \
 	if (kind == OP_##NAME && !(code & CODE_BIT(name)))                                         \
 		return WORK_##WORK;
 #include "sim/functions.def"
-#undef OPERATION
-#undef OPERATION_WITHOUT
 	switch (kind) {
-#define OPERATION_WITHOUT(...)
 #define OPERATION(WORK, NAME)                                                                      \
 	case OP_##NAME:                                                                            \
 		return WORK_##WORK;
 #include "sim/functions.def"
-#undef WORK
-#undef FUNCTION
-#undef BY_CALLER
-#undef FUNCTION_STEPS
-#undef OPERATION
-#undef OPERATION_WITHOUT
 	default:
 		return WORK_OTHER;
 	}

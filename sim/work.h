@@ -12,18 +12,7 @@
 
 enum work {
 #define WORK(NAME, name, doc) WORK_##NAME,
-#define FUNCTION(...)
-#define BY_CALLER(...)
-#define FUNCTION_STEPS(...)
-#define OPERATION(...)
-#define OPERATION_WITHOUT(...)
 #include "sim/functions.def"
-#undef WORK
-#undef FUNCTION
-#undef BY_CALLER
-#undef FUNCTION_STEPS
-#undef OPERATION
-#undef OPERATION_WITHOUT
 	WORK_MAX
 };
 

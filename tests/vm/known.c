@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -100,10 +101,14 @@ static bool write_set(int set, const volatile char *area, unsigned int pages)
 
 static void wait_for(pid_t child)
 {
-	int status;
+	int status = 0;
 
-	if (child < 0 || waitpid(child, &status, 0) != child || status)
-		fail("a process failed");
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		fail("fork");
+	if (status) {
+		fprintf(stderr, "process %d ended with wait status %#x\n", child, status);
+		exit(1);
+	}
 }
 
 static void anonymous(void)
@@ -230,17 +235,22 @@ static void tasks(void)
  */
 static void compaction(void)
 {
-	unsigned int pages = (unsigned int)(sysconf(_SC_AVPHYS_PAGES) / 10 * 7), moved = 0;
-	volatile char *area = map_area(pages, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	int fd = open("/proc/sys/vm/compact_memory", O_WRONLY);
 	uint64_t *before, *after;
+	unsigned int pages, moved = 0;
+	volatile char *area;
 
+	/* two at a time would take more than there is: the lock goes with the process */
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		fail("/proc/sys/vm/compact_memory");
+	pages = (unsigned int)(sysconf(_SC_AVPHYS_PAGES) / 10 * 7);
+	area = map_area(pages, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	(void)madvise((void *)area, (size_t)pages * PAGE, MADV_NOHUGEPAGE);
 	touch(area, pages, true);
 	for (unsigned int i = 0; i < pages; i += 2)
 		(void)madvise((void *)(area + (size_t)i * PAGE), PAGE, MADV_DONTNEED);
 	before = read_pfns(area, pages);
-	if (fd < 0 || write(fd, "1", 1) != 1)
+	if (write(fd, "1", 1) != 1)
 		fail("/proc/sys/vm/compact_memory");
 	after = read_pfns(area, pages);
 	fputs("set 7", expected);
