@@ -25,8 +25,12 @@ struct crew {
 		struct crew *crew;
 		pthread_t thread;
 		unsigned int number;
-		unsigned long done; /* batches */
 	} * members;
+	/* for each model */
+	struct progress {
+		unsigned long done; /* batches */
+		bool running;
+	} * progress;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work, done;  /* a new batch; a thread finished one */
@@ -39,41 +43,58 @@ struct crew {
 
 DEFINE_CLEANUP(struct crew *, crew_destroy);
 
-/* The models of one thread: every nr_threads-th. */
-static int run_share(const struct crew *crew, const struct batch *b, size_t first, size_t step)
+static int run_model(const struct crew *crew, const struct batch *b, size_t i)
 {
-	int failure = 0;
+	int failure = model_run(crew->models[i], b->ops, b->nr, b->end_ns, NULL);
 
-	for (size_t i = first; i < crew->nr; i += step) {
-		int r = model_run(crew->models[i], b->ops, b->nr, b->end_ns, NULL);
-
-		b->bytes[i] = heap_bytes(model_heap(crew->models[i]));
-		failure = failure ? failure : r;
-	}
+	b->bytes[i] = heap_bytes(model_heap(crew->models[i]));
 	return failure;
 }
 
+/* Of every step-th model, from `from` on, the one that is most behind and that nobody runs; nr: none. */
+static size_t choose(const struct crew *crew, size_t from, size_t step)
+{
+	size_t best = crew->nr;
+
+	for (size_t i = from; i < crew->nr; i += step) {
+		const struct progress *p = &crew->progress[i];
+
+		if (!p->running && p->done < crew->given &&
+		    (best == crew->nr || p->done < crew->progress[best].done))
+			best = i;
+	}
+	return best;
+}
+
+/*
+ * A thread has models of its own, which its core's caches may know; but they cost differently, so when these
+ * are done it takes others'.
+ */
 static void *member_main(void *arg)
 {
 	struct member *member = arg;
 	struct crew *crew = member->crew;
 
 	pthread_mutex_lock(&crew->lock);
-	for (;;) {
+	while (!crew->quit) {
+		size_t i = choose(crew, member->number, crew->nr_threads);
+		struct progress *p;
 		int failure;
 
-		while (crew->given == member->done && !crew->quit)
+		i = i < crew->nr ? i : choose(crew, 0, 1);
+		if (i == crew->nr) {
 			pthread_cond_wait(&crew->work, &crew->lock);
-		if (crew->quit)
-			break;
+			continue;
+		}
+		p = &crew->progress[i];
+		p->running = true;
 		pthread_mutex_unlock(&crew->lock);
-		/* only this thread changes it */
-		failure = run_share(crew, &crew->batches[member->done % CREW_BATCHES],
-				    member->number, crew->nr_threads);
+		/* while it runs, nobody else changes what it has done */
+		failure = run_model(crew, &crew->batches[p->done % CREW_BATCHES], i);
 		pthread_mutex_lock(&crew->lock);
-		if (failure)
-			crew->failure = failure;
-		member->done++;
+		crew->failure = failure ? failure : crew->failure;
+		p->running = false;
+		p->done++;
 		pthread_cond_signal(&crew->done);
 	}
 	pthread_mutex_unlock(&crew->lock);
@@ -94,7 +115,8 @@ int crew_create(struct model *const *models, size_t nr, unsigned int jobs, struc
 	pthread_cond_init(&crew->work, NULL);
 	pthread_cond_init(&crew->done, NULL);
 	crew->bytes = calloc(nr * CREW_BATCHES, sizeof(*crew->bytes));
-	if (!crew->bytes)
+	crew->progress = calloc(nr, sizeof(*crew->progress));
+	if (!crew->bytes || !crew->progress)
 		return error_nomem(err);
 	for (size_t i = 0; i < CREW_BATCHES; i++)
 		crew->batches[i].bytes = crew->bytes + i * nr;
@@ -135,6 +157,7 @@ void crew_destroy(struct crew *crew)
 	pthread_cond_destroy(&crew->work);
 	pthread_mutex_destroy(&crew->lock);
 	free(crew->members);
+	free(crew->progress);
 	free(crew->bytes);
 	free(crew);
 }
@@ -156,18 +179,17 @@ void crew_give(struct crew *crew, const struct op *ops, size_t nr, uint64_t end_
 	crew->given++;
 	pthread_cond_broadcast(&crew->work);
 	pthread_mutex_unlock(&crew->lock);
-	if (!crew->nr_threads) {
-		int failure = run_share(crew, b, 0, 1);
+	for (size_t i = 0; !crew->nr_threads && i < crew->nr; i++) {
+		int failure = run_model(crew, b, i);
 
-		if (failure)
-			crew->failure = failure;
+		crew->failure = failure ? failure : crew->failure;
 	}
 }
 
 static bool all_done(const struct crew *crew)
 {
-	for (unsigned int i = 0; i < crew->nr_threads; i++)
-		if (crew->members[i].done == crew->taken)
+	for (size_t i = 0; crew->nr_threads && i < crew->nr; i++)
+		if (crew->progress[i].done == crew->taken)
 			return false;
 	return true;
 }
