@@ -13,9 +13,11 @@ static void shape_init(struct cache_shape *s, uint64_t size, uint32_t ways, uint
 {
 	s->sets = (uint32_t)(size / ways / line);
 	s->ways = ways;
-	s->span = s->sets > 1 ? UINT32_MAX / s->sets + 1 : 0;
-	s->magic = s->sets > 1 ? UINT64_MAX / s->sets + 1 : 0;
-	s->all = UINT64_MAX >> (64 - ways);
+	if (s->sets == 1) /* its tags are wide */
+		return;
+	s->span = ((1U << CACHE_WINDOW_SHIFT) - 1) / s->sets + 1;
+	s->magic = UINT64_MAX / s->sets + 1;
+	s->span_magic = UINT64_MAX / s->span + 1;
 }
 
 /* Rows of whole host lines for tags of this size. */
@@ -38,11 +40,6 @@ static size_t tags_size(const struct cache_hierarchy *h, size_t tag_size)
 	return (h->shared_tags + h->private_tags * h->nr_cpus) * tag_size;
 }
 
-static size_t dirty_size(const struct cache_hierarchy *h)
-{
-	return h->nr_sets * sizeof(*h->dirty);
-}
-
 static const struct cache_variant *best_variant(bool wide)
 {
 	for (size_t i = 0; i < cache_variants_nr; i++)
@@ -57,11 +54,6 @@ static int map_arrays(struct cache_hierarchy *h, struct error *err)
 	h->wide_tags = zeroes_map(tags_size(h, sizeof(*h->wide_tags)));
 	if (!h->wide_tags)
 		return error_nomem(err);
-	if (h->track_dirty) {
-		h->dirty = zeroes_map(dirty_size(h));
-		if (!h->dirty)
-			return error_nomem(err);
-	}
 	if (h->wide)
 		return 0;
 	lay_out(h, sizeof(*h->narrow_tags));
@@ -78,6 +70,8 @@ int cache_hierarchy_create(const struct cache_geometry *geometry, unsigned int n
 			   bool track_dirty, struct cache_hierarchy **ret, struct error *err)
 {
 	_cleanup_(cache_hierarchy_destroyp) struct cache_hierarchy *h = NULL;
+	/* the one after it may be the background's, or stand for a dirty line */
+	const uint32_t last_tag = (track_dirty ? CACHE_DIRTY(uint32_t) : UINT32_MAX) - 1;
 	int r = cache_geometry_check(geometry, err);
 
 	if (r)
@@ -104,8 +98,8 @@ int cache_hierarchy_create(const struct cache_geometry *geometry, unsigned int n
 		shape_init(s, geometry->level[i].size, geometry->level[i].ways, geometry->line);
 		if (s->sets == 1)
 			h->wide = true;
-		else if ((UINT32_MAX - 1) / s->span < h->max_windows)
-			h->max_windows = (UINT32_MAX - 1) / s->span;
+		else if (last_tag / s->span < h->max_windows)
+			h->max_windows = last_tag / s->span;
 	}
 	h->variant = best_variant(h->wide);
 	r = map_arrays(h, err);
@@ -125,7 +119,6 @@ void cache_hierarchy_destroy(struct cache_hierarchy *h)
 {
 	if (!h)
 		return;
-	zeroes_unmap(h->dirty, dirty_size(h));
 	zeroes_unmap(h->aged, h->nr_sets * sizeof(*h->aged));
 	free(h->background);
 	if (h->narrow_tags)
@@ -147,25 +140,15 @@ const struct cache_window *cache_window_add(struct cache_hierarchy *h, uint64_t 
 	if (h->nr_windows == h->max_windows)
 		return NULL;
 	w->key = key;
+	h->window_slot[h->nr_windows] = (uint8_t)(w - h->window);
 	for (int level = 0; level < 3; level++) {
 		const struct cache_shape *s = &h->shape[level];
 
 		w->base[level] = 1 + h->nr_windows * s->span;
-		w->offset[level] = (uint32_t)((key << 32) % s->sets);
+		w->offset[level] = (uint32_t)((key << CACHE_WINDOW_SHIFT) % s->sets);
 	}
 	h->nr_windows++;
 	return w;
-}
-
-uint64_t cache_narrow_line(const struct cache_hierarchy *h, int level, uint32_t set, uint32_t tag)
-{
-	const struct cache_shape *s = &h->shape[level];
-	uint32_t quotient = (tag - 1) % s->span, base = tag - quotient;
-	const struct cache_window *w = h->window;
-
-	while (w->base[level] != base)
-		w++;
-	return w->key << 32 | (quotient * s->sets + (set + s->sets - w->offset[level]) % s->sets);
 }
 
 /* Rewrites one level's rows; h is still laid out for narrow tags. */
@@ -174,6 +157,7 @@ static void widen_level(struct cache_hierarchy *h, const struct cache_hierarchy 
 {
 	const uint32_t *from = h->narrow_tags + cache_first_tag(h, cpu, level);
 	uint64_t *to = h->wide_tags + cache_first_tag(wide, cpu, level);
+	const uint32_t dirty = h->track_dirty ? CACHE_DIRTY(uint32_t) : 0;
 
 	for (uint32_t set = 0; set < h->shape[level].sets; set++)
 		for (uint32_t way = 0; way < h->shape[level].ways; way++) {
@@ -182,9 +166,10 @@ static void widen_level(struct cache_hierarchy *h, const struct cache_hierarchy 
 			if (!tag)
 				break;
 			to[set * wide->row[level] + way] =
-				tag == CACHE_BACKGROUND_NARROW
+				tag == CACHE_BACKGROUND_NARROW && !dirty
 					? CACHE_BACKGROUND_WIDE
-					: cache_narrow_line(h, level, set, tag) + 1;
+					: (cache_narrow_line(h, level, set, tag & ~dirty) + 1) |
+						  (tag & dirty ? CACHE_DIRTY(uint64_t) : 0);
 		}
 }
 
@@ -226,9 +211,9 @@ size_t cache_with_windows(struct cache_hierarchy *h, const uint64_t *accesses, s
 	uint64_t key = UINT64_MAX; /* no line has it */
 
 	for (size_t i = 0; i < n; i++) {
-		if (accesses[i] >> 33 == key)
+		if (accesses[i] >> (CACHE_WINDOW_SHIFT + 1) == key)
 			continue;
-		key = accesses[i] >> 33;
+		key = accesses[i] >> (CACHE_WINDOW_SHIFT + 1);
 		if (!cache_window_add(h, key))
 			return i;
 	}
@@ -239,8 +224,8 @@ static enum cache_level access_one(struct cache_hierarchy *h, unsigned int cpu, 
 {
 	enum cache_level level;
 
-	if (!h->wide && !cache_window_find(h, word >> 33)->base[0] &&
-	    !cache_window_add(h, word >> 33))
+	if (!h->wide && !cache_window_find(h, word >> (CACHE_WINDOW_SHIFT + 1))->base[0] &&
+	    !cache_window_add(h, word >> (CACHE_WINDOW_SHIFT + 1)))
 		cache_widen(h);
 	level = h->general ? cache_general_access(h, cpu, word >> 1)
 			   : h->variant->one[h->aged != NULL](h, cpu, word >> 1);

@@ -15,7 +15,7 @@
  * allocated, and what that evicts is, if dirty, written on at once. No look-up is counted for this. (Known
  * answers, in tests/unit/sim/test_cache.c: this is "fill first"; a simulator that writes the victim
  * before the fill counts 0.45 % more LLC hits on the shared stream.) Without track_dirty nothing is
- * written back and hit counts are those of a read-only stream; that is several times faster.
+ * written back and hit counts are those of a read-only stream; that is somewhat faster.
  *
  * With or without it, a write drops the line from the L1 and L2 of all other CPUs, at once and for good:
  * a dirty copy is dropped too, since the writer's copy now stands for it. A read takes no notice of other

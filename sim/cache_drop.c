@@ -16,10 +16,11 @@ void cache_remove_way(uint64_t *row, uint32_t ways, uint32_t way, bool fixed)
 static int find_way(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line,
 		    size_t row)
 {
-	const struct cache_window *w = h->wide ? NULL : cache_window_find(h, line >> 32);
+	const struct cache_window *w =
+		h->wide ? NULL : cache_window_find(h, line >> CACHE_WINDOW_SHIFT);
 	const struct cache_shape *s = &h->shape[level];
 	const uint64_t word = line << 1;
-	uint32_t tag = w ? (uint32_t)line / s->sets + w->base[level] : 0;
+	const uint64_t tag = w ? cache_within_window(line) / s->sets + w->base[level] : line + 1;
 
 	if (w && !w->base[level])
 		return -1; /* no line of that window was ever here */
@@ -28,7 +29,7 @@ static int find_way(struct cache_hierarchy *h, unsigned int cpu, int level, uint
 	else if (h->aged)
 		h->variant->age_rows(h, cpu, level, &word, 1);
 	for (uint32_t way = 0; way < s->ways; way++)
-		if (w ? h->narrow_tags[row + way] == tag : h->wide_tags[row + way] == line + 1)
+		if (cache_clean_tag(h, row + way) == tag)
 			return (int)way;
 	return -1;
 }
@@ -51,12 +52,6 @@ static bool take_out(struct cache_hierarchy *h, unsigned int cpu, int level, uin
 		/* the rest moves up, so that the empty way is last */
 		memmove(tag, tag + 1, after * sizeof(*tag));
 		tag[after] = 0;
-	}
-	if (h->dirty) {
-		uint64_t *dirty = &h->dirty[cache_first_set(h, cpu, level) + set];
-		uint64_t before = (1ULL << way) - 1;
-
-		*dirty = (*dirty & before) | (*dirty >> 1 & ~before);
 	}
 	return true;
 }
@@ -111,7 +106,7 @@ void cache_for_each_private(const struct cache_hierarchy *h, unsigned int cpu,
 			for (uint32_t way = 0; way < h->shape[level].ways; way++) {
 				size_t i =
 					cache_first_tag(h, cpu, level) + set * h->row[level] + way;
-				uint64_t tag = h->wide ? h->wide_tags[i] : h->narrow_tags[i];
+				uint64_t tag = cache_clean_tag(h, i);
 
 				/* tree-PLRU leaves holes */
 				if (!tag || tag == (h->wide ? CACHE_BACKGROUND_WIDE

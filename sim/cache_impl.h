@@ -6,10 +6,13 @@
  * to whole 64-byte lines of the host, and the padding is always 0, so that a vector compare needs no mask.
  *
  * Narrow: tags of 32 bits, a row of up to 16 ways is one 512-bit register. 32 bits suffice because a line
- * is first split into a window (line >> 32, 256 GiB of 64-byte lines) and the line within it; a window
+ * is first split into a window (line >> 31, 128 GiB of 64-byte lines) and the line within it; a window
  * owns the tags base .. base + span - 1 at each level. The tags of a level have room for few windows (64
  * for an L1 of 64 sets) but a simulated address space has only a handful. When one more is needed, or
  * when a level has one set only, the hierarchy turns wide: tags of 64 bits, which hold the line itself.
+ *
+ * With track_dirty the highest bit of a tag says that the line is dirty, so that it goes wherever the tag does;
+ * then narrow tags have 31 bits.
  */
 #ifndef SIM_CACHE_IMPL_H
 #define SIM_CACHE_IMPL_H
@@ -19,28 +22,34 @@
 #include "sim/cache.h"
 
 #define CACHE_WINDOWS 64	/* limit */
+#define CACHE_WINDOW_SHIFT 31	/* log2 of its lines */
 #define CACHE_WINDOW_SLOTS 128	/* of the hash table; a power of two, larger than the limit */
 #define CACHE_AHEAD 16		/* accesses; how far ahead of a walk rows are fetched */
 #define CACHE_BLOCK CACHE_BATCH /* accesses that go through the levels together */
-#define CACHE_FEW 8		/* fewer than this go one by one */
-#define CACHE_ROW_LINE 64	/* bytes; rows are multiples of it */
+#define CACHE_REQUESTS (3 * CACHE_BLOCK) /* of these with dirty lines: themselves, two victims */
+#define CACHE_FEW 8			 /* fewer than this go one by one */
+#define CACHE_ROW_LINE 64		 /* bytes; rows are multiples of it */
 
 /* Tags of a background line. No real line has them: lines are below 2^58, windows stop one tag short. */
 #define CACHE_BACKGROUND_NARROW UINT32_MAX
 #define CACHE_BACKGROUND_WIDE UINT64_MAX
 
+/* In a word of an access: a line that is written back. No line reaches that far up. */
+#define CACHE_BACK (1ULL << 63)
+/* In a tag of that type. */
+#define CACHE_DIRTY(type) ((type)((type)1 << (sizeof(type) * 8 - 1)))
+
 struct cache_window {
-	uint64_t key;	    /* line >> 32 */
+	uint64_t key;	    /* line >> CACHE_WINDOW_SHIFT */
 	uint32_t base[3];   /* first tag of this window, by level; 0: the slot is free */
-	uint32_t offset[3]; /* (key << 32) % sets */
+	uint32_t offset[3]; /* (key << CACHE_WINDOW_SHIFT) % sets */
 };
 
 struct cache_shape {
 	uint32_t sets, ways;
 	uint32_t span; /* tags that one window needs */
-	uint64_t
-		magic; /* ceil(2^64 / sets): x / sets == high half of x * magic for x, sets < 2^32 */
-	uint64_t all;  /* one bit for each way */
+	/* ceil(2^64 / sets): x / sets == high half of x * magic for x, sets < 2^32; and of span */
+	uint64_t magic, span_magic;
 };
 
 /*
@@ -61,6 +70,7 @@ struct cache_hierarchy {
 	const struct cache_variant *variant;
 	struct cache_window window[CACHE_WINDOW_SLOTS];
 	uint32_t nr_windows, max_windows;
+	uint8_t window_slot[CACHE_WINDOWS]; /* in the order in which they were added */
 
 	size_t row[3];	     /* tags in a row of the present width, by level */
 	size_t private_tags; /* tags of one CPU's L1 and L2 */
@@ -68,12 +78,11 @@ struct cache_hierarchy {
 	size_t private_sets, shared_sets;
 	size_t nr_sets; /* of all CPUs and levels */
 	/*
-	 * All three are mapped at creation, so that no access can fail; what is not used is not
+	 * Both are mapped at creation, so that no access can fail; what is not used is not
 	 * touched and costs no memory.
 	 */
 	uint32_t *narrow_tags;
 	uint64_t *wide_tags;
-	uint64_t *dirty; /* a bit per way, in the order of the row; NULL without track_dirty */
 
 	struct cache_sharers *sharers; /* NULL for one CPU */
 	/*
@@ -159,10 +168,40 @@ static inline struct cache_window *cache_window_find(struct cache_hierarchy *h, 
 	return &h->window[i];
 }
 
+static inline uint32_t cache_within_window(uint64_t line)
+{
+	return line & ((1U << CACHE_WINDOW_SHIFT) - 1);
+}
+
 /* The window of this key, added if need be; NULL when there is no room for it. */
 const struct cache_window *cache_window_add(struct cache_hierarchy *h, uint64_t key);
+
+/* The tag with this index, without what it says of dirty lines. */
+static inline uint64_t cache_clean_tag(const struct cache_hierarchy *h, size_t i)
+{
+	if (h->wide)
+		return h->wide_tags[i] & ~(h->track_dirty ? CACHE_DIRTY(uint64_t) : 0);
+	return h->narrow_tags[i] & ~(h->track_dirty ? CACHE_DIRTY(uint32_t) : 0);
+}
+
+/* x / d, for x and d below 2^32 and their magic number. */
+static inline uint32_t cache_divide(uint32_t x, uint64_t magic)
+{
+	return (uint32_t)((unsigned __int128)x * magic >> 64);
+}
+
 /* The line that a narrow tag in this set of this level stands for. */
-uint64_t cache_narrow_line(const struct cache_hierarchy *h, int level, uint32_t set, uint32_t tag);
+static inline uint64_t cache_narrow_line(const struct cache_hierarchy *h, int level, uint32_t set,
+					 uint32_t tag)
+{
+	const struct cache_shape *s = &h->shape[level];
+	uint32_t number = cache_divide(tag - 1, s->span_magic);
+	const struct cache_window *w = &h->window[h->window_slot[number]];
+	uint32_t quotient = tag - w->base[level];
+
+	set += set < w->offset[level] ? s->sets : 0;
+	return w->key << CACHE_WINDOW_SHIFT | (quotient * s->sets + set - w->offset[level]);
+}
 
 /*
  * Which CPUs may hold a line in their L1 or L2: a superset, kept for lines that are (or were until the

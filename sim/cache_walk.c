@@ -28,6 +28,24 @@ static bool wide_available(void)
 		return 0;                                                                          \
 	} while (0)
 
+#define PLAIN_TOUCH_DIRTY(row, ways, tag)                                                          \
+	do {                                                                                       \
+		const __typeof__(tag) mark = CACHE_DIRTY(__typeof__(tag));                         \
+		__typeof__(tag) last = (tag);                                                      \
+                                                                                                   \
+		for (uint32_t way = 0; way < (ways); way++) {                                      \
+			__typeof__(tag) here = (row)[way];                                         \
+                                                                                                   \
+			(row)[way] = last;                                                         \
+			if (!((here ^ (tag)) & ~mark)) {                                           \
+				(row)[0] |= here & mark;                                           \
+				return true;                                                       \
+			}                                                                          \
+			last = here;                                                               \
+		}                                                                                  \
+		return false;                                                                      \
+	} while (0)
+
 #define PLAIN_PUSH(row, ways, n, background)                                                       \
 	do {                                                                                       \
 		uint32_t pushed_out = 0;                                                           \
@@ -49,6 +67,11 @@ static inline uint64_t WALK(touch)(TAG *row, uint32_t ways, TAG tag, bool few)
 	(void)few;
 	PLAIN_TOUCH(row, ways, tag);
 }
+static inline bool WALK(touch_dirty)(TAG *row, uint32_t ways, TAG tag, bool few)
+{
+	(void)few;
+	PLAIN_TOUCH_DIRTY(row, ways, tag);
+}
 static inline uint32_t WALK(push)(TAG *row, uint32_t ways, uint32_t n)
 {
 	PLAIN_PUSH(row, ways, n, CACHE_BACKGROUND_NARROW);
@@ -63,6 +86,11 @@ static inline uint64_t WALK(touch)(TAG *row, uint32_t ways, TAG tag, bool few)
 {
 	(void)few;
 	PLAIN_TOUCH(row, ways, tag);
+}
+static inline bool WALK(touch_dirty)(TAG *row, uint32_t ways, TAG tag, bool few)
+{
+	(void)few;
+	PLAIN_TOUCH_DIRTY(row, ways, tag);
 }
 static inline uint32_t WALK(push)(TAG *row, uint32_t ways, uint32_t n)
 {
@@ -112,7 +140,26 @@ WALK(touch)(TAG *row, uint32_t ways, TAG tag, bool few)
 		before = here;
 	}
 }
-/* Rows of more than one register are rare enough to go the plain way. */
+/* Here and below: rows of more than one register are rare enough to go the plain way. */
+static inline WALK_TARGET __attribute__((always_inline)) bool
+WALK(touch_dirty)(TAG *row, uint32_t ways, TAG tag, bool few)
+{
+	const __m512i marked = _mm512_set1_epi32((int)tag);
+	const __m512i unmarked = _mm512_set1_epi32((int)~CACHE_DIRTY(TAG));
+	__m512i here, first, moved;
+	uint32_t hit, up_to;
+
+	if (!few)
+		return plain_touch_dirty(row, ways, tag, few);
+	here = _mm512_load_si512(row);
+	hit = _mm512_testn_epi32_mask(_mm512_xor_si512(here, marked), unmarked);
+	up_to = (hit ^ (hit - 1)) & ((1U << ways) - 1);
+	/* the tag that was found, whose mark stays, or nothing */
+	first = _mm512_or_si512(_mm512_maskz_compress_epi32((__mmask16)hit, here), marked);
+	moved = _mm512_mask_alignr_epi32(here, (__mmask16)up_to, here, here, 15);
+	_mm512_store_si512(row, _mm512_mask_mov_epi32(moved, 1, first));
+	return hit;
+}
 static inline WALK_TARGET __attribute__((always_inline)) uint32_t
 WALK(push)(TAG *row, uint32_t ways, uint32_t n)
 {
@@ -177,6 +224,31 @@ WALK(touch)(TAG *row, uint32_t ways, TAG tag, bool few)
 			return (uint64_t)hit << base;
 		before = high_rotated;
 	}
+}
+static inline WALK_TARGET __attribute__((always_inline)) bool
+WALK(touch_dirty)(TAG *row, uint32_t ways, TAG tag, bool few)
+{
+	const __m256i unmarked = _mm256_set1_epi32((int)~CACHE_DIRTY(TAG));
+	const __m256i wanted = _mm256_set1_epi32((int)(tag & ~CACHE_DIRTY(TAG)));
+	const __m256i rotate = _mm256_setr_epi32(7, 0, 1, 2, 3, 4, 5, 6);
+	__m256i *half = (__m256i *)row, low, high, low_rotated, first;
+	uint32_t hit, marks, end;
+
+	if (!few)
+		return plain_touch_dirty(row, ways, tag, few);
+	low = _mm256_load_si256(half);
+	high = _mm256_load_si256(half + 1);
+	hit = avx2_hit(_mm256_and_si256(low, unmarked), wanted) |
+	      avx2_hit(_mm256_and_si256(high, unmarked), wanted) << 8;
+	marks = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(low)) |
+		(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(high)) << 8;
+	first = _mm256_set1_epi32((int)(tag | (marks & hit ? CACHE_DIRTY(TAG) : 0)));
+	end = (uint32_t)__builtin_popcount((hit ^ (hit - 1)) & ((1U << ways) - 1));
+	low_rotated = _mm256_permutevar8x32_epi32(low, rotate);
+	_mm256_store_si256(half, avx2_shift(low, low_rotated, first, end));
+	_mm256_store_si256(half + 1, avx2_shift(high, _mm256_permutevar8x32_epi32(high, rotate),
+						low_rotated, end - 8));
+	return hit;
 }
 static inline WALK_TARGET uint32_t WALK(push)(TAG *row, uint32_t ways, uint32_t n)
 {

@@ -8,7 +8,8 @@
  * and with WALK(touch) defined: moves the tag to the front of a row of `ways` (up to 16 if `few`) and
  * returns a word with the bit of the way where it was; 0 if it was not there and the last way's tag is gone.
  * And WALK(push): puts n (1 to ways) background lines in front of a row, and returns how many real lines
- * that pushed out.
+ * that pushed out. And WALK(touch_dirty): as WALK(touch), for rows whose tags have CACHE_DIRTY: the one that
+ * moves to the front is dirty if it was, or if the given one is; and returns only whether it was there.
  */
 
 /* One level as one CPU sees it: a copy, which the compiler need not read anew after each store to a row. */
@@ -16,7 +17,6 @@ struct WALK(view) {
 	struct cache_shape shape;
 	size_t row;
 	TAG *tags;
-	uint64_t *dirty;
 	const struct cache_background *background;
 	uint64_t *aged;
 };
@@ -36,7 +36,6 @@ static inline WALK_TARGET __attribute__((always_inline)) struct WALK(view)
 		.row = h->row[level],
 		.tags = (TAG *)(WALK_WIDE ? (void *)h->wide_tags : (void *)h->narrow_tags) +
 			cache_first_tag(h, cpu, level),
-		.dirty = h->dirty ? h->dirty + cache_first_set(h, cpu, level) : NULL,
 		.background = h->aged ? cache_background(h, cpu, level) : NULL,
 		.aged = h->aged ? h->aged + cache_first_set(h, cpu, level) : NULL,
 	};
@@ -54,9 +53,9 @@ static inline WALK_TARGET __attribute__((always_inline)) struct WALK(place)
 	p.set = (uint32_t)(line % v->shape.sets);
 	p.tag = line + 1;
 #else
-	const struct cache_window *w = cache_window_find(h, line >> 32);
-	uint32_t within = (uint32_t)line;
-	uint32_t quotient = (uint32_t)((unsigned __int128)within * v->shape.magic >> 64);
+	const struct cache_window *w = cache_window_find(h, line >> CACHE_WINDOW_SHIFT);
+	uint32_t within = cache_within_window(line);
+	uint32_t quotient = cache_divide(within, v->shape.magic);
 
 	p.set = within - quotient * v->shape.sets + w->offset[level];
 	p.set -= p.set >= v->shape.sets ? v->shape.sets : 0;
@@ -270,105 +269,7 @@ static WALK_TARGET enum cache_level WALK(aged_one)(struct cache_hierarchy *h, un
 	return WALK(any_one)(h, cpu, line, true);
 }
 
-/* With dirty lines, one access at a time. The line moves to the front of its row, or is filled there. */
-static inline WALK_TARGET __attribute__((always_inline)) bool
-WALK(access_level)(struct cache_hierarchy *h, const struct WALK(view) * v, int level,
-		   const struct WALK(place) * p, bool write, TAG *victim, bool *victim_dirty)
-{
-	uint32_t ways = v->shape.ways;
-	uint64_t *dirty = v->dirty + p->set, was = *dirty, hit, moved;
-
-	*victim = p->row[ways - 1];
-	hit = WALK(touch)(p->row, ways, p->tag, false);
-	moved = (hit ^ (hit - 1)) & v->shape.all; /* ways 0 to hit; all on a miss */
-	*victim_dirty = !hit && was >> (ways - 1) & 1;
-	*dirty = (was & ~moved) | (was << 1 & moved) | (write || (was & hit));
-	h->counts.evictions[level] += !hit && *victim;
-	return hit;
-}
-
-static inline WALK_TARGET uint64_t WALK(line_of)(const struct cache_hierarchy *h, int level,
-						 uint32_t set, TAG tag)
-{
-#if WALK_WIDE
-	(void)h, (void)level, (void)set;
-	return tag - 1;
-#else
-	return cache_narrow_line(h, level, set, tag);
-#endif
-}
-
-/* A dirty line that fell out of `level` goes to the next one, which may in turn lose a dirty line. */
-static WALK_TARGET __attribute__((noinline)) void WALK(write_back)(struct cache_hierarchy *h,
-								   const struct WALK(view) v[3],
-								   int level, uint32_t set,
-								   TAG victim)
-{
-	bool dirty = true;
-
-	while (dirty) {
-		uint64_t line = WALK(line_of)(h, level, set, victim);
-		struct WALK(place) p;
-
-		h->counts.writebacks[level]++;
-		if (++level > CACHE_LLC)
-			return;
-		p = WALK(locate)(h, &v[level], level, line);
-		WALK(access_level)(h, &v[level], level, &p, true, &victim, &dirty);
-		set = p.set;
-	}
-}
-
-static inline WALK_TARGET enum cache_level
-WALK(access)(struct cache_hierarchy *h, const struct WALK(view) v[3], uint64_t line, bool write)
-{
-	struct WALK(place) p[3];
-	TAG victim[3];
-	bool dirty[3] = {false, false, false};
-	int level;
-
-	for (level = CACHE_L1; level <= CACHE_LLC; level++) {
-		p[level] = WALK(locate)(h, &v[level], level, line);
-		if (WALK(access_level)(h, &v[level], level, &p[level], write && level == CACHE_L1,
-				       &victim[level], &dirty[level]))
-			break;
-	}
-	for (int i = 0; i < 3; i++)
-		if (dirty[i])
-			WALK(write_back)(h, v, i, p[i].set, victim[i]);
-	return (enum cache_level)level;
-}
-
-static WALK_TARGET void WALK(dirty_block)(struct cache_hierarchy *h, unsigned int cpu,
-					  const uint64_t *accesses, size_t n,
-					  uint64_t hits[CACHE_LEVEL_MAX])
-{
-	const struct WALK(view) v[3] = {
-		WALK(look)(h, cpu, CACHE_L1),
-		WALK(look)(h, cpu, CACHE_L2),
-		WALK(look)(h, cpu, CACHE_LLC),
-	};
-	uint64_t misses[CACHE_BLOCK];
-	size_t missed = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		enum cache_level level;
-
-		if (i + CACHE_AHEAD < n) {
-			struct WALK(place) next = WALK(locate)(h, &v[CACHE_LLC], CACHE_LLC,
-							       accesses[i + CACHE_AHEAD] >> 1);
-
-			__builtin_prefetch(next.row, 1);
-			__builtin_prefetch(v[CACHE_LLC].dirty + next.set, 1);
-		}
-		level = WALK(access)(h, v, accesses[i] >> 1, accesses[i] & 1);
-		hits[level]++;
-		misses[missed] = accesses[i];
-		missed += level > CACHE_L2;
-	}
-	if (h->sharers)
-		cache_sharers_block(h, cpu, accesses, NULL, n, misses, missed);
-}
+#include "sim/cache_walk_dirty.h"
 
 #undef WALK
 #undef TAG

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/crew.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -9,78 +10,92 @@
 
 #include "base/cleanup.h"
 
+struct batch {
+	const struct op *ops;
+	size_t nr;
+	uint64_t end_ns;
+	uint64_t *bytes; /* of descriptors at its end, by model */
+};
+
 struct crew {
 	struct model *const *models;
 	size_t nr;
-	unsigned long *taken;	 /* for each model: the batch that it was last given */
-	unsigned int nr_threads; /* 0: no threads, all work in crew_start() */
+	unsigned int nr_threads; /* 0: no threads, all work in crew_give() */
 	struct member {
 		struct crew *crew;
 		pthread_t thread;
 		unsigned int number;
 	} * members;
+	/* for each model */
+	struct progress {
+		unsigned long done; /* batches */
+		bool running;
+	} * progress;
 
 	pthread_mutex_t lock;
-	pthread_cond_t work, done; /* a new batch; the last thread finished it */
-	unsigned long batch;	   /* number of the current batch */
-	unsigned int busy;	   /* threads that are still at it */
+	pthread_cond_t work, done;  /* a new batch; a thread finished one */
+	unsigned long given, taken; /* batches */
+	struct batch batches[CREW_BATCHES];
+	uint64_t *bytes; /* of all batches */
 	bool quit;
 	int failure; /* first failure of any model, sticky */
-
-	const struct op *ops;
-	size_t nr_ops;
-	uint64_t end_ns;
 };
 
 DEFINE_CLEANUP(struct crew *, crew_destroy);
 
-/* The first of every step-th model, from `from` on, that this batch has not been given yet; nr: none. */
-static size_t take(struct crew *crew, size_t from, size_t step)
+static int run_model(const struct crew *crew, const struct batch *b, size_t i)
 {
-	for (size_t i = from; i < crew->nr; i += step)
-		if (crew->taken[i] != crew->batch) {
-			crew->taken[i] = crew->batch;
-			return i;
-		}
-	return crew->nr;
+	int failure = model_run(crew->models[i], b->ops, b->nr, b->end_ns, NULL);
+
+	b->bytes[i] = heap_bytes(model_heap(crew->models[i]));
+	return failure;
+}
+
+/* Of every step-th model, from `from` on, the one that is most behind and that nobody runs; nr: none. */
+static size_t choose(const struct crew *crew, size_t from, size_t step)
+{
+	size_t best = crew->nr;
+
+	for (size_t i = from; i < crew->nr; i += step) {
+		const struct progress *p = &crew->progress[i];
+
+		if (!p->running && p->done < crew->given &&
+		    (best == crew->nr || p->done < crew->progress[best].done))
+			best = i;
+	}
+	return best;
 }
 
 /*
  * A thread has models of its own, which its core's caches may know; but they cost differently, so when these
- * are done it takes others'. Under the lock, but for the work itself.
+ * are done it takes others'.
  */
-static void run_batch(struct crew *crew, unsigned int number)
-{
-	for (;;) {
-		size_t i = take(crew, number, crew->nr_threads);
-		int failure;
-
-		i = i < crew->nr ? i : take(crew, 0, 1);
-		if (i == crew->nr)
-			return;
-		pthread_mutex_unlock(&crew->lock);
-		failure = model_run(crew->models[i], crew->ops, crew->nr_ops, crew->end_ns, NULL);
-		pthread_mutex_lock(&crew->lock);
-		crew->failure = failure ? failure : crew->failure;
-	}
-}
-
 static void *member_main(void *arg)
 {
 	struct member *member = arg;
 	struct crew *crew = member->crew;
-	unsigned long seen = 0;
 
 	pthread_mutex_lock(&crew->lock);
-	for (;;) {
-		while (crew->batch == seen && !crew->quit)
+	while (!crew->quit) {
+		size_t i = choose(crew, member->number, crew->nr_threads);
+		struct progress *p;
+		int failure;
+
+		i = i < crew->nr ? i : choose(crew, 0, 1);
+		if (i == crew->nr) {
 			pthread_cond_wait(&crew->work, &crew->lock);
-		if (crew->quit)
-			break;
-		seen = crew->batch;
-		run_batch(crew, member->number);
-		if (--crew->busy == 0)
-			pthread_cond_signal(&crew->done);
+			continue;
+		}
+		p = &crew->progress[i];
+		p->running = true;
+		pthread_mutex_unlock(&crew->lock);
+		/* while it runs, nobody else changes what it has done */
+		failure = run_model(crew, &crew->batches[p->done % CREW_BATCHES], i);
+		pthread_mutex_lock(&crew->lock);
+		crew->failure = failure ? failure : crew->failure;
+		p->running = false;
+		p->done++;
+		pthread_cond_signal(&crew->done);
 	}
 	pthread_mutex_unlock(&crew->lock);
 	return NULL;
@@ -99,9 +114,12 @@ int crew_create(struct model *const *models, size_t nr, unsigned int jobs, struc
 	pthread_mutex_init(&crew->lock, NULL);
 	pthread_cond_init(&crew->work, NULL);
 	pthread_cond_init(&crew->done, NULL);
-	crew->taken = calloc(nr, sizeof(*crew->taken));
-	if (!crew->taken)
+	crew->bytes = calloc(nr * CREW_BATCHES, sizeof(*crew->bytes));
+	crew->progress = calloc(nr, sizeof(*crew->progress));
+	if (!crew->bytes || !crew->progress)
 		return error_nomem(err);
+	for (size_t i = 0; i < CREW_BATCHES; i++)
+		crew->batches[i].bytes = crew->bytes + i * nr;
 	if (jobs <= 1) {
 		*ret = take_ptr(crew);
 		return 0;
@@ -118,7 +136,7 @@ int crew_create(struct model *const *models, size_t nr, unsigned int jobs, struc
 		e = pthread_create(&member->thread, NULL, member_main, member);
 		if (e)
 			return error_set(err, -e, "cannot start a thread: %s", strerror(e));
-		/* members only look at this once a batch is started, after all of them exist */
+		/* members only look at this once a batch is given, after all of them exist */
 		crew->nr_threads++;
 	}
 	*ret = take_ptr(crew);
@@ -139,32 +157,53 @@ void crew_destroy(struct crew *crew)
 	pthread_cond_destroy(&crew->work);
 	pthread_mutex_destroy(&crew->lock);
 	free(crew->members);
-	free(crew->taken);
+	free(crew->progress);
+	free(crew->bytes);
 	free(crew);
 }
 
-void crew_start(struct crew *crew, const struct op *ops, size_t nr, uint64_t end_ns)
+unsigned int crew_depth(const struct crew *crew)
 {
+	return crew->nr_threads ? CREW_BATCHES : 1;
+}
+
+void crew_give(struct crew *crew, const struct op *ops, size_t nr, uint64_t end_ns)
+{
+	struct batch *b = &crew->batches[crew->given % CREW_BATCHES];
+
 	pthread_mutex_lock(&crew->lock);
-	crew->ops = ops;
-	crew->nr_ops = nr;
-	crew->end_ns = end_ns;
-	crew->batch++;
-	crew->busy = crew->nr_threads;
+	assert(crew->given - crew->taken < CREW_BATCHES);
+	b->ops = ops;
+	b->nr = nr;
+	b->end_ns = end_ns;
+	crew->given++;
 	pthread_cond_broadcast(&crew->work);
 	pthread_mutex_unlock(&crew->lock);
 	for (size_t i = 0; !crew->nr_threads && i < crew->nr; i++) {
-		int failure = model_run(crew->models[i], ops, nr, end_ns, NULL);
+		int failure = run_model(crew, b, i);
 
 		crew->failure = failure ? failure : crew->failure;
 	}
 }
 
-int crew_wait(struct crew *crew, struct error *err)
+static bool all_done(const struct crew *crew)
 {
+	for (size_t i = 0; crew->nr_threads && i < crew->nr; i++)
+		if (crew->progress[i].done == crew->taken)
+			return false;
+	return true;
+}
+
+int crew_take(struct crew *crew, const uint64_t **bytes, struct error *err)
+{
+	int failure;
+
 	pthread_mutex_lock(&crew->lock);
-	while (crew->busy)
+	assert(crew->given != crew->taken);
+	while (!all_done(crew))
 		pthread_cond_wait(&crew->done, &crew->lock);
+	failure = crew->failure;
+	*bytes = crew->batches[crew->taken++ % CREW_BATCHES].bytes;
 	pthread_mutex_unlock(&crew->lock);
-	return crew->failure ? error_nomem(err) : 0;
+	return failure ? error_nomem(err) : 0;
 }

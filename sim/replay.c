@@ -23,10 +23,10 @@ static void replay_fini(struct replay *r)
 	pages_destroy(r->pages);
 	layout_destroy(r->recorded);
 	charged_destroy(r->charged);
-	op_list_fini(&r->lists[0]);
-	op_list_fini(&r->lists[1]);
-	op_list_fini(&r->shaped[0]);
-	op_list_fini(&r->shaped[1]);
+	for (size_t i = 0; i < CREW_BATCHES; i++) {
+		op_list_fini(&r->batches[i].list);
+		op_list_fini(&r->batches[i].shaped);
+	}
 	sample_fini(&r->sample);
 }
 
@@ -92,65 +92,75 @@ static int create_models(struct replay *r, const struct trace_meta *meta, struct
 }
 
 /* The filled list, as the policy would have it. */
-static struct op_list *shape(struct replay *r)
+static const struct op_list *shape(const struct replay *r, struct replay_batch *b)
 {
-	struct op_list *list = &r->lists[r->filling], *shaped = &r->shaped[r->filling];
-
 	if (policy_is_none(&r->opts->policy))
-		return list;
-	shaped->nr = 0;
-	policy_apply(&r->opts->policy, list->ops, list->nr, shaped);
-	return shaped;
+		return &b->list;
+	b->shaped.nr = 0;
+	policy_apply(&r->opts->policy, b->list.ops, b->list.nr, &b->shaped);
+	return &b->shaped;
 }
 
-static void set_fixed(struct replay *r, size_t i)
+static uint64_t fixed_bytes(const struct replay *r, size_t i)
 {
 	struct pages_counts counts = *pages_counts(r->pages);
 	struct memory m;
 
 	sample_scale_counts(&r->sample, &counts);
 	memory_of_layout(r->opts->layouts[i], &r->result->meta, &counts, &m);
-	r->fixed[i] = memory_fixed_bytes(&m);
+	return memory_fixed_bytes(&m);
 }
 
-/* The crew is done: what each layout takes in all at the end of its batch. */
-static void note_bytes(struct replay *r)
+/* The crew is done with its oldest batch: what each layout takes in all at the end of that. */
+static int take_back(struct replay *r, struct error *err)
 {
-	for (size_t i = 0; r->census_over && r->batch_ns && i < r->result->nr_layouts; i++) {
-		uint64_t bytes = sample_scaled(&r->sample, heap_bytes(model_heap(r->models[i])));
-
-		series_set(&r->result->layouts[i].bytes, r->batch_ns, r->fixed[i] + bytes);
-	}
-}
-
-/* Waits for the crew's last batch, gives it the filled list and turns to the other one. */
-static int pass_on(struct replay *r, uint64_t end_ns, struct error *err)
-{
-	struct op_list *full = shape(r);
-	int e = full->failed ? error_nomem(err) : crew_wait(r->crew, err);
+	const struct replay_batch *b = &r->batches[r->oldest];
+	const uint64_t *bytes;
+	int e = crew_take(r->crew, &bytes, err);
 
 	if (e)
 		return e;
-	note_bytes(r);
-	r->batch_ns = end_ns;
+	r->out--;
+	r->oldest = (r->oldest + 1) % crew_depth(r->crew);
+	for (size_t i = 0; r->census_over && b->end_ns && i < r->result->nr_layouts; i++)
+		series_set(&r->result->layouts[i].bytes, b->end_ns,
+			   b->fixed[i] + sample_scaled(&r->sample, bytes[i]));
+	return 0;
+}
+
+/* Gives the crew the filled list and turns to the next one, once it is back. */
+static int pass_on(struct replay *r, uint64_t end_ns, struct error *err)
+{
+	struct replay_batch *b = &r->batches[r->filling];
+	const struct op_list *full = shape(r, b);
+
+	if (full->failed)
+		return error_nomem(err);
+	b->end_ns = end_ns;
 	for (size_t i = 0; i < r->result->nr_layouts; i++)
-		if (r->result->layouts[i].fixed_moves)
-			set_fixed(r, i);
-	crew_start(r->crew, full->ops, full->nr, end_ns);
+		b->fixed[i] = r->result->layouts[i].fixed_moves ? fixed_bytes(r, i) : r->fixed[i];
+	crew_give(r->crew, full->ops, full->nr, end_ns);
 	if (r->writes)
 		page_writes_add(r->writes, full->ops, full->nr);
-	r->filling ^= 1;
-	r->lists[r->filling].nr = 0;
+	r->out++;
+	r->filling = (r->filling + 1) % crew_depth(r->crew);
+	if (r->out == crew_depth(r->crew)) {
+		int e = take_back(r, err);
+
+		if (e)
+			return e;
+	}
+	r->batches[r->filling].list.nr = 0;
 	return 0;
 }
 
 /* The host's state before the first event: remembered once. */
 static int end_census(struct replay *r, struct error *err)
 {
-	int e = crew_wait(r->crew, err);
+	int e = 0;
 
-	if (!e)
-		note_bytes(r);
+	while (r->out && !e)
+		e = take_back(r, err);
 	if (e || r->census_over)
 		return e;
 	r->census_over = true;
@@ -164,7 +174,7 @@ static int end_census(struct replay *r, struct error *err)
 		model_start(r->models[i]);
 		layout->start_desc_bytes =
 			sample_scaled(&r->sample, heap_bytes(model_heap(r->models[i])));
-		set_fixed(r, i);
+		r->fixed[i] = fixed_bytes(r, i);
 		series_start(&layout->bytes, r->fixed[i] + layout->start_desc_bytes);
 	}
 	return 0;
@@ -172,7 +182,7 @@ static int end_census(struct replay *r, struct error *err)
 
 static int replay_census(struct replay *r, const struct trace_block *block, struct error *err)
 {
-	int e = pages_census(r->pages, block, &r->lists[r->filling], err);
+	int e = pages_census(r->pages, block, &r->batches[r->filling].list, err);
 
 	if (!e && r->charged)
 		e = charged_census(r->charged, block, err);
@@ -195,7 +205,7 @@ static int end_slice(struct replay *r, struct error *err)
 static int take_events(struct replay *r, const struct event *events, size_t nr, size_t skipped,
 		       uint64_t end_ns, struct error *err)
 {
-	int e = pages_events(r->pages, events, nr, &r->lists[r->filling], err);
+	int e = pages_events(r->pages, events, nr, &r->batches[r->filling].list, err);
 
 	pages_ignore(r->pages, skipped);
 	if (!e && r->charged)

@@ -9,7 +9,14 @@
 #include "sim/replay.h"
 #include "sim/sample.h"
 
-/* Two lists of operations: the crew works on one while the other is filled. */
+/* A list of operations: one is filled while the crew works on others. */
+struct replay_batch {
+	struct op_list list;
+	struct op_list shaped; /* the same under the policy, if there is one */
+	uint64_t end_ns;       /* 0: of the census */
+	uint64_t *fixed;       /* by layout: bytes besides descriptors, at its end */
+};
+
 struct replay {
 	const struct replay_opts *opts;
 	struct replay_result *result;
@@ -22,15 +29,14 @@ struct replay {
 	struct charged *charged; /* NULL: who is charged for memory is not known, or not asked */
 	struct model **models;
 	struct crew *crew;
-	struct op_list lists[2];
-	struct op_list shaped[2]; /* the same under the policy, if there is one */
-	unsigned int filling;
+	struct replay_batch batches[CREW_BATCHES];
+	unsigned int filling, oldest;	/* of the first crew_depth() of them, in turn */
+	unsigned int out;		/* with the crew */
 	size_t slice_events;		/* in the list that is being filled */
 	struct pages_counts shaped_end; /* what there is at the end, as the policy would have it */
 	bool census_over;
 	struct page_writes *writes; /* for the map, if one is wanted */
-	uint64_t *fixed;   /* by layout: bytes besides descriptors, when the crew's batch is over */
-	uint64_t batch_ns; /* the end of that batch; 0: of the census */
+	uint64_t *fixed;	    /* by layout: at the start; and behind that, the batches' */
 };
 
 /* What is known before the first event, and room for the rest. */

@@ -93,7 +93,9 @@ static int init_layouts(struct replay *r, struct error *err)
 		if (!result->layouts[i].heat)
 			return error_nomem(err);
 	}
-	r->fixed = calloc(r->opts->nr_layouts, sizeof(*r->fixed));
+	r->fixed = calloc((1 + CREW_BATCHES) * r->opts->nr_layouts, sizeof(*r->fixed));
+	for (size_t i = 0; r->fixed && i < CREW_BATCHES; i++)
+		r->batches[i].fixed = r->fixed + (1 + i) * r->opts->nr_layouts;
 	return r->fixed ? 0 : error_nomem(err);
 }
 
