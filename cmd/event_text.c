@@ -259,3 +259,11 @@ void census_print(uint64_t ts_ns, const struct census_run *run, FILE *to)
 		fprintf(to, " memcg=%" PRIu64, run->memcg);
 	fputc('\n', to);
 }
+
+void count_print(const struct trace_count *c, FILE *to)
+{
+	fprintf(to,
+		"%6" PRIu64 ".%09" PRIu64 " %3u count        %s=%" PRIu64 " span=%" PRIu64 "%s\n",
+		c->ts_ns / 1000000000, c->ts_ns % 1000000000, c->cpu, counter_name(c->counter),
+		c->value, c->span_ns, c->scaled ? " scaled" : "");
+}
