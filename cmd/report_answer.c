@@ -195,13 +195,15 @@ static void add_time(struct report_text *t, const struct report_runs *runs)
 
 static void write_misses(struct report *r, const struct report_runs *runs)
 {
-	const struct pressure *pressure = &runs->args->pressure;
+	const struct pressure *pressure = &runs->traces[0].result->pressure;
 	struct report_text t = {.len = 0};
 
 	report_add(&t, "What that costs in misses, that is lines of metadata that must be fetched "
 		       "from memory:");
 	if (pressure_is_none(pressure))
 		report_add(&t, " if nothing else used the caches,");
+	else if (pressure->measured)
+		report_add(&t, " with the caches filled by other data as CPUs counted it,");
 	else
 		report_add(&t, " under background pressure (assumed: %s),",
 			   pressure_name(pressure));

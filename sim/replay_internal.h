@@ -15,6 +15,7 @@ struct replay {
 	struct stall_model stall;
 	struct machine_tlb tlb;
 	struct sample sample;
+	struct pressure_series *series; /* what the trace measured, where that is asked for */
 	struct pages *pages;
 	struct layout *recorded; /* of the accesses; NULL: they are not replayed */
 	struct charged *charged; /* NULL: who is charged for memory is not known, or not asked */
@@ -30,6 +31,9 @@ struct replay {
 	uint64_t *fixed;   /* by layout: bytes besides descriptors, when the crew's batch is over */
 	uint64_t batch_ns; /* the end of that batch; 0: of the census */
 };
+
+/* What presses on the caches of this layout, once series has been looked for. */
+struct pressure replay_pressure_on(const struct replay *r, size_t layout);
 
 /* What is known before the first event, and room for the rest. */
 int replay_begin_result(struct replay *r, const struct trace_meta *meta,

@@ -46,3 +46,37 @@ What cannot be asked for.
   memsim record: --pmu-period: 1ms is not between 10ms and 1m
   Try `memsim record --help' or `memsim record --usage' for more information.
   [2]
+
+What CPUs counted presses on the caches of the replay, unless something else is asked for. Results say so.
+
+  $ memsim replay --layout=v6.12 $SRC/tests/data/counts.trace | grep '^caches'
+  caches: l1=4K/4,l2=16K/4,llc=64K/8 (as the recorded machine advertised them); background pressure as the trace measured it: 2.875 M lines/s per CPU into L2 in the mean
+  $ memsim replay --layout=v6.12 --pressure=none $SRC/tests/data/counts.trace | grep '^caches'
+  caches: l1=4K/4,l2=16K/4,llc=64K/8 (as the recorded machine advertised them); no background pressure
+  $ for pressure in trace none; do memsim replay --json --pressure=$pressure --layout=v6.12 $SRC/tests/data/counts.trace | python3 -c '
+  > import json, sys
+  > machine = json.load(sys.stdin)["machine"]
+  > print({key: machine[key] for key in machine if key.startswith("background")})'; done
+  {'background_pressure': 'trace', 'background_fills_per_second_and_cpu': {'L1': 5750000, 'L2': 2875000, 'LLC': 1437500}, 'background_by_proportion': []}
+  {'background_pressure': 'none'}
+  $ memsim report --quick $SRC/tests/data/counts.trace >report.txt
+  $ grep -A 1 'with the caches filled' report.txt
+  fetched from memory: with the caches filled by other data as CPUs
+  counted it, page32 would touch 127.7 % more lines and have 175.7 % more
+  $ sed -n '/^caches  /,/^policy/p' report.txt
+  caches      l1=4K/4,l2=16K/4,llc=64K/8, as the host advertised them;
+              background pressure as the trace measured it: 2.875 M
+              lines/s per CPU into L2 in the mean (that machine's caches,
+              all data)
+  policy      folio sizes as traced
+  $ grep -c -e '--pressure=' report.txt
+  0
+  [1]
+  $ memsim report --quick --pressure=none $SRC/tests/data/counts.trace | grep -e '--quick counts'
+          --pressure=none --quick counts.trace
+
+What nobody measured cannot be taken.
+
+  $ memsim replay --pressure=trace --layout=v6.12 $SRC/tests/data/cbuild.trace
+  memsim: --pressure=trace: nothing counted in this trace how many lines entered the caches
+  [1]
