@@ -3,6 +3,7 @@
 #include "bpf/lookup.bpf.h"
 #include "bpf/rmap.bpf.h"
 #include "bpf/served.bpf.h"
+#include "bpf/thp.bpf.h"
 #include "bpf/use.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL"; /* tp_btf programs may only read kernel memory under it */

@@ -133,6 +133,8 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 		status = attach(r, err);
 	if (!status)
 		status = prepare(r, err);
+	if (!status)
+		status = pmu_sampler_create(opts->pmu, opts->pmu_period_ns, &r->meta, &r->pmu, err);
 	if (status < 0)
 		return status;
 	select_describe(&opts->select, r->meta.filter, sizeof(r->meta.filter));
@@ -154,6 +156,7 @@ void recorder_destroy(struct recorder *r)
 	if (!r)
 		return;
 	meter_fini(&r->meter);
+	pmu_sampler_destroy(r->pmu);
 	attach_destroy(r->attach);
 	census_scan_destroy(r->scan);
 	trace_writer_destroy(r->writer);
@@ -217,6 +220,8 @@ static int work(struct recorder *r, bool *ret_more, struct error *err)
 	int status = recorder_drain(r, ret_more, err);
 
 	meter_step(&r->meter, r->attach, now, r->drained_ns);
+	if (!status)
+		status = pmu_sampler_step(r->pmu, r->start_ns, false, err);
 	if (!status && !r->full && (now >= r->next_stat_ns || r->overload.one_in != sample))
 		status = recorder_part_stat(r, err);
 	return status || r->full ? status : recorder_part_rotate(r, err);

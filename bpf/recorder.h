@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "bpf/pmu.h"
 #include "bpf/select.h"
 #include "trace/meta.h"
 
@@ -39,6 +40,8 @@ struct recorder_opts {
 	uint64_t max_memory; /* of the recorder; 0: any */
 	uint64_t rotate_bytes,
 		rotate_ns; /* begin the next trace, OUTPUT.0001 and so on; 0: never */
+	enum pmu_what pmu;
+	uint64_t pmu_period_ns; /* 0: 100 ms */
 };
 
 /* What serves one thing to be seen on this kernel. */
@@ -54,6 +57,9 @@ struct recorder_probe {
 	struct trace_class classes[CLASS_MAX];
 	struct recorder_hook hooks[RECORDER_HOOKS_MAX];
 	size_t nr;
+	char pmu[16], pmu_note[160]; /* as in struct trace_meta, like the next */
+	size_t nr_counted;
+	struct trace_counted counted[TRACE_MAX_COUNTED];
 };
 
 /* Attaches, makes a little traffic, detaches: what recording would see here. Errors as recorder_create(). */

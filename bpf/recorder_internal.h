@@ -37,6 +37,7 @@ struct recorder {
 	struct merge *merge;
 	struct overload overload;
 	struct meter meter;
+	struct pmu_sampler *pmu;
 	uint64_t high_water_words, events;
 	uint64_t class_events[CLASS_MAX]; /* with opts.max_overhead */
 	unsigned int sleep_ms;

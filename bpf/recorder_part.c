@@ -53,6 +53,19 @@ static void lost_since(struct recorder *r, uint64_t lost[CLASS_MAX])
 	}
 }
 
+/* What CPUs counted since the last time, up to now. */
+static int write_counts(struct recorder *r, struct error *err)
+{
+	const struct trace_count *counts;
+	int status = pmu_sampler_step(r->pmu, r->start_ns, true, err);
+	size_t nr;
+
+	if (status < 0)
+		return status;
+	nr = pmu_sampler_take(r->pmu, &counts);
+	return trace_writer_counts(r->writer, counts, nr, err);
+}
+
 int recorder_part_stat(struct recorder *r, struct error *err)
 {
 	struct trace_stat *stat = &r->stat;
@@ -72,7 +85,9 @@ int recorder_part_stat(struct recorder *r, struct error *err)
 				lost[cls]) < 0)
 			break;
 	r->next_stat_ns = now + STAT_MS * MSEC;
-	status = trace_writer_stat(r->writer, stat, err);
+	status = write_counts(r, err);
+	if (!status)
+		status = trace_writer_stat(r->writer, stat, err);
 	r->flushed = r->events;
 	return status;
 }

@@ -15,14 +15,15 @@ DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
 struct args {
 	struct trace_args trace;
 	uint32_t classes; /* bit per enum event_class */
-	bool census;
+	bool census, counts;
 };
 
-enum { OPT_EVENTS = 600, OPT_CENSUS, STDOUT_BUFFER = 1 << 20 };
+enum { OPT_EVENTS = 600, OPT_CENSUS, OPT_COUNTS, STDOUT_BUFFER = 1 << 20 };
 
 static const struct argp_option options[] = {
 	{"events", OPT_EVENTS, "CLASS,...", 0, "Only events of these classes; 'none' for none", 0},
 	{"census", OPT_CENSUS, NULL, 0, "Also the runs of the census", 0},
+	{"counts", OPT_COUNTS, NULL, 0, "Also what CPUs counted", 0},
 	{0},
 };
 
@@ -56,6 +57,9 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CENSUS:
 		args->census = true;
+		return 0;
+	case OPT_COUNTS:
+		args->counts = true;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -104,6 +108,22 @@ static void dump_census(const struct args *args, const struct trace_block *b)
 	}
 }
 
+static void dump_counts(const struct args *args, const struct trace_block *b)
+{
+	for (size_t i = 0; i < b->counts.nr; i++) {
+		const struct trace_count *c = b->counts.counts + i;
+
+		if (args->trace.json)
+			printf("{\"count_ts_ns\":%" PRIu64
+			       ",\"cpu\":%u,\"counter\":\"%s\",\"value\":%" PRIu64
+			       ",\"span_ns\":%" PRIu64 ",\"scaled\":%s}\n",
+			       c->ts_ns, c->cpu, counter_name(c->counter), c->value, c->span_ns,
+			       c->scaled ? "true" : "false");
+		else
+			count_print(c, stdout);
+	}
+}
+
 int cmd_dump(int argc, char **argv)
 {
 	_cleanup_(trace_reader_destroyp) struct trace_reader *r = NULL;
@@ -123,6 +143,8 @@ int cmd_dump(int argc, char **argv)
 			dump_events(&args, trace_reader_meta(r), &block);
 		else if (block.type == BLOCK_CENSUS && args.census)
 			dump_census(&args, &block);
+		else if (block.type == BLOCK_COUNTS && args.counts)
+			dump_counts(&args, &block);
 		/* nobody reads on, or the disk is full: main() says so */
 		if (ferror(stdout))
 			return EXIT_FAILED;

@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "base/page_kind.h"
 #include "cmd/cmd.h"
+#include "cmd/info_counts.h"
 #include "cmd/table.h"
 #include "cmd/trace_args.h"
 
@@ -23,7 +24,13 @@ struct info {
 	bool complete;
 	uint64_t events[EVENT_KIND_MAX], class_events[CLASS_MAX], nr_events, event_bytes, last_ts;
 	uint64_t census_runs, census_pages[PAGE_KIND_MAX];
+	struct info_counts counts;
 };
+
+static void info_fini(struct info *info)
+{
+	info_counts_fini(&info->counts);
+}
 
 static const struct argp_child children[] = {{&trace_args_argp, 0, NULL, 0}, {0}};
 
@@ -43,7 +50,8 @@ static const struct argp argp = {
 	.children = children,
 };
 
-static void see_block(struct info *info, const struct trace_block *b, uint64_t bytes)
+static int see_block(struct info *info, const struct trace_block *b, uint64_t bytes,
+		     struct error *err)
 {
 	if (b->type == BLOCK_EVENTS) {
 		for (size_t i = 0; i < b->events.nr; i++) {
@@ -60,7 +68,11 @@ static void see_block(struct info *info, const struct trace_block *b, uint64_t b
 			info->census_pages[b->census.runs[i].kind] += b->census.runs[i].count
 								      << b->census.runs[i].order;
 		info->census_runs += b->census.nr;
+	} else if (b->type == BLOCK_COUNTS) {
+		return info_counts_add(&info->counts, info->meta, b->counts.counts, b->counts.nr,
+				       err);
 	}
+	return 0;
 }
 
 static int read_trace(struct info *info, struct trace_reader *r, struct error *err)
@@ -70,7 +82,10 @@ static int read_trace(struct info *info, struct trace_reader *r, struct error *e
 	int res;
 
 	while ((res = trace_reader_next(r, &block, err)) > 0) {
-		see_block(info, &block, trace_reader_offset(r) - before);
+		int bad = see_block(info, &block, trace_reader_offset(r) - before, err);
+
+		if (bad < 0)
+			return bad;
 		before = trace_reader_offset(r);
 	}
 	info->footer = trace_reader_footer(r);
@@ -177,6 +192,7 @@ static void print_header(const struct info *info)
 		       (double)info->footer->self_cpu_ns / 1e9,
 		       size_text(info->footer->buffer_size, a),
 		       size_text(info->footer->buffer_high_water, b), info->footer->late);
+	info_counts_print_how(m);
 	printf("events     %" PRIu64 ", %.2f bytes each\n", info->nr_events, bytes_per_event(info));
 }
 
@@ -297,7 +313,7 @@ static int print_text(const struct info *info, struct error *err)
 		putchar('\n');
 		r = print_census(info, err);
 	}
-	return r;
+	return r ? r : info_counts_print(&info->counts, err);
 }
 
 static int print_json(const struct info *info, struct error *err)
@@ -312,14 +328,14 @@ static int print_json(const struct info *info, struct error *err)
 	for (int i = 0; i < PAGE_KIND_MAX; i++)
 		bad |= json_object_set_new(census, page_kind_name(i),
 					   json_integer((json_int_t)info->census_pages[i]));
-	json = json_pack("{s:s, s:I, s:b, s:I, s:I, s:f, s:o?, s:o?, s:I, s:o?, s:o?}", "trace",
-			 cmd_basename(info->file), "size",
-			 (json_int_t)trace_reader_file_size(info->reader), "complete",
-			 info->complete, "duration_ns", (json_int_t)duration(info), "nr_events",
-			 (json_int_t)info->nr_events, "bytes_per_event", bytes_per_event(info),
-			 "events", events, "census_pages", census, "census_runs",
-			 (json_int_t)info->census_runs, "header", trace_meta_to_json(info->meta),
-			 "footer", info->footer ? trace_footer_to_json(info->footer) : json_null());
+	json = json_pack(
+		"{s:s, s:I, s:b, s:I, s:I, s:f, s:o?, s:o?, s:I, s:o?, s:o?, s:o?}", "trace",
+		cmd_basename(info->file), "size", (json_int_t)trace_reader_file_size(info->reader),
+		"complete", info->complete, "duration_ns", (json_int_t)duration(info), "nr_events",
+		(json_int_t)info->nr_events, "bytes_per_event", bytes_per_event(info), "events",
+		events, "census_pages", census, "census_runs", (json_int_t)info->census_runs,
+		"counts", info_counts_json(&info->counts), "header", trace_meta_to_json(info->meta),
+		"footer", info->footer ? trace_footer_to_json(info->footer) : json_null());
 	if (bad || !json) {
 		json_decref(json);
 		return error_nomem(err);
@@ -332,7 +348,7 @@ int cmd_info(int argc, char **argv)
 	_cleanup_(trace_reader_destroyp) struct trace_reader *r = NULL;
 	struct trace_args args = {0};
 	struct error err = {0}, print_err = {0};
-	struct info info = {0};
+	struct info info __attribute__((cleanup(info_fini))) = {0};
 	int res, status;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))

@@ -245,7 +245,7 @@ static int print_watch(const struct replay_result *result, struct error *err)
 
 static void print_head(const struct replay_result *result, const char *path)
 {
-	char geometry[160], machine[400], pressure[80], policy[64], count[32], ram[16];
+	char geometry[160], machine[400], pressure[160], policy[64], count[32], ram[16];
 
 	printf("%s: kernel %s, %u CPUs, %s of RAM, %s events in %.1f s\n", path,
 	       result->meta.kernel, result->meta.nr_online_cpus,

@@ -113,6 +113,15 @@ static void print_access(const struct event *e, const struct trace_meta *meta, F
 	fprintf(to, " by=%s", function_of(e, meta));
 }
 
+static void print_thp(const struct event *e, FILE *to)
+{
+	static const char *const names[] = {"split", "scan", "collapse"};
+
+	print_name(to, "for", names, 3, e->arg & THP_WHAT);
+	if ((e->arg & THP_WHAT) == THP_SPLIT)
+		fprintf(to, " to=%" PRIu32, e->arg >> THP_ORDER_SHIFT);
+}
+
 static void print_arg(const struct event *e, const struct trace_meta *meta, FILE *to)
 {
 	/* enum lru_list of the kernel, unchanged since v2.6.28 */
@@ -182,6 +191,9 @@ static void print_arg(const struct event *e, const struct trace_meta *meta, FILE
 	case EVENT_RSS_STAT:
 		print_name(to, "counter", counters, 4, e->arg);
 		break;
+	case EVENT_THP:
+		print_thp(e, to);
+		break;
 	case EVENT_TASK:
 		fprintf(to, " thread=%" PRIu32, e->arg);
 		break;
@@ -246,4 +258,12 @@ void census_print(uint64_t ts_ns, const struct census_run *run, FILE *to)
 	if (run->memcg)
 		fprintf(to, " memcg=%" PRIu64, run->memcg);
 	fputc('\n', to);
+}
+
+void count_print(const struct trace_count *c, FILE *to)
+{
+	fprintf(to,
+		"%6" PRIu64 ".%09" PRIu64 " %3u count        %s=%" PRIu64 " span=%" PRIu64 "%s\n",
+		c->ts_ns / 1000000000, c->ts_ns % 1000000000, c->cpu, counter_name(c->counter),
+		c->value, c->span_ns, c->scaled ? " scaled" : "");
 }

@@ -21,6 +21,8 @@ enum {
 	OPT_ROTATE,
 	OPT_NO_BACKUPS,
 	OPT_NAMES,
+	OPT_PMU,
+	OPT_PMU_PERIOD,
 };
 
 static const struct argp_option options[] = {
@@ -42,6 +44,10 @@ static const struct argp_option options[] = {
 	{"sample", OPT_SAMPLE, "1/N", 0, "Only one page in N, a power of two, with all its life",
 	 2},
 	{"names", OPT_NAMES, NULL, 0, "Also what memory cgroups are called, not only their inodes",
+	 2},
+	{"pmu", OPT_PMU, "auto|software|off", 0,
+	 "What CPUs count meanwhile: in hardware, if they do (default), by the kernel, nothing", 2},
+	{"pmu-period", OPT_PMU_PERIOD, "TIME", 0, "Read these counters so often (default: 100ms)",
 	 2},
 	{"require", 'r', "CLASS,...", 0, "Fail with status 3 if this kernel cannot show CLASS", 2},
 	{NULL, 0, NULL, 0, "What it may cost:", 3},
@@ -131,6 +137,34 @@ static int parse_overload(const char *arg, struct record_args *a, struct error *
 	return 0;
 }
 
+static int parse_pmu(const char *arg, struct record_args *a, struct error *err)
+{
+	static const char *const names[] = {
+		[PMU_AUTO] = "auto", [PMU_SOFTWARE] = "software", [PMU_OFF] = "off"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(arg, names[i]) != 0)
+			continue;
+		a->recorder.pmu = (enum pmu_what)i;
+		return 0;
+	}
+	return error_set(err, -1, "--pmu: '%s' is none of auto, software and off", arg);
+}
+
+/* Oftener costs more than it tells; more seldom it is none of a run. */
+static int parse_pmu_period(const char *arg, struct record_args *a, struct error *err)
+{
+	uint64_t ns = 0;
+	int r = num_parse_duration(arg, "--pmu-period", &ns, err);
+
+	if (r < 0)
+		return r;
+	if (ns < 10000000 || ns > 60000000000)
+		return error_set(err, -1, "--pmu-period: %s is not between 10ms and 1m", arg);
+	a->recorder.pmu_period_ns = ns;
+	return 0;
+}
+
 /* Options that take a value which may be wrong: 0, a negative number with a sentence, or ARGP_ERR_UNKNOWN. */
 static int parse_value(int key, char *arg, struct record_args *a, struct error *err)
 {
@@ -150,6 +184,10 @@ static int parse_value(int key, char *arg, struct record_args *a, struct error *
 		return r;
 	case 'p':
 		return parse_pids(arg, a, err);
+	case OPT_PMU:
+		return parse_pmu(arg, a, err);
+	case OPT_PMU_PERIOD:
+		return parse_pmu_period(arg, a, err);
 	case OPT_SAMPLE:
 		return parse_sample(arg, a, err);
 	case OPT_OVERLOAD:

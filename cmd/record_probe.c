@@ -47,9 +47,27 @@ static int print_hooks(const struct recorder_probe *probe, struct error *err)
 	return table_print(t, stdout, err);
 }
 
+static int print_counters(const struct recorder_probe *probe, struct error *err)
+{
+	static const struct table_column columns[] = {{"COUNTER", false}, {"EVENT", false}, {0}};
+	_cleanup_(table_destroyp) struct table *t = table_create(columns, err);
+
+	for (size_t i = 0; t && i < probe->nr_counted; i++) {
+		table_row(t);
+		table_text(t, probe->counted[i].name);
+		table_text(t, probe->counted[i].event);
+	}
+	if (t && !probe->nr_counted) {
+		table_row(t);
+		table_text(t, probe->pmu);
+		table_text(t, probe->pmu_note);
+	}
+	return table_print(t, stdout, err);
+}
+
 static json_t *json_of(const struct recorder_probe *probe)
 {
-	json_t *classes = json_object(), *list = json_array();
+	json_t *classes = json_object(), *list = json_array(), *counted = json_array();
 
 	for (int cls = 0; cls < CLASS_MAX; cls++) {
 		const struct trace_class *c = &probe->classes[cls];
@@ -68,7 +86,12 @@ static json_t *json_of(const struct recorder_probe *probe)
 						"how", hook->how, "on", hook->target, "runs",
 						(json_int_t)hook->hits));
 	}
-	return json_pack("{s:o?, s:o?}", "classes", classes, "hooks", list);
+	for (size_t i = 0; i < probe->nr_counted; i++)
+		json_array_append_new(counted,
+				      json_pack("{s:s, s:s}", "counter", probe->counted[i].name,
+						"event", probe->counted[i].event));
+	return json_pack("{s:o?, s:o?, s:s, s:s, s:o?}", "classes", classes, "hooks", list, "pmu",
+			 probe->pmu, "pmu_note", probe->pmu_note, "counted", counted);
 }
 
 int record_probe(bool json, struct error *err)
@@ -87,5 +110,9 @@ int record_probe(bool json, struct error *err)
 	if (r < 0)
 		return r;
 	putchar('\n');
-	return print_hooks(probe, err);
+	r = print_hooks(probe, err);
+	if (r < 0)
+		return r;
+	putchar('\n');
+	return print_counters(probe, err);
 }

@@ -38,10 +38,10 @@ static const struct argp_option options[] = {
 	 "in "
 	 "l1=48K/12,l2=2M/16,llc=32M/16 (size/ways); default: what the recorded machine advertised",
 	 0},
-	{"pressure", OPT_PRESSURE, "none|light|heavy|RATE", 0,
+	{"pressure", OPT_PRESSURE, "trace|none|light|heavy|RATE", 0,
 	 "How much of its own data the workload fills into the caches meanwhile; RATE as in 50M: "
 	 "lines "
-	 "per second and CPU into L2 (default: none)",
+	 "per second and CPU into L2 (default: trace, where CPUs counted it, or else none)",
 	 0},
 	{"prefetch", OPT_PREFETCH, "none|NAME[+NAME...]", 0,
 	 "Prefetchers: pair, next-line, stream (default: what the machine's profile says, or none)",

@@ -197,7 +197,7 @@ static bool fetches_change(const struct report_runs *runs, size_t first, size_t 
 
 static void write_misses(struct report *r, const struct report_runs *runs)
 {
-	const struct pressure *pressure = &runs->args->pressure;
+	const struct pressure *pressure = &runs->traces[0].result->pressure;
 	struct report_text t = {.len = 0};
 
 	report_add(
@@ -206,6 +206,8 @@ static void write_misses(struct report *r, const struct report_runs *runs)
 		"from memory:");
 	if (pressure_is_none(pressure))
 		report_add(&t, " if nothing else used the caches,");
+	else if (pressure->measured)
+		report_add(&t, " with the caches filled by other data as CPUs counted it,");
 	else
 		report_add(&t, " under background pressure (assumed: %s),",
 			   pressure_name(pressure));

@@ -19,6 +19,7 @@ static void write_pressures(struct report *r, const struct report_runs *runs)
 {
 	struct report_table *t = report_table(
 		r, "pressure", "Fetches from memory against the baseline's, under pressure");
+	struct report_text text = {.len = 0};
 
 	report_column(t, "trace", "trace", REPORT_TEXT);
 	report_column(t, "layout", "layout", REPORT_TEXT);
@@ -42,10 +43,17 @@ static void write_pressures(struct report *r, const struct report_runs *runs)
 	}
 	if (!t || !t->nr_rows)
 		return;
-	report_paragraph(r, "How much of its own data the workload moves through the caches is in "
-			    "no trace. Fetches from memory compared with the baseline, under the "
-			    "same pressure: none, light (5 million lines a second and CPU enter "
-			    "L2), heavy (50 million).");
+	report_add(
+		&text,
+		"%s Fetches from memory compared with the baseline, under the same pressure: none, "
+		"light (5 million lines a second and CPU enter L2), heavy (50 million).",
+		runs->traces[0].result->pressure.measured
+			? "Elsewhere the workload's own data fills the caches as CPUs counted it, "
+			  "here "
+			  "as assumed."
+			: "How much of its own data the workload moves through the caches is in no "
+			  "trace.");
+	report_paragraph(r, text.s);
 	report_show_table(r, t);
 }
 

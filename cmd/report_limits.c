@@ -44,7 +44,7 @@ static void write_trace_items(struct report *r, const struct report_trace *trace
 static void write_machine(struct report *r, const struct report_runs *runs)
 {
 	const struct replay_result *result = runs->traces[0].result;
-	char geometry[160], machine[400], pressure[80], policy[160];
+	char geometry[160], machine[400], pressure[160], policy[160];
 	struct report_text t = {.len = 0};
 
 	report_add(&t, "%s, %s; %s%s",
@@ -55,7 +55,8 @@ static void write_machine(struct report *r, const struct report_runs *runs)
 		   pressure_format(&result->pressure, pressure, sizeof(pressure)),
 		   pressure_is_none(&result->pressure)
 			   ? ": the workload's own data does not compete for the caches"
-			   : " (assumed)");
+		   : result->pressure.measured ? " (that machine's caches, all data)"
+					       : " (assumed)");
 	report_item(r, "caches", t.s);
 	t.len = 0;
 	for (size_t i = 0; i < result->machine.nr_sources; i++)
@@ -258,7 +259,8 @@ static void add_machine_arguments(struct report_text *t, const struct replay_arg
 	    strcmp(result->machine.origin, "given"))
 		report_add(t, " --prefetch=%s",
 			   cache_prefetch_format(args->prefetch, geometry, sizeof(geometry)));
-	if (pressure_is_none(&result->pressure))
+	/* what is taken by itself is taken again, for each trace what it has */
+	if (!args->pressure.name)
 		return;
 	if (strcmp(pressure_name(&result->pressure), "given"))
 		report_add(t, " --pressure=%s", pressure_name(&result->pressure));

@@ -213,7 +213,8 @@ static int add_pressures(struct batch *b, struct report_trace *t, struct error *
 		r = pressure_parse(report_pressures[p], &pressure, err);
 		if (r)
 			return r;
-		known = !memcmp(pressure.fills, args->pressure.fills, sizeof(pressure.fills));
+		known = !t->result->pressure.measured &&
+			!memcmp(pressure.fills, t->result->pressure.fills, sizeof(pressure.fills));
 		for (size_t l = 0; !r && l < args->nr_layouts; l++) {
 			struct outcome *o = &t->pressures[p * args->nr_layouts + l];
 
@@ -227,7 +228,7 @@ static int add_pressures(struct batch *b, struct report_trace *t, struct error *
 }
 
 /* The ends of the sweep as an assumption like the others. */
-static void name_pressure(const struct report_runs *runs, struct report_trace *t, size_t layout)
+static void name_pressure(struct report_trace *t, size_t layout)
 {
 	struct assumption *a = &t->assumptions[t->nr_assumptions++];
 
@@ -236,7 +237,7 @@ static void name_pressure(const struct report_runs *runs, struct report_trace *t
 		.question = "how much of its own data the workload moves through the caches",
 		.layout = layout,
 	};
-	snprintf(a->standard, sizeof(a->standard), "%s", pressure_name(&runs->args->pressure));
+	snprintf(a->standard, sizeof(a->standard), "%s", pressure_name(&t->result->pressure));
 	for (int end = 0; end < 2; end++)
 		snprintf(a->ends[end], sizeof(a->ends[end]), "%s",
 			 report_pressures[end * (NR_PRESSURES - 1)]);
@@ -335,7 +336,7 @@ int report_sweep(const struct report_runs *runs, struct report_trace *t, struct 
 	for (size_t l = 0; l < nr; l++) {
 		if (!is_varied(runs, l))
 			continue;
-		name_pressure(runs, t, l);
+		name_pressure(t, l);
 		name_filling(runs, t, l);
 	}
 	for (size_t l = 0; !r && l < nr; l++)

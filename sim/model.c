@@ -22,6 +22,7 @@ struct model {
 	unsigned int nr_cpus;
 	struct stall_model stall; /* zeros: nothing is estimated */
 	struct pressure pressure;
+	const struct pressure_series *measured; /* instead of its rates, or NULL */
 	uint64_t *cpu_ns, now_ns;  /* how far each CPU's pressure has come, and the LLC's */
 	uint64_t grace_ns;	   /* when the last grace period ended */
 	uint64_t reap_ns;	   /* when the heap was reaped last */
@@ -37,6 +38,7 @@ DEFINE_CLEANUP(struct model *, model_destroy);
 static int start_pressure(struct model *m, const struct model_opts *opts, struct error *err)
 {
 	m->pressure = opts->pressure;
+	m->measured = m->pressure.measured ? opts->measured : NULL;
 	if (pressure_is_none(&m->pressure))
 		return 0;
 	/* the LLC takes the fills of all CPUs, also of those that have no events */
@@ -172,10 +174,16 @@ static void do_rekind(struct model *m, const struct op *op)
 	heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
 }
 
-static uint64_t fills_between(const struct model *m, int level, uint64_t from_ns, uint64_t to_ns)
+/* The LLC's are those of all CPUs. */
+static uint64_t fills_between(const struct model *m, uint32_t cpu, int level, uint64_t from_ns,
+			      uint64_t to_ns)
 {
 	uint64_t rate = m->pressure.fills[level];
+	uint32_t one_in = m->pressure.one_in ? m->pressure.one_in : 1;
 
+	if (m->measured)
+		return pressure_series_fills(m->measured, cpu, level, to_ns) / one_in -
+		       pressure_series_fills(m->measured, cpu, level, from_ns) / one_in;
 	return pressure_fills(rate, to_ns) - pressure_fills(rate, from_ns);
 }
 
@@ -193,13 +201,14 @@ static void pass_time(struct model *m, const struct op *op)
 	flush(m);
 	/* CPUs' events may come a little out of order */
 	if (ns > *cpu_ns) {
-		cache_nodes_pressure(m->caches, op->cpu, fills_between(m, CACHE_L1, *cpu_ns, ns),
-				     fills_between(m, CACHE_L2, *cpu_ns, ns), 0);
+		cache_nodes_pressure(m->caches, op->cpu,
+				     fills_between(m, op->cpu, CACHE_L1, *cpu_ns, ns),
+				     fills_between(m, op->cpu, CACHE_L2, *cpu_ns, ns), 0);
 		*cpu_ns = ns;
 	}
 	if (ns > m->now_ns) {
 		cache_nodes_pressure(m->caches, op->cpu, 0, 0,
-				     fills_between(m, CACHE_LLC, m->now_ns, ns));
+				     fills_between(m, UINT32_MAX, CACHE_LLC, m->now_ns, ns));
 		m->now_ns = ns;
 	}
 }

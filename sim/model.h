@@ -16,6 +16,7 @@
 #include "sim/native.h"
 #include "sim/op.h"
 #include "sim/pressure.h"
+#include "sim/pressure_series.h"
 #include "sim/heap_series.h"
 #include "sim/stall.h"
 #include "sim/stream.h"
@@ -32,9 +33,10 @@ struct model_opts {
 	const struct trace_meta *meta; /* borrowed during create */
 	const uint64_t
 		*code; /* bits by enum code, borrowed during create; NULL: the recorded kernel's */
-	struct cache_geometry geometry;	 /* of each node */
-	const struct nodes *nodes;	 /* borrowed, must outlive the model; NULL: one */
-	struct pressure pressure;	 /* needs OP_TIME among the operations */
+	struct cache_geometry geometry;		/* of each node */
+	const struct nodes *nodes;		/* borrowed, must outlive the model; NULL: one */
+	struct pressure pressure;		/* needs OP_TIME among the operations */
+	const struct pressure_series *measured; /* borrowed; what it measured, or NULL */
 	const struct stall_model *stall; /* borrowed during create; NULL: costs have no stall_fs */
 	const struct machine_tlb *tlb;	 /* the same; NULL: no TLB is simulated */
 	struct native_stream *native;	 /* borrowed; NULL, or gets what is touched */

@@ -11,13 +11,15 @@
 /* Lines per second that no CPU can fill: 64 TB/s. It only keeps products within 64 bits. */
 #define MAX_RATE 1000000000000ULL
 
-/* The proportions of the run that sim/pressure.h describes. */
+const uint32_t pressure_per_mille[3] = {2386, 1000, 734};
+
 static struct pressure of_rate(const char *name, uint64_t l2)
 {
-	return (struct pressure){
-		.name = name,
-		.fills = {l2 * 2386 / 1000, l2, l2 * 734 / 1000},
-	};
+	struct pressure p = {.name = name};
+
+	for (int level = 0; level < 3; level++)
+		p.fills[level] = l2 * pressure_per_mille[level] / 1000;
+	return p;
 }
 
 static int parse_rate(const char *text, uint64_t *ret, struct error *err)
@@ -56,6 +58,8 @@ int pressure_parse(const char *text, struct pressure *ret, struct error *err)
 		*ret = of_rate("light", PRESSURE_LIGHT_L2);
 	} else if (!strcmp(text, "heavy")) {
 		*ret = of_rate("heavy", PRESSURE_HEAVY_L2);
+	} else if (!strcmp(text, "trace")) {
+		*ret = (struct pressure){.name = "trace", .measured = true};
 	} else if (*text >= '0' && *text <= '9') {
 		r = parse_rate(text, &rate, err);
 		if (r)
@@ -64,7 +68,7 @@ int pressure_parse(const char *text, struct pressure *ret, struct error *err)
 	} else {
 		return error_set(
 			err, -EINVAL,
-			"pressure: '%s' is neither none, light or heavy nor a rate such as "
+			"pressure: '%s' is neither trace, none, light or heavy nor a rate such as "
 			"50M (lines per second and CPU)",
 			text);
 	}
@@ -73,7 +77,15 @@ int pressure_parse(const char *text, struct pressure *ret, struct error *err)
 
 const char *pressure_format(const struct pressure *p, char *buf, size_t len)
 {
-	if (pressure_is_none(p))
+	if (p->measured)
+		snprintf(buf, len,
+			 "background pressure as the trace measured it: %.4g M lines/s per CPU "
+			 "into L2 in "
+			 "the mean%s%s%s%s",
+			 (double)p->fills[1] / 1e6, p->derived ? "; by proportion:" : "",
+			 p->derived & 1 ? " L1" : "", p->derived & 2 ? " L2" : "",
+			 p->derived & 4 ? " LLC" : "");
+	else if (pressure_is_none(p))
 		snprintf(buf, len, "no background pressure");
 	else
 		snprintf(buf, len, "background pressure %s: %.4g M lines/s per CPU into L2",

@@ -28,19 +28,55 @@ static void replay_fini(struct replay *r)
 		op_list_fini(&r->batches[i].shaped);
 	}
 	sample_fini(&r->sample);
+	pressure_series_destroy(r->series);
 }
 
-static const struct pressure *pressure_on(const struct replay_opts *opts, size_t layout)
+static const struct pressure *asked_pressure(const struct replay_opts *opts, size_t layout)
 {
 	return opts->pressures ? &opts->pressures[layout] : &opts->pressure;
 }
 
-static bool has_pressure(const struct replay_opts *opts)
+struct pressure replay_pressure_on(const struct replay *r, size_t layout)
 {
-	for (size_t i = 0; i < opts->nr_layouts; i++)
-		if (!pressure_is_none(pressure_on(opts, i)))
+	const struct pressure *asked = asked_pressure(r->opts, layout);
+
+	return r->series && (asked->measured || !asked->name) ? pressure_series_mean(r->series)
+							      : *asked;
+}
+
+static bool has_pressure(const struct replay *r)
+{
+	for (size_t i = 0; i < r->opts->nr_layouts; i++) {
+		struct pressure p = replay_pressure_on(r, i);
+
+		if (!pressure_is_none(&p))
 			return true;
+	}
 	return false;
+}
+
+/* Where nothing is asked for, what the trace measured is taken, if it did; native executions have no clock to go by. */
+static int load_series(struct replay *r, struct trace_reader *reader, struct error *err)
+{
+	const struct trace_meta *meta = trace_reader_meta(reader);
+	bool wanted = false, must = false;
+	int e;
+
+	for (size_t i = 0; i < r->opts->nr_layouts; i++) {
+		const struct pressure *asked = asked_pressure(r->opts, i);
+
+		must |= asked->measured;
+		wanted |= asked->measured || (!asked->name && pressure_is_none(asked));
+	}
+	if (!wanted || r->opts->memory_only || r->opts->native)
+		return 0;
+	e = pressure_series_load(reader, &r->series, err);
+	if (!e && must && !r->series)
+		return error_set(err, -ENODATA,
+				 "--pressure=trace: nothing counted in this trace how many lines "
+				 "entered the caches%s%s",
+				 *meta->pmu_note ? "; its recorder said: " : "", meta->pmu_note);
+	return e;
 }
 
 static int create_model(struct replay *r, size_t i, const struct trace_meta *meta,
@@ -54,7 +90,8 @@ static int create_model(struct replay *r, size_t i, const struct trace_meta *met
 		.code = &r->result->code,
 		.geometry = r->result->geometry,
 		.nodes = r->result->nr_nodes > 1 ? r->nodes : NULL,
-		.pressure = *pressure_on(opts, i),
+		.pressure = replay_pressure_on(r, i),
+		.measured = r->series,
 		.stall = r->result->has_stall ? &r->stall : NULL,
 		.tlb = r->result->has_tlb ? &r->tlb : NULL,
 		.heat = opts->detail,
@@ -305,6 +342,8 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 	if (!e)
 		e = choose_level(&r, meta, err);
 	if (!e)
+		e = load_series(&r, reader, err);
+	if (!e)
 		e = replay_begin_result(&r, meta, err);
 	if (!e)
 		e = pages_create(meta, &r.pages, err);
@@ -317,7 +356,7 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 		e = charged_create(meta, &r.charged, err);
 	if (!e && opts->memory_only)
 		pages_memory_only(r.pages);
-	if (!e && has_pressure(opts))
+	if (!e && has_pressure(&r))
 		e = pages_keep_time(r.pages, err);
 	if (!e && opts->map) {
 		r.writes = page_writes_create(meta->max_pfn, result->code);

@@ -26,7 +26,7 @@ struct replay_opts {
 	const struct layout *const *layouts; /* borrowed; must outlive the result */
 	size_t nr_layouts;
 	const struct machine *machine;	  /* NULL: the recorded one, as it advertised itself */
-	struct pressure pressure;	  /* zeros: none */
+	struct pressure pressure;	  /* zeros: as the trace measured it, or else none */
 	const struct pressure *pressures; /* NULL, or each layout's own instead */
 	const uint8_t *prefetch;	  /* CACHE_PREFETCH_*; NULL: what the machine has */
 	struct policy policy;		  /* which folios to suppose */

@@ -24,6 +24,7 @@ struct replay {
 	struct machine_tlb tlb;
 	struct nodes *nodes;
 	struct sample sample;
+	struct pressure_series *series; /* what the trace measured, where that is asked for */
 	struct pages *pages;
 	struct layout *recorded; /* of the accesses; NULL: they are not replayed */
 	struct charged *charged; /* NULL: who is charged for memory is not known, or not asked */
@@ -38,6 +39,9 @@ struct replay {
 	struct page_writes *writes; /* for the map, if one is wanted */
 	uint64_t *fixed;	    /* by layout: at the start; and behind that, the batches' */
 };
+
+/* What presses on the caches of this layout, once series has been looked for. */
+struct pressure replay_pressure_on(const struct replay *r, size_t layout);
 
 /* What is known before the first event, and room for the rest. */
 int replay_begin_result(struct replay *r, const struct trace_meta *meta,

@@ -124,7 +124,7 @@ int replay_begin_result(struct replay *r, const struct trace_meta *meta, struct 
 	if (r->opts->memory_only)
 		return init_layouts(r, err);
 	result->geometry_recorded = !r->opts->machine;
-	result->pressure = r->opts->pressure;
+	result->pressure = replay_pressure_on(r, 0);
 	if (r->opts->machine)
 		result->machine = *r->opts->machine;
 	else

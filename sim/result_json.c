@@ -322,10 +322,16 @@ static void put_trace(struct builder *b, json_t *object, const struct replay_res
 
 static void put_pressure(struct builder *b, json_t *machine, const struct pressure *pressure)
 {
-	json_t *fills = add_object(b, machine, "background_fills_per_second_and_cpu");
+	json_t *fills = add_object(b, machine, "background_fills_per_second_and_cpu"), *derived;
 
 	for (int level = CACHE_L1; level <= CACHE_LLC; level++)
 		put_int(b, fills, cache_level_name(level), pressure->fills[level]);
+	if (!pressure->measured)
+		return;
+	derived = add_array(b, machine, "background_by_proportion");
+	for (int level = CACHE_L1; level <= CACHE_LLC; level++)
+		if (pressure->derived >> level & 1)
+			append(b, derived, json_string(cache_level_name(level)));
 }
 
 static void put_machine(struct builder *b, json_t *machine, const struct replay_result *result)

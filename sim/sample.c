@@ -159,6 +159,7 @@ void sample_shrink(const struct sample *s, struct cache_geometry *g, struct pres
 		g->level[i].size = (sets ? sets : 1) * set;
 		pressure->fills[i] /= s->one_in;
 	}
+	pressure->one_in = s->one_in;
 }
 
 /* Numbers of a structure that holds nothing else. */

@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "trace/census.h"
+#include "trace/counts.h"
 #include "trace/event.h"
 #include "trace/format.h"
 
@@ -36,6 +37,7 @@ enum codec_column {
 	COLUMN_ROW = 11,      /* events: more events after the first that have its CPU and time */
 	COLUMN_SKIPPABLE,
 	COLUMN_MEMCG = COLUMN_SKIPPABLE, /* census: the memory cgroup; not there where all are 0 */
+	COLUMN_SPAN,			 /* counts: ns in which was counted, up to the time */
 	COLUMN_MAX,
 	CODEC_OPTIONAL = 128,
 };
@@ -152,6 +154,12 @@ int codec_encode_census(struct codec *codec, const struct census_span *span,
 int codec_decode_census(struct codec *codec, const void *data, size_t len, size_t nr,
 			struct census_span *ret_span, struct census_run *out,
 			struct error *err) __must_check;
+
+int codec_encode_counts(struct codec *codec, const struct trace_count *counts, size_t nr,
+			struct buf *out, struct error *err) __must_check;
+/* How many of the nr counts went to out: those of counters that this version knows. */
+int codec_decode_counts(struct codec *codec, const void *data, size_t len, size_t nr,
+			struct trace_count *out, struct error *err) __must_check;
 
 /* 0 if the run may follow one that ended at *pos in a range up to end_pfn; moves *pos to its end. */
 int census_run_check(const struct census_run *run, uint64_t end_pfn, uint64_t *pos,

@@ -150,7 +150,7 @@ int container_read_block(struct container *c, struct frame_block *ret_frame, str
 		return ret;
 	if (XXH64(at, frame.compressed, 0) != frame.payload)
 		return error_set(err, -EBADMSG, "the block's checksum is wrong");
-	if (frame.type >= FORMAT_OPTIONAL_BLOCK) {
+	if (format_skips(frame.type)) {
 		*ret_frame = frame;
 		return 0;
 	}

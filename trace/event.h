@@ -80,6 +80,9 @@ enum { TABLE_LOCKED, TABLE_FOUND };
 /* arg of object_free. */
 enum { OBJECT_TO_CACHE, OBJECT_KFREE, OBJECT_TO_SLAB };
 
+/* arg of thp, in its lowest byte; behind that the order of what a split leaves. */
+enum { THP_SPLIT, THP_SCAN, THP_COLLAPSE, THP_WHAT = 0xff, THP_ORDER_SHIFT = 8 };
+
 /* arg of map_add, map_del and map_dup. */
 enum {
 	MAPF_PTE = 0,

@@ -14,7 +14,7 @@
 
 enum {
 	FORMAT_MAJOR = 1, /* a reader refuses any other */
-	FORMAT_MINOR = 3, /* a newer one may hold blocks and columns that an older reader skips */
+	FORMAT_MINOR = 4, /* a newer one may hold blocks and columns that an older reader skips */
 
 	/* zstd's skippable-frame magics are 0x184D2A50..5F; three of them tell our frames apart */
 	FORMAT_FRAME_FILE = 0x184D2A50,
@@ -30,6 +30,8 @@ enum {
 		1 << 20, /* a JSON block's payload: parsed, it takes many times its size */
 	FORMAT_MAX_EVENTS = 1 << 20, /* events in one block */
 	FORMAT_MAX_RUNS = 1 << 20,   /* census runs in one block; the writer splits larger ones */
+
+	FORMAT_MAX_COUNTS = 1 << 16, /* counts in one block */
 
 	FORMAT_PFN_BITS = 52, /* pfns are below 1 << 52: 64 bits of physical address */
 	FORMAT_MAX_ORDER = 20,
@@ -48,7 +50,14 @@ enum format_block {
 	BLOCK_EVENTS = 3, /* columns of events, in time order over the whole file */
 	BLOCK_STAT = 4,	  /* JSON: counters at a moment */
 	BLOCK_FOOTER = 5, /* JSON: struct trace_footer; the last block, exactly once */
+	BLOCK_COUNTS = FORMAT_OPTIONAL_BLOCK, /* columns: what CPUs counted, see counts.h */
 };
+
+/* Blocks that came with a later version and may be left out. */
+static inline int format_skips(unsigned int type)
+{
+	return type > BLOCK_COUNTS;
+}
 
 _Static_assert(sizeof(FORMAT_MAGIC) - 1 == 16 && sizeof(FORMAT_END_MAGIC) - 1 == 12,
 	       "the magics have their sizes on disk");

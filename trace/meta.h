@@ -61,6 +61,11 @@ struct trace_class {
 	char note[160];	  /* what it cannot see, one sentence; may be empty */
 };
 
+/* What CPUs counted (enum trace_counter_id, by name), and the event that was counted for it. */
+struct trace_counted {
+	char name[24], event[64];
+};
+
 /* Memory cgroups are known by the inode of their folder. */
 struct trace_memcg {
 	uint64_t inode;
@@ -76,6 +81,7 @@ enum {
 	TRACE_MAX_COUNTERS = 512,
 	TRACE_MAX_CPU_LOSSES = 256,
 	TRACE_MAX_FUNCTIONS = 2048,
+	TRACE_MAX_COUNTED = 16,
 	TRACE_NAME_LEN = 48
 };
 
@@ -111,6 +117,10 @@ struct trace_meta {
 	 */
 	char memcg[16];
 	char filter[256]; /* whose events were recorded, in words; empty: everybody's */
+	char pmu[16]; /* what CPUs were asked to count: "hardware", "software", "off", "none"; empty: not told */
+	char pmu_note[160]; /* "none": why there is nothing to count */
+	size_t nr_counted;
+	struct trace_counted counted[TRACE_MAX_COUNTED];
 	size_t nr_ranges; /* pfn ranges that have a memmap (sections), ascending, disjoint */
 	struct trace_range ranges[TRACE_MAX_RANGES];
 	size_t nr_caches;

@@ -35,6 +35,8 @@ static const struct json_member meta_members[] = {
 	LATER_MEMBER(JSON_TEXT, trace_meta, census, 0, 0),
 	LATER_MEMBER(JSON_TEXT, trace_meta, memcg, 0, 0),
 	LATER_MEMBER(JSON_TEXT, trace_meta, layout, 0, 0),
+	LATER_MEMBER(JSON_TEXT, trace_meta, pmu, 0, 0),
+	LATER_MEMBER(JSON_TEXT, trace_meta, pmu_note, 0, 0),
 	{0},
 };
 
@@ -78,6 +80,12 @@ static const struct json_member function_members[] = {
 	{0},
 };
 
+static const struct json_member counted_members[] = {
+	TEXT(trace_counted, name),
+	TEXT(trace_counted, event),
+	{0},
+};
+
 static const struct json_member class_members[] = {
 	TEXT(trace_class, how),
 	TEXT(trace_class, note),
@@ -102,6 +110,9 @@ static const struct json_array node_cpus = {"header", "node_cpus", node_cpu_memb
 					    sizeof(struct trace_node_cpus)};
 static const struct json_array memcgs = {"header", "memcgs", memcg_members,
 					 sizeof(struct trace_memcg)};
+
+static const struct json_array counted = {"header", "counted", counted_members,
+					  sizeof(struct trace_counted)};
 
 static int put_classes(json_t *object, const struct trace_class *classes)
 {
@@ -163,6 +174,8 @@ json_t *trace_meta_to_json(const struct trace_meta *meta)
 	    json_put_array(json, &node_ranges, meta->node_ranges, meta->nr_node_ranges) < 0 ||
 	    json_put_array(json, &node_cpus, meta->node_cpus, meta->nr_node_cpus) < 0 ||
 	    json_put_array(json, &memcgs, meta->memcgs, meta->nr_memcgs) < 0 ||
+	    meta->nr_counted > TRACE_MAX_COUNTED ||
+	    json_put_array(json, &counted, meta->counted, meta->nr_counted) < 0 ||
 	    put_classes(json, meta->classes) < 0 ||
 	    json_object_set_new(json, "code", trace_code_to_json(&meta->code)) < 0)
 		return NULL;
@@ -172,7 +185,7 @@ json_t *trace_meta_to_json(const struct trace_meta *meta)
 	return take_ptr(json);
 }
 
-/* Those that came with 1.3. */
+/* Those that came with 1.3 and 1.4. */
 static int get_later_arrays(const json_t *json, struct trace_meta *meta, struct error *err)
 {
 	int r = 0;
@@ -186,6 +199,9 @@ static int get_later_arrays(const json_t *json, struct trace_meta *meta, struct 
 	if (!r && json_object_get(json, memcgs.key))
 		r = json_get_array(json, &memcgs, meta->memcgs, TRACE_MAX_MEMCGS, &meta->nr_memcgs,
 				   err);
+	if (!r && json_object_get(json, counted.key))
+		r = json_get_array(json, &counted, meta->counted, TRACE_MAX_COUNTED,
+				   &meta->nr_counted, err);
 	if (!r && json_object_get(json, functions.key))
 		r = json_get_array(json, &functions, meta->functions, TRACE_MAX_FUNCTIONS,
 				   &meta->nr_functions, err);

@@ -6,30 +6,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "trace/codec.h"
-#include "trace/container.h"
-#include "trace/sample.h"
+#include "trace/reader_internal.h"
 
 /* Events handed out at a time: as long as they lie in L1, decoding costs a third less than writing all of a block. */
 enum { READER_PART = 512 };
-
-struct trace_reader {
-	struct container file;
-	struct codec codec;
-	struct event *events;	  /* READER_PART of them */
-	struct frame_block block; /* the block of events that is being decoded */
-	uint64_t left;		  /* of its events */
-	uint64_t skipped;	  /* kinds that are only counted, a bit each */
-	struct census_run *runs;
-	size_t runs_cap;
-	uint64_t last_ts;
-	uint64_t counts[EVENT_KIND_MAX], census_runs; /* read, to be compared with the footer's */
-	bool have_footer, ended;
-	struct error failed; /* every call after a failure fails alike */
-	struct trace_meta meta;
-	struct trace_footer footer;
-	struct trace_stat stat;
-};
 
 DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
 
@@ -41,6 +21,7 @@ void trace_reader_destroy(struct trace_reader *r)
 	codec_fini(&r->codec);
 	free(r->events);
 	free(r->runs);
+	free(r->counted);
 	free(r);
 }
 
@@ -69,7 +50,7 @@ uint64_t trace_reader_offset(const struct trace_reader *r)
 	return r->file.offset;
 }
 
-static json_t *load_json(struct trace_reader *r, struct error *err)
+json_t *reader_load_json(struct trace_reader *r, struct error *err)
 {
 	json_error_t why;
 	json_t *json;
@@ -100,7 +81,7 @@ static int read_meta(struct trace_reader *r, struct error *err)
 		error_set(err, -EBADMSG, "the first block is not the header");
 		return container_judge(&r->file, -EBADMSG, err);
 	}
-	json = load_json(r, err);
+	json = reader_load_json(r, err);
 	if (!json || trace_meta_from_json(json, &r->meta, err))
 		return container_judge(&r->file, -EBADMSG, err);
 	container_block_done(&r->file, &frame);
@@ -242,6 +223,22 @@ static int get_census(struct trace_reader *r, uint64_t count, struct trace_block
 	return 0;
 }
 
+int reader_get_counts(struct trace_reader *r, uint64_t count, struct trace_block *ret,
+		      struct error *err)
+{
+	int nr = make_room((void **)&r->counted, &r->counted_cap, count, FORMAT_MAX_COUNTS,
+			   sizeof(*r->counted), err);
+
+	if (!nr)
+		nr = codec_decode_counts(&r->codec, r->file.raw.data, r->file.raw.len, count,
+					 r->counted, err);
+	if (nr < 0)
+		return nr;
+	ret->counts.counts = r->counted;
+	ret->counts.nr = (size_t)nr;
+	return 0;
+}
+
 /* A footer that does not count what was read belongs to another trace, or blocks are missing. */
 static int check_totals(const struct trace_reader *r, const struct trace_footer *footer,
 			struct error *err)
@@ -264,7 +261,7 @@ static int check_totals(const struct trace_reader *r, const struct trace_footer 
 static int get_json(struct trace_reader *r, enum format_block type, uint64_t count,
 		    struct trace_block *ret, struct error *err)
 {
-	json_auto_t *json = load_json(r, err);
+	json_auto_t *json = reader_load_json(r, err);
 	struct trace_footer footer;
 	int res;
 
@@ -308,6 +305,9 @@ static int next_block(struct trace_reader *r, struct trace_block *ret, struct er
 	case BLOCK_CENSUS:
 		res = get_census(r, frame.count, &block, err);
 		break;
+	case BLOCK_COUNTS:
+		res = reader_get_counts(r, frame.count, &block, err);
+		break;
 	case BLOCK_STAT:
 	case BLOCK_FOOTER:
 		res = get_json(r, frame.type, frame.count, &block, err);
@@ -320,48 +320,10 @@ static int next_block(struct trace_reader *r, struct trace_block *ret, struct er
 	if (res)
 		return res;
 	container_block_done(&r->file, &frame);
-	if (frame.type >= FORMAT_OPTIONAL_BLOCK)
+	if (format_skips(frame.type))
 		return 0;
 	*ret = block;
 	return 1;
-}
-
-/* The sample that the document in the block at this place tells; 0: none. */
-static uint32_t sample_at(struct trace_reader *r, const struct container *at)
-{
-	struct container c = *at;
-	json_auto_t *json = NULL;
-	struct frame_block frame;
-	json_int_t sample = 0;
-
-	if (!container_read_block(&c, &frame, NULL)) {
-		/* it may have grown */
-		r->file.raw = c.raw;
-		json = load_json(r, NULL);
-		sample = json_integer_value(json_object_get(json, "sample"));
-		if (frame.type == BLOCK_STAT)
-			sample = json_integer_value(json_object_get(
-				json_object_get(json, "counters"), "memsim_sample"));
-	}
-	return sample > 0 && sample <= SAMPLE_MAX ? (uint32_t)sample : 0;
-}
-
-uint32_t trace_reader_sample(struct trace_reader *r)
-{
-	struct container c = r->file, last = c;
-	struct frame_block frame;
-	uint32_t sample = 0;
-
-	while (!container_peek(&c, &frame, NULL)) {
-		if (frame.type == BLOCK_STAT || frame.type == BLOCK_FOOTER)
-			last = c;
-		container_block_done(&c, &frame);
-	}
-	if (last.offset != r->file.offset) {
-		last.raw = r->file.raw;
-		sample = sample_at(r, &last);
-	}
-	return sample > r->meta.sample ? sample : r->meta.sample;
 }
 
 int trace_reader_next(struct trace_reader *r, struct trace_block *ret, struct error *err)

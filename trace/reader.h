@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "trace/census.h"
+#include "trace/counts.h"
 #include "trace/event.h"
 #include "trace/format.h"
 #include "trace/meta.h"
@@ -20,7 +21,8 @@ struct trace_reader;
 
 /* One block's content; events come some at a time. Pointers live until the next call on the reader. */
 struct trace_block {
-	enum format_block type; /* BLOCK_CENSUS, BLOCK_EVENTS, BLOCK_STAT or BLOCK_FOOTER */
+	enum format_block
+		type; /* BLOCK_CENSUS, BLOCK_EVENTS, BLOCK_STAT, BLOCK_COUNTS or BLOCK_FOOTER */
 	union {
 		struct {
 			uint64_t ts_ns, start_pfn, end_pfn;
@@ -34,6 +36,10 @@ struct trace_block {
 			bool more;	    /* the next call goes on with the same block */
 		} events;
 		const struct trace_stat *stat;
+		struct {
+			const struct trace_count *counts;
+			size_t nr;
+		} counts;
 		const struct trace_footer *footer;
 	};
 };
@@ -57,6 +63,15 @@ uint32_t trace_reader_sample(struct trace_reader *r);
 
 /* From the next block on events of these kinds (a bit each, 1 << kind) are verified and counted, but not handed out. */
 void trace_reader_skip(struct trace_reader *r, uint64_t kinds);
+
+/*
+ * Hands all blocks of counts to see(), before those of events. Looks ahead; the reader must be freshly opened. What is
+ * damaged is left out here: trace_reader_next() tells of it. A negative number from see() ends it and is returned.
+ */
+typedef int trace_counts_fn(void *arg, const struct trace_count *counts, size_t nr,
+			    struct error *err);
+int trace_reader_counts(struct trace_reader *r, trace_counts_fn *see, void *arg,
+			struct error *err) __must_check;
 
 /*
  * 1: a block; 0: the end, verified; -EBADMSG: damaged, with the byte offset and what is wrong.

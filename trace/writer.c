@@ -292,6 +292,23 @@ int trace_writer_stat(struct trace_writer *w, const struct trace_stat *stat, str
 	return r;
 }
 
+int trace_writer_counts(struct trace_writer *w, const struct trace_count *counts, size_t nr,
+			struct error *err)
+{
+	int r = settle(w, err);
+
+	for (size_t here; !r && nr; counts += here, nr -= here) {
+		here = nr < FORMAT_MAX_COUNTS ? nr : FORMAT_MAX_COUNTS;
+		w->file.raw.len = 0;
+		r = codec_encode_counts(&w->file.codec, counts, here, &w->file.raw, err);
+		if (r)
+			return error_prefix(err, r, "%s", outfile_name(w->file.out));
+		r = packer_block(&w->file, BLOCK_COUNTS, here, err);
+	}
+	w->size = outfile_size(w->file.out);
+	return r;
+}
+
 uint64_t trace_writer_size(const struct trace_writer *w)
 {
 	return w->size;

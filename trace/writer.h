@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "trace/census.h"
+#include "trace/counts.h"
 #include "trace/event.h"
 #include "trace/meta.h"
 
@@ -46,6 +47,13 @@ int trace_writer_events(struct trace_writer *w, const struct event *events, size
 
 int trace_writer_stat(struct trace_writer *w, const struct trace_stat *stat,
 		      struct error *err) __must_check;
+
+/*
+ * What CPUs counted, in time order. Such a block may stand anywhere: events that are still gathered in memory come
+ * after it, though they may have happened before.
+ */
+int trace_writer_counts(struct trace_writer *w, const struct trace_count *counts, size_t nr,
+			struct error *err) __must_check;
 
 /* Writes out the events that are still gathered in memory: what a crash would lose. */
 int trace_writer_flush(struct trace_writer *w, struct error *err) __must_check;

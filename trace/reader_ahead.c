@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What has to be known of a trace before its events: blocks that are looked up without decoding those between them. */
+#include "trace/reader_internal.h"
+#include "trace/sample.h"
+
+/* The sample that the document in the block at this place tells; 0: none. */
+static uint32_t sample_at(struct trace_reader *r, const struct container *at)
+{
+	struct container c = *at;
+	json_auto_t *json = NULL;
+	struct frame_block frame;
+	json_int_t sample = 0;
+
+	if (!container_read_block(&c, &frame, NULL)) {
+		/* it may have grown */
+		r->file.raw = c.raw;
+		json = reader_load_json(r, NULL);
+		sample = json_integer_value(json_object_get(json, "sample"));
+		if (frame.type == BLOCK_STAT)
+			sample = json_integer_value(json_object_get(
+				json_object_get(json, "counters"), "memsim_sample"));
+	}
+	return sample > 0 && sample <= SAMPLE_MAX ? (uint32_t)sample : 0;
+}
+
+uint32_t trace_reader_sample(struct trace_reader *r)
+{
+	struct container c = r->file, last = c;
+	struct frame_block frame;
+	uint32_t sample = 0;
+
+	while (!container_peek(&c, &frame, NULL)) {
+		if (frame.type == BLOCK_STAT || frame.type == BLOCK_FOOTER)
+			last = c;
+		container_block_done(&c, &frame);
+	}
+	if (last.offset != r->file.offset) {
+		last.raw = r->file.raw;
+		sample = sample_at(r, &last);
+	}
+	return sample > r->meta.sample ? sample : r->meta.sample;
+}
+
+int trace_reader_counts(struct trace_reader *r, trace_counts_fn *see, void *arg, struct error *err)
+{
+	struct container c = r->file;
+	struct frame_block frame;
+	struct trace_block block;
+
+	for (; !container_peek(&c, &frame, NULL); container_block_done(&c, &frame)) {
+		int bad;
+
+		if (frame.type != BLOCK_COUNTS)
+			continue;
+		c.raw = r->file.raw;
+		bad = container_read_block(&c, &frame, NULL);
+		r->file.raw = c.raw; /* it may have grown */
+		if (bad || reader_get_counts(r, frame.count, &block, NULL))
+			return 0;
+		bad = see(arg, block.counts.counts, block.counts.nr, err);
+		if (bad < 0)
+			return bad;
+	}
+	return 0;
+}
