@@ -58,7 +58,7 @@ static int decode_chunk(const struct codec *codec, const struct columns *columns
 	int kept = 0;
 
 	for (unsigned int i = 0; i < ARRAYS; i++)
-		codec_unplane(columns->col + array_ids[i], first, nr, values[i]);
+		codec_unplane(columns->col + array_ids[i], first, nr, false, values[i]);
 	for (size_t i = 0; i < nr; i++) {
 		uint64_t row = values[ARRAY_CODE][i];
 
