@@ -68,9 +68,7 @@ static int choose_hooks(struct attach *a, struct error *err)
 	for (int slot = 0; slot < HOOK_SLOT_MAX; slot++) {
 		const char *name = chosen[slot] < 0 ? "" : hooks[chosen[slot]].program;
 
-		/* half a class is worth nothing */
-		if (!*name || !hooks_serve(chosen, slots[slot].cls) ||
-		    !(a->classes >> slots[slot].cls & 1))
+		if (!*name || !hooks_wants(chosen, a->classes, slot))
 			continue;
 		a->hook_programs[slot] = bpf_object__find_program_by_name(a->skel->obj, name);
 		bpf_program__set_autoload(a->hook_programs[slot], true);

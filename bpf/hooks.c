@@ -41,6 +41,7 @@ static const char *const notes[CLASS_MAX] = {
 	[CLASS_KIND] = "other uses by the kernel are not told",
 	[CLASS_TABLE] = "locks taken by other ways, and those of upper tables, are not seen",
 	[CLASS_MIGRATE] = "pages of drivers (balloon, zsmalloc) that move are not seen",
+	[CLASS_THP] = "what khugepaged looks at in the page cache is not seen",
 	[CLASS_OBJECT] =
 		"objects freed in bulk or after a grace period of their cache are not seen",
 };
@@ -109,6 +110,21 @@ bool hooks_serve(const int chosen[HOOK_SLOT_MAX], enum event_class cls)
 		any = true;
 	}
 	return any;
+}
+
+bool hooks_wants(const int chosen[HOOK_SLOT_MAX], uint32_t classes, int slot)
+{
+	for (int other = 0; chosen[slot] >= 0 && other < HOOK_SLOT_MAX; other++) {
+		/* half a class is worth nothing */
+		if (chosen[other] < 0 || !(classes >> slots[other].cls & 1) ||
+		    !hooks_serve(chosen, slots[other].cls))
+			continue;
+		if (other == slot ||
+		    (hooks[chosen[other]].how == HOOK_VIA &&
+		     !strcmp(hooks[chosen[other]].target, hooks[chosen[slot]].target)))
+			return true;
+	}
+	return false;
 }
 
 /* The function that this slot would rather have: the first in its list. */

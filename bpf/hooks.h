@@ -65,6 +65,12 @@ void hooks_classes(const int chosen[HOOK_SLOT_MAX], const char *why, struct trac
 void hooks_verify(const int chosen[HOOK_SLOT_MAX], const uint64_t hits[HOOK_SLOT_MAX],
 		  struct trace_class *classes);
 
+/*
+ * Whether the slot's program has to be there where these classes, bits by enum event_class, are asked for: for its own,
+ * or for one whose pages pass through the same function.
+ */
+bool hooks_wants(const int chosen[HOOK_SLOT_MAX], uint32_t classes, int slot);
+
 /* Whether all NEEDED slots of the class are served. False for a class that has none. */
 bool hooks_serve(const int chosen[HOOK_SLOT_MAX], enum event_class cls);
 

@@ -45,6 +45,7 @@ static const struct {
 	[CLASS_TABLE] = {FIDELITY_ABSENT, NULL},
 	[CLASS_OBJECT] = {FIDELITY_ABSENT, NULL},
 	[CLASS_MIGRATE] = {FIDELITY_ABSENT, NULL},
+	[CLASS_THP] = {FIDELITY_ABSENT, NULL},
 	/* only an emulator sees those */
 	[CLASS_ACCESS] = {FIDELITY_ABSENT, NULL},
 };

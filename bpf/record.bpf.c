@@ -5,6 +5,7 @@
 #include "bpf/rmap.bpf.h"
 #include "bpf/served.bpf.h"
 #include "bpf/table.bpf.h"
+#include "bpf/thp.bpf.h"
 #include "bpf/use.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL"; /* tp_btf programs may only read kernel memory under it */

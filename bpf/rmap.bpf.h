@@ -131,25 +131,29 @@ int unmap_old(uint64_t *ctx)
 }
 
 /*
- * Fork: while a thread is in copy_page_range(), every page that vm_normal_page() finds is duplicated. Since
- * v6.9 one call may stand for several pages of a large folio: how many shows in the next call's address.
+ * While a thread is in copy_page_range() or in khugepaged's functions, it is about every page that vm_normal_page()
+ * finds. Since v6.9 one call of copy_page_range()'s may stand for several pages of a large folio: how many shows in the
+ * next call's address.
  */
-struct fork_state {
-	uint64_t end;  /* of the VMA */
-	uint64_t page; /* found, not recorded yet; 0: none */
+enum walk_what { WALK_FORK, WALK_SCAN, WALK_COLLAPSE };
+
+struct walk {
+	uint64_t end;  /* fork: of the VMA */
+	uint64_t page; /* fork: found, not recorded yet; 0: none */
 	uint64_t at;   /* its address */
+	uint64_t what; /* enum walk_what */
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__type(key, uint32_t);
-	__type(value, struct fork_state);
-} forks SEC(".maps");
+	__type(value, struct walk);
+} walks SEC(".maps");
 
-uint64_t forking; /* threads inside: vm_normal_page() has many other callers */
+uint64_t walking; /* threads inside: vm_normal_page() has many other callers */
 
-static __always_inline void fork_flush(struct fork_state *f, uint64_t next)
+static __always_inline void fork_flush(struct walk *f, uint64_t next)
 {
 	uint64_t page = f->page, nr = 1, folio, most;
 	uint32_t order;
@@ -181,41 +185,65 @@ static __always_inline void count_hit(uint32_t slot)
 		c->hits[slot]++;
 }
 
+static __always_inline void walk_begin(uint32_t slot, uint64_t end, uint64_t what)
+{
+	uint32_t thread = (uint32_t)bpf_get_current_pid_tgid();
+	struct walk w = {.end = end, .what = what};
+
+	if (bpf_map_update_elem(&walks, &thread, &w, 0))
+		return;
+	__sync_fetch_and_add(&walking, 1);
+	count_hit(slot);
+}
+
+static __always_inline struct walk *walk_of_thread(void)
+{
+	uint32_t thread = (uint32_t)bpf_get_current_pid_tgid();
+
+	return walking ? bpf_map_lookup_elem(&walks, &thread) : NULL;
+}
+
+static __always_inline void walk_end(uint32_t slot)
+{
+	uint32_t thread = (uint32_t)bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&walks, &thread);
+	__sync_fetch_and_add(&walking, -1);
+	count_hit(slot);
+}
+
 SEC("fentry/copy_page_range")
 int fork_enter(uint64_t *ctx)
 {
 	const struct vm_area_struct *vma = (void *)ARG(1);
-	uint32_t thread = (uint32_t)bpf_get_current_pid_tgid();
-	struct fork_state f = {0};
+	uint64_t end = 0;
 
 	if (!recording)
 		return 0;
-	bpf_core_read(&f.end, sizeof(f.end), &vma->vm_end);
-	if (bpf_map_update_elem(&forks, &thread, &f, 0))
-		return 0;
-	__sync_fetch_and_add(&forking, 1);
-	count_hit(SLOT_FORK_ENTER);
+	bpf_core_read(&end, sizeof(end), &vma->vm_end);
+	walk_begin(SLOT_FORK_ENTER, end, WALK_FORK);
 	return 0;
 }
 
 SEC("fexit/vm_normal_page")
-int fork_page(uint64_t *ctx)
+int walk_page(uint64_t *ctx)
 {
-	uint32_t thread;
-	struct fork_state *f;
+	struct walk *w = walk_of_thread();
 	uint64_t page;
 
-	if (!forking)
+	if (!w)
 		return 0;
-	thread = (uint32_t)bpf_get_current_pid_tgid();
-	f = bpf_map_lookup_elem(&forks, &thread);
-	if (!f)
-		return 0;
-	fork_flush(f, ctx[1]);
 	page = ARG(3);
+	if (w->what != WALK_FORK) {
+		if (is_page(page))
+			note_page(SLOT_COLLAPSE_PAGE, EVENT_THP, CLASS_THP, page, 0,
+				  w->what == WALK_SCAN ? THP_SCAN : THP_COLLAPSE);
+		return 0;
+	}
+	fork_flush(w, ctx[1]);
 	if (is_page(page)) {
-		f->page = page;
-		f->at = ctx[1];
+		w->page = page;
+		w->at = ctx[1];
 	}
 	return 0;
 }
@@ -223,15 +251,12 @@ int fork_page(uint64_t *ctx)
 SEC("fexit/copy_page_range")
 int fork_leave(uint64_t *ctx)
 {
-	uint32_t thread = (uint32_t)bpf_get_current_pid_tgid();
-	struct fork_state *f = bpf_map_lookup_elem(&forks, &thread);
+	struct walk *w = walk_of_thread();
 
-	if (!f)
+	if (!w)
 		return 0;
-	fork_flush(f, f->end);
-	bpf_map_delete_elem(&forks, &thread);
-	__sync_fetch_and_add(&forking, -1);
-	count_hit(SLOT_FORK_LEAVE);
+	fork_flush(w, w->end);
+	walk_end(SLOT_FORK_LEAVE);
 	return 0;
 }
 
@@ -259,6 +284,25 @@ SEC("kprobe")
 int fork_pmd_kprobe(struct pt_regs *ctx)
 {
 	return forked_pmd(PARM4(ctx));
+}
+
+/*
+ * Before v6.2, which did away with PG_double_map, this counts the mappings itself; later by the functions above. The
+ * entry may be a table's by then, or a file's, whose mapping just goes.
+ */
+SEC("fentry/__split_huge_pmd")
+int pmd_split(uint64_t *ctx)
+{
+	uint64_t page;
+
+	if (!recording || !bpf_core_enum_value_exists(enum pageflags, PG_double_map))
+		return 0;
+	page = entry_page(ARG(1));
+	if (!page || read_order(page) != PMD_ORDER || !read_anon(page))
+		return 0;
+	note_map(SLOT_PMD_SPLIT, EVENT_MAP_ADD, page, page, PMD_PAGES, MAPF_PTE);
+	note_map(SLOT_PMD_SPLIT, EVENT_MAP_DEL, page, page, PMD_PAGES, MAPF_PMD);
+	return 0;
 }
 
 #endif

@@ -210,6 +210,7 @@ enum pageflags {
 	PG_private,
 	PG_hwpoison,
 	PG_reserved,
+	PG_double_map, /* up to v6.1 */
 };
 
 enum page_memcg_data_flags {

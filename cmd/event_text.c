@@ -113,6 +113,15 @@ static void print_access(const struct event *e, const struct trace_meta *meta, F
 	fprintf(to, " by=%s", function_of(e, meta));
 }
 
+static void print_thp(const struct event *e, FILE *to)
+{
+	static const char *const names[] = {"split", "scan", "collapse"};
+
+	print_name(to, "for", names, 3, e->arg & THP_WHAT);
+	if ((e->arg & THP_WHAT) == THP_SPLIT)
+		fprintf(to, " to=%" PRIu32, e->arg >> THP_ORDER_SHIFT);
+}
+
 static void print_arg(const struct event *e, const struct trace_meta *meta, FILE *to)
 {
 	/* enum lru_list of the kernel, unchanged since v2.6.28 */
@@ -188,6 +197,9 @@ static void print_arg(const struct event *e, const struct trace_meta *meta, FILE
 		break;
 	case EVENT_RSS_STAT:
 		print_name(to, "counter", counters, 4, e->arg);
+		break;
+	case EVENT_THP:
+		print_thp(e, to);
 		break;
 	case EVENT_TASK:
 		fprintf(to, " thread=%" PRIu32, e->arg);

@@ -89,6 +89,9 @@ static int one_event(struct pages *p, const struct event *e, struct error *err)
 	case EVENT_MIGRATE:
 		pages_migrate(p, e);
 		return 0;
+	case EVENT_THP:
+		pages_thp(p, e);
+		return 0;
 	case EVENT_CACHE_READ:
 		pages_cache_lookup(p, e, OP_CACHE_READ, e->count, READ_BATCH);
 		return 0;

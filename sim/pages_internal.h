@@ -297,6 +297,11 @@ void pages_cache_lookup(struct pages *p, const struct event *e, enum op_kind kin
 /* The folio at the event's pfn is now at its index. */
 void pages_migrate(struct pages *p, const struct event *e);
 
+/* pages_thp.c */
+
+/* A huge page is split, or khugepaged is about a page. */
+void pages_thp(struct pages *p, const struct event *e);
+
 /* pages_usage.c */
 
 /* folio_mark_accessed() */

@@ -100,6 +100,9 @@ enum {
 /* arg of slab_page: its use in bit 0, then how many objects a new slab holds, or 0. */
 enum { SLAB_OBJECTS_SHIFT = 1 };
 
+/* arg of thp, in its lowest byte; behind that the order of what a split leaves. */
+enum { THP_SPLIT, THP_SCAN, THP_COLLAPSE, THP_WHAT = 0xff, THP_ORDER_SHIFT = 8 };
+
 /* arg of map_add, map_del and map_dup. */
 enum {
 	MAPF_PTE = 0,

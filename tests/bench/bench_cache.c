@@ -19,17 +19,10 @@
 #include "sim/cache_impl.h"
 #include "sim/slub.h"
 #include "sim/tlb.h"
+#include "tests/draw.h"
 
 #define ROUNDS 5
 #define BATCH 4096
-
-static uint64_t draw(uint64_t *s)
-{
-	*s ^= *s << 13;
-	*s ^= *s >> 7;
-	*s ^= *s << 17;
-	return *s;
-}
 
 static uint64_t *make_stream(size_t n)
 {

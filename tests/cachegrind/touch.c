@@ -11,6 +11,7 @@
 
 #include "base/num.h"
 #include "sim/cache.h"
+#include "tests/draw.h"
 
 enum { ARRAY = 8 << 20 };
 
@@ -19,14 +20,6 @@ enum { ARRAY = 8 << 20 };
  * 12 ways and 1 MiB in 16 are no power of two of lines and one; random and sequential accesses by halves.
  */
 static const char GEOMETRY[] = "l1=48K/12,l2=64/1,llc=1M/16";
-
-static uint64_t draw(uint64_t *s)
-{
-	*s ^= *s << 13;
-	*s ^= *s >> 7;
-	*s ^= *s << 17;
-	return *s;
-}
 
 /* The i-th access: an offset in the array, and whether it writes. The state must be kept. */
 static uint64_t next_access(uint64_t i, uint64_t *state, bool *write)

@@ -157,6 +157,7 @@ What is known how well is said class by class.
   table     absent              0    0    the text has no such events
   object    absent              0    0    the text has no such events
   migrate   absent              0    0    the text has no such events
+  thp       absent              0    0    the text has no such events
   
 
 A snapshot of the same host brings the host and its pages along.

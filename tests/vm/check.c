@@ -15,7 +15,7 @@
 
 #include "tests/counters.h"
 
-enum { MAX_EXPECT = 64, MAX_SETS = 8, MAX_CPUS = 4096 };
+enum { MAX_EXPECT = 64, MAX_SETS = 16, MAX_CPUS = 4096 };
 
 struct expect {
 	char what[32], kind_name[32];
@@ -29,7 +29,7 @@ struct expect {
 struct check {
 	struct expect expects[MAX_EXPECT];
 	size_t nr;
-	uint8_t *sets; /* by pfn: bit per set */
+	uint16_t *sets; /* by pfn: bit per set */
 	uint64_t max_pfn, scanned[2], moves;
 	uint32_t process[MAX_CPUS];
 	struct trace_stat first, last;
@@ -54,7 +54,7 @@ static int read_set(struct check *c, FILE *f)
 	while (fscanf(f, "%" SCNu64, &pfn) == 1) {
 		if (pfn >= c->max_pfn)
 			return -1;
-		c->sets[pfn] |= (uint8_t)(1u << set);
+		c->sets[pfn] |= (uint16_t)(1u << set);
 	}
 	return 0;
 }
@@ -333,7 +333,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	c.max_pfn = trace_reader_meta(r)->max_pfn;
-	c.sets = calloc(c.max_pfn, 1);
+	c.sets = calloc(c.max_pfn, sizeof(*c.sets));
 	if (!c.sets || read_expected(&c, argv[2]) < 0 || read_trace(&c, r) < 0)
 		return 2;
 	bad = check_counts(&c, trace_reader_meta(r));

@@ -22,6 +22,10 @@
 
 #include "trace/event.h"
 
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* v6.1; glibc 2.36 does not know it */
+#endif
+
 enum { PAGE = 4096, HUGE = 512, PAGES = 4096, FILE_PAGES = 1024, READS = 4, HUGES = 8, TASKS = 64 };
 
 /* Pages that the process gave back before it had its area may be in the area: its stack, its buffers. */
@@ -203,6 +207,88 @@ static void huge(void)
 	expect("huge_unmap", self, "map_del", mask, value, 4, pages, pages);
 }
 
+/* Huge pages, or NULL where there are none to be had. */
+static volatile char *huge_area(int set, bool *ret_huge)
+{
+	volatile char *area = map_area(HUGES * HUGE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	(void)madvise((void *)area, (size_t)HUGES * HUGE * PAGE, MADV_HUGEPAGE);
+	touch(area, HUGES * HUGE, true);
+	*ret_huge = write_set(set, area, HUGES * HUGE);
+	return area;
+}
+
+/*
+ * What is said to be cold begins in the middle of each huge page, which is therefore split, mapped page by page, taken
+ * out of the page table while that goes on, and put back.
+ */
+static void split(void)
+{
+	const unsigned int pages = HUGES * HUGE;
+	pid_t self = getpid();
+	volatile char *area;
+	bool huge;
+
+	area = huge_area(5, &huge);
+	if (!huge)
+		return;
+	for (unsigned int i = 0; i < HUGES; i++)
+		if (madvise((void *)(area + ((size_t)i * HUGE + 1) * PAGE), PAGE, MADV_COLD))
+			fail("MADV_COLD");
+	munmap((void *)area, (size_t)pages * PAGE);
+	expect("split", self, "thp", THP_WHAT, THP_SPLIT, 5, pages, pages);
+	expect("split_to_0", self, "thp", ~0u, THP_SPLIT, 5, pages, pages);
+	expect("split_pmd", self, "map_del", MAPF_LEVEL | MAPF_ANON, MAPF_PMD | MAPF_ANON, 5, pages,
+	       pages);
+	/* before v6.2 they are mapped one by one first, and then replaced by migration entries */
+	expect("split_ptes", self, "map_add", MAPF_LEVEL | MAPF_ANON | MAPF_NEW, MAPF_ANON, 5,
+	       pages, 2 * pages);
+	expect("split_unmap", self, "map_del", MAPF_LEVEL | MAPF_ANON, MAPF_ANON, 5, pages,
+	       2 * pages + OWN);
+}
+
+/* Of each huge page a half goes: the mapping is split, the huge page itself is not. */
+static void halve(void)
+{
+	const unsigned int pages = HUGES * HUGE;
+	pid_t self = getpid();
+	volatile char *area;
+	bool huge;
+
+	area = huge_area(6, &huge);
+	if (!huge)
+		return;
+	for (unsigned int i = 0; i < HUGES; i++)
+		munmap((void *)(area + (size_t)i * HUGE * PAGE), (size_t)HUGE / 2 * PAGE);
+	munmap((void *)area, (size_t)pages * PAGE);
+	expect("halve_split", self, "thp", THP_WHAT, THP_SPLIT, 6, 0, 0);
+	expect("halve_pmd", self, "map_del", MAPF_LEVEL | MAPF_ANON, MAPF_PMD | MAPF_ANON, 6, pages,
+	       pages);
+	expect("halve_ptes", self, "map_add", MAPF_LEVEL | MAPF_ANON | MAPF_NEW, MAPF_ANON, 6,
+	       pages, pages);
+	expect("halve_unmap", self, "map_del", MAPF_LEVEL | MAPF_ANON, MAPF_ANON, 6, pages, pages);
+}
+
+/* What khugepaged does, at once and by the process itself (v6.1). */
+static void collapse(void)
+{
+	const unsigned int pages = HUGES * HUGE;
+	volatile char *area = map_area(pages, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	size_t len = (size_t)pages * PAGE;
+	pid_t self = getpid();
+
+	(void)madvise((void *)area, len, MADV_NOHUGEPAGE);
+	touch(area, pages, true);
+	write_set(8, area, pages);
+	(void)madvise((void *)area, len, MADV_HUGEPAGE);
+	if (madvise((void *)area, len, MADV_COLLAPSE))
+		return;
+	/* what waits to be put on the LRU lists makes it look twice */
+	expect("scanned", self, "thp", THP_WHAT, THP_SCAN, 8, pages, pages + HUGE);
+	expect("collapsed", self, "thp", THP_WHAT, THP_COLLAPSE, 8, pages, pages + HUGE);
+	munmap((void *)area, len);
+}
+
 /* Kernel stacks are vmalloc()ed: four pages each from the bulk allocator, or as one block of them. */
 static void tasks(void)
 {
@@ -293,7 +379,8 @@ static int hold(const char *name)
 
 int main(int argc, char **argv)
 {
-	static void (*const phases[])(void) = {anonymous, forked, file, huge, tasks, compaction};
+	static void (*const phases[])(void) = {anonymous, forked,   file,  huge,      split,
+					       halve,	  collapse, tasks, compaction};
 
 	if (argc == 3 && !strcmp(argv[1], "--hold"))
 		return hold(argv[2]);

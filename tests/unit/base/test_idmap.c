@@ -3,14 +3,7 @@
 #include <stdlib.h>
 
 #include "base/idmap.h"
-
-static uint64_t draw(uint64_t *s)
-{
-	*s ^= *s << 13;
-	*s ^= *s >> 7;
-	*s ^= *s << 17;
-	return *s;
-}
+#include "tests/draw.h"
 
 /* Against an array indexed by key: random sets, finds and removals over few keys, so that runs collide. */
 Test(idmap, behaves_like_an_array)

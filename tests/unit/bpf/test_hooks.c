@@ -139,3 +139,25 @@ Test(hooks, what_was_attached_but_does_not_fire_is_absent)
 	cr_expect_eq(*classes[CLASS_FORK].how, 0);
 	cr_expect(strstr(classes[CLASS_FORK].note, "vm_normal_page"));
 }
+
+/* The pages that khugepaged looks at pass through the program that shows forks, also where nobody asks for forks. */
+Test(hooks, a_program_is_there_for_the_class_that_is_served_by_way_of_it)
+{
+	struct trace_class classes[CLASS_MAX];
+	int chosen[HOOK_SLOT_MAX];
+
+	kernel(" copy_page_range/2 vm_normal_page/3 split_page_memcg/2 hpage_collapse_scan_pmd/5 ",
+	       "", chosen, classes);
+	cr_expect_eq(classes[CLASS_THP].fidelity, FIDELITY_EXACT);
+	cr_expect(hooks_wants(chosen, 1u << CLASS_FORK, HOOK_SLOT_FORK_PAGE));
+	cr_expect_not(hooks_wants(chosen, 1u << CLASS_FORK, HOOK_SLOT_SPLIT));
+	cr_expect(hooks_wants(chosen, 1u << CLASS_THP, HOOK_SLOT_FORK_PAGE));
+	cr_expect(hooks_wants(chosen, 1u << CLASS_THP, HOOK_SLOT_SPLIT));
+	cr_expect_not(hooks_wants(chosen, 1u << CLASS_THP, HOOK_SLOT_FORK_ENTER));
+	cr_expect_not(hooks_wants(chosen, 1u << CLASS_THP, HOOK_SLOT_COLLAPSE), "not there");
+	kernel(" copy_page_range/2 vm_normal_page/3 hpage_collapse_scan_pmd/5 ", "", chosen,
+	       classes);
+	cr_expect_eq(classes[CLASS_THP].fidelity, FIDELITY_ABSENT);
+	cr_expect_not(hooks_wants(chosen, 1u << CLASS_THP, HOOK_SLOT_FORK_PAGE),
+		      "half a class is worth nothing");
+}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bpf/merge.h"
+#include "tests/draw.h"
 
 enum { CPUS = 7, PER_CPU = 5000 };
 
@@ -33,14 +34,6 @@ static int compare(const void *a, const void *b)
 	if (x->cpu != y->cpu)
 		return x->cpu < y->cpu ? -1 : 1;
 	return x->index < y->index ? -1 : 1;
-}
-
-static uint64_t draw(uint64_t *s)
-{
-	*s ^= *s << 13;
-	*s ^= *s >> 7;
-	*s ^= *s << 17;
-	return *s;
 }
 
 /* Multiples of the trace's unit. Bursts and ties, so that both long runs and single events occur; one CPU stays silent. */

@@ -6,20 +6,13 @@
 #include <criterion/criterion.h>
 
 #include "sim/cache_impl.h"
+#include "tests/draw.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
 #else
 #define SANITIZED 0
 #endif
-
-static inline uint64_t draw(uint64_t *s)
-{
-	*s ^= *s << 13;
-	*s ^= *s >> 7;
-	*s ^= *s << 17;
-	return *s;
-}
 
 static inline struct cache_geometry geometry_of(const char *text)
 {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sim/replay.h"
+#include "tests/draw.h"
 #include "trace/writer.h"
 
 enum { NR_LAYOUTS = 3 };
@@ -33,14 +34,6 @@ static void teardown(void)
 }
 
 TestSuite(memory_only, .init = setup, .fini = teardown, .timeout = 300);
-
-static uint64_t draw(uint64_t *s)
-{
-	*s ^= *s << 13;
-	*s ^= *s >> 7;
-	*s ^= *s << 17;
-	return *s >> 11;
-}
 
 /* Runs of eight pages, of one use in turn with the other. */
 static void put_census(struct trace_writer *w, uint64_t pages)

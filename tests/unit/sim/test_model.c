@@ -5,6 +5,7 @@
 #include "sim/kernel_code.h"
 #include "sim/model.h"
 #include "sim/plan.h"
+#include "tests/draw.h"
 #include "tests/unit/sim/pages_harness.h"
 
 static const char GEOMETRY[] = "l1=48K/12,l2=2M/16,llc=32M/16";
@@ -218,14 +219,6 @@ Test(model, every_operation_fits_its_plan)
 			nr = op_steps(kind, code, steps);
 			cr_assert_leq(nr, PLAN_MAX_STEPS, "%s has %zu steps", op_name(kind), nr);
 		}
-}
-
-static uint64_t draw(uint64_t *s)
-{
-	*s ^= *s << 13;
-	*s ^= *s >> 7;
-	*s ^= *s << 17;
-	return *s;
 }
 
 /* Whatever events come, sensible or not: as many units are described as there are descriptors. */

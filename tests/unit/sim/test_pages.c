@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "tests/draw.h"
 #include "tests/unit/sim/pages_harness.h"
 
 enum { GFP_FOLIO = GFPC_MOVABLE | GFPC_COMP };
-
-static uint64_t draw(uint64_t *s)
-{
-	*s ^= *s << 13;
-	*s ^= *s >> 7;
-	*s ^= *s << 17;
-	return *s;
-}
 
 /*
  * The oracle: a buddy allocator that knows nothing of lists or units. It keeps the set of free pages and

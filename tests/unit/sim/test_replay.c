@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sim/replay.h"
+#include "tests/draw.h"
 #include "trace/writer.h"
 
 enum { NR_LAYOUTS = 4 };
@@ -14,14 +15,6 @@ enum { NR_LAYOUTS = 4 };
 static const char *const names[NR_LAYOUTS] = {"v4.14", "v6.12", "page32", "memdesc8"};
 static struct layout *layouts[NR_LAYOUTS];
 static char path[] = "/tmp/memsim-replay-XXXXXX";
-
-static uint64_t draw(uint64_t *s)
-{
-	*s ^= *s << 13;
-	*s ^= *s >> 7;
-	*s ^= *s << 17;
-	return *s;
-}
 
 static void make_meta(struct trace_meta *meta)
 {

@@ -8,20 +8,13 @@
 #include <unistd.h>
 
 #include "sim/replay.h"
+#include "tests/draw.h"
 #include "trace/sample.h"
 #include "trace/writer.h"
 
 enum { PAGES = 1 << 20, NR_LAYOUTS = 2, CACHED = PAGES / 2 };
 
 static const char *const names[NR_LAYOUTS] = {"v6.12", "memdesc8"};
-
-static uint64_t draw(uint64_t *s)
-{
-	*s ^= *s << 13;
-	*s ^= *s >> 7;
-	*s ^= *s << 17;
-	return *s;
-}
 
 /*
  * A census of 4 GiB, half of it files, and anonymous pages that come and go all over the other half. Their struct pages

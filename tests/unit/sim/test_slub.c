@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 
+#include "tests/draw.h"
 #include "tests/unit/sim/slub_harness.h"
-
-static uint64_t draw(uint64_t *s)
-{
-	*s ^= *s << 13;
-	*s ^= *s >> 7;
-	*s ^= *s << 17;
-	return *s;
-}
 
 /* 63 useful descriptors in a page of 64-byte ones. */
 Test(slub, a_self_described_slab_never_hands_out_its_first_object)

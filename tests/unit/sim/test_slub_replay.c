@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/slub_replay.h"
+#include "tests/draw.h"
 #include "tests/unit/sim/slub_harness.h"
 
 enum { OBJECTS = 16, STRIDE = 256, SLAB_BYTES = 4096 };
@@ -31,14 +32,6 @@ static struct slub_replay_counts counts(const struct slub_replay *r)
 
 	slub_replay_counts(r, &c);
 	return c;
-}
-
-static uint64_t draw(uint64_t *s)
-{
-	*s ^= *s << 13;
-	*s ^= *s >> 7;
-	*s ^= *s << 17;
-	return *s;
 }
 
 /* Slabs are neighbours; which of the objects are left in each is all that counts. */
