@@ -9,10 +9,12 @@ enum slot {
 #define SLOT(NAME, name, CLASS, ROLE, without) SLOT_##NAME,
 #define HOOK(...)
 #define HOOK_IF(...)
+#define HOOK_PART(...)
 #include "bpf/hooks.def"
 #undef SLOT
 #undef HOOK
 #undef HOOK_IF
+#undef HOOK_PART
 	SLOT_MAX
 };
 

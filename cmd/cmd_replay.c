@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/native.h"
 #include "cmd/replay_memory.h"
+#include "cmd/replay_nodes.h"
 #include "cmd/replay_stream.h"
 #include "cmd/table.h"
 
@@ -274,6 +275,7 @@ static void print_head(const struct replay_result *result, const char *path)
 	       cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
 	       replay_machine_text(result, machine, sizeof(machine)),
 	       pressure_format(&result->pressure, pressure, sizeof(pressure)));
+	replay_nodes_head(result);
 	if (result->sample_sets > 1)
 		printf("sets: one in %" PRIu32
 		       " simulated; misses, stalls and sharing scaled up, lines and accesses all\n",
@@ -303,6 +305,8 @@ static int print_text(const struct native_run *run, const struct args *args, str
 	r = replay_memory_print(result, args->payers, err);
 	if (!r && !result->memory_only)
 		r = print_costs(result, args->ops, err);
+	if (!r && !result->memory_only)
+		r = replay_nodes_print(result, err);
 	if (!r && result->accesses)
 		r = replay_stream_print(result, args->ops, err);
 	if (!r && !result->memory_only)

@@ -15,6 +15,8 @@ void report_sureness(struct report *r, const struct report_runs *runs);
 void report_memory(struct report *r, const struct report_runs *runs);
 void report_memory_pictures(struct report *r, const struct report_runs *runs);
 void report_costs(struct report *r, const struct report_runs *runs);
+/* Part of it. */
+void report_nodes(struct report *r, const struct report_runs *runs);
 void report_doubts(struct report *r, const struct report_runs *runs);
 void report_limits(struct report *r, const struct report_runs *runs);
 

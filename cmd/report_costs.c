@@ -253,6 +253,7 @@ void report_costs(struct report *r, const struct report_runs *runs)
 		report_paragraph(r, "Nothing else competes for the caches here, so these are lower "
 				    "bounds; below it stands what pressure does to them.");
 	write_caches(r, runs);
+	report_nodes(r, runs);
 	write_sharing(r, runs);
 	write_stalls(r, runs);
 	write_scatter(r, runs);

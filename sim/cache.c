@@ -295,103 +295,16 @@ enum cache_level cache_access(struct cache_hierarchy *h, unsigned int cpu, uint6
 				 : CACHE_MEMORY;
 }
 
-/* Takes one tag out of a row; the rest moves up, so that the empty way is last. */
-static int remove_narrow(uint32_t *row, uint32_t ways, uint32_t tag)
-{
-	uint32_t way = 0;
-
-	while (way < ways && row[way] != tag)
-		way++;
-	if (way == ways)
-		return -1;
-	memmove(row + way, row + way + 1, (ways - way - 1) * sizeof(*row));
-	row[ways - 1] = 0;
-	return (int)way;
-}
-
-void cache_remove_way(uint64_t *row, uint32_t ways, uint32_t way, bool fixed)
-{
-	if (fixed) {
-		row[way] = 0;
-		return;
-	}
-	memmove(row + way, row + way + 1, (ways - way - 1) * sizeof(*row));
-	row[ways - 1] = 0;
-}
-
-static int remove_wide(uint64_t *row, uint32_t ways, uint64_t tag, bool fixed)
-{
-	uint32_t way = 0;
-
-	while (way < ways && row[way] != tag)
-		way++;
-	if (way == ways)
-		return -1;
-	cache_remove_way(row, ways, way, fixed);
-	return (int)way;
-}
-
-unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
-{
-	const struct cache_window *w = h->wide ? NULL : cache_window_add(h, line >> 32);
-	const uint64_t word = line << 1;
-	unsigned int dropped = 0;
-
-	cache_recent_forget(h, cpu, line);
-	for (int level = CACHE_L1; level <= CACHE_L2; level++) {
-		const struct cache_shape *s = &h->shape[level];
-		uint32_t set = (uint32_t)(line % s->sets);
-		size_t row = cache_first_tag(h, cpu, level) + set * h->row[level];
-		int way;
-
-		/* what the fills since then have pushed out cannot be dropped any more */
-		if (h->general)
-			cache_general_age(h, cpu, level, line);
-		else if (h->aged)
-			h->variant->age_rows(h, cpu, level, &word, 1);
-		if (w)
-			way = remove_narrow(h->narrow_tags + row, s->ways,
-					    (uint32_t)line / s->sets + w->base[level]);
-		else
-			way = remove_wide(h->wide_tags + row, s->ways, line + 1,
-					  h->plru >> level & 1);
-		if (way < 0)
-			continue;
-		dropped++;
-		if (h->dirty) {
-			uint64_t *dirty = &h->dirty[cache_first_set(h, cpu, level) + set];
-			uint64_t before = (1ULL << way) - 1;
-
-			*dirty = (*dirty & before) | (*dirty >> 1 & ~before);
-		}
-	}
-	return dropped;
-}
-
-void cache_for_each_private(const struct cache_hierarchy *h, unsigned int cpu,
-			    void (*fn)(void *arg, unsigned int cpu, uint64_t line), void *arg)
-{
-	for (int level = CACHE_L1; level <= CACHE_L2; level++)
-		for (uint32_t set = 0; set < h->shape[level].sets; set++)
-			for (uint32_t way = 0; way < h->shape[level].ways; way++) {
-				size_t i =
-					cache_first_tag(h, cpu, level) + set * h->row[level] + way;
-				uint64_t tag = h->wide ? h->wide_tags[i] : h->narrow_tags[i];
-
-				/* tree-PLRU leaves holes */
-				if (!tag || tag == (h->wide ? CACHE_BACKGROUND_WIDE
-							    : CACHE_BACKGROUND_NARROW))
-					continue;
-				fn(arg, cpu,
-				   h->wide ? tag - 1
-					   : cache_narrow_line(h, level, set, (uint32_t)tag));
-			}
-}
-
 void cache_on_taken(struct cache_hierarchy *h, cache_taken_fn *fn, void *ctx)
 {
 	h->taken = fn;
 	h->taken_ctx = ctx;
+}
+
+void cache_on_prefetched(struct cache_hierarchy *h, cache_prefetched_fn *fn, void *ctx)
+{
+	h->prefetched = fn;
+	h->prefetched_ctx = ctx;
 }
 
 void cache_counts(const struct cache_hierarchy *h, struct cache_counts *ret)

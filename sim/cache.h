@@ -169,6 +169,16 @@ void cache_pressure(struct cache_hierarchy *h, unsigned int cpu, uint64_t fills_
 typedef void cache_taken_fn(void *ctx, unsigned int number, unsigned int cpu, uint64_t line);
 void cache_on_taken(struct cache_hierarchy *h, cache_taken_fn *fn, void *ctx);
 
+/*
+ * For caches that are not the only ones of the machine. Whether any of them has the line; and somebody elsewhere writes
+ * it, so that it leaves all of them: cache_taken_fn gets `number`.
+ */
+bool cache_has(struct cache_hierarchy *h, uint64_t line);
+void cache_lose(struct cache_hierarchy *h, unsigned int number, uint64_t line);
+/* Calls fn for each line that a prefetcher brings from outside, as it does. */
+typedef void cache_prefetched_fn(void *ctx, uint64_t line);
+void cache_on_prefetched(struct cache_hierarchy *h, cache_prefetched_fn *fn, void *ctx);
+
 struct cache_counts {
 	uint64_t evictions
 		[3]; /* valid lines replaced, by level; under pressure background lines too */

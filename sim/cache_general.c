@@ -271,7 +271,11 @@ static void prefetch(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 	if (find(&second, line + 1) < second.ways)
 		return;
 	h->counts.prefetches++;
-	h->counts.prefetches_memory += !fetch(h, &second, line);
+	if (!fetch(h, &second, line)) {
+		h->counts.prefetches_memory++;
+		if (h->prefetched)
+			h->prefetched(h->prefetched_ctx, line);
+	}
 	if (h->sharers)
 		cache_sharers_block(h, cpu, &word, NULL, 1, &word, 1);
 }

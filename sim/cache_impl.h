@@ -87,6 +87,9 @@ struct cache_hierarchy {
 	cache_taken_fn *taken;
 	void *taken_ctx;
 	unsigned int taken_number;
+	/* see cache_on_prefetched(); or NULL */
+	cache_prefetched_fn *prefetched;
+	void *prefetched_ctx;
 
 	/* The LLC's, then L1 and L2 of each CPU; NULL without background pressure, as is the next. */
 	struct cache_background *background;
@@ -170,6 +173,8 @@ uint64_t cache_narrow_line(const struct cache_hierarchy *h, int level, uint32_t 
 int cache_sharers_create(const struct cache_hierarchy *h, struct cache_sharers **ret,
 			 struct error *err) __must_check;
 void cache_sharers_destroy(struct cache_sharers *s);
+/* Whether the CPU's L1 and L2 may have the line; false is certain. */
+bool cache_sharers_may_hold(const struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
 /*
  * After the CPU has done n accesses, of which some missed its L2: it holds what it missed, and a line it
  * wrote leaves every other CPU's L1 and L2. which: numbers of the accesses, for cache_on_taken(); or NULL.

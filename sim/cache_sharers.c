@@ -150,6 +150,19 @@ static void add(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 		make_room(h);
 }
 
+bool cache_sharers_may_hold(const struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
+{
+	const struct cache_sharers *s = h->sharers;
+	const struct entry *e;
+
+	if (!s || s->lost)
+		return true;
+	e = find(s, line);
+	if (!e->key)
+		return false;
+	return e->holders & SOLE ? e->holders == (SOLE | cpu) : e->holders & group_bit(s, cpu);
+}
+
 static void drop_range(struct cache_hierarchy *h, unsigned int first, unsigned int end,
 		       unsigned int except, uint64_t line)
 {

@@ -22,6 +22,7 @@ static const struct plan {
 
 enum {
 	SMALL_CHASE = 16 << 10, /* bytes: within any L1 */
+	TRANSFERRED = 64 << 10, /* bytes */
 	MIN_HOPS = 16384,
 	MAX_HOPS =
 		65536, /* a sample of a large circle: it has been walked as a whole just before */
@@ -48,6 +49,8 @@ struct session {
 	struct calibration *c;
 	struct chase curve, memory, small;
 	struct chase pairs, pages; /* memory, in the order that prefetchers are made for */
+	struct other_node other;
+	struct chase remote; /* memory of that; without size: there is none */
 	struct pmu pmu;
 	double seconds; /* allowed in all */
 	uint64_t begin_ns;
@@ -62,6 +65,8 @@ static void session_fini(struct session *s)
 	chase_fini(&s->small);
 	chase_fini(&s->pairs);
 	chase_fini(&s->pages);
+	chase_fini(&s->remote);
+	other_node_fini(&s->other);
 	pmu_close(&s->pmu);
 	free(s->c);
 	if (s->pinned)
@@ -116,6 +121,16 @@ static size_t memory_size(const struct session *s)
 	return size;
 }
 
+/* Where another node has no memory for us, the profile says that it was not measured. */
+static void prepare_other_node(struct session *s)
+{
+	other_node_find(s->c->shared_cpus[0], &s->other);
+	s->c->nr_nodes = s->other.nr_nodes;
+	if (!s->other.nodeset || chase_create(memory_size(s), true, &s->other, &s->remote, NULL))
+		return;
+	chase_link(&s->remote, s->remote.size / CALIBRATE_LINE, CALIBRATE_LINE, 0);
+}
+
 static int prepare(struct session *s, struct error *err)
 {
 	struct calibration *c = s->c;
@@ -131,17 +146,18 @@ static int prepare(struct session *s, struct error *err)
 		    tlb_pages[i] * CALIBRATE_LINE <= c->advertised.cache[1].size / 2)
 			c->tlb[c->nr_tlb++].pages = tlb_pages[i];
 	r = chase_create(s->plan->largest > TLB_PAGES * 4096 ? s->plan->largest : TLB_PAGES * 4096,
-			 true, &s->curve, err);
+			 true, NULL, &s->curve, err);
 	if (!r)
-		r = chase_create(TLB_PAGES * 4096, false, &s->small, err);
+		r = chase_create(TLB_PAGES * 4096, false, NULL, &s->small, err);
 	if (!r)
-		r = chase_create(memory_size(s), true, &s->memory, err);
+		r = chase_create(memory_size(s), true, NULL, &s->memory, err);
 	if (!r)
-		r = chase_create(GROUPED, true, &s->pairs, err);
+		r = chase_create(GROUPED, true, NULL, &s->pairs, err);
 	if (!r)
-		r = chase_create(GROUPED, true, &s->pages, err);
+		r = chase_create(GROUPED, true, NULL, &s->pages, err);
 	if (r)
 		return r;
+	prepare_other_node(s);
 	c->memory.size = s->memory.size;
 	chase_link(&s->memory, s->memory.size / CALIBRATE_LINE, CALIBRATE_LINE, 0);
 	chase_link_groups(&s->pairs, s->pairs.size / CALIBRATE_LINE, 2);
@@ -226,6 +242,21 @@ static void sweep_small(struct session *s)
 		sample_add(&s->c->shared, ns);
 }
 
+/* As far away as memory can be; and lines that were written there, few enough for the CPU's L2. */
+static void sweep_other_node(struct session *s)
+{
+	double ns;
+
+	if (!s->remote.size)
+		return;
+	sample_add(&s->c->remote, chase_run(&s->remote, MAX_HOPS / 4));
+	if (s->other.cpu < 0)
+		return;
+	chase_link(&s->curve, TRANSFERRED / CALIBRATE_LINE, CALIBRATE_LINE, 0);
+	if (other_node_transfer(&s->other, &s->curve, TRANSFERRED / CALIBRATE_LINE, &ns) == 0)
+		sample_add(&s->c->transfer, ns);
+}
+
 static void sweep_memory(struct session *s)
 {
 	measure(s, &s->memory, MAX_HOPS / 4, &s->c->memory);
@@ -234,6 +265,7 @@ static void sweep_memory(struct session *s)
 	for (int i = 0; i < CALIBRATE_LANES; i++)
 		sample_add(&s->c->lanes[i],
 			   chase_run_lanes(&s->memory, calibrate_lanes[i], LANE_HOPS));
+	sweep_other_node(s);
 	show(s);
 }
 
@@ -244,6 +276,7 @@ int calibrate(const struct calibrate_opts *opts, struct machine *ret, struct err
 		.plan = &plans[opts->quick],
 		.seconds = opts->seconds > 0 ? opts->seconds : plans[opts->quick].seconds,
 		.begin_ns = calibrate_now(),
+		.other = {.cpu = -1},
 		.pmu = {.fd = {-1, -1, -1, -1}},
 		.c = calloc(1, sizeof(*s.c)),
 	};

@@ -22,7 +22,8 @@ uint64_t calibrate_now(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-int chase_create(size_t size, bool huge, struct chase *ret, struct error *err)
+int chase_create(size_t size, bool huge, const struct other_node *on, struct chase *ret,
+		 struct error *err)
 {
 	struct chase c = {.size = size, .huge = huge};
 	size_t mapped = size + HUGE_PAGE;
@@ -45,6 +46,10 @@ int chase_create(size_t size, bool huge, struct chase *ret, struct error *err)
 	}
 	/* a kernel without huge pages refuses; chase_is_huge() will tell */
 	(void)madvise(c.mem, size, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+	if (on && other_node_bind(on, c.mem, size)) {
+		chase_fini(&c);
+		return error_set(err, -EIO, "no memory of another node is to be had");
+	}
 	memset(c.mem, 1, size);
 	*ret = c;
 	return 0;

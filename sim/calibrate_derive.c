@@ -266,6 +266,10 @@ static int check_noise(const struct derivation *d, struct error *err)
 		r = check("atomic unshared", &c->atomic, err);
 	if (!r && c->shared.nr)
 		r = check("atomic shared", &c->shared, err);
+	if (!r && c->remote.nr)
+		r = check("latency remote", &c->remote, err);
+	if (!r && c->transfer.nr)
+		r = check("latency transfer", &c->transfer, err);
 	if (!r)
 		r = check("core parallelism", &c->lanes[fastest_lane(c)], err);
 	if (!r && c->huge_pages)
@@ -339,6 +343,7 @@ int calibrate_derive(const struct calibration *c, struct machine *ret, struct er
 	derive_rest(&d);
 	calibrate_derive_tlb(c, &m);
 	calibrate_derive_prefetch(c, &m);
+	calibrate_derive_nodes(c, &m);
 	*ret = m;
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Shared by the files of calibration: calibrate.c (the order of things), calibrate_chase.c and
- * calibrate_atomic.c (what is timed), calibrate_pmu.c (hardware counters), calibrate_host.c (what the
- * hardware says of itself), calibrate_derive.c and calibrate_tlb.c (what follows from the times; no clock in it, so that tests
+ * calibrate_atomic.c (what is timed), calibrate_pmu.c (hardware counters), calibrate_nodes.c (another NUMA node), calibrate_host.c
+ * (what the hardware says of itself), calibrate_derive.c and calibrate_tlb.c (what follows from the times; no clock in it, so that tests
  * can feed it).
  */
 #ifndef SIM_CALIBRATE_IMPL_H
@@ -102,6 +102,9 @@ struct calibration {
 	/* ns per line where lines come from memory in pairs, and page by page, but both in random order */
 	struct sample pairs, pages;
 	uint64_t direct_kib[3]; /* of the direct map, by pages of 4K, 2M and 1G; 0: not told */
+	unsigned int nr_nodes;
+	struct sample remote;	/* ns per hop, like memory, on another node; nr 0: none */
+	struct sample transfer; /* ns per line that a CPU there has just written; the same */
 	struct sample lanes[CALIBRATE_LANES]; /* ns per line with so many chases side by side */
 	bool huge_pages;		      /* the chases ran on 2 MiB pages */
 	bool counted[PMU_MAX];
@@ -119,10 +122,24 @@ void calibrate_set(struct machine *m, enum machine_figure_id id, double value,
 void calibrate_note(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void calibrate_derive_tlb(const struct calibration *c, struct machine *m);
 void calibrate_derive_prefetch(const struct calibration *c, struct machine *m);
+/* After the TLB, whose walks may have been taken off the latency of memory. */
+void calibrate_derive_nodes(const struct calibration *c, struct machine *m);
 
 void calibrate_host(struct advertised *ret);
 /* How much of the kernel's direct map is mapped by pages of 4K, 2M and 1G, in KiB. */
 void calibrate_direct_map(uint64_t ret[3]);
+
+/* Another NUMA node than the CPU's; borrows from hwloc's topology. */
+struct other_node {
+	struct hwloc_topology *topology;
+	const struct hwloc_bitmap_s *nodeset; /* NULL: there is none */
+	unsigned int nr_nodes;		      /* of the host, at least 1 */
+	int cpu;			      /* one of its CPUs, -1: it has none */
+};
+
+void other_node_find(int cpu, struct other_node *ret);
+void other_node_fini(struct other_node *n);
+int other_node_bind(const struct other_node *n, void *mem, size_t len);
 
 /* Memory for chases, in pages of 2 MiB where they can be had, or of 4 KiB for certain. */
 struct chase {
@@ -133,7 +150,9 @@ struct chase {
 	void *at[CALIBRATE_MAX_LANE]; /* where chases stopped, to go on there */
 };
 
-int chase_create(size_t size, bool huge, struct chase *ret, struct error *err) __must_check;
+/* on: NULL, or memory of that node; -EIO: it is not to be had. */
+int chase_create(size_t size, bool huge, const struct other_node *on, struct chase *ret,
+		 struct error *err) __must_check;
 void chase_fini(struct chase *c);
 /* Whether the kernel gave 2 MiB pages for most of it. */
 bool chase_is_huge(const struct chase *c);
@@ -149,6 +168,8 @@ double chase_run(struct chase *c, size_t hops);
 double chase_run_masked(struct chase *c, size_t hops);
 /* The same with `lanes` chases side by side, from far apart in the circle; nanoseconds per line. */
 double chase_run_lanes(struct chase *c, unsigned int lanes, size_t hops);
+/* Lets its CPU write the first so many lines of the chase, and runs that: nanoseconds per line. */
+int other_node_transfer(const struct other_node *n, struct chase *chase, size_t lines, double *ret);
 
 uint64_t calibrate_now(void); /* nanoseconds */
 /* Nanoseconds per atomic addition to a line that nobody else has. */

@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "layouts/layout.h"
-#include "sim/cache.h"
+#include "sim/cache_nodes.h"
 #include "sim/heap.h"
 #include "sim/lines.h"
 #include "sim/native.h"
@@ -49,7 +49,7 @@ struct charge_opts {
 	const struct layout *layout; /* all is borrowed and must outlive it */
 	uint64_t code;		     /* of the kernel, bits by enum code */
 	struct heap *heap;
-	struct cache_hierarchy *caches;
+	struct cache_nodes *caches;
 	struct watch *watch;
 	struct native_stream *native; /* or NULL */
 	const struct cache_geometry *geometry;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/heap.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -24,7 +25,8 @@ static void manage(struct cache *cache, const struct layout *layout, struct slub
 
 static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struct error *err)
 {
-	const struct layout_object *object = &heap->layout->objects[i];
+	const size_t kind = i % heap->nr_objects, node = i / heap->nr_objects;
+	const struct layout_object *object = &heap->layout->objects[kind];
 	struct cache *cache = &heap->caches[i];
 	struct slub_opts opts = {
 		.name = object->name,
@@ -41,7 +43,7 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 	int r;
 
 	cache->object = object;
-	cache->base = place_heap(i);
+	cache->base = place_heap(kind, node);
 	cache->colours = 1;
 	if (managed) {
 		manage(cache, heap->layout, &geometry);
@@ -58,7 +60,7 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 	cache->slab_bytes = (uint64_t)heap->layout->base_page << counts.order;
 	/* the memory that holds SLAB's management is not the heap's: what counts is the descriptors */
 	cache->charge = managed ? (uint64_t)geometry.objects * object->stride : cache->slab_bytes;
-	cache->first_entry = place_entry(heap->layout, place_heap_pfn(heap->max_pfn, i));
+	cache->first_entry = place_entry(heap->layout, place_heap_pfn(heap->max_pfn, kind, node));
 	return 0;
 }
 
@@ -79,20 +81,31 @@ static void link_caches(struct heap *heap)
 		slabs = heap->object_for[PAGE_KIND_SLAB][order];
 		/* slabs that are not the heap's have theirs */
 		if (slabs != NO_OBJECT && heap->caches[i].charge == heap->caches[i].slab_bytes)
-			heap->caches[i].slabs = &heap->caches[slabs];
+			heap->caches[i].slabs = &heap->caches[i - i % heap->nr_objects + slabs];
 	}
 }
 
 int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_cpus,
-		struct heap **ret, struct error *err)
+		const struct nodes *nodes, struct heap **ret, struct error *err)
 {
 	_cleanup_(heap_destroyp) struct heap *heap = calloc(1, sizeof(*heap));
+	const size_t nr = layout->nr_objects * nodes_nr(nodes);
 
 	if (!heap)
 		return error_nomem(err);
+	if (nr > NO_OBJECT)
+		return error_set(err, -ENOTSUP,
+				 "layout %s has %zu kinds of descriptors, which are too many on %u "
+				 "NUMA nodes",
+				 layout->name, layout->nr_objects, nodes_nr(nodes));
 	heap->layout = layout;
 	heap->max_pfn = max_pfn;
-	for (size_t i = 0; i < layout->nr_objects; i++) {
+	heap->nodes = nodes;
+	heap->nr_objects = layout->nr_objects;
+	heap->caches = calloc(nr ? nr : 1, sizeof(*heap->caches));
+	if (!heap->caches)
+		return error_nomem(err);
+	for (size_t i = 0; i < nr; i++) {
 		int r = create_cache(heap, i, nr_cpus, err);
 
 		if (r)
@@ -108,7 +121,7 @@ int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_c
 			return error_nomem(err);
 	}
 	if (heap->nr_caches && layout->freed_kept) {
-		int r = kept_create(nr_cpus, (unsigned int)heap->nr_caches, layout->freed_kept,
+		int r = kept_create(nr_cpus, (unsigned int)heap->nr_objects, layout->freed_kept,
 				    &heap->kept, err);
 
 		if (r)
@@ -122,7 +135,7 @@ void heap_destroy(struct heap *heap)
 {
 	if (!heap)
 		return;
-	for (size_t i = 0; i < LAYOUT_MAX_OBJECTS; i++) {
+	for (size_t i = 0; i < heap->nr_caches; i++) {
 		slub_cache_destroy(heap->caches[i].slub);
 		free(heap->caches[i].slab_desc);
 		free(heap->caches[i].holes);
@@ -131,6 +144,7 @@ void heap_destroy(struct heap *heap)
 	zeroes_unmap(heap->which, (size_t)heap->max_pfn + 1);
 	zeroes_unmap(heap->address, ((size_t)heap->max_pfn + 1) * sizeof(*heap->address));
 	kept_destroy(heap->kept);
+	free(heap->caches);
 	free(heap);
 }
 
@@ -209,13 +223,14 @@ void heap_note(struct heap *heap, uint32_t pfn, uint8_t i, slub_object object)
 bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
 		   unsigned int cpu, struct heap_ref *ret)
 {
-	uint8_t i = heap->object_for[page_kind][order];
+	uint8_t kind = heap->object_for[page_kind][order], i;
 	slub_object object;
 	bool kept;
 
-	if (i == NO_OBJECT || !heap_is_picked(&heap->layout->objects[i], pfn))
+	if (kind == NO_OBJECT || !heap_is_picked(&heap->layout->objects[kind], pfn))
 		return false;
-	object = heap->kept ? kept_take(heap->kept, cpu, i, pfn, (uint8_t)order) : SLUB_NONE;
+	i = heap_cache_of(heap, pfn, kind);
+	object = heap->kept ? kept_take(heap->kept, cpu, kind, pfn, (uint8_t)order) : SLUB_NONE;
 	kept = object != SLUB_NONE;
 	if (!kept)
 		object = heap_take(heap, &heap->caches[i], cpu);
@@ -248,18 +263,21 @@ bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_
 {
 	struct kept_unit unit = {.pfn = pfn, .order = (uint8_t)order}, gone;
 	struct cache *cache;
+	uint8_t kind;
 
 	if (!heap->nr_caches || !heap->handle[pfn])
 		return false;
 	cache = &heap->caches[heap->which[pfn]];
+	kind = heap_kind_of(heap, heap->which[pfn]);
 	unit.object = heap->handle[pfn] - 1;
 	if (!heap->count_only) {
 		*ret = make_ref(cache, unit.object);
 		ret->kept = heap->kept;
 	}
 	gone = unit;
-	ret_home->given = !heap->kept || kept_put(heap->kept, cpu, heap->which[pfn], &unit, &gone);
+	ret_home->given = !heap->kept || kept_put(heap->kept, cpu, kind, &unit, &gone);
 	if (ret_home->given) {
+		cache = &heap->caches[heap_cache_of(heap, gone.pfn, kind)];
 		if (!heap->count_only)
 			make_home(heap, cache, &gone, ret_home);
 		heap_give(heap, cache, cpu, gone.object);
@@ -298,28 +316,30 @@ void heap_quiesce(struct heap *heap)
 		heap_collect(heap, &heap->caches[i], 0);
 }
 
+static void add_counts(const struct heap *heap, const struct cache *cache, struct heap_counts *ret)
+{
+	struct slub_counts counts;
+
+	slub_counts(cache->slub, &counts);
+	ret->object = cache->object;
+	ret->stride = cache->object->stride;
+	ret->slab_order = counts.order;
+	ret->objects_per_slab =
+		layout_is_managed(heap->layout, cache->object) ? 0 : counts.objects_per_slab;
+	ret->live += counts.objects;
+	ret->peak += counts.peak_objects;
+	ret->allocs += counts.allocs;
+	ret->slab_bytes += counts.slabs * cache->charge;
+	ret->slab_allocs += counts.slab_allocs;
+}
+
 size_t heap_counts(const struct heap *heap, struct heap_counts ret[LAYOUT_MAX_OBJECTS])
 {
-	for (size_t i = 0; i < heap->nr_caches; i++) {
-		const struct cache *cache = &heap->caches[i];
-		struct slub_counts counts;
-
-		slub_counts(cache->slub, &counts);
-		ret[i] = (struct heap_counts){
-			.object = cache->object,
-			.stride = cache->object->stride,
-			.slab_order = counts.order,
-			.objects_per_slab = layout_is_managed(heap->layout, cache->object)
-						    ? 0
-						    : counts.objects_per_slab,
-			.live = counts.objects,
-			.peak = counts.peak_objects,
-			.allocs = counts.allocs,
-			.slab_bytes = counts.slabs * cache->charge,
-			.slab_allocs = counts.slab_allocs,
-		};
-	}
-	return heap->nr_caches;
+	for (size_t i = 0; i < heap->nr_objects; i++)
+		ret[i] = (struct heap_counts){.object = NULL};
+	for (size_t i = 0; i < heap->nr_caches; i++)
+		add_counts(heap, &heap->caches[i], &ret[i % heap->nr_objects]);
+	return heap->nr_objects;
 }
 
 uint64_t heap_bytes(const struct heap *heap)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The descriptors of one layout: which page has which, and where it lies. Every kind of descriptor has a
- * slab cache of its own (slub.h). The slabs that hold descriptors are slabs too: where the layout
+ * slab cache of its own (slub.h), on each NUMA node: a unit's descriptor lies on the node of its pages (nodes.h). The
+ * nodes' caches have nothing in common; so a CPU has a current slab for each node, where the kernel's has one. The slabs that hold descriptors are slabs too: where the layout
  * describes slabs by descriptors, each of them takes one, down to the slabs of slab descriptors
  * themselves (Wilcox 2022, <YvZW/exP02XceTVl@casper>: that recursion ends after one step).
  */
@@ -13,6 +14,7 @@
 
 #include "base/error.h"
 #include "layouts/layout.h"
+#include "sim/nodes.h"
 
 struct heap;
 
@@ -36,8 +38,9 @@ struct heap_home {
 	uint64_t slab_descriptor; /* descriptor of its slab; 0: the layout has none */
 };
 
+/* nodes: borrowed; NULL: one. */
 int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_cpus,
-		struct heap **ret, struct error *err) __must_check;
+		const struct nodes *nodes, struct heap **ret, struct error *err) __must_check;
 void heap_destroy(struct heap *heap);
 /* From now on the heap tells no addresses: neither refs nor homes are filled in, and heap_addresses() stays empty. */
 void heap_count_only(struct heap *heap);
@@ -83,13 +86,14 @@ bool heap_failed(const struct heap *heap);
 struct heap_counts {
 	const struct layout_object *object;
 	uint32_t stride, slab_order;
-	uint32_t objects_per_slab;   /* 0: they lie in memory that the layout counts otherwise */
-	uint64_t live, peak, allocs; /* descriptors: now, at the most, ever */
-	uint64_t slab_bytes;	     /* now */
-	uint64_t slab_allocs;	     /* slabs ever taken */
+	uint32_t objects_per_slab; /* 0: they lie in memory that the layout counts otherwise */
+	/* descriptors: now, at the most (of several nodes: the sum of what each had at the most), ever */
+	uint64_t live, peak, allocs;
+	uint64_t slab_bytes;  /* now */
+	uint64_t slab_allocs; /* slabs ever taken */
 };
 
-/* One entry per object of the layout, in its order; returns their number. */
+/* One entry per object of the layout, in its order, of all nodes; returns their number. */
 size_t heap_counts(const struct heap *heap, struct heap_counts ret[LAYOUT_MAX_OBJECTS]);
 /* Units that have a descriptor now, by what they are. */
 struct heap_units {

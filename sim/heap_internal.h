@@ -8,6 +8,7 @@
 #include "base/page_kind.h"
 #include "sim/heap.h"
 #include "sim/kept.h"
+#include "sim/nodes.h"
 #include "sim/slub.h"
 
 enum { NO_OBJECT = (uint8_t)-1 }; /* what layout_object_for() says when none is needed */
@@ -33,10 +34,12 @@ struct cache {
 struct heap {
 	const struct layout *layout;
 	uint32_t max_pfn;
-	size_t nr_caches;
-	struct cache caches[LAYOUT_MAX_OBJECTS];
+	const struct nodes *nodes; /* borrowed; NULL: one */
+	size_t nr_objects;	   /* kinds of descriptors */
+	size_t nr_caches;	   /* as many for each node, one node after the other */
+	struct cache *caches;
 	uint32_t *handle;  /* by pfn: object + 1, 0: none */
-	uint8_t *which;	   /* by pfn: index of the cache; NULL where there is only one */
+	uint8_t *which;	   /* by pfn: index of the cache */
 	uint64_t *address; /* by pfn: of the descriptor, 0: none */
 	uint64_t bytes, peak_bytes;
 	struct heap_units units;
@@ -46,6 +49,18 @@ struct heap {
 	bool count_only;					 /* nobody asks where they lie */
 	bool failed;
 };
+
+/* Index of the cache that describes the unit with this kind of object: on its own node. */
+static inline uint8_t heap_cache_of(const struct heap *heap, uint32_t pfn, uint8_t object)
+{
+	return (uint8_t)(nodes_of_pfn(heap->nodes, pfn) * heap->nr_objects + object);
+}
+
+/* Which object that cache has. */
+static inline uint8_t heap_kind_of(const struct heap *heap, uint8_t cache)
+{
+	return heap->nodes ? (uint8_t)(cache % heap->nr_objects) : cache;
+}
 
 /* The number of the slab that holds the object. */
 static inline size_t heap_slab_index(const struct cache *cache, slub_object object)

@@ -35,22 +35,22 @@ static void seed_one(struct heap *heap, uint32_t pfn, unsigned int order, uint8_
 		make_hole(heap, cache);
 }
 
-/* Each of them gets one, and no room is left free. */
+/* Each of them gets one, and no room is left free. All are on one node. */
 static void seed_packed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order,
-			uint8_t object)
+			uint8_t cache)
 {
 	enum { AT_ONCE = 256 };
 	slub_object taken[AT_ONCE];
 
 	for (uint64_t done = 0; done < nr;) {
 		uint64_t left = nr - done;
-		uint32_t got = heap_take_some(heap, &heap->caches[object],
+		uint32_t got = heap_take_some(heap, &heap->caches[cache],
 					      left < AT_ONCE ? (uint32_t)left : AT_ONCE, taken);
 
 		if (!got)
 			return;
 		for (uint32_t i = 0; i < got; i++, done++)
-			heap_note(heap, pfn + (uint32_t)(done << order), object, taken[i]);
+			heap_note(heap, pfn + (uint32_t)(done << order), cache, taken[i]);
 	}
 }
 
@@ -62,7 +62,12 @@ void heap_seed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order,
 		return;
 	if (heap->layout->census_fill == 100 && !heap->kept &&
 	    heap->layout->objects[object].fraction_percent == 100) {
-		seed_packed(heap, pfn, nr, order, object);
+		for (uint64_t done = 0, here; done < nr; done += here) {
+			uint32_t first = pfn + (uint32_t)(done << order);
+
+			here = nodes_units_from(heap->nodes, first, nr - done, order);
+			seed_packed(heap, first, here, order, heap_cache_of(heap, first, object));
+		}
 		heap->units.units[page_kind][order] += nr;
 		return;
 	}

@@ -58,9 +58,10 @@ static inline void share_line(struct lines *l, unsigned int i, bool missed)
 /* The number of the next line that missed L2. */
 static inline unsigned int next_missed(const struct lines *l)
 {
-	return l->shared_missed < l->missed.nr[CACHE_L2]
-		       ? l->missed.which[CACHE_L2][l->shared_missed]
-		       : CACHE_BATCH;
+	const struct cache_missed *missed = &l->missed.missed;
+
+	return l->shared_missed < missed->nr[CACHE_L2] ? missed->which[CACHE_L2][l->shared_missed]
+						       : CACHE_BATCH;
 }
 
 /* Lines that are written, and those that missed the CPU's own caches, up to line `end`. */
@@ -101,15 +102,14 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 	sharing_taken(l->watch->sharing, cpu, line);
 }
 
-void lines_init(struct lines *l, struct cache_hierarchy *caches, struct watch *watch,
-		uint64_t sampled)
+void lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch, uint64_t sampled)
 {
 	l->caches = caches;
 	l->sampled = sampled;
 	l->watch = watch;
 	l->watched = watch->sharing || watch->heat;
 	if (watch->sharing)
-		cache_on_taken(caches, note_taken, l);
+		cache_nodes_on_taken(caches, note_taken, l);
 }
 
 static void heat(struct lines *l)
@@ -122,25 +122,37 @@ static void heat(struct lines *l)
 			watch_heat(l->watch, l->word[i] >> 1,
 				   chain->from ? chain->from[i - chain->first].times : 1);
 	}
-	for (size_t i = 0; i < l->missed.nr[CACHE_LLC]; i++)
-		watch_heat_memory(l->watch, l->word[l->missed.which[CACHE_LLC][i]] >> 1);
+	for (size_t i = 0; i < l->missed.missed.nr[CACHE_LLC]; i++)
+		watch_heat_memory(l->watch, l->word[l->missed.missed.which[CACHE_LLC][i]] >> 1);
+}
+
+static void count_sources(struct lines *l)
+{
+	const struct cache_missed *missed = &l->missed.missed;
+
+	for (size_t i = 0; i < missed->nr[CACHE_LLC]; i++)
+		l->away[l->tag[missed->which[CACHE_LLC][i]]][l->missed.source[i]]++;
 }
 
 void lines_flush(struct lines *l)
 {
+	const struct cache_missed *missed = &l->missed.missed;
+
 	if (!l->nr)
 		return;
 	l->chains[l->nr_chains].first = UINT_MAX;
 	l->shared = l->chain = l->begun = 0;
 	l->shared_missed = 0;
-	cache_access_missed(l->caches, l->cpu, l->word, l->nr, &l->missed);
+	cache_nodes_access_missed(l->caches, l->cpu, l->word, l->nr, &l->missed);
 	if (l->watch->sharing)
 		share_to(l, l->nr);
 	if (l->watch->heat)
 		heat(l);
 	for (int level = CACHE_L1; level < CACHE_MEMORY; level++)
-		for (size_t i = 0; i < l->missed.nr[level]; i++)
-			l->reached[l->tag[l->missed.which[level][i]]][level + 1]++;
+		for (size_t i = 0; i < missed->nr[level]; i++)
+			l->reached[l->tag[missed->which[level][i]]][level + 1]++;
+	if (cache_nodes_are_several(l->caches))
+		count_sources(l);
 	l->nr = l->nr_chains = 0;
 }
 
@@ -161,6 +173,24 @@ static uint64_t scaled(const struct lines *l, uint64_t number)
 					: (uint64_t)((double)number * lines_factor(l) + 0.5);
 }
 
+/* Lines that no cache of the node gave: what is left is from its own memory. */
+static void settle_sources(const struct lines *l, unsigned int tag, const struct stall_model *stall,
+			   uint64_t left, struct op_cost *c)
+{
+	for (int source = CACHE_SOURCE_MAX - 1; source >= CACHE_LOCAL; source--) {
+		uint64_t nr = source == CACHE_LOCAL ? left : scaled(l, l->away[tag][source]);
+		uint64_t fs;
+
+		/* where sets are sampled, each number is rounded */
+		nr = nr < left ? nr : left;
+		left -= nr;
+		fs = nr * stall_of_source(stall, source, tag & 1);
+		c->from[source] += nr;
+		c->from_fs[source] += fs;
+		c->stall_fs += fs;
+	}
+}
+
 static void settle_tag(const struct lines *l, unsigned int tag, const struct stall_model *stall,
 		       struct op_cost *c)
 {
@@ -176,7 +206,10 @@ static void settle_tag(const struct lines *l, unsigned int tag, const struct sta
 		hits = reached - on;
 		reached = on;
 		c->hits[level] += hits;
-		c->stall_fs += hits * stall_of_level(stall, level, serial);
+		if (level == CACHE_MEMORY)
+			settle_sources(l, tag, stall, hits, c);
+		else
+			c->stall_fs += hits * stall_of_level(stall, level, serial);
 	}
 	for (int where = TLB_SECOND; where < TLB_LEVELS; where++) {
 		first -= l->translated[tag][where];
@@ -194,6 +227,7 @@ void lines_settle(struct lines *l, const struct stall_model *stall, struct op_co
 	for (unsigned int tag = 0; tag < LINES_TAGS; tag++)
 		settle_tag(l, tag, stall, &cost[tag >> 1]);
 	memset(l->reached, 0, sizeof(l->reached));
+	memset(l->away, 0, sizeof(l->away));
 	memset(l->translated, 0, sizeof(l->translated));
 	memset(l->sharing, 0, sizeof(l->sharing));
 }
@@ -207,6 +241,10 @@ void op_cost_add(struct op_cost *sum, const struct op_cost *cost)
 	sum->stall_fs += cost->stall_fs;
 	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
 		sum->hits[level] += cost->hits[level];
+	for (int source = 0; source < CACHE_SOURCE_MAX; source++) {
+		sum->from[source] += cost->from[source];
+		sum->from_fs[source] += cost->from_fs[source];
+	}
 	for (int kind = 0; kind < SHARING_MAX; kind++)
 		sum->watch.sharing[kind] += cost->watch.sharing[kind];
 	for (int where = 0; where < TLB_LEVELS; where++)

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sim/cache.h"
+#include "sim/cache_nodes.h"
 #include "sim/op.h"
 #include "sim/program.h"
 #include "sim/stall.h"
@@ -33,7 +33,7 @@ struct lines_chain {
 };
 
 struct lines {
-	struct cache_hierarchy *caches; /* borrowed, as is the next */
+	struct cache_nodes *caches; /* borrowed, as is the next */
 	struct watch *watch;
 	bool watched; /* chains are wanted */
 	/* cache_sample_sets(); and how many lines there were, and how many of them went to the caches */
@@ -45,21 +45,22 @@ struct lines {
 	struct {
 		uint64_t read, written;
 	} own[CACHE_BATCH];
-	struct cache_missed missed; /* of the last flush */
+	struct cache_nodes_missed missed; /* of the last flush */
 	/* how far sharing has been looked at: lines, their chain, misses of L2; the line of which the part
 	 * before its first write has been, + 1 */
 	unsigned int shared, chain, begun;
 	size_t shared_missed;
 	/* by tag, since lines_settle(): how many went to L1, and on to each level that follows */
 	uint64_t reached[LINES_TAGS][CACHE_LEVEL_MAX];
+	/* those of CACHE_MEMORY that came from elsewhere than the node's own memory */
+	uint64_t away[LINES_TAGS][CACHE_SOURCE_MAX];
 	/* how many had their translation elsewhere than in the first level of the TLB; why they missed */
 	uint64_t translated[LINES_TAGS][TLB_LEVELS];
 	uint64_t sharing[LINES_TAGS][SHARING_MAX];
 };
 
 /* Caches and watch are borrowed; the caches tell these lines from now on what a write takes away. */
-void lines_init(struct lines *l, struct cache_hierarchy *caches, struct watch *watch,
-		uint64_t sampled);
+void lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch, uint64_t sampled);
 
 /* Puts the gathered lines through the caches. */
 void lines_flush(struct lines *l);
@@ -111,8 +112,10 @@ struct op_cost {
 	uint64_t atomics;		/* of these, atomic read-modify-writes */
 	uint64_t lines;			/* distinct cache lines per operation, summed up */
 	uint64_t hits[CACHE_LEVEL_MAX]; /* where these lines were found */
-	struct watch_counts watch;	/* of these lines too: why they missed, and translation */
-	uint64_t stall_fs;		/* femtoseconds, see sim/stall.h; 5 hours of stalls fit */
+	/* hits[CACHE_MEMORY], by where they came from, and what was waited for them: part of stall_fs */
+	uint64_t from[CACHE_SOURCE_MAX], from_fs[CACHE_SOURCE_MAX];
+	struct watch_counts watch; /* of these lines too: why they missed, and translation */
+	uint64_t stall_fs;	   /* femtoseconds, see sim/stall.h; 5 hours of stalls fit */
 };
 
 void op_cost_add(struct op_cost *sum, const struct op_cost *cost);

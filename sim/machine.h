@@ -52,6 +52,7 @@ enum machine_unit {
 	FIGURE(LATENCY_LLC, "latency", "llc", NS, "a load that waits for the last level")          \
 	FIGURE(LATENCY_MEMORY, "latency", "memory", NS, "a load that waits for local memory")      \
 	FIGURE(LATENCY_REMOTE, "latency", "remote", NS, "a load that waits for another node")      \
+	FIGURE(TRANSFER, "latency", "transfer", NS, "a line that another node's cache wrote")      \
 	FIGURE(HOP, "latency", "hop", NS, "a pointer masked and followed, in L1")                  \
 	FIGURE(ATOMIC, "atomic", "unshared", NS, "an atomic addition to a line in L1")             \
 	FIGURE(ATOMIC_SHARED, "atomic", "shared", NS, "the same, and another CPU had the line")    \
@@ -98,7 +99,8 @@ struct machine {
 	char date[11];		    /* of that, YYYY-MM-DD */
 	size_t nr_sources;
 	char sources[MACHINE_MAX_SOURCES][MACHINE_TEXT_LEN];
-	uint32_t line;			  /* bytes */
+	uint32_t nodes; /* NUMA nodes to suppose; 0: those that a trace tells of */
+	uint32_t line;	/* bytes */
 	uint8_t llc_kind, plru, prefetch; /* as in struct cache_geometry */
 	struct machine_figure figures[FIGURE_MAX];
 };
@@ -138,6 +140,11 @@ struct machine_tlb {
  * changes, if it says nothing at all about what the TLB holds.
  */
 bool machine_assume_tlb(struct machine *m);
+/*
+ * For several nodes: gives what the profile does not say about remote memory and the caches of other nodes a value, how:
+ * assumed. Without a latency of local memory nothing changes.
+ */
+void machine_assume_nodes(struct machine *m);
 /* False: the profile does not say everything. */
 bool machine_tlb(const struct machine *m, struct machine_tlb *ret);
 

@@ -82,6 +82,10 @@ json_t *machine_to_json(const struct machine *m)
 				       : "published",
 			 "date", *m->date ? m->date : NULL, "sources", sources, "line",
 			 (int)m->line);
+	if (root && m->nodes && json_object_set_new(root, "nodes", json_integer(m->nodes)) < 0) {
+		json_decref(root);
+		return NULL;
+	}
 	if (root && (add_manner(m, root) < 0 || add_figures(m, root) < 0)) {
 		json_decref(root);
 		return NULL;

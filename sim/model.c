@@ -15,7 +15,8 @@ enum {
 struct model {
 	const struct layout *layout;
 	struct heap *heap;
-	struct cache_hierarchy *caches;
+	struct cache_nodes *caches;
+	const struct nodes *nodes; /* borrowed; NULL: one */
 	unsigned int nr_cpus;
 	struct stall_model stall; /* zeros: nothing is estimated */
 	struct pressure pressure;
@@ -38,7 +39,27 @@ static int start_pressure(struct model *m, const struct model_opts *opts, struct
 	/* the LLC takes the fills of all CPUs, also of those that have no events */
 	m->pressure.fills[CACHE_LLC] *= opts->meta->nr_online_cpus;
 	m->cpu_ns = calloc(m->nr_cpus, sizeof(*m->cpu_ns));
-	return m->cpu_ns ? cache_pressure_start(m->caches, err) : error_nomem(err);
+	return m->cpu_ns ? cache_nodes_pressure_start(m->caches, err) : error_nomem(err);
+}
+
+static unsigned int home_of(const void *ctx, uint64_t line)
+{
+	const struct model *m = ctx;
+
+	return nodes_of_line(m->nodes, m->layout, line);
+}
+
+static int start_caches(struct model *m, const struct model_opts *opts, struct error *err)
+{
+	const struct cache_nodes_opts caches_opts = {
+		.geometry = opts->geometry,
+		.nr_cpus = m->nr_cpus,
+		.nodes = m->nodes,
+		.home = home_of,
+		.ctx = m,
+	};
+
+	return cache_nodes_create(&caches_opts, &m->caches, err);
 }
 
 static int start_watch(struct model *m, const struct model_opts *opts, struct error *err)
@@ -96,9 +117,10 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 		return error_nomem(err);
 	m->layout = opts->layout;
 	m->nr_cpus = nr_cpus;
+	m->nodes = opts->nodes;
 	if (opts->stall)
 		m->stall = *opts->stall;
-	r = heap_create(m->layout, (uint32_t)opts->meta->max_pfn, nr_cpus, &m->heap, err);
+	r = heap_create(m->layout, (uint32_t)opts->meta->max_pfn, nr_cpus, m->nodes, &m->heap, err);
 	if (r)
 		return r;
 	if (opts->memory_only) {
@@ -106,10 +128,9 @@ int model_create(const struct model_opts *opts, struct model **ret, struct error
 		*ret = take_ptr(m);
 		return 0;
 	}
-	r = cache_hierarchy_create(&opts->geometry, nr_cpus, false, &m->caches, err);
-	if (r)
-		return r;
-	r = start_pressure(m, opts, err);
+	r = start_caches(m, opts, err);
+	if (!r)
+		r = start_pressure(m, opts, err);
 	if (r)
 		return r;
 	r = start_watch(m, opts, err);
@@ -126,7 +147,7 @@ void model_destroy(struct model *m)
 	if (!m)
 		return;
 	heap_destroy(m->heap);
-	cache_hierarchy_destroy(m->caches);
+	cache_nodes_destroy(m->caches);
 	watch_fini(&m->watch);
 	charge_destroy(m->charge);
 	stream_destroy(m->stream);
@@ -169,13 +190,13 @@ static void pass_time(struct model *m, const struct op *op)
 	flush(m);
 	/* CPUs' events may come a little out of order */
 	if (ns > *cpu_ns) {
-		cache_pressure(m->caches, op->cpu, fills_between(m, CACHE_L1, *cpu_ns, ns),
-			       fills_between(m, CACHE_L2, *cpu_ns, ns), 0);
+		cache_nodes_pressure(m->caches, op->cpu, fills_between(m, CACHE_L1, *cpu_ns, ns),
+				     fills_between(m, CACHE_L2, *cpu_ns, ns), 0);
 		*cpu_ns = ns;
 	}
 	if (ns > m->now_ns) {
-		cache_pressure(m->caches, op->cpu, 0, 0,
-			       fills_between(m, CACHE_LLC, m->now_ns, ns));
+		cache_nodes_pressure(m->caches, op->cpu, 0, 0,
+				     fills_between(m, CACHE_LLC, m->now_ns, ns));
 		m->now_ns = ns;
 	}
 }
@@ -305,7 +326,7 @@ const struct heap *model_heap(const struct model *m)
 void model_cache_counts(const struct model *m, struct cache_counts *ret)
 {
 	flush(m);
-	cache_counts(m->caches, ret);
+	cache_nodes_counts(m->caches, ret);
 }
 
 double model_sample_factor(const struct model *m)

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "layouts/layout.h"
-#include "sim/cache.h"
+#include "sim/cache_nodes.h"
 #include "sim/heap.h"
 #include "sim/lines.h"
 #include "sim/native.h"
@@ -32,7 +32,8 @@ struct model_opts {
 	const struct trace_meta *meta; /* borrowed during create */
 	const uint64_t
 		*code; /* bits by enum code, borrowed during create; NULL: the recorded kernel's */
-	struct cache_geometry geometry;
+	struct cache_geometry geometry;	 /* of each node */
+	const struct nodes *nodes;	 /* borrowed, must outlive the model; NULL: one */
 	struct pressure pressure;	 /* needs OP_TIME among the operations */
 	const struct stall_model *stall; /* borrowed during create; NULL: costs have no stall_fs */
 	const struct machine_tlb *tlb;	 /* the same; NULL: no TLB is simulated */

@@ -87,7 +87,7 @@ static int prepare_chases(struct session *s, struct error *err)
 		size_t size = working_set(s->opts->machine, level), unit = 2 << 20;
 		struct chase *c = &s->chases[level];
 
-		r = chase_create((size + unit - 1) / unit * unit, true, c, err);
+		r = chase_create((size + unit - 1) / unit * unit, true, NULL, c, err);
 		if (!r)
 			chase_link(c, size / NATIVE_LINE, NATIVE_LINE, 0);
 	}

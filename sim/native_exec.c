@@ -81,7 +81,7 @@ static char *map_memory(size_t size)
 {
 	struct chase c;
 
-	if (chase_create(size, true, &c, NULL))
+	if (chase_create(size, true, NULL, &c, NULL))
 		return NULL;
 	free(c.order);
 	memset(c.mem, 0, size);

@@ -17,6 +17,7 @@ static void replay_fini(struct replay *r)
 	for (size_t i = 0; r->models && i < r->opts->nr_layouts; i++)
 		model_destroy(r->models[i]);
 	free(r->models);
+	nodes_destroy(r->nodes);
 	free(r->fixed);
 	page_writes_destroy(r->writes);
 	pages_destroy(r->pages);
@@ -52,6 +53,7 @@ static int create_model(struct replay *r, size_t i, const struct trace_meta *met
 		.meta = meta,
 		.code = &r->result->code,
 		.geometry = r->result->geometry,
+		.nodes = r->result->nr_nodes > 1 ? r->nodes : NULL,
 		.pressure = *pressure_on(opts, i),
 		.stall = r->result->has_stall ? &r->stall : NULL,
 		.tlb = r->result->has_tlb ? &r->tlb : NULL,

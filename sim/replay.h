@@ -81,9 +81,11 @@ struct replay_result {
 	struct trace_footer footer; /* zeros where the trace has none */
 	struct machine machine;
 	struct cache_geometry geometry; /* the machine's */
-	bool geometry_recorded;		/* it is the one that the recorded machine advertised */
-	bool has_tlb;			/* the machine's TLB was simulated: costs have it */
-	bool has_stall; /* the machine's latencies are known: costs have their stall_fs */
+	uint32_t
+		nr_nodes; /* NUMA nodes that have been told apart; 1: none. costs tell them apart in `from` */
+	bool geometry_recorded; /* it is the one that the recorded machine advertised */
+	bool has_tlb;		/* the machine's TLB was simulated: costs have it */
+	bool has_stall;		/* the machine's latencies are known: costs have their stall_fs */
 	struct pressure pressure;
 	struct policy policy;
 	uint32_t
@@ -131,10 +133,15 @@ static inline double layout_result_mean_bytes(const struct layout_result *r)
 	return series_mean(&r->bytes);
 }
 
+static inline double op_cost_ms(uint64_t fs)
+{
+	return (double)fs / 1e12;
+}
+
 /* Estimated milliseconds of waiting for metadata. */
 static inline double op_cost_stall_ms(const struct op_cost *cost)
 {
-	return (double)cost->stall_fs / 1e12;
+	return op_cost_ms(cost->stall_fs);
 }
 
 /* The recorded RAM in bytes: what percentages refer to. */

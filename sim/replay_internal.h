@@ -5,6 +5,7 @@
 
 #include "sim/charged.h"
 #include "sim/crew.h"
+#include "sim/nodes.h"
 #include "sim/replay.h"
 #include "sim/sample.h"
 
@@ -14,6 +15,7 @@ struct replay {
 	struct replay_result *result;
 	struct stall_model stall;
 	struct machine_tlb tlb;
+	struct nodes *nodes;
 	struct sample sample;
 	struct pages *pages;
 	struct layout *recorded; /* of the accesses; NULL: they are not replayed */

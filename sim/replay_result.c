@@ -115,6 +115,10 @@ int replay_begin_result(struct replay *r, const struct trace_meta *meta, struct 
 	result->code_text = kernel_code_text(r->opts->code, meta);
 	if (r->opts->code && kernel_code_parse(r->opts->code, meta, &result->code, err) < 0)
 		return err ? err->code : -EINVAL;
+	e = nodes_create(meta, r->opts->machine ? r->opts->machine->nodes : 0, &r->nodes, err);
+	if (e)
+		return e;
+	result->nr_nodes = r->nodes->nr;
 	if (r->opts->memory_only)
 		return init_layouts(r, err);
 	result->geometry_recorded = !r->opts->machine;
@@ -137,6 +141,8 @@ int replay_begin_result(struct replay *r, const struct trace_meta *meta, struct 
 	result->has_tlb = !r->opts->totals_only && r->sample.one_in == 1 &&
 			  machine_assume_tlb(&result->machine) &&
 			  machine_tlb(&result->machine, &r->tlb);
+	if (result->nr_nodes > 1)
+		machine_assume_nodes(&result->machine);
 	result->has_stall = stall_model_init(&result->machine, &r->stall);
 	return init_layouts(r, err);
 }

@@ -23,6 +23,18 @@ static void put_sharing(struct builder *b, json_t *object, const uint64_t misses
 	put_int(b, object, "false", misses[SHARING_FALSE]);
 }
 
+static void put_sources(struct builder *b, json_t *object, const struct replay_result *result,
+			const struct op_cost *cost)
+{
+	for (int source = 0; source < CACHE_SOURCE_MAX; source++) {
+		json_t *from = add_object(b, object, cache_source_name(source));
+
+		put_int(b, from, "lines", cost->from[source]);
+		if (result->has_stall)
+			put(b, from, "stall_ms", json_real(op_cost_ms(cost->from_fs[source])));
+	}
+}
+
 static void put_cost(struct builder *b, json_t *object, const struct replay_result *result,
 		     const struct op_cost *cost)
 {
@@ -34,6 +46,8 @@ static void put_cost(struct builder *b, json_t *object, const struct replay_resu
 	put_int(b, object, "lines", cost->lines);
 	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
 		put_int(b, hits, cache_level_name(level), cost->hits[level]);
+	if (result->nr_nodes > 1)
+		put_sources(b, add_object(b, object, "memory_from"), result, cost);
 	if (result->has_tlb)
 		put_tlb(b, add_object(b, object, "tlb"), cost);
 	put_sharing(b, add_object(b, object, "sharing_misses"), cost->watch.sharing);
@@ -127,10 +141,10 @@ static void put_place(struct builder *b, json_t *object, const struct replay_res
 		put_int(b, object, "pfn", pfn);
 		return;
 	}
-	kind = (address - PLACE_HEAP) >> 40;
+	kind = place_heap_index(address);
 	put(b, object, "what",
 	    json_string(kind < layout->nr_objects ? layout->objects[kind].name : "descriptors"));
-	put_int(b, object, "offset", (address - PLACE_HEAP) & ((1ULL << 40) - 1));
+	put_int(b, object, "offset", (address - PLACE_HEAP) & ((1ULL << PLACE_HEAP_SHIFT) - 1));
 }
 
 static void put_shared_lines(struct builder *b, json_t *object, const struct replay_result *result,
@@ -326,6 +340,11 @@ static void put_machine(struct builder *b, json_t *machine, const struct replay_
 	put(b, machine, "background_pressure", json_string(pressure_name(&result->pressure)));
 	if (!pressure_is_none(&result->pressure))
 		put_pressure(b, machine, &result->pressure);
+	if (result->nr_nodes > 1) {
+		put_int(b, machine, "nodes", result->nr_nodes);
+		put(b, machine, "nodes_are",
+		    json_string(result->machine.nodes ? "supposed" : "recorded"));
+	}
 	put(b, machine, "profile", machine_to_json(&result->machine));
 }
 

@@ -14,7 +14,7 @@
  *
  * Sheaves (v6.18, in caches that ask for them) are modelled where their capacity is given; objects that
  * lie in them are not in use here, but are to their slabs. Not modelled: debugging, the random freelist
- * (objects of a new slab come by rising address), more than one node, flushing of CPU slabs, sheaves that
+ * (objects of a new slab come by rising address), more than one node (sim/heap has caches for each), flushing of CPU slabs, sheaves that
  * kfree_rcu() and prefilling fill. One thread.
  */
 #ifndef SIM_SLUB_H

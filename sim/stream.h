@@ -20,7 +20,7 @@
 
 #include "base/error.h"
 #include "layouts/layout.h"
-#include "sim/cache.h"
+#include "sim/cache_nodes.h"
 #include "sim/heap.h"
 #include "sim/lines.h"
 #include "sim/op.h"
@@ -55,7 +55,7 @@ struct stream_opts {
 	const struct layout *recorded, *layout; /* all is borrowed and must outlive it */
 	const struct trace_meta *meta;		/* during create only */
 	struct heap *heap;
-	struct cache_hierarchy *caches;
+	struct cache_nodes *caches;
 	struct watch *watch;
 	const struct stall_model *stall;
 	/* NULL; or called with every line that is touched, for tests */

@@ -16,7 +16,7 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 void stream_watch(struct stream *s)
 {
 	if (s->opts.watch->sharing)
-		cache_on_taken(s->opts.caches, note_taken, s);
+		cache_nodes_on_taken(s->opts.caches, note_taken, s);
 }
 
 static uint64_t bytes_of(uint64_t line, uint64_t address, uint64_t end)
@@ -57,6 +57,19 @@ static void watch(struct stream *s, unsigned int cpu, uint64_t line, bool serial
 		watch_heat_memory(w, line);
 }
 
+static void wait_for(const struct stall_model *stall, enum cache_level level,
+		     enum cache_source source, bool serial, struct op_cost *cost)
+{
+	uint64_t fs = stall_of_level(stall, level, serial);
+
+	if (level == CACHE_MEMORY) {
+		fs = stall_of_source(stall, source, serial);
+		cost->from[source]++;
+		cost->from_fs[source] += fs;
+	}
+	cost->stall_fs += fs;
+}
+
 enum cache_level stream_touch(struct stream *s, unsigned int cpu, uint64_t address, uint64_t end,
 			      bool read, bool write, bool serial, struct op_cost *cost)
 {
@@ -67,14 +80,16 @@ enum cache_level stream_touch(struct stream *s, unsigned int cpu, uint64_t addre
 		s->opts.on_touch(s->opts.ctx, address, end, write);
 	for (uint64_t line = address >> LINE_SHIFT; line <= (end - 1) >> LINE_SHIFT; line++) {
 		uint64_t bytes = bytes_of(line, address, end);
-		enum cache_level level = cache_access(s->opts.caches, cpu, line, write);
+		enum cache_source source;
+		enum cache_level level =
+			cache_nodes_access(s->opts.caches, cpu, line, write, &source);
 
 		watch(s, cpu, line, serial, level == CACHE_MEMORY, cost);
 		if (s->opts.watch->sharing && (write || level > CACHE_L2))
 			share(s, cpu, line, read ? bytes : 0, write ? bytes : 0, cost);
 		cost->hits[level]++;
 		cost->lines += line != state->line;
-		cost->stall_fs += stall_of_level(s->opts.stall, level, serial);
+		wait_for(s->opts.stall, level, source, serial, cost);
 		state->line = line;
 		slowest = level > slowest ? level : slowest;
 	}

@@ -12,7 +12,7 @@ Who pays: every kind of page and every order, and what no unit of memory can be 
   $ grep "^By memory cgroup" text
   By memory cgroup: not known, the trace does not say it
 
-By memory cgroup, of a trace that tells it: 31 and 1 have names. One page of /web was given back and allocated again, by
+By memory cgroup, of a trace that tells it: 31 and 1 have names. Its two nodes have slabs of their own. One page of /web was given back and allocated again, by
 somebody; another one moved, and is still its. Slabs and free memory are nobody's.
 
   $ memsim replay --memory-only --layout=memdesc8 --payers $SRC/tests/data/groups.trace | sed -n '/^By memory/,/unused/p'
@@ -20,12 +20,12 @@ somebody; another one moved, and is still its. Slabs and free memory are nobody'
   are charged object by object, which pages do not tell (none)
   
   LAYOUT   MEMCG            PAGES DESCRIBED     FIXED DESCRIPTORS     TOTAL     %
-  memdesc8 none            13,852       100 108.2 KiB     6.2 KiB 114.5 KiB 45.42
+  memdesc8 none            13,852       100 108.2 KiB     6.2 KiB 114.5 KiB 44.03
   memdesc8 not known            1         1       8 B        80 B      88 B  0.03
-  memdesc8 /web             1,211     1,211   9.5 KiB    94.6 KiB 104.1 KiB 41.30
-  memdesc8 47               1,064        42   8.3 KiB     2.8 KiB  11.1 KiB  4.39
-  memdesc8 /                  256        64   2.0 KiB     8.0 KiB  10.0 KiB  3.97
-  memdesc8 unused in slabs      0         0       0 B    12.3 KiB  12.3 KiB  4.89
+  memdesc8 /web             1,211     1,211   9.5 KiB    94.6 KiB 104.1 KiB 40.03
+  memdesc8 47               1,064        42   8.3 KiB     2.8 KiB  11.1 KiB  4.25
+  memdesc8 /                  256        64   2.0 KiB     8.0 KiB  10.0 KiB  3.85
+  memdesc8 unused in slabs      0         0       0 B    20.3 KiB  20.3 KiB  7.81
   $ memsim replay --memory-only --layout=memdesc8 --json $SRC/tests/data/groups.trace |
   >   python3 -c 'import json, sys; print([(p["memcg"], p["name"], p["bytes"]) for p in json.load(sys.stdin)["layouts"][0]["payers"]["by_memcg"]])'
   [(None, 'none', 117216), (None, 'not known', 88), (31, '/web', 106568), (47, '', 11328), (1, '/', 10240)]

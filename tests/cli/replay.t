@@ -68,8 +68,7 @@ One set in 16 of the caches is enough for an estimate, which says that it is one
   $ memsim replay --layout=v6.12 --memory-only --operations $T 2>&1 | head -1
   memsim replay: --memory-only leaves nothing for --operations, --native and --sample-sets
 
-Rows of the access map hold for the recorded kernel, which this old trace does not tell, or for the one that --code names:
-every change of a mapping locked the memory cgroup before v6.8.
+Rows of the access map hold for the recorded kernel, which this old trace does not tell, or for the one that --code names.
 
   $ memsim replay --layout=v6.12 $T | grep ^code
   code: as of v6.12, as the trace does not tell
@@ -85,6 +84,15 @@ every change of a mapping locked the memory cgroup before v6.8.
   > done
   v6.1 1,367,262
   v6.12 2,066,124
+
+So do operations: every change of a mapping tied the folio to its memory cgroup before v6.8.
+
+  $ for code in v6.1 v6.12; do
+  >   memsim replay --layout=v6.12 --operations --code=$code $SRC/tests/corpus/vm-sqlite.trace | grep -c memcg_lock
+  > done
+  1
+  0
+  [1]
   $ memsim replay --layout=v6.12 --json --code=v6.1 $T | grep '"code"'
     "code": "as of v6.1",
   $ memsim replay --layout=v6.12 --code=v9.9 $T

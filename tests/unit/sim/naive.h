@@ -26,7 +26,8 @@ struct naive {
 	const struct layout *layout;
 	uint64_t code;
 	struct heap *heap;
-	struct cache_hierarchy *caches;
+	struct cache_nodes *caches;
+	const struct nodes *nodes;
 	struct watch watch;
 	struct stall_model stall;
 	struct native_stream stream;
@@ -237,7 +238,9 @@ static inline void naive_settle(struct naive *n, const struct op *op, struct op_
 	}
 	for (unsigned int i = 0; i < n->nr; i++) {
 		const struct naive_line *l = &n->lines[i];
-		enum cache_level level = cache_access(n->caches, op->cpu, l->line, l->written != 0);
+		enum cache_source source;
+		enum cache_level level =
+			cache_nodes_access(n->caches, op->cpu, l->line, l->written != 0, &source);
 		enum tlb_level where = TLB_FIRST;
 		bool serial = !i || l->hop;
 
@@ -260,8 +263,14 @@ static inline void naive_settle(struct naive *n, const struct op *op, struct op_
 			watch_heat_memory(&n->watch, l->line);
 		cost->hits[level]++;
 		cost->lines++;
-		cost->stall_fs += stall_of_level(&n->stall, level, serial) +
-				  stall_of_tlb(&n->stall, where, serial);
+		cost->stall_fs += stall_of_tlb(&n->stall, where, serial);
+		if (level == CACHE_MEMORY) {
+			cost->from[source]++;
+			cost->from_fs[source] += stall_of_source(&n->stall, source, serial);
+			cost->stall_fs += stall_of_source(&n->stall, source, serial);
+		} else {
+			cost->stall_fs += stall_of_level(&n->stall, level, serial);
+		}
 	}
 	n->nr = 0;
 	n->run.at = n->run.end = 0;
@@ -289,6 +298,13 @@ static inline void naive_taken(void *ctx, unsigned int number, unsigned int cpu,
 	sharing_taken(((struct naive *)ctx)->watch.sharing, cpu, line);
 }
 
+static inline unsigned int naive_home(const void *ctx, uint64_t line)
+{
+	const struct naive *n = ctx;
+
+	return nodes_of_line(n->nodes, n->layout, line);
+}
+
 static inline struct naive *naive_create(const struct model_opts *opts)
 {
 	struct naive *n = calloc(1, sizeof(*n));
@@ -299,27 +315,31 @@ static inline struct naive *naive_create(const struct model_opts *opts)
 		.max_pfn = opts->meta->max_pfn,
 		.heat = opts->heat,
 	};
+	const struct cache_nodes_opts caches = {.geometry = opts->geometry,
+						.nr_cpus = opts->meta->nr_cpus,
+						.nodes = opts->nodes,
+						.home = naive_home,
+						.ctx = n};
 
 	n->code = opts->code ? *opts->code : kernel_code_of(opts->meta);
 	n->layout = opts->layout;
+	n->nodes = opts->nodes;
 	if (opts->stall)
 		n->stall = *opts->stall;
 	cr_assert_eq(heap_create(opts->layout, (uint32_t)opts->meta->max_pfn, opts->meta->nr_cpus,
-				 &n->heap, NULL),
+				 opts->nodes, &n->heap, NULL),
 		     0);
-	cr_assert_eq(cache_hierarchy_create(&opts->geometry, opts->meta->nr_cpus, false, &n->caches,
-					    NULL),
-		     0);
+	cr_assert_eq(cache_nodes_create(&caches, &n->caches, NULL), 0);
 	cr_assert_eq(watch_init(&n->watch, &watch, NULL), 0);
 	if (n->watch.sharing)
-		cache_on_taken(n->caches, naive_taken, n);
+		cache_nodes_on_taken(n->caches, naive_taken, n);
 	return n;
 }
 
 static inline void naive_destroy(struct naive *n)
 {
 	heap_destroy(n->heap);
-	cache_hierarchy_destroy(n->caches);
+	cache_nodes_destroy(n->caches);
 	watch_fini(&n->watch);
 	native_stream_fini(&n->stream);
 	free(n);

@@ -195,6 +195,47 @@ Test(calibrate, marks_as_pmu_only_what_counters_confirm)
 	free(m);
 }
 
+Test(calibrate, tells_of_another_node_only_where_there_is_one)
+{
+	struct truth small_pages = bare_metal;
+	struct calibration *c = observe(&bare_metal);
+	struct machine *m = calloc(1, sizeof(*m));
+	struct error err = {0};
+
+	c->nr_nodes = 1;
+	cr_assert_eq(calibrate_derive(c, m, NULL), 0);
+	cr_expect(says(m, "one node: remote latency not measured"));
+	cr_expect_eq(m->figures[FIGURE_LATENCY_REMOTE].how, HOW_UNKNOWN);
+	cr_expect_eq(m->figures[FIGURE_TRANSFER].how, HOW_UNKNOWN);
+	c->nr_nodes = 2;
+	cr_assert_eq(calibrate_derive(c, m, NULL), 0);
+	cr_expect(says(m, "2 nodes, but none"));
+	twice(&c->remote, 171);
+	twice(&c->transfer, 130);
+	cr_assert_eq(calibrate_derive(c, m, NULL), 0);
+	cr_expect(!says(m, "not measured"));
+	expect_ns(m, FIGURE_LATENCY_REMOTE, 171);
+	expect_ns(m, FIGURE_TRANSFER, 130);
+	cr_expect_eq(m->figures[FIGURE_LATENCY_REMOTE].how, HOW_TIMING);
+	twice(&c->remote, 94.5);
+	cr_assert_eq(calibrate_derive(c, m, NULL), 0);
+	expect_ns(m, FIGURE_LATENCY_REMOTE, 95);
+	c->transfer.second = 200;
+	cr_assert_eq(calibrate_derive(c, m, &err), -EBUSY);
+	cr_expect_not_null(strstr(err.msg, "latency transfer"), "%s", err.msg);
+	free(c);
+	/* a walk in every load from memory, here as there */
+	small_pages.small_pages = true;
+	c = observe(&small_pages);
+	c->nr_nodes = 2;
+	twice(&c->remote, 171);
+	cr_assert_eq(calibrate_derive(c, m, NULL), 0);
+	expect_ns(m, FIGURE_LATENCY_MEMORY, 95 - 25);
+	expect_ns(m, FIGURE_LATENCY_REMOTE, 171 - 25);
+	free(c);
+	free(m);
+}
+
 Test(calibrate, assumes_the_shared_line_where_there_is_one_cpu)
 {
 	struct calibration *c = observe(&bare_metal);
@@ -220,7 +261,7 @@ Test(calibrate, chases_visit_every_line_once_in_a_round)
 		void *first, *p;
 		size_t round = 0;
 
-		cr_assert_eq(chase_create(4 << 20, false, &c, NULL), 0);
+		cr_assert_eq(chase_create(4 << 20, false, NULL, &c, NULL), 0);
 		chase_link(&c, lines, strides[s], 3);
 		first = p = c.at[0];
 		do {
@@ -347,7 +388,7 @@ Test(calibrate, a_chase_through_groups_visits_every_line_once)
 {
 	struct chase c;
 
-	cr_assert_eq(chase_create(2 << 20, false, &c, NULL), 0);
+	cr_assert_eq(chase_create(2 << 20, false, NULL, &c, NULL), 0);
 	for (size_t group = 1; group <= 64; group *= 8) {
 		const size_t lines = (2 << 20) / CALIBRATE_LINE;
 		size_t jumps = 0, nr = 0;

@@ -12,7 +12,8 @@ struct setup {
 	const char *layout, *geometry;
 	const struct machine_tlb *tlb; /* or NULL */
 	bool native;
-	uint16_t kept; /* descriptors of freed memory */
+	uint16_t kept;	    /* descriptors of freed memory */
+	unsigned int nodes; /* 0: one, and nothing that knows of others */
 };
 
 /* What there is where, so that descriptors come and go in turn and units do not overlap. */
@@ -135,13 +136,18 @@ static void expect_same(const struct naive *n, struct model *m, const struct nat
 	cr_assert_arr_eq(stream->words, n->stream.words, stream->nr * sizeof(*stream->words));
 }
 
-static void expect_something(const struct naive *n)
+static void expect_something(const struct naive *n, bool nodes)
 {
+	uint64_t lines = 0, away[CACHE_SOURCE_MAX] = {0};
 	struct sharing_totals totals;
-	uint64_t lines = 0;
 
-	for (int kind = 0; kind < OP_MAX; kind++)
+	for (int kind = 0; kind < OP_MAX; kind++) {
 		lines += n->cost[kind].lines;
+		for (int source = 0; source < CACHE_SOURCE_MAX; source++)
+			away[source] += n->cost[kind].from[source];
+	}
+	for (int source = CACHE_REMOTE; source < CACHE_SOURCE_MAX; source++)
+		cr_assert_eq(away[source] > 100, nodes);
 	cr_assert_gt(lines, OPS);
 	sharing_totals(n->watch.sharing, &totals);
 	cr_assert_gt(totals.misses[SHARING_TRUE], 100);
@@ -165,6 +171,8 @@ static const struct machine_tlb small_tlb = {
 static const struct stall_model stall = {
 	.serial_ps = {1000, 4000, 20000, 90000},
 	.overlapped_fs = {300100, 1200100, 6000100, 30000100},
+	.source_serial_ps = {0, 150000, 170000},
+	.source_overlapped_fs = {0, 50000100, 56000100},
 	.tlb_serial_ps = {0, 2000, 9000},
 	.tlb_overlapped_fs = {0, 700100, 3000100},
 };
@@ -182,6 +190,7 @@ static void compare(const struct setup *setup, unsigned int seed)
 		.tlb = setup->tlb,
 		.native = setup->native ? &stream : NULL,
 	};
+	struct nodes *nodes = NULL;
 	struct layout *layout;
 	struct naive *naive;
 	struct model *model;
@@ -190,6 +199,9 @@ static void compare(const struct setup *setup, unsigned int seed)
 	layout->freed_kept = setup->kept;
 	opts.layout = layout;
 	cr_assert_eq(cache_geometry_parse(setup->geometry, &opts.geometry, NULL), 0);
+	if (setup->nodes)
+		cr_assert_eq(nodes_create(&meta, setup->nodes, &nodes, NULL), 0);
+	opts.nodes = nodes;
 	cr_assert_eq(model_create(&opts, &model, NULL), 0);
 	naive = naive_create(&opts);
 	draw_ops(&host, ops, OPS);
@@ -204,11 +216,12 @@ static void compare(const struct setup *setup, unsigned int seed)
 			expect_same(naive, model, opts.native);
 	}
 	expect_same(naive, model, opts.native);
-	expect_something(naive);
+	expect_something(naive, setup->nodes > 1);
 	naive_destroy(naive);
 	native_stream_fini(&stream);
 	model_destroy(model);
 	layout_destroy(layout);
+	nodes_destroy(nodes);
 }
 
 Test(charge, layouts_cost_what_the_naive_model_says)
@@ -243,6 +256,64 @@ Test(charge, so_do_larger_pages_kept_descriptors_and_remapped_memmaps)
 	compare(&(struct setup){"v6.18+hvo-2M", USUAL, .tlb = &huge_tlb}, 7);
 	compare(&(struct setup){"memdesc8", USUAL, .kept = 2}, 8);
 	compare(&(struct setup){"page32", USUAL, .kept = 64, .tlb = &small_tlb}, 9);
+}
+
+/* Two operations in a row on one unit, the second on hugetlb memory: HVO takes its part of the memmap apart in between. */
+static void compare_chain(uint8_t first, uint8_t second)
+{
+	const struct op ops[] = {
+		{.kind = first,
+		 .order = 9,
+		 .page_kind = PAGE_KIND_ANON,
+		 .next = PFN_NONE,
+		 .prev = PFN_NONE},
+		{.kind = second,
+		 .order = 9,
+		 .page_kind = PAGE_KIND_HUGETLB,
+		 .next = PFN_NONE,
+		 .prev = PFN_NONE},
+	};
+	struct trace_meta meta = {.nr_cpus = CPUS, .max_pfn = PAGES};
+	struct model_opts opts = {.meta = &meta, .heat = true, .stall = &stall, .tlb = &huge_tlb};
+	struct layout *layout;
+	struct naive *naive;
+	struct model *model;
+
+	cr_assert_eq(layout_load("v6.18+hvo-2M", &layout, NULL), 0);
+	opts.layout = layout;
+	cr_assert_eq(cache_geometry_parse(USUAL, &opts.geometry, NULL), 0);
+	cr_assert_eq(model_create(&opts, &model, NULL), 0);
+	naive = naive_create(&opts);
+	for (int i = 0; i < 2; i++)
+		naive_run(naive, &ops[i]);
+	cr_assert_eq(model_run(model, ops, 2, 0, NULL), 0);
+	expect_same(naive, model, NULL);
+	if (first == second && naive->cost[first].lines)
+		cr_assert_geq(naive->cost[first].watch.tlb[TLB_WALK], 2,
+			      "%s: a page of 2M, and then one of 4K", op_name(first));
+	naive_destroy(naive);
+	model_destroy(model);
+	layout_destroy(layout);
+}
+
+Test(charge, so_does_memory_that_becomes_hugetlb)
+{
+	for (uint8_t first = OP_REKIND + 1; first < OP_MAX; first++)
+		for (uint8_t second = OP_REKIND + 1; second < OP_MAX; second += 7)
+			compare_chain(first, second);
+	for (uint8_t kind = OP_REKIND + 1; kind < OP_MAX; kind++)
+		compare_chain(kind, kind);
+}
+
+Test(charge, so_do_several_nodes)
+{
+	compare(&(struct setup){"v6.12", USUAL, .nodes = 2}, 12);
+	compare(&(struct setup){"memdesc8", USUAL, .nodes = 2, .tlb = &small_tlb}, 13);
+	compare(&(struct setup){"memdesc8", USUAL, .nodes = 3, .kept = 2}, 14);
+	compare(&(struct setup){"page32", "l1=1K/4,l2=4K/4,llc=16K/4,llc-kind=victim,prefetch=pair",
+				.nodes = 2},
+		15);
+	compare(&(struct setup){"memdesc8", USUAL, .nodes = 1}, 16);
 }
 
 Test(charge, what_is_executed_natively_is_the_same)

@@ -19,7 +19,7 @@ static void rig_init(struct rig *rig, const char *name, const char *set)
 	cr_assert_eq(layout_load(name, &rig->layout, &err), 0, "%s", err.msg);
 	if (set)
 		cr_assert_eq(layout_set(rig->layout, set, &err), 0, "%s", err.msg);
-	cr_assert_eq(heap_create(rig->layout, MAX_PFN, NR_CPUS, &rig->heap, &err), 0, "%s",
+	cr_assert_eq(heap_create(rig->layout, MAX_PFN, NR_CPUS, NULL, &rig->heap, &err), 0, "%s",
 		     err.msg);
 }
 
@@ -180,7 +180,7 @@ Test(seed, sheaves_reuse_what_was_freed_last)
 		rig_init(&rig, "memdesc8", "census.fill=50");
 		cr_assert_eq(layout_set(rig.layout, table[i].sheaf, NULL), 0);
 		heap_destroy(rig.heap);
-		cr_assert_eq(heap_create(rig.layout, MAX_PFN, NR_CPUS, &rig.heap, NULL), 0);
+		cr_assert_eq(heap_create(rig.layout, MAX_PFN, NR_CPUS, NULL, &rig.heap, NULL), 0);
 		for (uint32_t pfn = 0; pfn < 5100; pfn++)
 			heap_seed(rig.heap, pfn, 1, 0, PAGE_KIND_FILE);
 		heap_settle(rig.heap);

@@ -61,6 +61,15 @@ Test(kernel_code, an_operation_that_is_like_another_has_its_steps)
 	cr_assert_arr_eq(take, merge, nr * sizeof(*take));
 }
 
+/* A row below two conditions wants both: v7.3 without lru_gen adds to the list as kernels before it do. */
+Test(kernel_code, a_further_condition_does_not_make_up_for_the_first)
+{
+	const uint64_t lru_gen = CODE_BIT(lru_gen), v6_12 = code_of(1), v7_3 = code_of(2);
+
+	cr_expect_eq(accesses(OP_LRU_ADD, v6_12) - accesses(OP_LRU_ADD, v6_12 & ~lru_gen), 5);
+	cr_expect_eq(accesses(OP_LRU_ADD, v7_3) - accesses(OP_LRU_ADD, v7_3 & ~lru_gen), 11);
+}
+
 /* What a trace tells decides, the rest is as in v6.12; how the kernel was run is no matter of its code. */
 Test(kernel_code, the_recorded_kernel_is_what_the_trace_tells)
 {

@@ -153,7 +153,7 @@ static struct break_even even(const struct layout *layout, enum page_kind kind)
 	struct break_even ret;
 	struct heap *heap;
 
-	cr_assert_eq(heap_create(layout, 1024, 2, &heap, NULL), 0);
+	cr_assert_eq(heap_create(layout, 1024, 2, NULL, &heap, NULL), 0);
 	heap_counts(heap, objects);
 	break_even_of(layout, objects, kind, &ret);
 	heap_destroy(heap);
@@ -238,7 +238,7 @@ Test(break_even, a_descriptor_takes_more_than_its_size)
 	struct heap *heap;
 	size_t nr;
 
-	cr_assert_eq(heap_create(layout, 1024, 2, &heap, NULL), 0);
+	cr_assert_eq(heap_create(layout, 1024, 2, NULL, &heap, NULL), 0);
 	nr = heap_counts(heap, objects);
 	for (size_t i = 0; i < nr; i++) {
 		double share = break_even_share(layout, objects, &objects[i]);

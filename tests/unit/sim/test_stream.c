@@ -20,7 +20,7 @@ struct rig {
 	struct layout *recorded, *layout;
 	struct trace_meta *meta;
 	struct heap *heap;
-	struct cache_hierarchy *caches;
+	struct cache_nodes *caches;
 	struct watch watch;
 	struct stall_model stall;
 	struct stream *stream;
@@ -45,7 +45,7 @@ static void rig_init(struct rig *rig, const char *recorded, const char *layout)
 {
 	struct stream_opts opts = {.on_touch = note, .ctx = rig};
 	struct watch_opts watch = {.nr_cpus = 2, .max_pfn = MAX_PFN};
-	struct cache_geometry geometry;
+	struct cache_nodes_opts caches = {.nr_cpus = 2};
 	struct error err = {0};
 
 	*rig = (struct rig){.meta = calloc(1, sizeof(*rig->meta))};
@@ -57,9 +57,9 @@ static void rig_init(struct rig *rig, const char *recorded, const char *layout)
 	set_name(rig->meta->functions[LOCK].name, "_raw_spin_lock");
 	cr_assert_eq(layout_load(recorded, &rig->recorded, &err), 0, "%s", err.msg);
 	cr_assert_eq(layout_load(layout, &rig->layout, &err), 0, "%s", err.msg);
-	cr_assert_eq(heap_create(rig->layout, MAX_PFN, 2, &rig->heap, &err), 0);
-	cr_assert_eq(cache_geometry_parse("l1=4K/4,l2=16K/4,llc=64K/4", &geometry, &err), 0);
-	cr_assert_eq(cache_hierarchy_create(&geometry, 2, false, &rig->caches, &err), 0);
+	cr_assert_eq(heap_create(rig->layout, MAX_PFN, 2, NULL, &rig->heap, &err), 0);
+	cr_assert_eq(cache_geometry_parse("l1=4K/4,l2=16K/4,llc=64K/4", &caches.geometry, &err), 0);
+	cr_assert_eq(cache_nodes_create(&caches, &rig->caches, &err), 0);
 	watch.layout = rig->layout;
 	cr_assert_eq(watch_init(&rig->watch, &watch, &err), 0);
 	opts.recorded = rig->recorded;
@@ -76,7 +76,7 @@ static void rig_fini(struct rig *rig)
 {
 	stream_destroy(rig->stream);
 	watch_fini(&rig->watch);
-	cache_hierarchy_destroy(rig->caches);
+	cache_nodes_destroy(rig->caches);
 	heap_destroy(rig->heap);
 	layout_destroy(rig->layout);
 	layout_destroy(rig->recorded);

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Lines that leave caches because of somebody else, and who has them. */
+#include "sim/cache_impl.h"
+
+void cache_remove_way(uint64_t *row, uint32_t ways, uint32_t way, bool fixed)
+{
+	if (fixed) {
+		row[way] = 0;
+		return;
+	}
+	memmove(row + way, row + way + 1, (ways - way - 1) * sizeof(*row));
+	row[ways - 1] = 0;
+}
+
+/* Where the line is in its row, -1: nowhere. What fills since then have pushed out is gone. */
+static int find_way(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line,
+		    size_t row)
+{
+	const struct cache_window *w = h->wide ? NULL : cache_window_find(h, line >> 32);
+	const struct cache_shape *s = &h->shape[level];
+	const uint64_t word = line << 1;
+	uint32_t tag = w ? (uint32_t)line / s->sets + w->base[level] : 0;
+
+	if (w && !w->base[level])
+		return -1; /* no line of that window was ever here */
+	if (h->general)
+		cache_general_age(h, cpu, level, line);
+	else if (h->aged)
+		h->variant->age_rows(h, cpu, level, &word, 1);
+	for (uint32_t way = 0; way < s->ways; way++)
+		if (w ? h->narrow_tags[row + way] == tag : h->wide_tags[row + way] == line + 1)
+			return (int)way;
+	return -1;
+}
+
+/* Takes the line out of one level; false: it was not there. */
+static bool take_out(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line)
+{
+	uint32_t ways = h->shape[level].ways, set = (uint32_t)(line % h->shape[level].sets);
+	size_t row = cache_first_tag(h, cpu, level) + set * h->row[level];
+	int way = find_way(h, cpu, level, line, row);
+	uint32_t after = ways - (uint32_t)way - 1;
+
+	if (way < 0)
+		return false;
+	if (h->wide) {
+		cache_remove_way(h->wide_tags + row, ways, (uint32_t)way, h->plru >> level & 1);
+	} else {
+		uint32_t *tag = h->narrow_tags + row + way;
+
+		/* the rest moves up, so that the empty way is last */
+		memmove(tag, tag + 1, after * sizeof(*tag));
+		tag[after] = 0;
+	}
+	if (h->dirty) {
+		uint64_t *dirty = &h->dirty[cache_first_set(h, cpu, level) + set];
+		uint64_t before = (1ULL << way) - 1;
+
+		*dirty = (*dirty & before) | (*dirty >> 1 & ~before);
+	}
+	return true;
+}
+
+unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
+{
+	unsigned int dropped = 0;
+
+	cache_recent_forget(h, cpu, line);
+	for (int level = CACHE_L1; level <= CACHE_L2; level++)
+		dropped += take_out(h, cpu, level, line);
+	return dropped;
+}
+
+static bool has(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line)
+{
+	size_t set = line % h->shape[level].sets;
+
+	return find_way(h, cpu, level, line,
+			cache_first_tag(h, cpu, level) + set * h->row[level]) >= 0;
+}
+
+bool cache_has(struct cache_hierarchy *h, uint64_t line)
+{
+	bool found = has(h, 0, CACHE_LLC, line);
+
+	for (unsigned int cpu = 0; !found && cpu < h->nr_cpus; cpu++)
+		found = cache_sharers_may_hold(h, cpu, line) &&
+			(has(h, cpu, CACHE_L2, line) || has(h, cpu, CACHE_L1, line));
+	return found;
+}
+
+void cache_lose(struct cache_hierarchy *h, unsigned int number, uint64_t line)
+{
+	h->taken_number = number;
+	for (unsigned int cpu = 0; cpu < h->nr_cpus; cpu++) {
+		unsigned int copies =
+			cache_sharers_may_hold(h, cpu, line) ? cache_drop(h, cpu, line) : 0;
+
+		h->counts.invalidations += copies;
+		if (copies && h->taken)
+			h->taken(h->taken_ctx, number, cpu, line);
+	}
+	h->counts.invalidations += take_out(h, 0, CACHE_LLC, line);
+}
+
+void cache_for_each_private(const struct cache_hierarchy *h, unsigned int cpu,
+			    void (*fn)(void *arg, unsigned int cpu, uint64_t line), void *arg)
+{
+	for (int level = CACHE_L1; level <= CACHE_L2; level++)
+		for (uint32_t set = 0; set < h->shape[level].sets; set++)
+			for (uint32_t way = 0; way < h->shape[level].ways; way++) {
+				size_t i =
+					cache_first_tag(h, cpu, level) + set * h->row[level] + way;
+				uint64_t tag = h->wide ? h->wide_tags[i] : h->narrow_tags[i];
+
+				/* tree-PLRU leaves holes */
+				if (!tag || tag == (h->wide ? CACHE_BACKGROUND_WIDE
+							    : CACHE_BACKGROUND_NARROW))
+					continue;
+				fn(arg, cpu,
+				   h->wide ? tag - 1
+					   : cache_narrow_line(h, level, set, (uint32_t)tag));
+			}
+}

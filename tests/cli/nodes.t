@@ -1,0 +1,89 @@
+NUMA nodes: of a trace that tells of two, a table says what came from which. Together that is MEMORY.
+
+  $ T=$SRC/tests/data/nodes.trace
+  $ C=l1=16K/4,l2=64K/4,llc=256K/4
+  $ memsim replay --layout=v6.12,memdesc8 --machine=$C $T >text
+  $ grep '^nodes' text
+  nodes: 2, as recorded; caches are those of each; descriptors lie on the node of their pages
+  $ grep -A 2 'LOCAL' text | tr -s ' '
+  LAYOUT LOCAL REMOTE OTHER NODE
+  v6.12 2,448 645 2,311
+  memdesc8 3,268 944 3,031
+  $ grep -A 2 'OPERATION' text | tr -s ' '
+  LAYOUT OPERATION COUNT ACCESSES LINES L1 L2 LLC MEMORY
+  v6.12 all 174,961 1,655,638 207,802 168,030 31,138 3,230 5,404
+  memdesc8 all 183,094 1,469,777 347,513 284,383 35,481 20,406 7,243
+
+Where the machine's latencies are known, so is what was waited for.
+
+  $ memsim replay --layout=v6.12,memdesc8 --machine=spr $T >text
+  $ grep '^nodes' text
+  nodes: 2, as recorded; caches are those of each; descriptors lie on the node of their pages, local 110 ns (assumed), remote 190 ns (assumed), written on another 139 ns (assumed)
+  $ grep -A 2 'LOCAL' text | tr -s ' '
+  LAYOUT LOCAL REMOTE OTHER NODE LOCAL MS REMOTE MS OTHER NODE MS
+  v6.12 634 112 312 0.025 0.021 0.043
+  memdesc8 328 159 485 0.026 0.026 0.054
+  $ memsim replay --layout=v6.12 --machine=vm-emr $T | grep -o 'local .*'
+  local 122.409 ns (timing), remote 208.095 ns (assumed), written on another 208.095 ns (assumed)
+  $ memsim replay --layout=v6.12,memdesc8 --machine=spr --json $T >json
+  $ cat >sums.py <<'EOF'
+  > import json
+  > result = json.load(open("json"))
+  > print(result["machine"]["nodes"], result["machine"]["nodes_are"])
+  > for layout in result["layouts"]:
+  >     for cost in [layout, *layout["operations"].values()]:
+  >         parts = cost["memory_from"]
+  >         assert sum(p["lines"] for p in parts.values()) == cost["hits"]["memory"]
+  >         assert sum(p["stall_ms"] for p in parts.values()) <= cost["stall_ms"] * (1 + 1e-9)
+  >     print(layout["name"], {k: p["lines"] for k, p in layout["memory_from"].items()})
+  > EOF
+  $ python3 sums.py
+  2 recorded
+  v6.12 {'local': 634, 'remote': 112, 'other_node': 312}
+  memdesc8 {'local': 328, 'remote': 159, 'other_node': 485}
+  $ for jobs in 1 2; do memsim replay -j $jobs --layout=v6.12,memdesc8 --machine=spr --json $T | cmp - json; done
+
+A profile may suppose another number of nodes; with one there is nothing to tell apart.
+
+  $ for n in 1 2 3; do sed "s/^line:/nodes: $n\nline:/" $SRC/sim/machines/spr.yaml >mine$n.yaml; done
+  $ memsim replay --layout=v6.12 --machine=mine1.yaml $T | grep -c -e '^nodes' -e LOCAL
+  0
+  [1]
+  $ memsim replay --layout=v6.12 --machine=mine1.yaml --json $T | grep -c -e memory_from -e nodes_are
+  0
+  [1]
+  $ memsim replay --layout=v6.12 --machine=mine3.yaml $T | grep -o '^nodes: [^;]*'
+  nodes: 3, as the machine profile supposes, which share CPUs and memory evenly
+  $ memsim replay --layout=v6.12 --machine=mine2.yaml $SRC/tests/data/cbuild.trace | grep -A 1 LOCAL | tr -s ' '
+  LAYOUT LOCAL REMOTE OTHER NODE LOCAL MS REMOTE MS OTHER NODE MS
+  v6.12 9,541 1,839 11,671 0.954 0.319 1.621
+
+A report has the table where there is something to tell.
+
+  $ memsim report --quick --machine=spr $T | sed -n -e '/^Of lines that no/,/^$/p' -e '/^layout  *local/,/^$/p' | tr -s ' '
+  Of lines that no cache of a CPU's NUMA node had: those that its own
+  memory gave, the memory of another node, and the caches of another node,
+  which had written them. Each node has a last-level cache of its own;
+  entries of the memmap and descriptors are taken to lie on the node of
+  their pages. Whose pages and CPUs are which was recorded. It is 110 ns
+  (assumed) to local, 190 ns (assumed) to remote memory, and 139 ns
+  (assumed) to another node's caches.
+  
+  layout local/s remote/s other/s local us/s remote us/s other us/s
+  v4.14 46.0 8.13 22.7 1.81 1.54 3.15
+  v6.12 46.0 8.13 22.7 1.81 1.54 3.15
+  page32 40.1 15.3 37.6 2.42 2.64 4.16
+  memdesc8 23.8 11.5 35.2 1.86 1.90 3.93
+  
+  $ memsim report --quick --machine=spr -o r.json $T
+  $ python3 -c 'import json; r = json.load(open("r.json"))["tables"]["nodes"]["rows"][-1]; print(r["layout"], "%.2f" % r["remote_per_second"])'
+  memdesc8 11.54
+  $ memsim report --quick --machine=spr $SRC/tests/data/cbuild.trace | grep -c 'NUMA'
+  0
+  [1]
+
+More nodes than there can be.
+
+  $ sed 's/^nodes: 1/nodes: 17/' mine1.yaml >mine.yaml && memsim replay --layout=v6.12 --machine=mine.yaml $T
+  memsim: mine.yaml:15:8: nodes: '17' is not between 1 and 16
+  [1]
