@@ -19,7 +19,8 @@ const struct slot_info slots[HOOK_SLOT_MAX] = {
 
 /* A row without a program name stands where its slot begins, so hooks cannot drift from their slots. */
 const struct hook hooks[] = {
-#define SLOT(NAME, name, CLASS, ROLE, without) {NULL, NULL, NULL, NULL, HOOK_SLOT_##NAME, HOOK_VIA, 0},
+#define SLOT(NAME, name, CLASS, ROLE, without)                                                     \
+	{NULL, NULL, NULL, NULL, HOOK_SLOT_##NAME, HOOK_VIA, 0},
 #define HOOK(program, HOW, target, args) {#program, #target, NULL, NULL, 0, HOOK_##HOW, args},
 #define HOOK_IF(needs, program, HOW, target, args)                                                 \
 	{#program, #target, #needs, NULL, 0, HOOK_##HOW, args},
@@ -48,8 +49,7 @@ static const char *const notes[CLASS_MAX] = {
 	[CLASS_TABLE] = "locks taken by other ways, and those of upper tables, are not seen",
 	[CLASS_MIGRATE] = "pages of drivers (balloon, zsmalloc) that move are not seen",
 	[CLASS_THP] = "what khugepaged looks at in the page cache is not seen",
-	[CLASS_OBJECT] =
-		"objects freed after a grace period of their cache are not seen",
+	[CLASS_OBJECT] = "objects freed after a grace period of their cache are not seen",
 };
 
 const char *hook_how_name(enum hook_how how)

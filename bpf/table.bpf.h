@@ -95,7 +95,8 @@ int table_copy(uint64_t *ctx)
 	return locked_under(SLOT_TABLE_COPY, fault_pmd(ARG(0)));
 }
 
-extern const void pgdir_shift __ksym __weak; /* of x86-64: 39, or 48 with five levels of page tables */
+extern const void pgdir_shift __ksym
+	__weak; /* of x86-64: 39, or 48 with five levels of page tables */
 
 enum { TABLE_BITS = 9, TABLE_PMD_SHIFT = 21 };
 

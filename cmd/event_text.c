@@ -133,8 +133,8 @@ static void print_arg(const struct event *e, const struct trace_meta *meta, FILE
 	static const char *const scanners[] = {"move", "free"};
 	static const char *const uses[] = {"ends", "begins"};
 	static const char *const locks[] = {"locked", "found"};
-	static const char *const frees[] = {"cache",  "kfree",  "slab", "bulk",
-					     "refill", "copied", "later"};
+	static const char *const frees[] = {"cache",  "kfree",	"slab", "bulk",
+					    "refill", "copied", "later"};
 
 	switch (e->kind) {
 	case EVENT_ACCESS:

@@ -273,10 +273,18 @@ static void object(struct pages *p, const struct event *e, enum op_kind way, enu
 	pages_emit(p, there, head, p->state[head].order, e->cpu);
 }
 
+/* No slab of a kernel's holds more, nor does a sheaf: 8 bytes each in a page. What a trace says beyond is nonsense. */
+enum { OBJECTS_MAX = 512 };
+
+static uint32_t nr_objects(uint32_t said)
+{
+	return said < OBJECTS_MAX ? said : OBJECTS_MAX;
+}
+
 /* With sheaves, objects come to the slow path from one that was emptied, where each was looked up. */
 static void freed_into_slab(struct pages *p, const struct event *e, uint32_t head)
 {
-	uint32_t nr = e->arg >> OBJECT_NR_SHIFT;
+	uint32_t nr = nr_objects(e->arg >> OBJECT_NR_SHIFT);
 
 	pages_emit(p, OP_OBJECT_SLOW, head, p->state[head].order, e->cpu);
 	for (uint32_t i = 0; p->code & CODE_BIT(slab_sheaf) && i < nr; i++)
@@ -321,11 +329,11 @@ static void object_event(struct pages *p, const struct event *e)
 
 static void slab(struct pages *p, const struct event *e)
 {
-	uint32_t pfn = (uint32_t)e->pfn;
+	uint32_t pfn = (uint32_t)e->pfn, nr = nr_objects(e->arg >> SLAB_OBJECTS_SHIFT);
 
 	use(p, e, PAGE_KIND_SLAB, OP_SLAB_NEW, OP_SLAB_FREE);
 	p->cpus[e->cpu].slab = pfn + 1;
-	for (uint32_t i = 0; i < e->arg >> SLAB_OBJECTS_SHIFT && !p->memory_only; i++)
+	for (uint32_t i = 0; i < nr && !p->memory_only; i++)
 		pages_emit(p, OP_SLAB_OBJECT, pfn, e->order, e->cpu);
 }
 

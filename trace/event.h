@@ -89,9 +89,9 @@ enum {
 	OBJECT_KFREE,
 	OBJECT_TO_SLAB, /* the slow path: as many as the bits above say, or one; the pfn is the slab's */
 	OBJECT_IN_BULK,
-	OBJECT_REFILL, /* not freed: the slow path of allocation handed it out */
-	OBJECT_COPIED, /* not freed: checked, as user space copies to or from it */
-	OBJECT_LATER,  /* kfree_rcu(), where that looks at the slab */
+	OBJECT_REFILL,	/* not freed: the slow path of allocation handed it out */
+	OBJECT_COPIED,	/* not freed: checked, as user space copies to or from it */
+	OBJECT_LATER,	/* kfree_rcu(), where that looks at the slab */
 	OBJECT_HOW = 7, /* mask of these */
 	OBJECT_NR_SHIFT = 3,
 	OBJECT_NR_MAX = 0x1ffff,
