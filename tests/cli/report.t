@@ -51,6 +51,22 @@ The ending of the output file picks the form, --format as well, and the file app
   ls: cannot access 'kept.txt*': No such file or directory
   [2]
 
+An assumption at one of its ends is what replay says with that on its command line, beside what was there already.
+
+  $ G=$SRC/tests/data/groups.trace R="--layout=v6.12,memdesc8 --set folio.large=112"
+  $ memsim report $R --format=csv $G | awk -F, '
+  >   $1 == "assumptions_memory" { row[$3] = $5 }
+  >   $1 == "assumptions_memory" && $3 == "assumed_change_percent" && row["assumption"] != "idle memory" {
+  >     print row["assumption"] "=" row["low"], row["low_change_percent"]
+  >     print row["assumption"] "=" row["high"], row["high_change_percent"] }' >ends
+  $ wc -l <ends
+  16
+  $ while read -r set change; do
+  >   memsim replay $R --set $set --json $G | awk -v said=$change -v set=$set '
+  >     /"total_bytes":/ { total[n++] = $2 }
+  >     END { is = 100 * (total[1] - total[0]) / total[0]; if (is != said) print set ": " is ", said " said }'
+  > done <ends
+
 A JSON file that is no report is refused, and the message says where it is wrong.
 
   $ printf '{"memsim_report": 1' >cut.json; memsim report --from=cut.json
