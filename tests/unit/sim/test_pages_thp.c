@@ -86,11 +86,11 @@ Test(pages_thp, khugepaged_looks_at_pages_and_takes_them)
 	thp(&h, 66, 0, THP_SCAN);
 	cr_expect_eq(harness_count(&h, OP_COLLAPSE_SCAN), 2);
 	cr_expect_eq(harness_last(&h, OP_COLLAPSE_SCAN)->pfn, 64);
-	cr_expect_eq(harness_count(&h, OP_LRU_ISOLATE), 0);
+	cr_expect_eq(harness_count(&h, OP_LRU_DEL), 0);
 	thp(&h, 64, 0, THP_COLLAPSE);
 	thp(&h, 65, 0, THP_COLLAPSE);
 	cr_expect_eq(harness_count(&h, OP_COLLAPSE_TAKE), 2);
-	cr_expect_eq(harness_count(&h, OP_LRU_ISOLATE), 1, "it is on a list only once");
+	cr_expect_eq(harness_count(&h, OP_LRU_DEL), 1, "it is on a list only once");
 	thp(&h, 512, 0, THP_SCAN);
 	cr_expect_eq(pages_counts(h.pages)->units[PAGE_KIND_ANON][0], 1);
 	harness_check_counts(&h);
