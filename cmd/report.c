@@ -11,6 +11,11 @@ double report_change(double value, double base)
 	return base > 0 ? 100 * (value / base - 1) : 0;
 }
 
+bool report_is_change(double percent)
+{
+	return fabs(percent) >= 0.05;
+}
+
 double report_per_second(const struct replay_result *result, double n)
 {
 	return result->duration_ns ? n * 1e9 / (double)result->duration_ns : NAN;
@@ -40,7 +45,7 @@ void estimate_add(struct estimate *e, double value)
 	e->min = e->nr && e->min < value ? e->min : value;
 	e->max = e->nr && e->max > value ? e->max : value;
 	e->nr++;
-	e->below += value < 0;
+	e->below += value < 0 && report_is_change(value);
 	e->mean += off / (double)e->nr;
 	e->sum_of_squares += off * (value - e->mean);
 }

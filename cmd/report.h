@@ -20,8 +20,14 @@ void report_nodes(struct report *r, const struct report_runs *runs);
 void report_doubts(struct report *r, const struct report_runs *runs);
 void report_limits(struct report *r, const struct report_runs *runs);
 
+/* How far the access map was off on kernels like the traces', in sentences and as a table. */
+void report_add_measured(struct report_text *t, const struct report_runs *runs);
+void report_measured(struct report *r, const struct report_runs *runs);
+
 /* Change against a baseline in percent; 0 where there is nothing to compare. */
 double report_change(double value, double base);
+/* Whether a change in percent is one that can be seen in what is printed. */
+bool report_is_change(double percent);
 /* What a second of the workload has of something that was counted over a trace. */
 double report_per_second(const struct replay_result *result, double n);
 /* What bytes here would be for each TiB of memory, on a machine like this one. */
@@ -33,7 +39,7 @@ bool report_is_proposal(const struct report_runs *runs, size_t layout);
 
 /* Mean, and half the width of the interval that holds the true mean in 95 of 100 cases (Student's t). */
 struct estimate {
-	size_t nr, below; /* values; those less than 0 */
+	size_t nr, below; /* values; those printed as less than 0, if they are percent */
 	double mean, half, min, max;
 	double sum_of_squares; /* of differences from the mean, while values come in */
 };
@@ -41,6 +47,18 @@ void estimate_add(struct estimate *e, double value);
 void estimate_end(struct estimate *e);
 /* Whether the interval, or with one value the value, leaves no doubt about the sign. */
 bool estimate_is_clear(const struct estimate *e);
+
+/* "18.3 % fewer", or "between 18.3 % fewer and 4.0 % more" where values differ. */
+void report_add_range(struct report_text *t, const struct estimate *e, const char *less,
+		      const char *more);
+/* A layout's change on the workload that begins with this trace; false: there is none. */
+typedef bool report_change_fn(const struct report_runs *runs, size_t first, size_t layout,
+			      double *ret);
+/* The same range, but told apart by sign, with the workloads that have it. */
+void report_add_signs(struct report_text *t, const struct report_runs *runs, size_t layout,
+		      report_change_fn *change, const char *less, const char *more);
+/* " on 2 machines, ...", where there are several. */
+void report_add_machines(struct report_text *t, const struct report_runs *runs);
 
 /* One layout on one workload: the recordings of it put together. */
 struct summary {

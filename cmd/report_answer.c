@@ -11,22 +11,6 @@ static const char *size(double bytes, char buf[16])
 	return num_format_size((uint64_t)(fabs(bytes) + 0.5), buf, 16);
 }
 
-/* "18.3 % fewer", or "between 18.3 % fewer and 4.0 % more" where workloads differ. */
-static void add_range(struct report_text *t, const struct estimate *e, const char *less,
-		      const char *more)
-{
-	const char *low = e->min < 0 ? less : more, *high = e->max < 0 ? less : more;
-
-	if (fabs(e->max - e->min) < 0.05)
-		report_add(t, "%.1f %% %s", fabs(e->mean), e->mean < 0 ? less : more);
-	else if (low == high)
-		report_add(t, "%.1f to %.1f %% %s", fmin(fabs(e->min), fabs(e->max)),
-			   fmax(fabs(e->min), fabs(e->max)), low);
-	else
-		report_add(t, "between %.1f %% %s and %.1f %% %s", fabs(e->min), low, fabs(e->max),
-			   high);
-}
-
 /* The layout that takes the least over all workloads. */
 static size_t winner(const struct report_runs *runs)
 {
@@ -52,50 +36,55 @@ static void write_baseline(struct report_text *t, const struct report_runs *runs
 
 	summary_of(runs, 0, runs->baseline, &s);
 	if (summary_workloads(runs) == 1)
-		report_add(t, "On this host page metadata takes %s with %s, %.2f %% of its memory.",
+		report_add(t,
+			   "On this host page metadata takes %s with %s (%u bytes for each page), "
+			   "%.2f %% of its memory.",
 			   size(s.bytes.mean, a), report_layout_name(runs, runs->baseline),
-			   s.percent_of_ram.mean);
+			   runs->args->layouts[runs->baseline]->page_size, s.percent_of_ram.mean);
 	else
-		report_add(t, "Over %zu workloads,", summary_workloads(runs));
+		report_add(t, "%zu workloads", summary_workloads(runs));
 }
 
 /* From which part of the idle memory on a layout no longer gains: descriptors grow with what they describe. */
 static void add_break_even(struct report_text *t, const struct report_runs *runs, size_t layout,
-			   const struct estimate *filled)
+			   double filled)
 {
 	struct overall o;
 
 	overall_of(runs, layout, &o);
-	if (filled->nr == 1 && o.change.nr == 1 && o.change.mean < 0 && filled->mean > 0)
+	if (o.change.nr == 1 && o.change.mean < 0 && filled > 0)
 		report_add(t, " (as much as %s with %.0f %% of it filled)",
 			   report_layout_name(runs, runs->baseline),
-			   100 * -o.change.mean / (filled->mean - o.change.mean));
+			   100 * -o.change.mean / (filled - o.change.mean));
 }
 
-/* What each proposal would take if small folios filled what is free, where that was tried. */
+/* The change if small folios filled what is free, where that was tried. */
+static bool filled_change(const struct report_runs *runs, size_t first, size_t layout, double *ret)
+{
+	const struct report_trace *trace = &runs->traces[first];
+
+	for (size_t k = 0; k < trace->nr_assumptions; k++)
+		if (trace->assumptions[k].layout == layout &&
+		    !strcmp(trace->assumptions[k].name, ASSUMPTION_IDLE)) {
+			*ret = assumption_memory(&trace->assumptions[k], 1);
+			return true;
+		}
+	return false;
+}
+
 static void add_filled(struct report_text *t, const struct report_runs *runs)
 {
 	unsigned int nr = 0;
 
 	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
-		struct estimate filled = {.nr = 0};
+		double filled;
 
-		for (size_t i = 0; i < runs->nr; i++) {
-			const struct report_trace *trace = &runs->traces[i];
-
-			for (size_t k = 0; k < trace->nr_assumptions; k++)
-				if (trace->assumptions[k].layout == l &&
-				    !strcmp(trace->assumptions[k].name, ASSUMPTION_IDLE))
-					estimate_add(&filled,
-						     assumption_memory(&trace->assumptions[k], 1));
-		}
-		if (!filled.nr)
+		if (!filled_change(runs, 0, l, &filled))
 			continue;
-		report_add(t,
-			   nr++ ? ", and %s " : "; if small folios filled all that, %s would take ",
+		report_add(t, nr++ ? "; %s " : "; if small folios filled all that, %s would take ",
 			   report_layout_name(runs, l));
-		add_range(t, &filled, "less", "more");
-		add_break_even(t, runs, l, &filled);
+		report_add_signs(t, runs, l, filled_change, "less", "more");
+		add_break_even(t, runs, l, filled);
 	}
 }
 
@@ -136,14 +125,17 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 	char a[16], b[16];
 
 	write_baseline(&t, runs);
-	if (summary_workloads(runs) == 1)
-		report_add(&t, " As things are,");
+	if (summary_workloads(runs) > 1)
+		report_add_machines(&t, runs);
+	report_add(&t, " As things are,");
 	if (best == runs->baseline)
 		report_add(&t, " nothing takes less than %s.", report_layout_name(runs, best));
 	else
 		report_add(&t, " %s takes the least.", report_layout_name(runs, best));
 	if (summary_workloads(runs) > 1)
-		report_add(&t, " Compared with %s,", report_layout_name(runs, runs->baseline));
+		report_add(&t, " Compared with %s (%u bytes for each page),",
+			   report_layout_name(runs, runs->baseline),
+			   runs->args->layouts[runs->baseline]->page_size);
 	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
 		struct overall o;
 		struct summary s;
@@ -152,7 +144,8 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 			continue;
 		overall_of(runs, l, &o);
 		summary_of(runs, 0, l, &s);
-		report_add(&t, " %s ", report_layout_name(runs, l));
+		report_add(&t, " %s (%u bytes for each, and descriptors) ",
+			   report_layout_name(runs, l), runs->args->layouts[l]->page_size);
 		if (summary_workloads(runs) == 1)
 			report_add(&t, "would take %s, %s %s:", size(s.bytes.mean, a),
 				   size(s.change_bytes.mean, b),
@@ -160,7 +153,7 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 		else
 			report_add(&t, "would take");
 		report_add(&t, " ");
-		add_range(&t, &o.change, "less", "more");
+		report_add_range(&t, &o.change, "less", "more");
 		report_add(&t, ", %s %s for each TiB of memory.", size(o.per_tib.mean, a),
 			   o.per_tib.mean < 0 ? "less" : "more");
 	}
@@ -193,13 +186,24 @@ static void add_time(struct report_text *t, const struct report_runs *runs)
 		      "descriptors and what comes from L2 and LLC.");
 }
 
+static bool fetches_change(const struct report_runs *runs, size_t first, size_t layout, double *ret)
+{
+	struct summary s;
+
+	summary_of(runs, first, layout, &s);
+	*ret = s.fetches_change.mean;
+	return s.has_costs;
+}
+
 static void write_misses(struct report *r, const struct report_runs *runs)
 {
 	const struct pressure *pressure = &runs->args->pressure;
 	struct report_text t = {.len = 0};
 
-	report_add(&t, "What that costs in misses, that is lines of metadata that must be fetched "
-		       "from memory:");
+	report_add(
+		&t,
+		"What that costs in misses, that is cache lines of metadata that must be fetched "
+		"from memory:");
 	if (pressure_is_none(pressure))
 		report_add(&t, " if nothing else used the caches,");
 	else
@@ -214,13 +218,15 @@ static void write_misses(struct report *r, const struct report_runs *runs)
 		if (!o.fetches_change.nr)
 			return;
 		report_add(&t, " %s would touch ", report_layout_name(runs, l));
-		add_range(&t, &o.lines_change, "fewer", "more");
+		report_add_range(&t, &o.lines_change, "fewer", "more");
 		report_add(&t, " lines and have ");
-		add_range(&t, &o.fetches_change, "fewer", "more");
-		report_add(&t, " misses");
-		if (o.fetches_change.nr > 1)
-			report_add(&t, " (fewer in %zu of %zu workloads)", o.fetches_change.below,
-				   o.fetches_change.nr);
+		if (o.fetches_change.nr > 1) {
+			report_add(&t, "misses ");
+			report_add_signs(&t, runs, l, fetches_change, "fewer", "more");
+		} else {
+			report_add_range(&t, &o.fetches_change, "fewer", "more");
+			report_add(&t, " misses");
+		}
 		report_add(&t, ";");
 	}
 	if (t.s[t.len - 1] != ';')

@@ -293,10 +293,13 @@ void report_limits(struct report *r, const struct report_runs *runs)
 	write_fidelity(r, runs);
 	write_losses(r, runs);
 	write_unknowns(r, runs);
-	report_paragraph(r,
-			 "What an operation touches comes from the kernel's source, and was held "
-			 "against running kernels: docs/validation.md of memsim says how well it "
-			 "fits.");
+	report_paragraph(
+		r, "What an operation touches comes from the kernel's source, and was compared "
+		   "with what an emulator saw running kernels do to their struct pages. The "
+		   "table has what memsim made of events beside what was seen, and misses of "
+		   "both in the same caches; docs/validation.md of memsim has it class by "
+		   "class.");
+	report_measured(r, runs);
 	report_section(r, "provenance", "Where it comes from");
 	for (size_t i = 0; i < runs->nr; i++)
 		write_trace_items(r, &runs->traces[i]);

@@ -11,7 +11,8 @@ typedef double effect_fn(const struct assumption *, int);
 /* Whether an assumption turns the sign. */
 static bool flips(const struct assumption *a, effect_fn *effect)
 {
-	return effect(a, 0) * effect(a, 1) < 0;
+	return effect(a, 0) * effect(a, 1) < 0 && report_is_change(effect(a, 0)) &&
+	       report_is_change(effect(a, 1));
 }
 
 /* How many traces there are in which this assumption turns the sign. */
@@ -85,6 +86,36 @@ static size_t find_flips(const struct report_runs *runs, size_t layout, effect_f
 	return nr;
 }
 
+/* What an assumption is about, for people who do not know the layouts' parameters. */
+static void add_words(struct report_text *t, const char *name)
+{
+	static const struct {
+		const char *name, *words;
+	} known[] = {
+		{"pressure", "background pressure"},
+		{ASSUMPTION_IDLE, "what fills idle memory"},
+		{"folio.caches", "slab caches for folios"},
+		{"census.fill", "how full old slabs are, in per cent"},
+		{"slub.sheaf", "objects in a sheaf of SLUB"},
+		{"freed.kept", "freed descriptors that a CPU keeps"},
+		{"rcu.freeptr", "bytes for a free pointer"},
+	};
+	const char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcmp(name, known[i].name)) {
+			report_add(t, "%s", known[i].words);
+			return;
+		}
+	if (dot && !strcmp(dot, ".stride"))
+		report_add(t, "bytes from one %.*s descriptor to the next", (int)(dot - name),
+			   name);
+	else if (dot && !strcmp(dot, ".fraction"))
+		report_add(t, "per cent that need a %.*s descriptor", (int)(dot - name), name);
+	else
+		report_add(t, "bytes of a %s descriptor", name);
+}
+
 /* Assumptions by which the sign of a layout's comparison changes; returns how many there are. */
 static size_t add_flips(struct report_text *t, const struct report_runs *runs, size_t layout,
 			effect_fn *effect)
@@ -96,8 +127,10 @@ static size_t add_flips(struct report_text *t, const struct report_runs *runs, s
 	for (size_t i = 0; i < told; i++) {
 		const struct assumption *a = found[i].a;
 
-		report_add(t, "%s %s=%s (%+.1f %%) or %s (%+.1f %%)", i ? "," : "", a->name,
-			   a->ends[0], effect(a, 0), a->ends[1], effect(a, 1));
+		report_add(t, "%s ", i ? ";" : "");
+		add_words(t, a->name);
+		report_add(t, ": %s (%+.1f %%) or %s (%+.1f %%)", a->ends[0], effect(a, 0),
+			   a->ends[1], effect(a, 1));
 		if (runs->nr > 1)
 			report_add(t, " in %s%s", found[i].trace,
 				   found[i].traces > 1 ? "" : " alone");
@@ -105,7 +138,7 @@ static size_t add_flips(struct report_text *t, const struct report_runs *runs, s
 			report_add(t, " and %zu more", found[i].traces - 1);
 	}
 	if (nr > told)
-		report_add(t, ", and %zu others (see the tables of assumptions)", nr - told);
+		report_add(t, "; and %zu others (see the tables of assumptions)", nr - told);
 	return nr;
 }
 
@@ -189,5 +222,8 @@ void report_sureness(struct report *r, const struct report_runs *runs)
 			   "once have intervals under Statistics, and a difference within these "
 			   "is no difference; the others have none.",
 			   runs->nr, workloads);
+	report_paragraph(r, t.s);
+	t.len = 0;
+	report_add_measured(&t, runs);
 	report_paragraph(r, t.s);
 }

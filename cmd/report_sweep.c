@@ -120,21 +120,34 @@ static int vary(const struct replay_args *args, size_t layout, const char *assig
 	return r == -ENOMEM ? error_nomem(err) : 0;
 }
 
+/* Whether a parameter is about this object: "folio.hugetlb.stride" about folio.hugetlb, and about folio less so. */
+static bool is_about(const char *param, const char *object)
+{
+	size_t len = strlen(object);
+
+	return !strncmp(param, object, len) && (!param[len] || param[len] == '.');
+}
+
 /*
  * Whether the parameter cannot matter: it is about a descriptor that this trace never needs. A fraction that is
  * 0 may be why there is none.
  */
 static bool is_idle(const struct layout_result *l, const char *param)
 {
-	size_t len = strcspn(param, ".");
+	const struct heap_counts *nearest = NULL;
+	size_t len = 0;
 
 	if (strstr(param, ".fraction"))
 		return false;
-	for (size_t i = 0; i < l->nr_objects; i++)
-		if (!strncmp(l->objects[i].object->name, param, len) &&
-		    strlen(l->objects[i].object->name) == len)
-			return !l->objects[i].peak;
-	return false;
+	for (size_t i = 0; i < l->nr_objects; i++) {
+		const char *name = l->objects[i].object->name;
+
+		if (is_about(param, name) && strlen(name) > len) {
+			nearest = &l->objects[i];
+			len = strlen(name);
+		}
+	}
+	return nearest && !nearest->peak;
 }
 
 /* Both ends of what parameter p of a layout may be; an end that is assumed already is known. */

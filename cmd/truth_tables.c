@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "cmd/truth_compare.h"
@@ -202,10 +203,17 @@ static int print_functions(const struct truth_opts *o, const struct truth_compar
 
 static void print_head(const struct truth_comparison *c)
 {
-	printf("%s, %s: %" PRIu64
+	time_t start = (time_t)(c->truth.meta.start_unix_ns / 1000000000);
+	char date[16] = "";
+	struct tm tm;
+
+	if (gmtime_r(&start, &tm))
+		strftime(date, sizeof(date), "%Y-%m-%d", &tm);
+	/* cmd/measured.awk reads this line */
+	printf("%s, %s, recorded %s: %" PRIu64
 	       " accesses to the memmap in %.3f s, %.1f %% of them explained by %" PRIu64
 	       " events; %" PRIu64 " events lost, %" PRIu64 " lookups of unknown folios.\n\n",
-	       c->truth.meta.kernel, c->layout->name, c->total.seen,
+	       c->truth.meta.kernel, c->layout->name, date, c->total.seen,
 	       (double)(c->window.to_ns - c->window.from_ns) / 1e9,
 	       truth_share(c->explained, c->total.seen), c->prediction.events, c->prediction.lost,
 	       c->prediction.unresolved);

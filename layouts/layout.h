@@ -241,6 +241,7 @@ uint64_t layout_slab_management_bytes(const struct layout *layout, unsigned int 
 struct layout_slab_home {
 	unsigned int per_page, stride;
 	unsigned int colours, colour_bytes;
+	bool kmalloced; /* from a cache of its own, or it is the slab itself */
 };
 
 void layout_slab_home(const struct layout *layout, struct layout_slab_home *ret);

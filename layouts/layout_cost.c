@@ -121,13 +121,15 @@ void layout_slab_home(const struct layout *layout, struct layout_slab_home *ret)
 	struct layout_slab slab;
 
 	layout_plan_slab(layout, layout->slab_management.object, SLAB_ALIGN, SLAB_PAGE, &slab);
-	if (slab.off_slab)
+	if (slab.off_slab) {
 		outside(layout, slab.management, ret);
-	else
-		*ret = (struct layout_slab_home){.per_page = 1,
-						 .stride = SLAB_PAGE,
-						 .colours = slab.colours,
-						 .colour_bytes = CACHE_LINE};
+		ret->kmalloced = true;
+		return;
+	}
+	*ret = (struct layout_slab_home){.per_page = 1,
+					 .stride = SLAB_PAGE,
+					 .colours = slab.colours,
+					 .colour_bytes = CACHE_LINE};
 }
 
 uint64_t layout_slab_management_bytes(const struct layout *layout, unsigned int order)

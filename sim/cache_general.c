@@ -155,28 +155,37 @@ static bool is_line(uint64_t tag)
 	return tag && tag != CACHE_BACKGROUND_WIDE;
 }
 
-static void age(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line,
-		struct row *r)
+/* Background lines, n of them, before all others of a row that is in order; how many lines had to go. */
+static uint64_t push(struct row *r, uint32_t n)
+{
+	uint64_t gone = 0;
+
+	for (uint32_t way = r->ways - n; way < r->ways; way++)
+		gone += is_line(r->tags[way]);
+	memmove(r->tags + n, r->tags, (r->ways - n) * sizeof(*r->tags));
+	for (uint32_t way = 0; way < n; way++)
+		r->tags[way] = CACHE_BACKGROUND_WIDE;
+	return gone;
+}
+
+/* The background fills that came to a row since it was last looked at. */
+static void age(struct cache_hierarchy *h, int level, struct row *r, uint64_t fills)
 {
 	bool inclusive = level == CACHE_LLC && h->llc_kind == CACHE_LLC_INCLUSIVE;
-	const struct cache_background *b = cache_background(h, cpu, level);
-	uint32_t set = set_of(h, level, line);
-	uint64_t due = b->rounds + (set < b->part), *done, word = line << 1;
+	/* as many as there are ways replace everything */
+	uint32_t nr = fills < r->ways ? (uint32_t)fills : r->ways;
 
 	if (!r->tree && !inclusive) {
-		h->variant->age_rows(h, cpu, level, &word, 1);
+		h->counts.aged[level] += push(r, nr);
 		return;
 	}
-	done = &h->aged[cache_first_set(h, cpu, level) + set];
-	/* as many fills as there are ways replace everything */
-	for (uint64_t fills = due - *done, n = 0; n < fills && n < r->ways; n++) {
+	for (uint32_t n = 0; n < nr; n++) {
 		uint64_t victim = insert(r, CACHE_BACKGROUND_WIDE);
 
 		h->counts.aged[level] += is_line(victim);
 		if (inclusive && is_line(victim))
 			drop_everywhere(h, victim - 1);
 	}
-	*done = due;
 }
 
 static struct row row_of(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line)
@@ -189,8 +198,15 @@ static struct row row_of(struct cache_hierarchy *h, unsigned int cpu, int level,
 
 	if (h->plru >> level & 1)
 		r.tree = &h->general->trees[cache_first_set(h, cpu, level) + set];
-	if (h->aged)
-		age(h, cpu, level, line, &r);
+	if (h->aged) {
+		const struct cache_background *b = cache_background(h, cpu, level);
+		uint64_t *done = &h->aged[cache_first_set(h, cpu, level) + set];
+		uint64_t due = b->rounds + (set < b->part);
+
+		if (*done != due)
+			age(h, level, &r, due - *done);
+		*done = due;
+	}
 	return r;
 }
 

@@ -12,6 +12,7 @@
 struct crew {
 	struct model *const *models;
 	size_t nr;
+	unsigned long *taken;	 /* for each model: the batch that it was last given */
 	unsigned int nr_threads; /* 0: no threads, all work in crew_start() */
 	struct member {
 		struct crew *crew;
@@ -33,17 +34,35 @@ struct crew {
 
 DEFINE_CLEANUP(struct crew *, crew_destroy);
 
-/* The models of one thread: every nr_threads-th. */
-static int run_share(const struct crew *crew, size_t first, size_t step)
+/* The first of every step-th model, from `from` on, that this batch has not been given yet; nr: none. */
+static size_t take(struct crew *crew, size_t from, size_t step)
 {
-	int failure = 0;
+	for (size_t i = from; i < crew->nr; i += step)
+		if (crew->taken[i] != crew->batch) {
+			crew->taken[i] = crew->batch;
+			return i;
+		}
+	return crew->nr;
+}
 
-	for (size_t i = first; i < crew->nr; i += step) {
-		int r = model_run(crew->models[i], crew->ops, crew->nr_ops, crew->end_ns, NULL);
+/*
+ * A thread has models of its own, which its core's caches may know; but they cost differently, so when these
+ * are done it takes others'. Under the lock, but for the work itself.
+ */
+static void run_batch(struct crew *crew, unsigned int number)
+{
+	for (;;) {
+		size_t i = take(crew, number, crew->nr_threads);
+		int failure;
 
-		failure = failure ? failure : r;
+		i = i < crew->nr ? i : take(crew, 0, 1);
+		if (i == crew->nr)
+			return;
+		pthread_mutex_unlock(&crew->lock);
+		failure = model_run(crew->models[i], crew->ops, crew->nr_ops, crew->end_ns, NULL);
+		pthread_mutex_lock(&crew->lock);
+		crew->failure = failure ? failure : crew->failure;
 	}
-	return failure;
 }
 
 static void *member_main(void *arg)
@@ -54,18 +73,12 @@ static void *member_main(void *arg)
 
 	pthread_mutex_lock(&crew->lock);
 	for (;;) {
-		int failure;
-
 		while (crew->batch == seen && !crew->quit)
 			pthread_cond_wait(&crew->work, &crew->lock);
 		if (crew->quit)
 			break;
 		seen = crew->batch;
-		pthread_mutex_unlock(&crew->lock);
-		failure = run_share(crew, member->number, crew->nr_threads);
-		pthread_mutex_lock(&crew->lock);
-		if (failure)
-			crew->failure = failure;
+		run_batch(crew, member->number);
 		if (--crew->busy == 0)
 			pthread_cond_signal(&crew->done);
 	}
@@ -86,6 +99,9 @@ int crew_create(struct model *const *models, size_t nr, unsigned int jobs, struc
 	pthread_mutex_init(&crew->lock, NULL);
 	pthread_cond_init(&crew->work, NULL);
 	pthread_cond_init(&crew->done, NULL);
+	crew->taken = calloc(nr, sizeof(*crew->taken));
+	if (!crew->taken)
+		return error_nomem(err);
 	if (jobs <= 1) {
 		*ret = take_ptr(crew);
 		return 0;
@@ -123,6 +139,7 @@ void crew_destroy(struct crew *crew)
 	pthread_cond_destroy(&crew->work);
 	pthread_mutex_destroy(&crew->lock);
 	free(crew->members);
+	free(crew->taken);
 	free(crew);
 }
 
@@ -136,11 +153,10 @@ void crew_start(struct crew *crew, const struct op *ops, size_t nr, uint64_t end
 	crew->busy = crew->nr_threads;
 	pthread_cond_broadcast(&crew->work);
 	pthread_mutex_unlock(&crew->lock);
-	if (!crew->nr_threads) {
-		int failure = run_share(crew, 0, 1);
+	for (size_t i = 0; !crew->nr_threads && i < crew->nr; i++) {
+		int failure = model_run(crew->models[i], ops, nr, end_ns, NULL);
 
-		if (failure)
-			crew->failure = failure;
+		crew->failure = failure ? failure : crew->failure;
 	}
 }
 

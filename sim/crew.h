@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Runs several models over the same operations, on several threads. Each model sees every operation in
- * order and belongs to one thread, so the number of threads never changes a result.
+ * order, on one thread at a time, so the number of threads never changes a result.
  */
 #ifndef SIM_CREW_H
 #define SIM_CREW_H

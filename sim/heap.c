@@ -19,6 +19,8 @@ static void manage(struct cache *cache, const struct layout *layout, struct slub
 
 	layout_slab_home(layout, &home);
 	*ret = (struct slub_geometry){.stride = home.stride, .objects = home.per_page};
+	if (home.kmalloced)
+		ret->array_limit = slub_array_limit(home.stride, layout->base_page);
 	cache->colours = home.colours;
 	cache->colour_bytes = home.colour_bytes;
 }
@@ -314,6 +316,14 @@ void heap_quiesce(struct heap *heap)
 		slub_quiesce(heap->caches[i].slub);
 	for (size_t i = 0; i < heap->nr_caches; i++)
 		heap_collect(heap, &heap->caches[i], 0);
+}
+
+void heap_reap(struct heap *heap)
+{
+	for (size_t i = 0; i < heap->nr_caches; i++) {
+		slub_reap(heap->caches[i].slub);
+		heap_collect(heap, &heap->caches[i], 0);
+	}
 }
 
 static void add_counts(const struct heap *heap, const struct cache *cache, struct heap_counts *ret)

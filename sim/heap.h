@@ -78,6 +78,8 @@ void heap_settle(struct heap *heap);
 
 /* Time has passed: ends a grace period of the RCU caches. */
 void heap_quiesce(struct heap *heap);
+/* SLUB_REAP_NS have passed: SLAB's caches are reaped. */
+void heap_reap(struct heap *heap);
 
 /* True once memory ran out; results are then worthless. */
 bool heap_failed(const struct heap *heap);

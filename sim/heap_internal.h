@@ -59,7 +59,7 @@ static inline uint8_t heap_cache_of(const struct heap *heap, uint32_t pfn, uint8
 /* Which object that cache has. */
 static inline uint8_t heap_kind_of(const struct heap *heap, uint8_t cache)
 {
-	return heap->nodes ? (uint8_t)(cache % heap->nr_objects) : cache;
+	return (uint8_t)(heap->nodes ? cache % heap->nr_objects : cache);
 }
 
 /* The number of the slab that holds the object. */

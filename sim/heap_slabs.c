@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "sim/heap_internal.h"
+#include "sim/slub_internal.h"
 
 static bool reserve_slab_desc(struct cache *cache, size_t slab)
 {
@@ -49,9 +50,12 @@ static void count_slabs(struct heap *heap, struct cache *cache, unsigned int cpu
 
 slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu)
 {
+	slub_object object = slub_alloc_fast(cache->slub, cpu);
 	bool grew = false;
-	slub_object object = slub_alloc(cache->slub, cpu, &grew);
 
+	if (object != SLUB_NONE)
+		return object;
+	object = slub_alloc(cache->slub, cpu, &grew);
 	heap->failed |= object == SLUB_NONE;
 	if (grew)
 		count_slabs(heap, cache, cpu);
@@ -91,6 +95,8 @@ void heap_collect(struct heap *heap, struct cache *cache, unsigned int cpu)
 
 void heap_give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object)
 {
+	if (slub_free_fast(cache->slub, cpu, object))
+		return;
 	slub_free(cache->slub, cpu, object, NULL);
 	heap_collect(heap, cache, cpu);
 }

@@ -49,3 +49,24 @@ const char *kernel_code_text(const char *chosen, const struct trace_meta *record
 	return recorded->code.told ? "the recorded kernel's"
 				   : "as of v6.12, as the trace does not tell";
 }
+
+const char *kernel_code_nearest(uint64_t code, unsigned int *ret_differ)
+{
+	const char *name = NULL;
+
+	for (int i = 0; i < NR_KERNELS; i++) {
+		uint64_t differ = (code ^ kernels[i].code) & ~CODE_BIT(lru_gen);
+		unsigned int nr = (unsigned int)__builtin_popcountll(differ);
+
+		if (name && nr >= *ret_differ)
+			continue;
+		name = kernels[i].name;
+		*ret_differ = nr;
+	}
+	return name;
+}
+
+unsigned int kernel_code_traits(void)
+{
+	return CODE_MAX - 1;
+}

@@ -24,4 +24,9 @@ int kernel_code_parse(const char *name, const struct trace_meta *recorded, uint6
 /* What results say of it, chosen by name or recorded (NULL): "as of v6.12", "the recorded kernel's". Static. */
 const char *kernel_code_text(const char *chosen, const struct trace_meta *recorded);
 
+/* Which of these kernels has most nearly that code, and in how many traits (kernel_code_traits()) it differs. */
+const char *kernel_code_nearest(uint64_t code, unsigned int *ret_differ);
+/* What tells one kernel's code from another's; how a kernel is run is not in it. */
+unsigned int kernel_code_traits(void);
+
 #endif

@@ -6,9 +6,11 @@
 #include "base/cleanup.h"
 #include "sim/charge.h"
 #include "sim/kernel_code.h"
+#include "sim/slub.h"
 
 enum {
 	AHEAD = 32,	     /* operations; how far ahead descriptors are fetched */
+	REAPS = 64,	     /* after which SLAB's arrays and list of unused slabs are empty */
 	GRACE_NS = 20000000, /* an RCU grace period: some ticks, as nobody hurries it */
 };
 
@@ -22,6 +24,7 @@ struct model {
 	struct pressure pressure;
 	uint64_t *cpu_ns, now_ns;  /* how far each CPU's pressure has come, and the LLC's */
 	uint64_t grace_ns;	   /* when the last grace period ended */
+	uint64_t reap_ns;	   /* when the heap was reaped last */
 	struct heap_series series; /* bytes of descriptors */
 	struct watch watch;
 	struct charge *charge; /* NULL: a stream, or nothing but descriptors */
@@ -257,11 +260,24 @@ static size_t run_ops(struct model *m, const struct op *ops, size_t nr)
 /* Where nothing is charged, a layout without descriptors has nothing to do. */
 static void run_memory_ops(struct model *m, const struct op *ops, size_t nr)
 {
-	for (size_t i = 0; i < nr && !heap_is_empty(m->heap); i++) {
+	if (heap_is_empty(m->heap))
+		return;
+	for (size_t i = 0; i < nr; i++) {
 		if (i + AHEAD < nr)
 			heap_look_ahead(m->heap, ops[i + AHEAD].pfn);
 		run_memory_op(m, &ops[i]);
 	}
+}
+
+/* Once for every SLUB_REAP_NS that have passed; but in a long silence the last times change nothing any more. */
+static void reap(struct model *m, uint64_t end_ns)
+{
+	uint64_t due = (end_ns - m->reap_ns) / SLUB_REAP_NS;
+
+	m->reap_ns += due * SLUB_REAP_NS;
+	/* an even number less: what is done every other time stays in turn */
+	for (due = due < REAPS ? due : REAPS + due % 2; due; due--)
+		heap_reap(m->heap);
 }
 
 int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns, struct error *err)
@@ -278,6 +294,8 @@ int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
 		heap_quiesce(m->heap);
 		m->grace_ns = end_ns;
 	}
+	if (end_ns >= m->reap_ns + SLUB_REAP_NS)
+		reap(m, end_ns);
 	if (end_ns)
 		heap_series_set(&m->series, m->heap, end_ns);
 	return heap_failed(m->heap) || (m->charge && m->charge->failed) ? error_nomem(err) : 0;

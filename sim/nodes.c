@@ -78,13 +78,16 @@ static void recorded(struct nodes *n, const struct trace_meta *meta, const struc
 
 static void supposed(struct nodes *n, unsigned int number)
 {
-	uint64_t blocks = (n->max_pfn >> NODES_BLOCK_SHIFT) + 1;
+	uint64_t last = n->max_pfn >> NODES_BLOCK_SHIFT;
+	/* the last one may be a part, or nothing at all */
+	uint64_t blocks = last + (n->max_pfn & ((1 << NODES_BLOCK_SHIFT) - 1) || !last);
 
 	n->nr = number;
 	for (unsigned int cpu = 0; cpu < n->nr_cpus; cpu++)
 		n->of_cpu[cpu] = (uint8_t)((uint64_t)cpu * number / n->nr_cpus);
 	for (uint64_t i = 0; i < blocks; i++)
 		n->of_block[i] = (uint8_t)(i * number / blocks);
+	n->of_block[last] = (uint8_t)(number - 1);
 }
 
 int nodes_create(const struct trace_meta *meta, unsigned int number, struct nodes **ret,

@@ -82,6 +82,13 @@ int pages_census(struct pages *p, const struct trace_block *census, struct op_li
 int pages_events(struct pages *p, const struct event *events, size_t nr, struct op_list *out,
 		 struct error *err) __must_check;
 
+/*
+ * Kinds of events, a bit each, of which nothing matters here but how many there were: they may be left out of
+ * pages_events(), and told by number.
+ */
+uint64_t pages_idle_kinds(const struct pages *p);
+void pages_ignore(struct pages *p, uint64_t nr);
+
 /* Whether an event that has a pfn counts: its pages are the host's, and the census is not the later word on them. */
 bool pages_takes_event(const struct pages *p, const struct event *e);
 

@@ -183,3 +183,14 @@ int pages_events(struct pages *p, const struct event *events, size_t nr, struct 
 	}
 	return out->failed ? error_nomem(err) : 0;
 }
+
+uint64_t pages_idle_kinds(const struct pages *p)
+{
+	/* operations want to know whose CPU it is, and every event may be the one that tells the time */
+	return p->memory_only && !p->told_ns ? 1ULL << EVENT_RSS_STAT | 1ULL << EVENT_TASK : 0;
+}
+
+void pages_ignore(struct pages *p, uint64_t nr)
+{
+	p->counts.ignored += nr;
+}

@@ -92,6 +92,7 @@ int pages_cache_add(struct pages *p, const struct event *e, struct error *err)
 	if (!cache_key(e, e->index, &key))
 		return 0;
 	p->cache_orders |= 1U << e->order;
+	p->cache_files[e->obj % CACHE_FILES / 64] |= 1ULL << e->obj % 64;
 	return idmap_set(p->cache, key, e->pfn, err);
 }
 
@@ -120,6 +121,8 @@ static bool is_cached_unit(const struct page_state *state, unsigned int order)
 /* The cached folio that holds this index of the file, or PFN_NONE. */
 static uint32_t cache_find(const struct pages *p, const struct event *e, uint64_t index)
 {
+	if (!(p->cache_files[e->obj % CACHE_FILES / 64] >> e->obj % 64 & 1))
+		return PFN_NONE;
 	for (uint32_t orders = p->cache_orders; orders; orders &= orders - 1) {
 		unsigned int order = (unsigned int)__builtin_ctz(orders);
 		uint64_t key, *pfn;

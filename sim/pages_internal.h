@@ -83,6 +83,8 @@ enum {
 	LIST_BUDDY = LIST_LRU + NR_LRU_LISTS,
 	LIST_PCP = LIST_BUDDY + (BUDDY_MAX_ORDER + 1) * NR_MIGRATETYPES,
 	LIST_MAX = 1 << 16,
+
+	CACHE_FILES = 1 << 13,
 };
 
 struct census_range {
@@ -98,11 +100,13 @@ struct pages {
 	uint32_t max_pfn;
 	uint32_t touched_end; /* from here on every state is still as mapped: all zero */
 	uint32_t nr_cpus;
-	struct page_list *lists;     /* LIST_PCP + nr_cpus * NR_PCP_LISTS */
-	uint64_t *told_ns;	     /* per CPU: time of its last OP_TIME; NULL: not asked for */
-	uint32_t *last_take;	     /* per CPU: pfn + 1 of the block that buddy_take named last */
-	struct idmap *cache;	     /* (file, index) -> pfn of folios added during the trace */
-	uint32_t cache_orders;	     /* bit per order that such a folio had */
+	struct page_list *lists; /* LIST_PCP + nr_cpus * NR_PCP_LISTS */
+	uint64_t *told_ns;	 /* per CPU: time of its last OP_TIME; NULL: not asked for */
+	uint32_t *last_take;	 /* per CPU: pfn + 1 of the block that buddy_take named last */
+	struct idmap *cache;	 /* (file, index) -> pfn of folios added during the trace */
+	uint32_t cache_orders;	 /* bit per order that such a folio had */
+	/* bit per file that had such a folio: most lookups are in others. Files far apart share one. */
+	uint64_t cache_files[CACHE_FILES / 64];
 	struct census_range *census; /* for events older than their page's census */
 	size_t nr_census, cap_census;
 	bool census_ascends;	/* each range begins where the one before ends, or later */

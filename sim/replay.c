@@ -191,27 +191,38 @@ static int end_slice(struct replay *r, struct error *err)
 	return pass_on(r, end_ns ? end_ns : 1, err);
 }
 
+/* Events in a row, and so many among them that only count, the last of all at end_ns. */
+static int take_events(struct replay *r, const struct event *events, size_t nr, size_t skipped,
+		       uint64_t end_ns, struct error *err)
+{
+	int e = pages_events(r->pages, events, nr, &r->lists[r->filling], err);
+
+	pages_ignore(r->pages, skipped);
+	if (!e && r->charged)
+		charged_events(r->charged, r->pages, events, nr);
+	r->slice_events += nr + skipped;
+	r->result->events += nr + skipped;
+	r->result->duration_ns = end_ns;
+	return !e && r->slice_events >= SLICE_EVENTS ? end_slice(r, err) : e;
+}
+
 /* A slice ends with its block, in how many parts ever that comes. */
 static int replay_events(struct replay *r, const struct trace_block *block, struct error *err)
 {
 	const struct event *events = block->events.events;
-	size_t nr = block->events.nr;
+	size_t nr = block->events.nr, skipped = block->events.skipped;
 	int e = 0;
 
-	if (nr && !r->census_over)
+	if (nr + skipped && !r->census_over)
 		e = end_census(r, err);
-	for (size_t at = 0, here; !e && at < nr; at += here) {
+	/* the parts in which all of a trace comes fill slices without a rest; those of a sample do not */
+	if (!e && skipped)
+		e = take_events(r, events, nr, skipped, block->events.last_ns, err);
+	for (size_t at = 0, here; !e && !skipped && at < nr; at += here) {
 		size_t room = SLICE_EVENTS - r->slice_events;
 
 		here = nr - at < room ? nr - at : room;
-		e = pages_events(r->pages, events + at, here, &r->lists[r->filling], err);
-		if (!e && r->charged)
-			charged_events(r->charged, r->pages, events + at, here);
-		r->slice_events += here;
-		r->result->events += here;
-		r->result->duration_ns = events[at + here - 1].ts_ns;
-		if (!e && r->slice_events == SLICE_EVENTS)
-			e = end_slice(r, err);
+		e = take_events(r, events + at, here, 0, events[at + here - 1].ts_ns, err);
 	}
 	return !e && r->slice_events && !block->events.more ? end_slice(r, err) : e;
 }
@@ -302,6 +313,9 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 		r.writes = page_writes_create(meta->max_pfn, result->code);
 		e = r.writes ? 0 : error_nomem(err);
 	}
+	/* which of a sample's events are left out, their pages say */
+	if (!e && r.sample.one_in == 1)
+		trace_reader_skip(reader, pages_idle_kinds(r.pages));
 	if (!e)
 		e = create_models(&r, meta, err);
 	if (!e)

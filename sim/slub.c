@@ -9,32 +9,8 @@
 
 void slub_add_partial(struct slub_cache *c, uint32_t n)
 {
-	struct slab *s = &c->slab[n];
-
-	s->place = SLAB_NODE_PARTIAL;
-	s->next = NO_SLAB;
-	s->prev = c->partial_tail;
-	if (c->partial_tail == NO_SLAB)
-		c->partial_head = n;
-	else
-		c->slab[c->partial_tail].next = n;
-	c->partial_tail = n;
-	c->nr_partial++;
-}
-
-static void remove_partial(struct slub_cache *c, uint32_t n)
-{
-	struct slab *s = &c->slab[n];
-
-	if (s->prev == NO_SLAB)
-		c->partial_head = s->next;
-	else
-		c->slab[s->prev].next = s->next;
-	if (s->next == NO_SLAB)
-		c->partial_tail = s->prev;
-	else
-		c->slab[s->next].prev = s->prev;
-	c->nr_partial--;
+	c->slab[n].place = SLAB_NODE_PARTIAL;
+	slab_list_add_tail(c, &c->partial, n);
 }
 
 /* "__put_partials": a whole CPU partial list moves to the node; true if a slab was given back. */
@@ -44,7 +20,7 @@ static bool put_partials(struct slub_cache *c, uint32_t n)
 
 	for (uint32_t next; n != NO_SLAB; n = next) {
 		next = c->slab[n].next;
-		if (!c->slab[n].inuse && c->nr_partial >= c->min_partial)
+		if (!c->slab[n].inuse && c->partial.nr >= c->min_partial)
 			gave_back |= slub_discard_slab(c, n);
 		else
 			slub_add_partial(c, n);
@@ -71,16 +47,16 @@ static bool put_cpu_partial(struct slub_cache *c, struct cpu_slab *cpu, uint32_t
 /* "get_partial_node": the first slab of the node, and some more for the CPU's partial list */
 static uint32_t get_partial(struct slub_cache *c, struct cpu_slab *cpu)
 {
-	uint32_t first = c->partial_head, taken = 0;
+	uint32_t first = c->partial.head, taken = 0;
 
 	if (first == NO_SLAB)
 		return NO_SLAB;
-	remove_partial(c, first);
-	while (c->cpu_partial_slabs && c->partial_head != NO_SLAB &&
+	slab_list_del(c, &c->partial, first);
+	while (c->cpu_partial_slabs && c->partial.head != NO_SLAB &&
 	       taken <= c->cpu_partial_slabs / 2) {
-		uint32_t n = c->partial_head;
+		uint32_t n = c->partial.head;
 
-		remove_partial(c, n);
+		slab_list_del(c, &c->partial, n);
 		(void)put_cpu_partial(c, cpu, n, false); /* drains nothing, so gives nothing back */
 		taken++;
 	}
@@ -120,10 +96,8 @@ static bool refill(struct slub_cache *c, struct cpu_slab *cpu, bool *new)
 	}
 	if (n == NO_SLAB)
 		return false;
-	if (*new) {
-		c->slab[n].prev = c->born_head;
-		c->born_head = n;
-	}
+	if (*new)
+		slub_tell_born(c, n);
 	freeze(c, cpu, n);
 	return true;
 }
@@ -131,17 +105,11 @@ static bool refill(struct slub_cache *c, struct cpu_slab *cpu, bool *new)
 slub_object slub_take(struct slub_cache *c, struct cpu_slab *cpu, bool *new)
 {
 	bool grew = false;
-	uint16_t slot;
-	uint16_t *next;
 
 	if (cpu->freelist == SLOT_END && !refill(c, cpu, &grew))
 		return SLUB_NONE;
 	*new |= grew;
-	next = slub_links(c, cpu->slab);
-	slot = cpu->freelist;
-	cpu->freelist = next[slot];
-	next[slot] = SLOT_USED;
-	return cpu->slab * c->objects + slot;
+	return slub_pop_lockless(c, cpu);
 }
 
 slub_object slub_alloc(struct slub_cache *c, unsigned int cpu_nr, bool *ret_new)
@@ -151,14 +119,13 @@ slub_object slub_alloc(struct slub_cache *c, unsigned int cpu_nr, bool *ret_new)
 	slub_object object;
 
 	c->born_head = NO_SLAB;
-	object = cpu->main ? slub_sheaf_alloc(c, cpu, &new) : slub_take(c, cpu, &new);
+	object = cpu->array  ? slub_array_alloc(c, cpu, &new)
+		 : cpu->main ? slub_sheaf_alloc(c, cpu, &new)
+			     : slub_take(c, cpu, &new);
 	if (ret_new)
 		*ret_new = new;
-	if (object == SLUB_NONE)
-		return SLUB_NONE;
-	c->counts.allocs++;
-	if (++c->counts.objects > c->counts.peak_objects)
-		c->counts.peak_objects = c->counts.objects;
+	if (object != SLUB_NONE)
+		slub_count_alloc(c);
 	return object;
 }
 
@@ -172,7 +139,7 @@ uint32_t slub_alloc_some(struct slub_cache *c, unsigned int cpu_nr, uint32_t max
 	out[0] = slub_alloc(c, cpu_nr, ret_new);
 	if (out[0] == SLUB_NONE)
 		return 0;
-	if (cpu->main)
+	if (!slub_is_bare(cpu))
 		return 1;
 	next = slub_links(c, cpu->slab);
 	first = cpu->slab * c->objects;
@@ -202,14 +169,14 @@ static bool slow_free(struct slub_cache *c, struct cpu_slab *cpu, uint32_t n, ui
 	if (s->place == SLAB_FULL && c->cpu_partial_slabs)
 		return put_cpu_partial(c, cpu, n, true);
 	if (s->place == SLAB_FULL) {
-		if (!s->inuse && c->nr_partial >= c->min_partial)
+		if (!s->inuse && c->partial.nr >= c->min_partial)
 			return slub_discard_slab(c, n);
 		slub_add_partial(c, n);
 		return false;
 	}
 	/* on a CPU partial list it stays, even when empty */
-	if (s->place == SLAB_NODE_PARTIAL && !s->inuse && c->nr_partial >= c->min_partial) {
-		remove_partial(c, n);
+	if (s->place == SLAB_NODE_PARTIAL && !s->inuse && c->partial.nr >= c->min_partial) {
+		slab_list_del(c, &c->partial, n);
 		return slub_discard_slab(c, n);
 	}
 	return false;
@@ -241,7 +208,9 @@ void slub_free(struct slub_cache *c, unsigned int cpu_nr, slub_object object, bo
 	bool freed;
 
 	assert(is_used(c, object));
-	freed = cpu->main ? slub_sheaf_free(c, cpu, object) : slub_put(c, cpu, object);
+	freed = cpu->array  ? slub_array_free(c, cpu, object)
+		: cpu->main ? slub_sheaf_free(c, cpu, object)
+			    : slub_put(c, cpu, object);
 	c->counts.frees++;
 	c->counts.objects--;
 	if (ret_freed)

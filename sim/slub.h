@@ -12,6 +12,9 @@
  * until slub_quiesce() says that the grace period of what was freed before is over. The objects' free
  * pointer lies inside them (use_freeptr_offset), so rcu does not change the stride.
  *
+ * With array_limit it is SLAB (mm/slab.c, v3.11 and v3.13) instead: an array of free objects for each CPU and one that
+ * they share, in front of the node's lists of slabs (slab_array.c).
+ *
  * Sheaves (v6.18, in caches that ask for them) are modelled where their capacity is given; objects that
  * lie in them are not in use here, but are to their slabs. Not modelled: debugging, the random freelist
  * (objects of a new slab come by rising address), more than one node (sim/heap has caches for each), flushing of CPU slabs, sheaves that
@@ -52,10 +55,14 @@ struct slub_geometry {
 	uint32_t cpu_partial;	 /* objects for a CPU's partial list; 0: there is none */
 	uint32_t min_partial;	 /* slabs that the node keeps although they are empty */
 	uint32_t sheaf_capacity; /* objects of a sheaf; 0: the cache has none */
+	uint32_t array_limit;	 /* SLAB: objects of a CPU's array cache; 0: the cache is SLUB's */
 };
 
 /* "calculate_sizes", "set_cpu_partial" and "set_min_partial". The options must be valid. */
 void slub_geometry(const struct slub_opts *opts, struct slub_geometry *ret);
+
+/* SLAB's: how many objects an array cache holds in a cache of objects that lie so many bytes apart. */
+uint32_t slub_array_limit(uint32_t stride, uint32_t page_size);
 
 /*
  * `base` is the address at which this cache's slabs are laid out in the simulated direct map: slab n lies
@@ -81,6 +88,9 @@ uint32_t slub_alloc_some(struct slub_cache *cache, unsigned int cpu, uint32_t ma
 void slub_free(struct slub_cache *cache, unsigned int cpu, slub_object object, bool *freed_slab);
 /* Ends a grace period: the number of slabs given back. */
 uint32_t slub_quiesce(struct slub_cache *cache);
+/* SLUB_REAP_NS have passed, so SLAB's CPUs look for what nobody needs. Nothing happens to SLUB's caches. */
+void slub_reap(struct slub_cache *cache);
+#define SLUB_REAP_NS 2000000000ULL
 
 /*
  * Adds a slab that was there before the first call, its first `inuse` objects handed out: 0 to all of

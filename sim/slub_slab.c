@@ -132,7 +132,7 @@ int slub_cache_create(const struct slub_opts *opts, uint64_t base, struct slub_c
 	if (!c->name || !c->cpu)
 		return error_nomem(err);
 	for (uint32_t i = 0; i < opts->nr_cpus; i++)
-		c->cpu[i] = (struct cpu_slab){NO_SLAB, NO_SLAB, SLOT_END, NULL, NULL};
+		c->cpu[i] = (struct cpu_slab){NO_SLAB, NO_SLAB, SLOT_END, NULL, NULL, NULL};
 	c->base = base;
 	c->stride = g.stride;
 	c->order = g.order;
@@ -149,9 +149,10 @@ int slub_cache_create(const struct slub_opts *opts, uint64_t base, struct slub_c
 				 opts->name);
 	c->rcu = opts->rcu;
 	c->nr_cpus = opts->nr_cpus;
-	c->freed_head = c->born_head = c->rcu_head = c->partial_head = c->partial_tail = NO_SLAB;
+	c->freed_head = c->born_head = c->rcu_head = NO_SLAB;
+	c->partial = c->unused = SLAB_LIST_EMPTY;
 	c->sheaf_capacity = g.sheaf_capacity;
-	if (!slub_sheaves_init(c))
+	if (!slub_sheaves_init(c) || !slub_arrays_init(c, g.array_limit, page_size(opts)))
 		return error_nomem(err);
 	c->counts.order = c->order;
 	c->counts.objects_per_slab = c->objects - c->reserved;
@@ -165,6 +166,7 @@ void slub_cache_destroy(struct slub_cache *c)
 	if (!c)
 		return;
 	slub_sheaves_fini(c);
+	slub_arrays_fini(c);
 	free(c->name);
 	free(c->cpu);
 	free(c->slab);
@@ -287,7 +289,7 @@ int slub_seed(struct slub_cache *c, uint32_t inuse, slub_object *ret_first, stru
 static void release_pages(struct slub_cache *c, uint32_t n)
 {
 	absent_push(c, n);
-	c->slab[n].prev = c->freed_head;
+	c->slab[n].told = c->freed_head;
 	c->freed_head = n;
 	c->counts.slabs--;
 	c->counts.slab_frees++;
@@ -323,7 +325,7 @@ static bool pop_told(struct slub_cache *c, uint32_t *head, uint32_t *ret)
 
 	if (n == NO_SLAB)
 		return false;
-	*head = c->slab[n].prev;
+	*head = c->slab[n].told;
 	*ret = n;
 	return true;
 }
@@ -366,8 +368,8 @@ void slub_node_partial(const struct slub_cache *c, uint64_t *ret_slabs, uint64_t
 {
 	uint64_t nr_free = 0;
 
-	for (uint32_t n = c->partial_head; n != NO_SLAB; n = c->slab[n].next)
+	for (uint32_t n = c->partial.head; n != NO_SLAB; n = c->slab[n].next)
 		nr_free += c->objects - c->reserved - c->slab[n].inuse;
-	*ret_slabs = c->nr_partial;
+	*ret_slabs = c->partial.nr;
 	*ret_free = nr_free;
 }

@@ -108,14 +108,20 @@ int codec_event_refuse(const struct event *e, struct error *err);
 /* Appends the payload of nr events in time order to out. -EINVAL names an event that cannot be stored. */
 int codec_encode_events(struct codec *codec, const struct event *events, size_t nr, struct buf *out,
 			struct error *err) __must_check;
+/* Events that were decoded at once. */
+struct codec_part {
+	size_t nr, kept;	    /* of them; and those that were not of a kind to skip */
+	uint64_t first_ns, last_ns; /* times of the first and the last one, skipped or not */
+};
+
 /*
  * Decodes a block of exactly nr events, some at a time, so that they stay in a cache. data is the caller's and must
- * outlive the last call of next(): how many it wrote, 0 once all are decoded. -EBADMSG from either: these bytes are not
- * such a payload.
+ * outlive the last call of next(), which decodes up to max and writes those that are not of a kind in skipped (a bit
+ * each); none is left once ret->nr is 0. -EBADMSG from either: these bytes are not such a payload.
  */
 int codec_events_begin(struct codec *codec, const void *data, size_t len, size_t nr,
-		       struct error *err) __must_check;
-int codec_events_next(struct codec *codec, struct event *out, size_t max,
+		       uint64_t skipped, struct error *err) __must_check;
+int codec_events_next(struct codec *codec, struct event *out, size_t max, struct codec_part *ret,
 		      struct error *err) __must_check;
 /* Adds the events of the block so far by kind. */
 void codec_events_count(const struct codec *codec, uint64_t counts[EVENT_KIND_MAX]);
@@ -145,10 +151,15 @@ int codec_parse_columns(struct cursor *c, struct columns *ret, struct error *err
 /* -EBADMSG unless the column holds nr values, none above max. */
 int codec_expect(const struct columns *columns, enum codec_column id, size_t nr, uint64_t max,
 		 struct error *err) __must_check;
-/* Values [first, first + nr) of the column; beyond its end: 0. */
-void codec_unplane(const struct column *column, size_t first, size_t nr, uint64_t *out);
+/* Values [first, first + nr) of the column; beyond its end: 0. is_signed: they are zigzag on disk. */
+void codec_unplane(const struct column *column, size_t first, size_t nr, bool is_signed,
+		   uint64_t *out);
 /* The same for columns of at most 32 bits. */
 void codec_unplane32(const struct column *column, size_t first, size_t nr, uint32_t *out);
+/* The same again, as on a machine that has nothing special. */
+void codec_unplane_plain(const struct column *column, size_t first, size_t nr, bool is_signed,
+			 uint64_t *out);
+void codec_unplane32_plain(const struct column *column, size_t first, size_t nr, uint32_t *out);
 int codec_parse_table(struct codec *codec, const struct columns *columns,
 		      struct error *err) __must_check;
 /* Prepares for encoding nr rows into `arrays` columns; forgets the table. */

@@ -105,7 +105,7 @@ static int decode_chunk(const struct codec *codec, const struct columns *columns
 	uint64_t values[ARRAYS][CHUNK];
 
 	for (unsigned int i = 0; i < ARRAYS; i++)
-		codec_unplane(columns->col + array_ids[i], first, nr, values[i]);
+		codec_unplane(columns->col + array_ids[i], first, nr, false, values[i]);
 	for (size_t i = 0; i < nr; i++) {
 		struct census_run run = {.count = values[ARRAY_COUNT][i],
 					 .mapcount = values[ARRAY_MAPCOUNT][i],

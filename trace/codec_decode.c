@@ -12,6 +12,7 @@
 
 enum {
 	CHUNK = TAKER_STEP, /* decoded at once: events and columns together stay in a 32 KiB L1 cache */
+	ROW_STEP = 16,	    /* events of a row that get their time at once */
 	LANES = 4, /* counts of kinds side by side: they come in rows, and each addition waits for the last */
 };
 
@@ -54,10 +55,12 @@ struct codec_form {
 	uint8_t kind;
 	uint8_t takes_pfn, has_index, has_obj, has_count; /* 0 or 1 */
 	uint8_t has_place;				  /* any of the last three */
+	uint8_t kept;					  /* or skipped */
 	uint32_t nr[LANES];				  /* events so far */
 };
 
 _Static_assert(sizeof(struct codec_form) == 64, "a power of two");
+_Static_assert(EVENT_KIND_MAX <= 64, "a bit for each kind to skip");
 
 struct codec_decoder {
 	struct columns columns;
@@ -67,10 +70,16 @@ struct codec_decoder {
 	uint64_t ts;
 	uint64_t bad;  /* its top bit: a time or a pfn is; checked once at the end */
 	uint64_t left; /* events of the current row that are still to come */
-	uint16_t cpu;  /* theirs */
+	uint32_t cpu;  /* theirs */
+	bool has_rows; /* or each has a CPU and a time of its own */
 	struct taker row_len, row_cpu, row_time, pfn, index, obj, count;
 	uint32_t codes[CHUNK];
-	uint8_t places[CHUNK]; /* events of the chunk that have more than a pfn */
+	uint32_t cpus[CHUNK + ROW_STEP];
+	uint64_t times[CHUNK + ROW_STEP];
+	struct place {
+		uint16_t from, to;
+	} places[CHUNK]; /* events of the chunk that have more than a pfn: which, and which of those that are kept */
+	struct event nowhere; /* for those that are not */
 	struct codec_predictor last;
 };
 
@@ -83,53 +92,88 @@ static inline void next_row(struct codec_decoder *d)
 	/* an addition that wraps must have set the top bit of one of the two before */
 	d->bad |= d->ts | time;
 	d->left = d->row_len.values[d->row_len.at++] + 1;
-	d->cpu = (uint16_t)d->row_cpu.values[d->row_cpu.at++];
+	d->cpu = (uint32_t)d->row_cpu.values[d->row_cpu.at++];
+}
+
+/* Time and CPU of the events, from those of their rows. */
+static void time_rows(struct codec_decoder *d, size_t nr)
+{
+	taker_fill(&d->row_len);
+	taker_fill(&d->row_cpu);
+	taker_fill(&d->row_time);
+	for (size_t at = 0, here; at < nr; at += here, d->left -= here) {
+		uint64_t ts;
+		uint32_t cpu;
+
+		if (!d->left)
+			next_row(d);
+		here = d->left < nr - at ? d->left : nr - at;
+		ts = d->ts;
+		cpu = d->cpu;
+		/* most rows are short: some at a time, and too many, so that no branch depends on the length */
+		for (size_t i = at; i < at + here; i += ROW_STEP)
+			for (size_t j = 0; j < ROW_STEP; j++) {
+				d->times[i + j] = ts;
+				d->cpus[i + j] = cpu;
+			}
+	}
+}
+
+/* The same where every event has its own. */
+static void time_events(struct codec_decoder *d, size_t nr)
+{
+	uint64_t *times = d->times, ts = d->ts, bad = 0;
+
+	codec_unplane(d->columns.col + COLUMN_TIME, d->done, nr, false, times);
+	codec_unplane32(d->columns.col + COLUMN_CPU, d->done, nr, d->cpus);
+	for (size_t i = 0; i < nr; i++) {
+		ts += times[i];
+		bad |= ts | times[i];
+		times[i] = ts;
+	}
+	d->ts = ts;
+	d->bad |= bad;
 }
 
 /*
- * Events [first, end) of the chunk, which are of one row or each of its own: everything but what few kinds have. Where
- * those are goes to places, of which nr are there. Returns how many there are then. What this costs are the stores.
+ * All of the chunk's events but what few kinds have. Where those are goes to places, *ret_places of them. Returns how
+ * many events are kept; one that is not is written over by the next. What this costs are the stores.
  */
-static inline __attribute__((always_inline)) size_t decode_pages(struct codec_decoder *restrict d,
-								 size_t first, size_t end,
-								 bool each, size_t nr,
-								 struct event *restrict out)
+static size_t decode_pages(struct codec_decoder *restrict d, size_t nr, struct event *restrict out,
+			   size_t *ret_places)
 {
 	struct codec_form *restrict forms = d->forms;
-	uint64_t *slots = d->last.pfn + codec_pfn_slot(0, d->cpu);
 	const uint64_t *delta = d->pfn.values + d->pfn.at;
-	uint64_t ts = d->ts, pfns = 0;
-	union tail cpu = {.cpu = d->cpu};
+	uint64_t *restrict slots = d->last.pfn;
+	struct place *restrict places = d->places;
+	uint64_t pfns = 0;
+	size_t nr_places = 0, kept = 0;
 
-	for (size_t i = first; i < end; i++) {
+	for (size_t i = 0; i < nr; i++) {
 		struct codec_form *form = &forms[d->codes[i]];
-		uint64_t *slot, pfn, tail;
-
-		if (each) {
-			next_row(d);
-			ts = d->ts;
-			cpu.cpu = d->cpu;
-			slots = d->last.pfn + codec_pfn_slot(0, d->cpu);
-		}
-		slot = slots + form->slots;
+		uint32_t cpu = d->cpus[i];
 		/* the slot of a kind without pfns stays 0 */
-		pfn = *slot + (*delta & form->has_pfn);
-		tail = form->tail.bits | cpu.bits;
+		uint64_t *slot = slots + form->slots + codec_pfn_slot(0, cpu);
+		uint64_t pfn = *slot + (*delta & form->has_pfn);
+		uint64_t tail = form->tail.bits | (union tail){.cpu = (uint16_t)cpu}.bits;
+
 		delta += form->takes_pfn;
 		pfns |= pfn;
 		*slot = pfn;
 		form->nr[i % LANES]++;
-		d->places[nr] = (uint8_t)i;
-		nr += form->has_place;
-		out[i].ts_ns = ts;
-		out[i].pfn = pfn;
-		memcpy(&out[i].index, &form->index, sizeof(form->index) + sizeof(form->what));
-		memcpy(&out[i].count, &tail, sizeof(tail));
+		places[nr_places] = (struct place){.from = (uint16_t)i, .to = (uint16_t)kept};
+		nr_places += form->has_place;
+		out[kept].ts_ns = d->times[i];
+		out[kept].pfn = pfn;
+		memcpy(&out[kept].index, &form->index, sizeof(form->index) + sizeof(form->what));
+		memcpy(&out[kept].count, &tail, sizeof(tail));
+		kept += form->kept;
 	}
 	if (pfns >> FORMAT_PFN_BITS)
 		d->bad = UINT64_MAX;
 	d->pfn.at = (size_t)(delta - d->pfn.values);
-	return nr;
+	*ret_places = nr_places;
+	return kept;
 }
 
 /* Object, place and count of the events that have any of them. */
@@ -140,8 +184,8 @@ static void decode_places(struct codec_decoder *restrict d, size_t nr, struct ev
 	const uint64_t *count = d->count.values + d->count.at;
 
 	for (size_t i = 0; i < nr; i++) {
-		struct event *e = out + d->places[i];
-		const struct codec_form *form = d->forms + d->codes[d->places[i]];
+		const struct codec_form *form = d->forms + d->codes[d->places[i].from];
+		struct event *e = form->kept ? out + d->places[i].to : &d->nowhere;
 		/* kinds come in any order: no branch could be guessed */
 		uint64_t has_index = -(uint64_t)form->has_index;
 		uint32_t file = (uint32_t)*obj & -(uint32_t)form->has_obj;
@@ -161,28 +205,10 @@ static void decode_places(struct codec_decoder *restrict d, size_t nr, struct ev
 	d->count.at = (size_t)(count - d->count.values);
 }
 
-static void decode_rows(struct codec_decoder *d, size_t nr, struct event *out)
-{
-	size_t nr_places = 0;
-
-	if (!d->row_len.column->present) {
-		nr_places = decode_pages(d, 0, nr, true, 0, out);
-		d->left = 0;
-	}
-	for (size_t done = 0, here; d->row_len.column->present && done < nr;
-	     done += here, d->left -= here) {
-		if (!d->left)
-			next_row(d);
-		here = d->left < nr - done ? d->left : nr - done;
-		nr_places = decode_pages(d, done, done + here, false, nr_places, out);
-	}
-	decode_places(d, nr_places, out);
-}
-
 /* All columns have been used up, and no more than that. */
 static int finish(const struct codec_decoder *d, struct error *err)
 {
-	if (d->left || d->row_len.taken + d->row_len.at != d->nr_rows)
+	if (d->has_rows && (d->left || d->row_len.taken + d->row_len.at != d->nr_rows))
 		return error_set(err, -EBADMSG,
 				 "the rows do not hold the %zu events that there are", d->nr);
 	if (!taker_finished(&d->pfn) || !taker_finished(&d->index) || !taker_finished(&d->obj) ||
@@ -192,45 +218,58 @@ static int finish(const struct codec_decoder *d, struct error *err)
 	return 0;
 }
 
+/* How many events are kept, or -EBADMSG. */
 static int decode_chunk(struct codec_decoder *d, size_t nr, struct event *out, struct error *err)
 {
-	uint32_t max_code = 0;
+	uint32_t last = (uint32_t)d->nr_forms - 1, wrong = 0;
+	size_t kept, nr_places;
 
 	codec_unplane32(d->columns.col + COLUMN_CODE, d->done, nr, d->codes);
-	taker_fill(&d->row_len);
-	taker_fill(&d->row_cpu);
-	taker_fill(&d->row_time);
 	taker_fill(&d->pfn);
 	taker_fill(&d->index);
 	taker_fill(&d->obj);
 	taker_fill(&d->count);
+	/* the top bit of either: SSE2 knows no maximum of such numbers */
 	for (size_t i = 0; i < nr; i++)
-		max_code = d->codes[i] > max_code ? d->codes[i] : max_code;
-	if (max_code >= d->nr_forms)
-		return error_set(err, -EBADMSG, "an event names row %" PRIu32 " of a table of %zu",
-				 max_code, d->nr_forms);
-	decode_rows(d, nr, out);
+		wrong |= d->codes[i] | (last - d->codes[i]);
+	if (wrong >> 31)
+		return error_set(err, -EBADMSG, "an event names a row past the table's %zu",
+				 d->nr_forms);
+	if (d->has_rows)
+		time_rows(d, nr);
+	else
+		time_events(d, nr);
+	kept = decode_pages(d, nr, out, &nr_places);
+	decode_places(d, nr_places, out);
 	d->done += nr;
 	if (d->bad >> 63)
 		return error_set(err, -EBADMSG, "a pfn or a time is out of range");
-	return 0;
+	return (int)kept;
 }
 
-int codec_events_next(struct codec *codec, struct event *out, size_t max, struct error *err)
+int codec_events_next(struct codec *codec, struct event *out, size_t max, struct codec_part *ret,
+		      struct error *err)
 {
 	struct codec_decoder *d = codec->decoder;
-	size_t nr = d->nr - d->done < max ? d->nr - d->done : max;
-	int r = 0;
+	struct codec_part part = {.nr = d->nr - d->done < max ? d->nr - d->done : max};
 
-	for (size_t at = 0; !r && at < nr; at += CHUNK)
-		r = decode_chunk(d, nr - at < CHUNK ? nr - at : CHUNK, out + at, err);
-	if (!r && d->done == d->nr)
-		r = finish(d, err);
-	return r ? r : (int)nr;
+	for (size_t at = 0; at < part.nr; at += CHUNK) {
+		int kept = decode_chunk(d, part.nr - at < CHUNK ? part.nr - at : CHUNK,
+					out + part.kept, err);
+
+		if (kept < 0)
+			return kept;
+		if (!at)
+			part.first_ns = d->times[0];
+		part.kept += (size_t)kept;
+	}
+	part.last_ns = d->ts;
+	*ret = part;
+	return d->done == d->nr ? finish(d, err) : 0;
 }
 
 /* The table as forms; a kind has nothing where it has no field. */
-static int make_forms(struct codec *codec, struct error *err)
+static int make_forms(struct codec *codec, uint64_t skipped, struct error *err)
 {
 	int r = codec_grow((void **)&codec->forms, &codec->forms_cap, codec->nr_shapes,
 			   sizeof(*codec->forms), err);
@@ -262,6 +301,7 @@ static int make_forms(struct codec *codec, struct error *err)
 			.has_index = (fields & F_INDEX) != 0,
 			.has_obj = (fields & F_OBJ) != 0,
 			.has_count = (fields & F_COUNT) != 0,
+			.kept = !(skipped >> s->kind & 1),
 		};
 	}
 	return 0;
@@ -322,7 +362,7 @@ void codec_events_count(const struct codec *codec, uint64_t counts[EVENT_KIND_MA
 }
 
 int codec_events_begin(struct codec *codec, const void *data, size_t len, size_t nr,
-		       struct error *err)
+		       uint64_t skipped, struct error *err)
 {
 	struct cursor c = cursor_init(data, len);
 	uint64_t ts = cursor_varint(&c);
@@ -337,7 +377,7 @@ int codec_events_begin(struct codec *codec, const void *data, size_t len, size_t
 	if (!r)
 		r = codec_parse_table(codec, &d->columns, err);
 	if (!r)
-		r = make_forms(codec, err);
+		r = make_forms(codec, skipped, err);
 	if (!r)
 		r = expect_columns(&d->columns, nr, &d->nr_rows, err);
 	if (r)
@@ -348,6 +388,7 @@ int codec_events_begin(struct codec *codec, const void *data, size_t len, size_t
 	d->nr_forms = codec->nr_shapes;
 	d->ts = d->bad = ts;
 	d->left = 0;
+	d->has_rows = d->columns.col[COLUMN_ROW].present;
 	taker_init(&d->row_len, d->columns.col + COLUMN_ROW, false);
 	taker_init(&d->row_cpu, d->columns.col + COLUMN_CPU, false);
 	taker_init(&d->row_time, d->columns.col + COLUMN_TIME, false);

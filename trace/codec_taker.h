@@ -29,9 +29,7 @@ static inline bool is_constant(const struct column *column)
 
 static inline void taker_read(struct taker *t)
 {
-	codec_unplane(t->column, t->taken, TAKER_AHEAD + 1, t->values);
-	for (size_t i = 0; t->is_signed && i < TAKER_AHEAD + 1; i++)
-		t->values[i] = (uint64_t)unzigzag(t->values[i]);
+	codec_unplane(t->column, t->taken, TAKER_AHEAD + 1, t->is_signed, t->values);
 }
 
 static inline void taker_init(struct taker *t, const struct column *column, bool is_signed)

@@ -19,6 +19,7 @@ struct trace_reader {
 	struct event *events;	  /* READER_PART of them */
 	struct frame_block block; /* the block of events that is being decoded */
 	uint64_t left;		  /* of its events */
+	uint64_t skipped;	  /* kinds that are only counted, a bit each */
 	struct census_run *runs;
 	size_t runs_cap;
 	uint64_t last_ts;
@@ -51,6 +52,11 @@ const struct trace_meta *trace_reader_meta(const struct trace_reader *r)
 const struct trace_footer *trace_reader_footer(const struct trace_reader *r)
 {
 	return r->have_footer ? &r->footer : NULL;
+}
+
+void trace_reader_skip(struct trace_reader *r, uint64_t kinds)
+{
+	r->skipped = kinds;
 }
 
 uint64_t trace_reader_file_size(const struct trace_reader *r)
@@ -180,7 +186,8 @@ static int begin_events(struct trace_reader *r, const struct frame_block *frame,
 		r->events = malloc(READER_PART * sizeof(*r->events));
 	if (!r->events)
 		return error_nomem(err);
-	res = codec_events_begin(&r->codec, r->file.raw.data, r->file.raw.len, frame->count, err);
+	res = codec_events_begin(&r->codec, r->file.raw.data, r->file.raw.len, frame->count,
+				 r->skipped, err);
 	if (res)
 		return res;
 	r->block = *frame;
@@ -191,18 +198,21 @@ static int begin_events(struct trace_reader *r, const struct frame_block *frame,
 /* The next events of the block. */
 static int get_events(struct trace_reader *r, struct trace_block *ret, struct error *err)
 {
-	int nr = codec_events_next(&r->codec, r->events, READER_PART, err);
+	struct codec_part part;
+	int res = codec_events_next(&r->codec, r->events, READER_PART, &part, err);
 
-	if (nr < 0)
-		return nr;
-	if (r->events[0].ts_ns < r->last_ts)
+	if (res)
+		return res;
+	if (part.first_ns < r->last_ts)
 		return error_set(err, -EBADMSG, "time goes back from %" PRIu64 " to %" PRIu64,
-				 r->last_ts, r->events[0].ts_ns);
-	r->last_ts = r->events[nr - 1].ts_ns;
-	r->left -= (uint64_t)nr;
+				 r->last_ts, part.first_ns);
+	r->last_ts = part.last_ns;
+	r->left -= part.nr;
 	ret->type = BLOCK_EVENTS;
 	ret->events.events = r->events;
-	ret->events.nr = (size_t)nr;
+	ret->events.nr = part.kept;
+	ret->events.skipped = part.nr - part.kept;
+	ret->events.last_ns = part.last_ns;
 	ret->events.more = r->left > 0;
 	if (r->left)
 		return 1;

@@ -29,8 +29,9 @@ struct trace_block {
 		} census;
 		struct {
 			const struct event *events;
-			size_t nr;
-			bool more; /* the next call goes on with the same block */
+			size_t nr, skipped; /* in events; and others, see trace_reader_skip() */
+			uint64_t last_ns;   /* time of the last one, skipped or not */
+			bool more;	    /* the next call goes on with the same block */
 		} events;
 		const struct trace_stat *stat;
 		const struct trace_footer *footer;
@@ -53,6 +54,9 @@ const struct trace_footer *trace_reader_footer(const struct trace_reader *r);
  * step down to. Looks ahead; the reader must be freshly opened.
  */
 uint32_t trace_reader_sample(struct trace_reader *r);
+
+/* From the next block on events of these kinds (a bit each, 1 << kind) are verified and counted, but not handed out. */
+void trace_reader_skip(struct trace_reader *r, uint64_t kinds);
 
 /*
  * 1: a block; 0: the end, verified; -EBADMSG: damaged, with the byte offset and what is wrong.

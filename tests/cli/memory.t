@@ -36,6 +36,20 @@ somebody; another one moved, and is still its. Slabs and free memory are nobody'
   memdesc8 not known 1 8 B 80 B 88 B
   memdesc8 /web 1,211 9.5 KiB 94.6 KiB 104.1 KiB
 
+Of a guest only memory is worked out: its trace need not name caches, without which nothing can go through any.
+
+  $ memsim import -q -o guest.trace $SRC/tests/data/import/perf.txt
+  $ memsim replay -q --layout=v6.12 guest.trace
+  memsim: the trace does not name its machine's caches; use --machine
+  [1]
+  $ memsim replay -q --layout=v6.12 $T >alone
+  $ memsim replay -q --layout=v6.12 --guest=guest.trace $T >with
+  $ grep -c '^v6.12 *all ' with
+  1
+  $ diff alone with | grep -c '^<'
+  0
+  [1]
+
 The nodes are in the header, a move is an event.
 
   $ memsim info $SRC/tests/data/groups.trace | grep -E '^(machine|node|census)'

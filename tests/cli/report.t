@@ -131,3 +131,21 @@ on each side. A trace beside itself differs by nothing.
   $ cp $T again-1.trace && cp $T again-2.trace
   $ memsim report --quick --layout=v6.12,memdesc8 again-1.trace again-2.trace | sed -n '/^Statistics/,/^What was/p' | grep memdesc8
   memdesc8 +2 -[0-9.]+ % 0\.0 [-+][0-9.]+ % 0\.0 (fewer|more) (re)
+
+Of workloads that differ in sign it is told which is which, and that their machines differ.
+
+  $ C=$SRC/tests/corpus
+  $ memsim report -q --quick --layout=v6.12,memdesc8 --machine=vm-emr --pressure=light \
+  >   -o two.json $C/nginx.trace $C/vm-numeric.trace $C/vm-sqlite.trace
+  $ memsim report --from=two.json | tr '\n' ' ' >two
+  $ grep -o '3 workloads on 2 machines.*vm-sqlite)' two | sed 's/kernel [^ ]*/kernel .../g'
+  3 workloads on 2 machines, which differ: 24 GiB with kernel ... (nginx) and 1 GiB with kernel ... (vm-numeric, vm-sqlite)
+  $ grep -oE 'misses [0-9.]+ % more in nginx and [0-9.]+ to [0-9.]+ % fewer in vm-numeric and vm-sqlite' two | sed 's/[0-9.][0-9.]*/N/g'
+  misses N % more in nginx and N to N % fewer in vm-numeric and vm-sqlite
+  $ python3 -c '
+  > import json
+  > for r in json.load(open("two.json"))["tables"]["answer"]["rows"]:
+  >   if r["layout"] == "memdesc8": print(r["workload"], "more" if r["fetches_change_percent"] > 0 else "fewer")'
+  nginx more
+  vm-numeric fewer
+  vm-sqlite fewer

@@ -104,14 +104,16 @@ static void decode_events(const uint8_t *data, size_t size, size_t nr)
 	struct event events[100];
 	struct codec codec = {0};
 	uint64_t ts = 0;
-	int got = codec_events_begin(&codec, data, size, nr, NULL);
+	/* what is left out is up to the input, too */
+	uint64_t skipped = size ? data[size - 1] : 0;
+	struct codec_part part = {.nr = 1};
+	int r = codec_events_begin(&codec, data, size, nr, skipped, NULL);
 
-	while (!got && (got = codec_events_next(&codec, events, 100, NULL)) > 0) {
-		for (int i = 0; i < got; ts = events[i++].ts_ns)
+	while (!r && part.nr && !(r = codec_events_next(&codec, events, 100, &part, NULL))) {
+		for (size_t i = 0; i < part.kept; ts = events[i++].ts_ns)
 			if (!event_info(events[i].kind) || events[i].order > CENSUS_MAX_ORDER ||
-			    events[i].ts_ns < ts)
+			    events[i].ts_ns < ts || skipped >> events[i].kind & 1)
 				abort();
-		got = 0;
 	}
 	codec_fini(&codec);
 }

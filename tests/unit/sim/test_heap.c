@@ -241,15 +241,40 @@ Test(managed, descriptors_lie_in_the_slabs_that_they_describe)
 	cr_expect_eq(counts[0].objects_per_slab, 0, "it has no slabs of its own");
 	cr_expect_eq(heap_bytes(rig.heap), 10 * 48);
 	rig_fini(&rig);
-	/* of large objects it is outside, with others: 48 + 4 * 4 bytes, 59 to a page, each in 64 */
+	/*
+	 * Of large objects it is outside, with others: 48 + 4 * 4 bytes, 59 to a page, each in 64. They come through
+	 * the CPU's array, the last one first: 16 at the first time, then what is left of the page.
+	 */
 	rig_init(&rig, "v3.11-slab", "slab.object=1024");
 	for (uint32_t i = 0; i < 60; i++) {
+		uint64_t place = i < 16 ? 15 - i : i < 59 ? 74 - i : 64 + 58;
 		struct heap_ref ref;
 
 		cr_assert(heap_describe(rig.heap, 100 + i, 0, PAGE_KIND_SLAB, 0, &ref));
 		if (!i)
-			first = ref.address;
-		cr_expect_eq(ref.address - first, i < 59 ? i * 64 : 4096);
+			first = ref.address - 15 * 64;
+		cr_expect_eq(ref.address - first, place * 64);
 	}
+	rig_fini(&rig);
+}
+
+/* All free, they lie in the CPU's array and on the node's list, until nobody has wanted any for long enough. */
+Test(managed, what_slab_keeps_is_reaped)
+{
+	enum { NR = 2000, REAPS = 64 };
+	struct heap_home home;
+	struct heap_ref ref;
+	struct rig rig;
+
+	rig_init(&rig, "v3.11-slab", "slab.object=1024");
+	for (uint32_t i = 0; i < NR; i++)
+		cr_assert(heap_describe(rig.heap, 100 + i, 0, PAGE_KIND_SLAB, 0, &ref));
+	cr_expect_eq(heap_bytes(rig.heap), (NR + 58) / 59 * 59 * 48);
+	for (uint32_t i = 0; i < NR; i++)
+		heap_undescribe(rig.heap, 100 + i, 0, PAGE_KIND_SLAB, 0, &ref, &home);
+	cr_expect_geq(heap_bytes(rig.heap), 60 * 48);
+	for (int i = 0; i < REAPS; i++)
+		heap_reap(rig.heap);
+	cr_expect_eq(heap_bytes(rig.heap), 0);
 	rig_fini(&rig);
 }

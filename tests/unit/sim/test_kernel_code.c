@@ -51,6 +51,24 @@ Test(kernel_code, operations_take_what_each_kernel_was_seen_to_take)
 				     accesses(seen[i].kind, code_of(kernel)));
 }
 
+Test(kernel_code, the_nearest_kernel_is_the_one_with_fewest_differences)
+{
+	unsigned int differ = 99;
+
+	cr_expect_str_eq(kernel_code_nearest(code_of(1), &differ), "v6.12");
+	cr_expect_eq(differ, 0);
+	/* how a kernel is run is not its code */
+	cr_expect_str_eq(kernel_code_nearest(code_of(2) ^ CODE_BIT(lru_gen), &differ), "v7.3");
+	cr_expect_eq(differ, 0);
+	cr_expect_str_eq(kernel_code_nearest(code_of(1) | CODE_BIT(__free_frozen_pages), &differ),
+			 "v6.12");
+	cr_expect_eq(differ, 1);
+	cr_expect_str_eq(kernel_code_nearest(code_of(0) & ~CODE_BIT(free_pcp_prepare), &differ),
+			 "v6.1");
+	cr_expect_eq(differ, 1);
+	cr_expect_eq(kernel_code_traits(), CODE_MAX - 1);
+}
+
 Test(kernel_code, an_operation_that_is_like_another_has_its_steps)
 {
 	struct op_step take[OP_MAX_STEPS], merge[OP_MAX_STEPS];

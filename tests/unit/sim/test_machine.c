@@ -16,6 +16,7 @@ static const char GOOD[] = "memsim-machine: 1\n"
 			   "status: measured\n"
 			   "date: 2026-11-22\n"
 			   "sources: [here, \"say \\\"there\\\"\"]\n"
+			   "nodes: 4\n"
 			   "line: 64\n"
 			   "caches:\n"
 			   "  l1: {size: 48K, ways: 12, how: pmu}\n"
@@ -23,6 +24,8 @@ static const char GOOD[] = "memsim-machine: 1\n"
 			   "  llc: {size: 1024, ways: 16, how: assumed}\n"
 			   "latency:\n"
 			   "  l1: {ns: 1.25, how: pmu}\n"
+			   "  remote: {ns: 171.5, how: timing}\n"
+			   "  transfer: {ns: 131, how: assumed}\n"
 			   "  hop: {ns: 0.005, how: published}\n"
 			   "tlb:\n"
 			   "  4k: {entries: 2048, how: timing}\n"
@@ -40,6 +43,9 @@ Test(machine, profile_is_read_in_full)
 	cr_assert(m->measured);
 	cr_assert_eq(m->nr_sources, 2);
 	cr_assert_str_eq(m->sources[1], "say \"there\"");
+	cr_assert_eq(m->nodes, 4);
+	cr_assert_eq(m->figures[FIGURE_LATENCY_REMOTE].value, 171500);
+	cr_assert_eq(m->figures[FIGURE_TRANSFER].value, 131000);
 	cr_assert_eq(m->figures[FIGURE_L1].value, 48 << 10);
 	cr_assert_eq(m->figures[FIGURE_L1].ways, 12);
 	cr_assert_eq(m->figures[FIGURE_L1].how, HOW_PMU);
@@ -59,6 +65,7 @@ static void expect_same(const struct machine *a, const struct machine *b)
 	cr_expect_str_eq(a->summary, b->summary);
 	cr_expect_str_eq(a->date, b->date);
 	cr_expect_eq(a->measured, b->measured);
+	cr_expect_eq(a->nodes, b->nodes);
 	cr_expect_eq(a->line, b->line);
 	cr_expect_eq(a->nr_sources, b->nr_sources);
 	for (size_t i = 0; i < a->nr_sources; i++)

@@ -106,7 +106,7 @@ static void expect_lines_at_home(const char *name)
 	cr_assert_eq(layout_load(name, &layout, NULL), 0);
 	cr_assert_eq(heap_create(layout, (uint32_t)meta->max_pfn, 5, n, &heap, NULL), 0);
 	/* across the border: the census hands out descriptors of many pages at once */
-	heap_seed(heap, (2 << 18) - 4096, 8192, 0, PAGE_KIND_FILE);
+	heap_seed(heap, (1 << 18) - 4096, 8192, 0, PAGE_KIND_FILE);
 	heap_settle(heap);
 	for (uint32_t pfn = 32; pfn < meta->max_pfn; pfn += 32) {
 		unsigned int cpu = pfn / 32 % 5, at_home = nodes_of_pfn(n, pfn);
@@ -160,7 +160,7 @@ Test(nodes, descriptors_are_counted_over_all_of_them)
 	n = nodes_of(meta, 0);
 	cr_assert_eq(layout_load("memdesc8", &layout, NULL), 0);
 	cr_assert_eq(heap_create(layout, (uint32_t)meta->max_pfn, 5, n, &heap, NULL), 0);
-	heap_seed(heap, (2 << 18) - 100, 300, 0, PAGE_KIND_FILE);
+	heap_seed(heap, (1 << 18) - 100, 300, 0, PAGE_KIND_FILE);
 	heap_settle(heap);
 	cr_assert_eq(heap_counts(heap, counts), layout->nr_objects);
 	for (size_t i = 0; i < layout->nr_objects; i++)
@@ -212,6 +212,19 @@ struct expected {
 	enum cache_source source;
 };
 
+static void expect_stream(struct cache_nodes *caches, const struct expected *stream, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		const struct expected *e = &stream[i];
+		enum cache_source source;
+		enum cache_level level =
+			cache_nodes_access(caches, e->cpu, e->line, e->write, &source);
+
+		cr_assert_eq(level, e->level, "access %zu: %s", i, cache_level_name(level));
+		cr_assert_eq(source, e->source, "access %zu: %s", i, cache_source_name(source));
+	}
+}
+
 /* CPUs 0 and 1 are on node 0, 2 and 3 on node 1; odd lines are at home on node 1. */
 Test(cache_nodes, two_nodes_by_hand)
 {
@@ -243,17 +256,29 @@ Test(cache_nodes, two_nodes_by_hand)
 	struct cache_nodes *caches = caches_of("l1=128/2,l2=128/2,llc=256/4", n);
 	struct cache_counts counts;
 
-	for (size_t i = 0; i < sizeof(stream) / sizeof(stream[0]); i++) {
-		const struct expected *e = &stream[i];
-		enum cache_source source;
-		enum cache_level level =
-			cache_nodes_access(caches, e->cpu, e->line, e->write, &source);
-
-		cr_assert_eq(level, e->level, "access %zu: %s", i, cache_level_name(level));
-		cr_assert_eq(source, e->source, "access %zu: %s", i, cache_source_name(source));
-	}
+	expect_stream(caches, stream, sizeof(stream) / sizeof(stream[0]));
 	cache_nodes_counts(caches, &counts);
 	cr_expect_gt(counts.invalidations, 0);
+	cache_nodes_destroy(caches);
+	nodes_destroy(n);
+}
+
+/* What a prefetcher brought is taken away like what was asked for. */
+Test(cache_nodes, prefetched_lines_are_known_of)
+{
+	static const struct expected stream[] = {
+		{0, 8, false, CACHE_MEMORY, CACHE_LOCAL}, /* and 9 into L2 */
+		{0, 9, false, CACHE_L2, CACHE_LOCAL},
+		{2, 12, false, CACHE_MEMORY, CACHE_REMOTE}, /* and 13 */
+		{0, 13, true, CACHE_MEMORY, CACHE_REMOTE},  /* and 14 */
+		{2, 13, false, CACHE_MEMORY, CACHE_OTHER_NODE},
+		{2, 9, true, CACHE_MEMORY, CACHE_LOCAL}, /* and 10 */
+		{0, 9, false, CACHE_MEMORY, CACHE_OTHER_NODE},
+	};
+	struct nodes *n = suppose(4, 2);
+	struct cache_nodes *caches = caches_of("l1=512/8,l2=1K/16,llc=2K/32,prefetch=next-line", n);
+
+	expect_stream(caches, stream, sizeof(stream) / sizeof(stream[0]));
 	cache_nodes_destroy(caches);
 	nodes_destroy(n);
 }

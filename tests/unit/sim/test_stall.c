@@ -8,6 +8,7 @@
 #include "sim/model.h"
 
 struct rig {
+	struct nodes *nodes; /* or NULL: one */
 	struct layout *layout;
 	struct trace_meta *meta;
 	struct model *model;
@@ -27,18 +28,28 @@ static void make_machine(struct machine *m)
 	m->figures[FIGURE_PARALLELISM] = (struct machine_figure){.value = 4000, .how = HOW_TIMING};
 }
 
-static void rig_init(struct rig *rig, const char *layout, const char *pressure)
+/* nodes: 0: nobody asks for any. */
+static void rig_init_nodes(struct rig *rig, const char *layout, const char *pressure,
+			   unsigned int nodes)
 {
 	struct model_opts opts = {0};
 	struct machine *m = malloc(sizeof(*m));
 	struct stall_model stall;
 	struct error err = {0};
 
+	*rig = (struct rig){.nodes = NULL};
 	cr_assert_eq(layout_load(layout, &rig->layout, &err), 0, "%s", err.msg);
 	rig->meta = calloc(1, sizeof(*rig->meta));
 	rig->meta->nr_cpus = rig->meta->nr_online_cpus = 2;
 	rig->meta->max_pfn = 1 << 20;
 	make_machine(m);
+	if (nodes) {
+		m->figures[FIGURE_TRANSFER] =
+			(struct machine_figure){.value = 130000, .how = HOW_TIMING};
+		machine_assume_nodes(m);
+		cr_assert_eq(nodes_create(rig->meta, nodes, &rig->nodes, NULL), 0);
+	}
+	opts.nodes = rig->nodes;
 	cr_assert(stall_model_init(m, &stall));
 	opts.layout = rig->layout;
 	opts.meta = rig->meta;
@@ -49,9 +60,15 @@ static void rig_init(struct rig *rig, const char *layout, const char *pressure)
 	free(m);
 }
 
+static void rig_init(struct rig *rig, const char *layout, const char *pressure)
+{
+	rig_init_nodes(rig, layout, pressure, 0);
+}
+
 static void rig_fini(struct rig *rig)
 {
 	model_destroy(rig->model);
+	nodes_destroy(rig->nodes);
 	layout_destroy(rig->layout);
 	free(rig->meta);
 }
@@ -129,6 +146,37 @@ Test(stall, a_descriptor_behind_a_page_is_one_hop)
 	cr_assert_eq(run(&rig, op), 1000 + 1000, "%lu lines", model_cost(rig.model, OP_ZAP)->lines);
 	lines = model_cost(rig.model, OP_ZAP)->lines;
 	cr_assert_eq(lines, 2);
+	rig_fini(&rig);
+}
+
+/* Of two nodes with a CPU each the upper half of memory is CPU 1's. */
+Test(stall, another_node_is_farther_away)
+{
+	const uint32_t here = 1000, there = (1 << 19) + 1000;
+	struct op op = {.pfn = here, .kind = OP_CACHE_READ, .page_kind = PAGE_KIND_FILE};
+	const struct op_cost *cost;
+	struct rig rig;
+
+	rig_init_nodes(&rig, "v6.12", "none", 2);
+	cr_expect_eq(run(&rig, op), 100000);
+	op.pfn = there;
+	cr_expect_eq(run(&rig, op), 170000, "as nothing is said of it");
+	op.cpu = 1;
+	cr_expect_eq(run(&rig, op), 130000, "at home, but a reference was counted there");
+	op.pfn = here + 64;
+	op.cpu = 0;
+	op.kind = OP_LRU_ADD;
+	run(&rig, op);
+	op.cpu = 1;
+	op.kind = OP_CACHE_READ;
+	cr_expect_eq(run(&rig, op), 130000, "just written");
+	cost = model_cost(rig.model, OP_CACHE_READ);
+	cr_expect_eq(cost->from[CACHE_LOCAL], 1);
+	cr_expect_eq(cost->from[CACHE_REMOTE], 1);
+	cr_expect_eq(cost->from[CACHE_OTHER_NODE], 2);
+	cr_expect_eq(cost->from_fs[CACHE_LOCAL], 100000000);
+	cr_expect_eq(cost->from_fs[CACHE_REMOTE], 170000000);
+	cr_expect_eq(cost->from_fs[CACHE_OTHER_NODE], 260000000);
 	rig_fini(&rig);
 }
 

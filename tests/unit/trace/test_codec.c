@@ -2,6 +2,7 @@
 /* The payload decoders, on bytes that no writer makes. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,13 +26,11 @@ static int decode_events(struct codec *codec, const void *data, size_t len, size
 {
 	static unsigned int turn;
 	const size_t part = (size_t[]){1, 7, 1000}[turn++ % 3];
-	int r = codec_events_begin(codec, data, len, nr, err);
+	int r = codec_events_begin(codec, data, len, nr, 0, err);
+	struct codec_part got;
 
-	for (size_t at = 0; !r && at < nr; at += (size_t)r, r = 0) {
-		r = codec_events_next(codec, out + at, part, err);
-		if (r < 0)
-			return r;
-	}
+	for (size_t at = 0; !r && at < nr; at += got.kept)
+		r = codec_events_next(codec, out + at, part, &got, err);
 	return r;
 }
 
@@ -110,6 +109,53 @@ Test(codec, rows_made_by_hand_mean_what_the_format_says)
 	cr_assert_str_eq(err.msg, "the rows do not hold the 4 events that there are");
 	bytes[8] = 2; /* columns of as many bytes, but for fewer rows */
 	cr_assert_eq(decode_events(&c.codec, bytes, sizeof(bytes), 4, e, &err), -EBADMSG);
+}
+
+/* Value i of the column, as memsim-trace(5) has it. */
+static uint64_t value_by_hand(const struct column *col, size_t i, bool is_signed)
+{
+	uint64_t v = col->encoding == CODEC_CONST ? col->value : 0;
+
+	for (unsigned int plane = 0; i < col->values && plane < col->encoding; plane++)
+		v += (uint64_t)col->data[plane * col->values + i] * (1ULL << 8 * plane);
+	return is_signed ? (v & 1 ? ~(v / 2) : v / 2) : v;
+}
+
+Test(codec, planes_mean_the_same_with_and_without_wide_instructions)
+{
+	enum { VALUES = 600, WANTED = 523, SIGNED = 1, PLAIN = 2 };
+	uint8_t bytes[8 * VALUES];
+	uint64_t seed = 5, out[WANTED + 1], v;
+	uint32_t out32[WANTED + 1];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(test_random(&seed) >> 20);
+	for (unsigned int turn = 0; turn < 9 * 4 * 40; turn++) {
+		unsigned int width = turn % 9, how = turn / 9 % 4;
+		const struct column col = {
+			.data = bytes,
+			.value = 0x8123456789abcdefULL,
+			.values = width ? VALUES - turn % 7 : 0,
+			.encoding = (uint8_t)width,
+			.present = true,
+		};
+		/* up to, and past the end of the column */
+		size_t first = test_random(&seed) % VALUES, nr = test_random(&seed) % WANTED;
+
+		out[nr] = out32[nr] = 77;
+		(how & PLAIN ? codec_unplane_plain : codec_unplane)(&col, first, nr, how & SIGNED,
+								    out);
+		if (width <= 4)
+			(how & PLAIN ? codec_unplane32_plain : codec_unplane32)(&col, first, nr,
+										out32);
+		for (size_t i = 0; i < nr; i++) {
+			v = value_by_hand(&col, first + i, how & SIGNED);
+			cr_assert_eq(out[i], v, "%u planes, value %zu", width, first + i);
+			v = value_by_hand(&col, first + i, false);
+			cr_assert(width > 4 || out32[i] == (uint32_t)v);
+		}
+		cr_assert(out[nr] == 77 && out32[nr] == 77);
+	}
 }
 
 Test(codec, every_row_of_one_length_is_one_number)

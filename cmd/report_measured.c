@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How far the access map was off where somebody saw every access: for kernels like those of the traces. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/report.h"
+#include "sim/kernel_code.h"
+
+static const struct measured {
+	const char *code, *kernel, *date, *workload;
+	double explained, accesses, fetches, emulated; /* per cent; NAN: not measured */
+} measured[] = {
+#define MEASURED(code, kernel, date, workload, explained, accesses, fetches, emulated)             \
+	{code, kernel, date, workload, explained, accesses, fetches, emulated},
+#include "measured.def"
+#undef MEASURED
+};
+
+enum { NR_MEASURED = sizeof(measured) / sizeof(measured[0]) };
+
+/* Sizes of the errors in one column of a kernel's runs. */
+struct errors {
+	size_t nr;
+	double values[NR_MEASURED];
+};
+
+static void errors_add(struct errors *e, double value)
+{
+	if (!isnan(value))
+		e->values[e->nr++] = fabs(value);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void errors_sort(struct errors *e)
+{
+	qsort(e->values, e->nr, sizeof(e->values[0]), by_value);
+}
+
+/* At least half of them are no larger. */
+static double errors_half(const struct errors *e)
+{
+	return e->values[(e->nr - 1) / 2];
+}
+
+static double errors_all(const struct errors *e)
+{
+	return e->values[e->nr - 1];
+}
+
+/* The kernel that was held against whose code the trace's is, or is nearest to. */
+static const char *nearest(const struct report_runs *runs, size_t trace, unsigned int *ret_differ)
+{
+	return kernel_code_nearest(runs->traces[trace].result->code, ret_differ);
+}
+
+/* Whether an earlier trace is of this code, too. */
+static bool is_told(const struct report_runs *runs, size_t trace, const char *code)
+{
+	unsigned int differ;
+
+	for (size_t i = 0; i < trace; i++)
+		if (!strcmp(nearest(runs, i, &differ), code))
+			return true;
+	return false;
+}
+
+static const struct measured *first_of(const char *code)
+{
+	for (size_t i = 0; i < NR_MEASURED; i++)
+		if (!strcmp(measured[i].code, code))
+			return &measured[i];
+	return NULL;
+}
+
+static void add_errors(struct report_text *t, const char *code)
+{
+	struct errors accesses = {.nr = 0}, fetches = {.nr = 0}, emulated = {.nr = 0};
+
+	for (size_t i = 0; i < NR_MEASURED; i++) {
+		if (strcmp(measured[i].code, code) != 0)
+			continue;
+		errors_add(&accesses, measured[i].accesses);
+		errors_add(&fetches, measured[i].fetches);
+		errors_add(&emulated, measured[i].emulated);
+	}
+	errors_sort(&accesses);
+	errors_sort(&fetches);
+	errors_sort(&emulated);
+	report_add(t,
+		   " within %.1f %% of the accesses in half of %zu runs and within %.1f %% in all",
+		   errors_half(&accesses), accesses.nr, errors_all(&accesses));
+	if (fetches.nr)
+		report_add(t, "; of the misses within %.1f %% and %.1f %%", errors_half(&fetches),
+			   errors_all(&fetches));
+	if (emulated.nr)
+		report_add(t, " (%.1f %% where the caches held all other data, too)",
+			   errors_all(&emulated));
+}
+
+/* Traces whose code is that, or nearest to it. */
+static void add_whose(struct report_text *t, const struct report_runs *runs, size_t first,
+		      const char *code)
+{
+	unsigned int differ, most = 0;
+	bool told = false;
+	size_t nr = 0;
+
+	for (size_t i = first; i < runs->nr; i++) {
+		if (strcmp(nearest(runs, i, &differ), code) != 0)
+			continue;
+		nr++;
+		told |= runs->traces[i].result->meta.code.told != 0;
+		most = differ > most ? differ : most;
+	}
+	report_add(t, "%s", runs->traces[first].name);
+	if (nr > 1)
+		report_add(t, " and %zu more", nr - 1);
+	if (!told)
+		report_add(t, "; the trace does not tell what code its kernel has");
+	else if (most)
+		report_add(t, "; of the %u traits that tell kernels' code apart %u differ",
+			   kernel_code_traits(), most);
+}
+
+void report_add_measured(struct report_text *t, const struct report_runs *runs)
+{
+	unsigned int nr = 0;
+
+	for (size_t i = 0; i < runs->nr; i++) {
+		unsigned int differ;
+		const char *code = nearest(runs, i, &differ);
+		const struct measured *m = first_of(code);
+
+		if (!m || is_told(runs, i, code))
+			continue;
+		if (!nr++)
+			report_add(t, "Misses are predicted from events and from what the kernel's "
+				      "code does with its pages. Where an emulator saw every "
+				      "access, the prediction was, on the layout that the kernel "
+				      "has,");
+		else
+			report_add(t, ";");
+		report_add(t, " for a real kernel %s%s%s (the nearest to that of ", m->kernel,
+			   *m->date ? ", recorded " : "", m->date);
+		add_whose(t, runs, i, code);
+		report_add(t, ")");
+		add_errors(t, code);
+	}
+	report_add(t, nr ? "." : "None of the kernels that predictions were held against is near.");
+}
+
+void report_measured(struct report *r, const struct report_runs *runs)
+{
+	static const struct report_column_spec columns[] = {
+		{"kernel", "kernel", REPORT_TEXT},
+		{"code", "code", REPORT_TEXT},
+		{"date", "on", REPORT_TEXT},
+		{"workload", "workload", REPORT_TEXT},
+		{"explained_percent", "explained", REPORT_NUMBER},
+		{"accesses_error_percent", "accesses", REPORT_CHANGE},
+		{"misses_error_percent", "misses", REPORT_CHANGE},
+		{"emulated_misses_error_percent", "emulated", REPORT_CHANGE},
+	};
+	struct report_table *table = report_table(
+		r, "validation", "How far predictions were off where every access was seen");
+
+	report_columns(table, columns, sizeof(columns) / sizeof(columns[0]));
+	if (table)
+		table->grouped = table->detail = true;
+	for (size_t i = 0; i < NR_MEASURED; i++) {
+		const struct measured *m = &measured[i];
+
+		if (!is_told(runs, runs->nr, m->code))
+			continue;
+		report_cell_text(table, m->kernel);
+		report_cell_text(table, m->code);
+		report_cell_text(table, m->date);
+		report_cell_text(table, m->workload);
+		report_cell_real(table, m->explained);
+		report_cell_real(table, m->accesses);
+		report_cell_real(table, m->fetches);
+		report_cell_real(table, m->emulated);
+	}
+	report_show_table(r, table);
+}
