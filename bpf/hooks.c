@@ -9,21 +9,28 @@ const struct slot_info slots[HOOK_SLOT_MAX] = {
 #define SLOT(NAME, name, CLASS, ROLE, without) {name, without, CLASS_##CLASS, PROBE_##ROLE},
 #define HOOK(...)
 #define HOOK_IF(...)
+#define HOOK_PART(...)
 #include "bpf/hooks.def"
 #undef SLOT
 #undef HOOK
 #undef HOOK_IF
+#undef HOOK_PART
 };
 
 /* A row without a program name stands where its slot begins, so hooks cannot drift from their slots. */
 const struct hook hooks[] = {
-#define SLOT(NAME, name, CLASS, ROLE, without) {NULL, NULL, NULL, HOOK_SLOT_##NAME, HOOK_VIA, 0},
-#define HOOK(program, HOW, target, args) {#program, #target, NULL, 0, HOOK_##HOW, args},
-#define HOOK_IF(needs, program, HOW, target, args) {#program, #target, #needs, 0, HOOK_##HOW, args},
+#define SLOT(NAME, name, CLASS, ROLE, without)                                                     \
+	{NULL, NULL, NULL, NULL, HOOK_SLOT_##NAME, HOOK_VIA, 0},
+#define HOOK(program, HOW, target, args) {#program, #target, NULL, NULL, 0, HOOK_##HOW, args},
+#define HOOK_IF(needs, program, HOW, target, args)                                                 \
+	{#program, #target, #needs, NULL, 0, HOOK_##HOW, args},
+#define HOOK_PART(lacks, program, HOW, target, args)                                               \
+	{#program, #target, NULL, lacks, 0, HOOK_##HOW, args},
 #include "bpf/hooks.def"
 #undef SLOT
 #undef HOOK
 #undef HOOK_IF
+#undef HOOK_PART
 };
 
 const size_t hooks_nr = sizeof(hooks) / sizeof(hooks[0]);
@@ -42,8 +49,7 @@ static const char *const notes[CLASS_MAX] = {
 	[CLASS_TABLE] = "locks taken by other ways, and those of upper tables, are not seen",
 	[CLASS_MIGRATE] = "pages of drivers (balloon, zsmalloc) that move are not seen",
 	[CLASS_THP] = "what khugepaged looks at in the page cache is not seen",
-	[CLASS_OBJECT] =
-		"objects freed in bulk or after a grace period of their cache are not seen",
+	[CLASS_OBJECT] = "objects freed after a grace period of their cache are not seen",
 };
 
 const char *hook_how_name(enum hook_how how)
@@ -161,9 +167,11 @@ void hooks_classes(const int chosen[HOOK_SLOT_MAX], const char *why, struct trac
 		enum event_class cls = slots[slot].cls;
 		struct trace_class *c = &classes[cls];
 
-		if (hooks_serve(chosen, cls) && c->fidelity != FIDELITY_EXACT) {
-			c->fidelity = FIDELITY_EXACT;
-			snprintf(c->note, sizeof(c->note), "%s", notes[cls]);
+		if (hooks_serve(chosen, cls) && c->fidelity < FIDELITY_INFERRED) {
+			const char *part = hooks[chosen[slot]].lacks;
+
+			c->fidelity = part ? FIDELITY_INFERRED : FIDELITY_EXACT;
+			snprintf(c->note, sizeof(c->note), "%s", part ? part : notes[cls]);
 			snprintf(c->how, sizeof(c->how), "%s",
 				 hook_how_name(hooks[chosen[slot]].how));
 		}
@@ -190,7 +198,7 @@ void hooks_verify(const int chosen[HOOK_SLOT_MAX], const uint64_t hits[HOOK_SLOT
 		int slot = reached[i];
 		struct trace_class *c = &classes[slots[slot].cls];
 
-		if (c->fidelity != FIDELITY_EXACT || chosen[slot] < 0 || hits[slot])
+		if (c->fidelity < FIDELITY_INFERRED || chosen[slot] < 0 || hits[slot])
 			continue;
 		c->fidelity = FIDELITY_ABSENT;
 		c->how[0] = '\0';

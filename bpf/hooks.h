@@ -13,10 +13,12 @@ enum hook_slot {
 #define SLOT(NAME, name, CLASS, ROLE, without) HOOK_SLOT_##NAME,
 #define HOOK(...)
 #define HOOK_IF(...)
+#define HOOK_PART(...)
 #include "bpf/hooks.def"
 #undef SLOT
 #undef HOOK
 #undef HOOK_IF
+#undef HOOK_PART
 	HOOK_SLOT_MAX
 };
 
@@ -33,6 +35,7 @@ struct hook {
 	const char *program; /* empty with HOOK_VIA */
 	const char *target;  /* function or tracepoint */
 	const char *needs;   /* struct without which it means something else, or NULL */
+	const char *lacks;   /* what it does not show of its class, or NULL */
 	uint8_t slot, how, args;
 };
 

@@ -134,4 +134,15 @@ int get_tag(uint64_t *ctx)
 	return 0;
 }
 
+/* touch_buffer() */
+SEC("tp_btf/block_touch_buffer")
+int get_buffer(uint64_t *ctx)
+{
+	const struct buffer_head *buffer = (void *)ARG(0);
+
+	return recording ? found(SLOT_GET_BUFFER, address(BPF_CORE_READ(buffer, b_page)),
+				 FOLIO_GET_BUFFER)
+			 : 0;
+}
+
 #endif

@@ -9,10 +9,12 @@ enum slot {
 #define SLOT(NAME, name, CLASS, ROLE, without) SLOT_##NAME,
 #define HOOK(...)
 #define HOOK_IF(...)
+#define HOOK_PART(...)
 #include "bpf/hooks.def"
 #undef SLOT
 #undef HOOK
 #undef HOOK_IF
+#undef HOOK_PART
 	SLOT_MAX
 };
 
@@ -74,6 +76,17 @@ static __always_inline uint64_t folio_of(uint64_t page)
 	if (!(word & 1))
 		return page;
 	return is_page(word - 1) ? word - 1 : page & word;
+}
+
+/* A page table's entry: the page that it points to, or 0. */
+static __always_inline uint64_t entry_page(uint64_t entry)
+{
+	uint64_t value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), (void *)entry);
+	if (!(value & 1)) /* not present; the same bit on x86-64 and arm64 */
+		return 0;
+	return vmemmap_base + ((value & 0x0000fffffffff000) >> 12) * page_struct_size;
 }
 
 /* Out of line: the programs are many, and some put records in a loop. */

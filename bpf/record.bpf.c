@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The recorder's half inside the kernel: one program per tracepoint or function, each appends one record. */
 #include "bpf/lookup.bpf.h"
+#include "bpf/object.bpf.h"
 #include "bpf/rmap.bpf.h"
 #include "bpf/served.bpf.h"
+#include "bpf/table.bpf.h"
 #include "bpf/thp.bpf.h"
 #include "bpf/use.bpf.h"
 

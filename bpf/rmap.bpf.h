@@ -260,17 +260,6 @@ int fork_leave(uint64_t *ctx)
 	return 0;
 }
 
-/* A page table's entry: the page that it points to, or 0. */
-static __always_inline uint64_t entry_page(uint64_t entry)
-{
-	uint64_t value = 0;
-
-	bpf_probe_read_kernel(&value, sizeof(value), (void *)entry);
-	if (!(value & 1)) /* not present; the same bit on x86-64 and arm64 */
-		return 0;
-	return vmemmap_base + ((value & 0x0000fffffffff000) >> 12) * page_struct_size;
-}
-
 static __always_inline int forked_pmd(uint64_t entry)
 {
 	uint64_t page;

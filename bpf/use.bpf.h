@@ -145,16 +145,26 @@ static __always_inline int became(uint32_t slot, uint32_t kind, uint64_t page, u
 	return 0;
 }
 
+static __always_inline int new_slab(uint64_t page)
+{
+	const struct slab___objects *slab = (void *)page;
+	uint32_t nr = 0;
+
+	if (recording && is_page(page) && bpf_core_field_exists(slab->objects))
+		nr = (uint32_t)BPF_CORE_READ_BITFIELD_PROBED(slab, objects);
+	return became(SLOT_SLAB_NEW, EVENT_SLAB_PAGE, page, 1 | nr << SLAB_OBJECTS_SHIFT);
+}
+
 SEC("fexit/allocate_slab")
 int slab_new(uint64_t *ctx)
 {
-	return became(SLOT_SLAB_NEW, EVENT_SLAB_PAGE, ARG(3), 1);
+	return new_slab(ARG(3));
 }
 
 SEC("fexit/allocate_slab")
 int slab_new_flags(uint64_t *ctx)
 {
-	return became(SLOT_SLAB_NEW, EVENT_SLAB_PAGE, ARG(4), 1);
+	return new_slab(ARG(4));
 }
 
 SEC("fentry/__free_slab")
@@ -200,13 +210,6 @@ SEC("fentry/___pud_free_tlb")
 int pud_end(uint64_t *ctx)
 {
 	return behind(SLOT_PUD_END, EVENT_PGTABLE_PAGE, CLASS_KIND, ARG(1), 0);
-}
-
-/* And this one the entry that the new table is put into. */
-SEC("fentry/pmd_install")
-int table_link(uint64_t *ctx)
-{
-	return behind(SLOT_TABLE_LINK, EVENT_TABLE_LOCK, CLASS_TABLE, ARG(1), TABLE_LOCKED);
 }
 
 SEC("fentry/___pte_free_tlb")
@@ -309,68 +312,6 @@ SEC("fentry/__folio_end_writeback")
 int write_end(uint64_t *ctx)
 {
 	return written(SLOT_WRITE_END, EVENT_WRITEBACK, ARG(0), 0);
-}
-
-/* A lock outside the memmap is in no descriptor of a page table: not split, or allocated apart for debugging. */
-static __always_inline int table(uint32_t slot, uint64_t where, uint32_t how)
-{
-	uint64_t lock = 0, pfn;
-
-	if (!recording)
-		return 0;
-	bpf_probe_read_kernel(&lock, sizeof(lock), (void *)where);
-	pfn = pfn_of(lock);
-	if (!(pfn >> WIRE_PFN_BITS))
-		note(slot, CLASS_TABLE, wire_word0(EVENT_TABLE_LOCK, 0, how, pfn));
-	return 0;
-}
-
-SEC("fexit/__pte_offset_map_lock")
-int table_lock(uint64_t *ctx)
-{
-	return ctx[4] ? table(SLOT_TABLE_LOCK, func_arg(ctx, 3), TABLE_LOCKED) : 0;
-}
-
-SEC("fexit/pte_offset_map_lock")
-int table_lock_plain(uint64_t *ctx)
-{
-	return ctx[4] ? table(SLOT_TABLE_LOCK, func_arg(ctx, 3), TABLE_LOCKED) : 0;
-}
-
-SEC("fexit/pte_offset_map_nolock")
-int table_find(uint64_t *ctx)
-{
-	return ctx[4] ? table(SLOT_TABLE_FIND, func_arg(ctx, 3), TABLE_FOUND) : 0;
-}
-
-SEC("fexit/pte_offset_map_rw_nolock")
-int table_find_rw(uint64_t *ctx)
-{
-	return ctx[5] ? table(SLOT_TABLE_FIND, func_arg(ctx, 4), TABLE_FOUND) : 0;
-}
-
-/* Not tp_btf: before v6.18 the verifier takes a pointer to const void for none. */
-SEC("raw_tp/kmem_cache_free")
-int object_free(uint64_t *ctx)
-{
-	return behind(SLOT_OBJECT_FREE, EVENT_OBJECT_FREE, CLASS_OBJECT, ARG(1), OBJECT_TO_CACHE);
-}
-
-SEC("raw_tp/kfree")
-int object_kfree(uint64_t *ctx)
-{
-	return behind(SLOT_OBJECT_KFREE, EVENT_OBJECT_FREE, CLASS_OBJECT, ARG(1), OBJECT_KFREE);
-}
-
-SEC("fentry/__slab_free")
-int object_slab(uint64_t *ctx)
-{
-	uint64_t slab = ARG(1);
-
-	if (recording && is_page(slab))
-		note(SLOT_OBJECT_SLAB, CLASS_OBJECT,
-		     wire_word0(EVENT_OBJECT_FREE, 0, OBJECT_TO_SLAB, pfn_of(slab)));
-	return 0;
 }
 
 static __always_inline int scanned(uint32_t slot, uint64_t start, uint64_t nr, uint32_t which)

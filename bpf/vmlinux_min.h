@@ -43,7 +43,9 @@ struct list_head {
 };
 
 struct address_space;
-struct mm_struct;
+struct mm_struct {
+	void *pgd;
+};
 
 struct page {
 	struct address_space *mapping;
@@ -158,7 +160,23 @@ struct folio_batch {
 };
 
 struct vm_area_struct {
+	struct mm_struct *vm_mm;
 	unsigned long vm_end;
+};
+
+struct vm_fault {
+	void *pmd;
+	struct page *cow_page;
+};
+
+/* since v5.17 */
+struct slab___objects {
+	unsigned int objects : 15;
+};
+
+/* a page, or a folio in the same place: both names since v6.2 */
+struct buffer_head {
+	struct page *b_page;
 };
 
 struct pt_regs {

@@ -128,19 +128,20 @@ static void print_arg(const struct event *e, const struct trace_meta *meta, FILE
 	static const char *const lists[] = {"inactive_anon", "active_anon", "inactive_file",
 					    "active_file", "unevictable"};
 	static const char *const counters[] = {"file", "anon", "swap", "shmem"};
-	static const char *const finders[] = {"entry", "read", "map", "batch"};
+	static const char *const finders[] = {"entry", "read", "map", "batch", "buffer"};
 	static const char *const levels[] = {"pte", "pmd", "pud"};
 	static const char *const scanners[] = {"move", "free"};
 	static const char *const uses[] = {"ends", "begins"};
 	static const char *const locks[] = {"locked", "found"};
-	static const char *const frees[] = {"cache", "kfree", "slab"};
+	static const char *const frees[] = {"cache",  "kfree",	"slab", "bulk",
+					    "refill", "copied", "later"};
 
 	switch (e->kind) {
 	case EVENT_ACCESS:
 		print_access(e, meta, to);
 		break;
 	case EVENT_FOLIO_GET:
-		print_name(to, "by", finders, 4, e->arg);
+		print_name(to, "by", finders, 5, e->arg);
 		break;
 	case EVENT_MAP_ADD:
 	case EVENT_MAP_DEL:
@@ -155,9 +156,15 @@ static void print_arg(const struct event *e, const struct trace_meta *meta, FILE
 		print_name(to, "was", locks, 2, e->arg);
 		break;
 	case EVENT_OBJECT_FREE:
-		print_name(to, "by", frees, 3, e->arg);
+		print_name(to, "by", frees, 7, e->arg & OBJECT_HOW);
+		if (e->arg >> OBJECT_NR_SHIFT)
+			fprintf(to, " objects=%" PRIu32, e->arg >> OBJECT_NR_SHIFT);
 		break;
 	case EVENT_SLAB_PAGE:
+		print_name(to, "use", uses, 2, e->arg & 1);
+		if (e->arg >> SLAB_OBJECTS_SHIFT)
+			fprintf(to, " objects=%" PRIu32, e->arg >> SLAB_OBJECTS_SHIFT);
+		break;
 	case EVENT_PGTABLE_PAGE:
 	case EVENT_WRITEBACK:
 		print_name(to, "use", uses, 2, e->arg);

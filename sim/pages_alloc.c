@@ -61,6 +61,15 @@ void pages_alloc(struct pages *p, const struct event *e)
 		pages_emit(p, OP_SLAB_NEW, pfn, e->order, e->cpu);
 }
 
+/* Whether a unit is freed when its last reference goes, though it is no folio: slabs and what was one just now are not. */
+static bool by_reference(const struct pages *p, uint32_t head, uint16_t cpu)
+{
+	const struct page_state *state = &p->state[head];
+
+	return state->kind == PAGE_KIND_KERNEL && state->order && state->flags & PS_COMPOUND &&
+	       p->cpus[cpu].slab != head + 1;
+}
+
 /* What is done to a unit in use before its pages reach a free list. */
 static void release_unit(struct pages *p, const struct event *e, uint32_t head)
 {
@@ -89,6 +98,10 @@ static void release_unit(struct pages *p, const struct event *e, uint32_t head)
 	if (folio)
 		pages_emit(p, OP_UNCHARGE, head, order, e->cpu);
 	pages_emit(p, folio ? OP_FREE_FOLIO : OP_FREE_PAGE, head, order, e->cpu);
+	if (state->kind == PAGE_KIND_ANON || state->kind == PAGE_KIND_KSM)
+		pages_emit(p, OP_FREE_ANON, head, order, e->cpu);
+	if (by_reference(p, head, e->cpu))
+		pages_emit(p, OP_PUT_COMPOUND, head, order, e->cpu);
 	if (order && state->flags & PS_COMPOUND)
 		pages_emit(p, OP_FREE_TAILS, head, order, e->cpu);
 	pages_emit(p, OP_UNDESCRIBE, head, order, e->cpu);

@@ -132,6 +132,9 @@ static void folio_get(struct pages *p, const struct event *e)
 	if (pages_usage(p, pfn)->fresh && (e->arg == FOLIO_GET_MAP || e->arg == FOLIO_GET_READ))
 		pages_read_in(p, pfn, e->cpu);
 	switch (e->arg) {
+	case FOLIO_GET_BUFFER:
+		pages_accessed(p, pfn, e->cpu);
+		return;
 	case FOLIO_GET_MAP:
 		pages_emit(p, OP_CACHE_MAP, pfn, e->order, e->cpu);
 		return;
@@ -151,14 +154,14 @@ static void folio_get(struct pages *p, const struct event *e)
 	}
 }
 
-/* A block is a page; no folio of a file is larger than a huge page. */
-static void new_buffers(struct pages *p, const struct event *e)
+/* What is done to a folio's first block, and to each further one; a block is a page, no file's folio exceeds a huge page. */
+static void blocks(struct pages *p, const struct event *e, enum op_kind first, enum op_kind more)
 {
 	uint32_t nr = 1U << (e->order < PCP_THP_ORDER ? e->order : PCP_THP_ORDER);
 
-	pages_emit(p, OP_BUFFERS_NEW, (uint32_t)e->pfn, e->order, e->cpu);
+	pages_emit(p, first, (uint32_t)e->pfn, e->order, e->cpu);
 	for (uint32_t i = 1; i < nr; i++)
-		pages_emit(p, OP_BUFFER_MORE, (uint32_t)e->pfn, e->order, e->cpu);
+		pages_emit(p, more, (uint32_t)e->pfn, e->order, e->cpu);
 }
 
 /* A folio that is neither known as a file's nor announced as added to a file's cache is one of shmem. */
@@ -174,8 +177,8 @@ static void written(struct pages *p, const struct event *e)
 	c->got = 0;
 	if (file) {
 		if (!usage->buffers)
-			new_buffers(p, e);
-		pages_emit(p, OP_WRITE_FILE, pfn, e->order, e->cpu);
+			blocks(p, e, OP_BUFFERS_NEW, OP_BUFFER_MORE);
+		blocks(p, e, OP_WRITE_FILE, OP_WRITE_MORE);
 		if (p->code & CODE_BIT(__free_frozen_pages))
 			pages_emit(p, OP_MEMCG_GET, pfn, e->order, e->cpu);
 		usage->buffers = 1;
@@ -201,7 +204,7 @@ static void dirtied(struct pages *p, const struct event *e)
 		pages_folio_unit(p, e, PAGE_KIND_FILE);
 	pages_usage(p, pfn)->fresh = 0;
 	pages_lock_memcg(p, pfn, e->order, e->cpu);
-	pages_emit(p, OP_DIRTY, pfn, e->order, e->cpu);
+	blocks(p, e, OP_DIRTY, OP_DIRTY_MORE);
 	pages_emit(p, OP_MEMCG_STAT, pfn, e->order, e->cpu);
 	pages_usage(p, pfn)->dirty = 1;
 }
@@ -213,7 +216,10 @@ static void written_back(struct pages *p, const struct event *e)
 
 	if (!kind_is_folio(p->state[pfn].kind))
 		pages_folio_unit(p, e, PAGE_KIND_FILE);
-	pages_emit(p, e->arg ? OP_WRITEBACK_BEGIN : OP_WRITEBACK_END, pfn, e->order, e->cpu);
+	if (e->arg)
+		blocks(p, e, OP_WRITEBACK_BEGIN, OP_WRITEBACK_MORE);
+	else
+		blocks(p, e, OP_WRITEBACK_END, OP_WRITEBACK_DONE);
 	pages_emit(p, OP_MEMCG_STAT, pfn, e->order, e->cpu);
 	if (!e->arg)
 		return;
@@ -239,23 +245,6 @@ static void table_lock(struct pages *p, const struct event *e)
 	pages_emit(p, OP_TABLE_LOCK, (uint32_t)e->pfn, 0, e->cpu);
 }
 
-static void object_free(struct pages *p, const struct event *e)
-{
-	uint32_t pfn = (uint32_t)e->pfn, head = pages_unit_head(p, pfn);
-	unsigned int order = p->state[head].order;
-
-	/* large kmalloc() has no slab */
-	if (p->state[head].kind != PAGE_KIND_SLAB)
-		return;
-	if (e->arg == OBJECT_TO_SLAB) {
-		pages_emit(p, OP_OBJECT_SLOW, head, order, e->cpu);
-		return;
-	}
-	if (pfn != head)
-		pages_emit(p, OP_OBJECT_FIND, pfn, 0, e->cpu);
-	pages_emit(p, pfn == head ? OP_OBJECT_FREE : OP_OBJECT_FREE_TAIL, head, order, e->cpu);
-}
-
 /* The allocation was charged when it happened, as kernel memory; now its use is known, and later that it ended. */
 static void use(struct pages *p, const struct event *e, enum page_kind kind, enum op_kind begins,
 		enum op_kind ends)
@@ -273,6 +262,79 @@ static void use(struct pages *p, const struct event *e, enum page_kind kind, enu
 			pages_emit(p, OP_MEMCG_STAT, pfn, e->order, e->cpu);
 		pages_folio_unit(p, e, PAGE_KIND_KERNEL);
 	}
+}
+
+/* The way from an object to its slab, and what is done there. */
+static void object(struct pages *p, const struct event *e, enum op_kind way, enum op_kind there)
+{
+	uint32_t pfn = (uint32_t)e->pfn, head = pages_unit_head(p, pfn);
+
+	pages_emit(p, way, pfn, 0, e->cpu);
+	pages_emit(p, there, head, p->state[head].order, e->cpu);
+}
+
+/* No slab of a kernel's holds more, nor does a sheaf: 8 bytes each in a page. What a trace says beyond is nonsense. */
+enum { OBJECTS_MAX = 512 };
+
+static uint32_t nr_objects(uint32_t said)
+{
+	return said < OBJECTS_MAX ? said : OBJECTS_MAX;
+}
+
+/* With sheaves, objects come to the slow path from one that was emptied, where each was looked up. */
+static void freed_into_slab(struct pages *p, const struct event *e, uint32_t head)
+{
+	uint32_t nr = nr_objects(e->arg >> OBJECT_NR_SHIFT);
+
+	pages_emit(p, OP_OBJECT_SLOW, head, p->state[head].order, e->cpu);
+	for (uint32_t i = 0; p->code & CODE_BIT(slab_sheaf) && i < nr; i++)
+		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_BULK);
+}
+
+static void object_event(struct pages *p, const struct event *e)
+{
+	uint32_t head = pages_unit_head(p, (uint32_t)e->pfn), how = e->arg & OBJECT_HOW;
+
+	if (how == OBJECT_COPIED) {
+		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_COPIED);
+		return;
+	}
+	/* large kmalloc() has no slab */
+	if (p->state[head].kind != PAGE_KIND_SLAB)
+		return;
+	switch (how) {
+	case OBJECT_TO_SLAB:
+		freed_into_slab(p, e, head);
+		return;
+	case OBJECT_REFILL:
+		/* a slab that was made for this allocation is charged as new */
+		if (p->cpus[e->cpu].slab != head + 1)
+			pages_emit(p, OP_OBJECT_REFILL, head, p->state[head].order, e->cpu);
+		p->cpus[e->cpu].slab = 0;
+		return;
+	case OBJECT_KFREE:
+		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_KFREE);
+		return;
+	case OBJECT_IN_BULK:
+		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_BULK);
+		return;
+	case OBJECT_LATER:
+		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_LATER);
+		return;
+	default:
+		object(p, e, OP_OBJECT_FIND, OP_OBJECT_FREE);
+		return;
+	}
+}
+
+static void slab(struct pages *p, const struct event *e)
+{
+	uint32_t pfn = (uint32_t)e->pfn, nr = nr_objects(e->arg >> SLAB_OBJECTS_SHIFT);
+
+	use(p, e, PAGE_KIND_SLAB, OP_SLAB_NEW, OP_SLAB_FREE);
+	p->cpus[e->cpu].slab = pfn + 1;
+	for (uint32_t i = 0; i < nr && !p->memory_only; i++)
+		pages_emit(p, OP_SLAB_OBJECT, pfn, e->order, e->cpu);
 }
 
 bool pages_exact_event(struct pages *p, const struct event *e)
@@ -299,7 +361,7 @@ bool pages_exact_event(struct pages *p, const struct event *e)
 		table_lock(p, e);
 		return true;
 	case EVENT_OBJECT_FREE:
-		object_free(p, e);
+		object_event(p, e);
 		return true;
 	case EVENT_TASK:
 		if (e->cpu < p->nr_cpus) {
@@ -309,7 +371,7 @@ bool pages_exact_event(struct pages *p, const struct event *e)
 		}
 		return false;
 	case EVENT_SLAB_PAGE:
-		use(p, e, PAGE_KIND_SLAB, OP_SLAB_NEW, OP_SLAB_FREE);
+		slab(p, e);
 		return true;
 	case EVENT_PGTABLE_PAGE:
 		use(p, e, PAGE_KIND_PGTABLE, OP_PGTABLE_NEW, OP_PGTABLE_FREE);

@@ -57,6 +57,7 @@ struct page_cpu {
 	uint32_t
 		found_table; /* pfn + 1 of a page table that a page fault found; locked, if no other is */
 	uint32_t fault_table; /* the same once another was locked: while a shared page was copied */
+	uint32_t slab;	      /* pfn + 1 of the slab that was made or taken apart last */
 	bool kernel;	      /* its thread is one of the kernel's */
 	bool mapped_new;      /* a new anonymous page was mapped last */
 	uint32_t *zapped;     /* unmapped pages that wait to be put */

@@ -72,13 +72,33 @@ enum {
 };
 
 /* arg of folio_get. */
-enum { FOLIO_GET_ENTRY, FOLIO_GET_READ, FOLIO_GET_MAP, FOLIO_GET_BATCH };
+enum {
+	FOLIO_GET_ENTRY,
+	FOLIO_GET_READ,
+	FOLIO_GET_MAP,
+	FOLIO_GET_BATCH,
+	FOLIO_GET_BUFFER, /* found by its buffer head: marked accessed, not referenced */
+};
 
 /* arg of table_lock. */
 enum { TABLE_LOCKED, TABLE_FOUND };
 
-/* arg of object_free. */
-enum { OBJECT_TO_CACHE, OBJECT_KFREE, OBJECT_TO_SLAB };
+/* arg of object_free: one of these. */
+enum {
+	OBJECT_TO_CACHE,
+	OBJECT_KFREE,
+	OBJECT_TO_SLAB, /* the slow path: as many as the bits above say, or one; the pfn is the slab's */
+	OBJECT_IN_BULK,
+	OBJECT_REFILL,	/* not freed: the slow path of allocation handed it out */
+	OBJECT_COPIED,	/* not freed: checked, as user space copies to or from it */
+	OBJECT_LATER,	/* kfree_rcu(), where that looks at the slab */
+	OBJECT_HOW = 7, /* mask of these */
+	OBJECT_NR_SHIFT = 3,
+	OBJECT_NR_MAX = 0x1ffff,
+};
+
+/* arg of slab_page: its use in bit 0, then how many objects a new slab holds, or 0. */
+enum { SLAB_OBJECTS_SHIFT = 1 };
 
 /* arg of thp, in its lowest byte; behind that the order of what a split leaves. */
 enum { THP_SPLIT, THP_SCAN, THP_COLLAPSE, THP_WHAT = 0xff, THP_ORDER_SHIFT = 8 };

@@ -11,8 +11,8 @@ NUMA nodes: of a trace that tells of two, a table says what came from which. Tog
   memdesc8 3,268 944 3,031
   $ grep -A 2 'OPERATION' text | tr -s ' '
   LAYOUT OPERATION COUNT ACCESSES LINES L1 L2 LLC MEMORY
-  v6.12 all 174,961 1,655,638 207,802 168,030 31,138 3,230 5,404
-  memdesc8 all 183,094 1,469,777 347,513 284,383 35,481 20,406 7,243
+  v6.12 all 175,571 1,642,696 208,412 168,640 31,138 3,230 5,404
+  memdesc8 all 183,704 1,470,147 347,513 284,383 35,481 20,406 7,243
 
 Where the machine's latencies are known, so is what was waited for.
 
@@ -56,7 +56,7 @@ A profile may suppose another number of nodes; with one there is nothing to tell
   nodes: 3, as the machine profile supposes, which share CPUs and memory evenly
   $ memsim replay --layout=v6.12 --machine=mine2.yaml $SRC/tests/data/cbuild.trace | grep -A 1 LOCAL | tr -s ' '
   LAYOUT LOCAL REMOTE OTHER NODE LOCAL MS REMOTE MS OTHER NODE MS
-  v6.12 9,541 1,839 11,671 0.954 0.319 1.621
+  v6.12 9,563 1,840 11,671 0.954 0.319 1.621
 
 A report has the table where there is something to tell.
 

@@ -97,3 +97,22 @@ Test(plugin_log, all_of_many_are_there_in_order)
 	cr_expect_eq(records[0].what >> ACCESS_LOG_TYPE_SHIFT, ACCESS_LOG_COUNTER);
 	cr_expect_eq(records[0].site, 99);
 }
+
+/* An instruction whose load is out of the buffer when its store comes: another CPU filled it meanwhile. */
+Test(plugin_log, a_store_whose_load_was_written_out_is_an_access_of_its_own)
+{
+	const uint64_t site = UINT64_C(0x81000010) << 32, cpu = UINT64_C(1) << ACCESS_LOG_CPU_SHIFT;
+	const uint64_t others = LOG_RECORDS + LOG_CPUS;
+
+	log_access(log_, 1, 1, 640 | SIZE | ACCESS_LOG_LOAD | L2, site);
+	for (uint64_t i = 0; i < others; i++)
+		log_access(log_, 2, 0, i % 4096 * 64 | SIZE | ACCESS_LOG_LOAD, site);
+	log_access(log_, 3, 1, 640 | SIZE | ACCESS_LOG_STORE | L1, site);
+	log_access(log_, 4, 1, 704 | SIZE | ACCESS_LOG_LOAD | L1, site);
+	cr_assert_eq(read_back(), others + 3);
+	cr_expect_eq(records[0].what, (640 | SIZE | ACCESS_LOG_LOAD | L2) + cpu);
+	for (uint64_t i = 1; i <= others; i++)
+		cr_assert_eq(records[i].what, ((i - 1) % 4096 * 64 | SIZE | ACCESS_LOG_LOAD));
+	cr_expect_eq(records[others + 1].what, (640 | SIZE | ACCESS_LOG_STORE | L1) + cpu);
+	cr_expect_eq(records[others + 2].what, (704 | SIZE | ACCESS_LOG_LOAD | L1) + cpu);
+}

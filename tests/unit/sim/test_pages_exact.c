@@ -276,27 +276,6 @@ Test(pages_exact, a_folio_of_shmem_is_added_once)
 	harness_fini(&h);
 }
 
-/* An object in a tail page leads to its slab's first page; memory that is no slab's leads nowhere. */
-Test(pages_exact, a_freed_object_is_charged_to_its_slab)
-{
-	struct harness h;
-
-	start(&h, 1u << CLASS_KIND | 1u << CLASS_OBJECT);
-	alloc(&h, 64, 1, GFP_SLAB);
-	harness_event(&h, (struct event){.kind = EVENT_SLAB_PAGE, .pfn = 64, .order = 1, .arg = 1});
-	alloc(&h, 66, 0, GFP_SLAB);
-	tell(&h, EVENT_OBJECT_FREE, 64, OBJECT_TO_CACHE);
-	tell(&h, EVENT_OBJECT_FREE, 65, OBJECT_KFREE);
-	tell(&h, EVENT_OBJECT_FREE, 66, OBJECT_KFREE);
-	tell(&h, EVENT_OBJECT_FREE, 64, OBJECT_TO_SLAB);
-	cr_expect_eq(harness_count(&h, OP_OBJECT_FREE), 1);
-	cr_expect_eq(harness_count(&h, OP_OBJECT_FREE_TAIL), 1);
-	cr_expect_eq(harness_last(&h, OP_OBJECT_FREE_TAIL)->pfn, 64);
-	cr_expect_eq(harness_last(&h, OP_OBJECT_FIND)->pfn, 65);
-	cr_expect_eq(harness_count(&h, OP_OBJECT_SLOW), 1);
-	harness_fini(&h);
-}
-
 /* Only the first mapping and the last one change what the kernel counts as mapped. */
 Test(pages_exact, statistics_change_at_the_first_and_the_last_mapping_of_a_file_folio)
 {

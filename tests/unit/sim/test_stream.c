@@ -214,6 +214,41 @@ Test(stream, the_way_from_a_page_to_its_folio_is_the_pages_word)
 	rig_fini(&rig);
 }
 
+/* What a CPU knows is the unit that it looked up last, whatever the layout makes of the word. */
+Test(stream, another_unit_is_looked_up_again_and_lists_never)
+{
+	static const char *const layouts[] = {"memdesc8", "v7.3"};
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct stream_result *r;
+		const struct stream_field *heads, *links;
+		struct rig rig;
+
+		rig_init(&rig, "v6.12", layouts[i]);
+		r = stream_result(rig.stream);
+		heads = &r->fields[FIELD_PAGE_COMPOUND_HEAD];
+		links = &r->fields[FIELD_FOLIO_LRU];
+		if (!i) {
+			(void)describe(&rig, 0x100, 0, PAGE_KIND_FILE);
+			(void)describe(&rig, 0x104, 0, PAGE_KIND_FILE);
+		}
+		/* the first thing that a CPU does, and on a page that it has not looked up */
+		make_access(&rig, 0x100, 0, PAGE_KIND_FILE, 8, 3, ACCESS_LOAD, LIST_ADD);
+		cr_expect_eq(heads->accesses, 0);
+		make_access(&rig, 0x100, 0, PAGE_KIND_FILE, 8, 3, ACCESS_LOAD, FREE_PAGE);
+		make_access(&rig, 0x100, 0, PAGE_KIND_FILE, 8, 3, ACCESS_LOAD, FREE_PAGE);
+		cr_expect_eq(heads->accesses, 1, "the same unit in the same function");
+		make_access(&rig, 0x104, 0, PAGE_KIND_FILE, 8, 3, ACCESS_LOAD, FREE_PAGE);
+		cr_expect_eq(heads->accesses, 2, "another unit");
+		make_access(&rig, 0x104, 0, PAGE_KIND_FILE, 8, 3, ACCESS_LOAD, FREE_PAGE);
+		make_access(&rig, 0x104, 0, PAGE_KIND_FILE, 8, 3, ACCESS_LOAD, LIST_ADD);
+		make_access(&rig, 0x100, 0, PAGE_KIND_FILE, 8, 3, ACCESS_LOAD, LIST_ADD);
+		cr_expect_eq(heads->accesses, 2);
+		cr_expect_eq(links->accesses, 5);
+		rig_fini(&rig);
+	}
+}
+
 Test(stream, a_page_tables_lock_is_a_hop_away_once)
 {
 	uint64_t lock;

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Objects of slabs, blocks of large folios, and how memory that is no folio is let go. */
+#include "tests/unit/sim/pages_harness.h"
+
+enum {
+	GFP_SLAB = GFPC_COMP | GFPC_NOWARN | GFPC_NORETRY,
+	GFP_FOLIO = GFPC_MOVABLE | GFPC_COMP,
+	SLAB = 64, /* of two pages */
+	OTHER = 66,
+	ANON = LRUF_ANON << LRUF_SHIFT,
+};
+
+static const struct trace_code sheaves = {
+	.told = UINT64_MAX >> (64 - CODE_MAX),
+	.has = 1ULL << CODE_slab_sheaf | 1ULL << CODE_slabobj_ext,
+};
+
+static void tell(struct harness *h, uint8_t kind, uint64_t pfn, uint8_t order, uint32_t arg)
+{
+	harness_event(h, (struct event){.kind = kind, .pfn = pfn, .order = order, .arg = arg});
+}
+
+static void start(struct harness *h, struct trace_code code)
+{
+	harness_init_code(h, 2048, 1u << CLASS_KIND | 1u << CLASS_OBJECT, code);
+	harness_all_free(h);
+	tell(h, EVENT_PAGE_ALLOC, SLAB, 1, GFP_SLAB);
+	tell(h, EVENT_SLAB_PAGE, SLAB, 1, 1 | 21 << SLAB_OBJECTS_SHIFT);
+	tell(h, EVENT_PAGE_ALLOC, OTHER, 1, GFP_SLAB);
+}
+
+static void object(struct harness *h, uint64_t pfn, uint32_t how)
+{
+	tell(h, EVENT_OBJECT_FREE, pfn, 0, how);
+}
+
+/* An object in a tail page leads to its slab's first page; memory that is no slab's leads nowhere. */
+Test(pages_object, a_freed_object_is_charged_to_its_slab)
+{
+	static const struct {
+		uint32_t how;
+		enum op_kind way, there;
+	} ways[] = {
+		{OBJECT_TO_CACHE, OP_OBJECT_FIND, OP_OBJECT_FREE},
+		{OBJECT_KFREE, OP_OBJECT_LOOK, OP_OBJECT_KFREE},
+		{OBJECT_IN_BULK, OP_OBJECT_LOOK, OP_OBJECT_BULK},
+		{OBJECT_LATER, OP_OBJECT_LOOK, OP_OBJECT_LATER},
+	};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		struct harness h;
+
+		start(&h, (struct trace_code){0});
+		object(&h, SLAB + 1, ways[i].how);
+		object(&h, OTHER, ways[i].how);
+		cr_expect_eq(harness_count(&h, ways[i].way), 1);
+		cr_expect_eq(harness_count(&h, ways[i].there), 1);
+		cr_assert(harness_last(&h, ways[i].way) && harness_last(&h, ways[i].there));
+		cr_expect_eq(harness_last(&h, ways[i].way)->pfn, SLAB + 1);
+		cr_expect_eq(harness_last(&h, ways[i].there)->pfn, SLAB);
+		cr_expect_eq(harness_last(&h, ways[i].there)->order, 1);
+		harness_fini(&h);
+	}
+}
+
+/* User space copies from whatever memory the kernel has, be it a slab's or not. */
+Test(pages_object, a_copy_is_checked_in_any_page)
+{
+	struct harness h;
+
+	start(&h, (struct trace_code){0});
+	object(&h, SLAB + 1, OBJECT_COPIED);
+	cr_expect_eq(harness_last(&h, OP_OBJECT_COPIED)->pfn, SLAB);
+	object(&h, OTHER + 1, OBJECT_COPIED);
+	cr_expect_eq(harness_last(&h, OP_OBJECT_LOOK)->pfn, OTHER + 1);
+	cr_expect_eq(harness_last(&h, OP_OBJECT_COPIED)->pfn, OTHER);
+	cr_expect_eq(harness_count(&h, OP_OBJECT_FREE), 0);
+	harness_fini(&h);
+}
+
+/* Only a sheaf that is emptied looks each object up. */
+Test(pages_object, the_slow_path_takes_several_at_once)
+{
+	for (int with = 0; with < 2; with++) {
+		struct harness h;
+
+		start(&h, with ? sheaves : (struct trace_code){0});
+		object(&h, SLAB, OBJECT_TO_SLAB | 5 << OBJECT_NR_SHIFT);
+		object(&h, SLAB, OBJECT_TO_SLAB);
+		object(&h, OTHER, OBJECT_TO_SLAB | 5 << OBJECT_NR_SHIFT);
+		cr_expect_eq(harness_count(&h, OP_OBJECT_SLOW), 2);
+		cr_expect_eq(harness_count(&h, OP_OBJECT_BULK), with ? 5 : 0);
+		harness_fini(&h);
+	}
+}
+
+/* The slow path of an allocation that made a slab went on with that one. */
+Test(pages_object, a_new_slab_is_no_refill_and_has_its_objects)
+{
+	struct harness h;
+
+	start(&h, (struct trace_code){0});
+	cr_expect_eq(harness_count(&h, OP_SLAB_NEW), 1);
+	cr_expect_eq(harness_count(&h, OP_SLAB_OBJECT), 21);
+	object(&h, SLAB, OBJECT_REFILL);
+	cr_expect_eq(harness_count(&h, OP_OBJECT_REFILL), 0);
+	object(&h, SLAB, OBJECT_REFILL);
+	cr_expect_eq(harness_count(&h, OP_OBJECT_REFILL), 1);
+	cr_expect_eq(harness_count(&h, OP_OBJECT_FREE), 0);
+	/* of older traces, which do not tell how many */
+	tell(&h, EVENT_SLAB_PAGE, OTHER, 1, 1);
+	cr_expect_eq(harness_count(&h, OP_SLAB_NEW), 2);
+	cr_expect_eq(harness_count(&h, OP_SLAB_OBJECT), 21);
+	harness_fini(&h);
+}
+
+/* Fragments of socket buffers go by their last reference; what has just been a slab, or is one page, does not. */
+Test(pages_object, compound_memory_that_is_no_slab_is_put)
+{
+	struct harness h;
+
+	start(&h, (struct trace_code){0});
+	tell(&h, EVENT_SLAB_PAGE, SLAB, 1, 0);
+	tell(&h, EVENT_PAGE_FREE, SLAB, 1, 0);
+	tell(&h, EVENT_PAGE_ALLOC, 80, 0, GFP_SLAB);
+	tell(&h, EVENT_PAGE_FREE, 80, 0, 0);
+	tell(&h, EVENT_PAGE_ALLOC, 82, 1, 0);
+	tell(&h, EVENT_PAGE_FREE, 82, 1, 0);
+	cr_expect_eq(harness_count(&h, OP_FREE_PAGE), 3);
+	cr_expect_eq(harness_count(&h, OP_PUT_COMPOUND), 0);
+	tell(&h, EVENT_PAGE_FREE, OTHER, 1, 0);
+	cr_expect_eq(harness_count(&h, OP_PUT_COMPOUND), 1);
+	cr_expect_eq(harness_last(&h, OP_PUT_COMPOUND)->pfn, OTHER);
+	harness_fini(&h);
+}
+
+Test(pages_object, only_anonymous_folios_forget_their_mapping)
+{
+	struct harness h;
+
+	start(&h, (struct trace_code){0});
+	tell(&h, EVENT_PAGE_ALLOC, 80, 0, GFP_FOLIO);
+	harness_event(&h, (struct event){.kind = EVENT_CACHE_ADD, .pfn = 80, .obj = 7});
+	tell(&h, EVENT_PAGE_FREE, 80, 0, 0);
+	cr_expect_eq(harness_count(&h, OP_FREE_FOLIO), 1);
+	cr_expect_eq(harness_count(&h, OP_FREE_ANON), 0);
+	tell(&h, EVENT_PAGE_ALLOC, 81, 0, GFP_FOLIO);
+	tell(&h, EVENT_LRU_ADD, 81, 0, ANON);
+	tell(&h, EVENT_PAGE_FREE, 81, 0, FREE_ANON);
+	cr_expect_eq(harness_count(&h, OP_FREE_FOLIO), 2);
+	cr_expect_eq(harness_count(&h, OP_FREE_ANON), 1);
+	harness_fini(&h);
+}
+
+/* A folio of four blocks, written to, dirty, written back; found again by a buffer, which only marks it. */
+Test(pages_object, each_block_of_a_large_folio_counts)
+{
+	static const enum op_kind once[] = {OP_WRITE_FILE, OP_DIRTY, OP_WRITEBACK_BEGIN,
+					    OP_WRITEBACK_END};
+	static const enum op_kind more[] = {OP_WRITE_MORE, OP_DIRTY_MORE, OP_WRITEBACK_MORE,
+					    OP_WRITEBACK_DONE};
+	struct harness h;
+
+	harness_init_exact(&h, 2048, 1u << CLASS_LOOKUP | 1u << CLASS_WRITEBACK);
+	harness_all_free(&h);
+	for (uint8_t order = 0; order <= 2; order += 2) {
+		uint64_t pfn = 64 + order * 16u, each = (1u << order) - 1;
+
+		tell(&h, EVENT_PAGE_ALLOC, pfn, order, GFP_FOLIO);
+		harness_event(&h, (struct event){.kind = EVENT_CACHE_ADD,
+						 .pfn = pfn,
+						 .order = order,
+						 .obj = 7,
+						 .index = pfn});
+		tell(&h, EVENT_WRITE, pfn, order, 0);
+		tell(&h, EVENT_DIRTY, pfn, order, 0);
+		tell(&h, EVENT_WRITEBACK, pfn, order, 1);
+		tell(&h, EVENT_WRITEBACK, pfn, order, 0);
+		for (size_t i = 0; i < 4; i++) {
+			cr_expect_eq(harness_count(&h, once[i]), order ? 2 : 1);
+			cr_expect_eq(harness_count(&h, more[i]), each, "%zu", i);
+		}
+	}
+	tell(&h, EVENT_FOLIO_GET, 96, 2, FOLIO_GET_BUFFER);
+	cr_expect_eq(harness_count(&h, OP_LRU_REFERENCED), 1);
+	cr_expect_eq(harness_last(&h, OP_LRU_REFERENCED)->pfn, 96);
+	cr_expect_eq(harness_count(&h, OP_CACHE_GET), 0);
+	harness_fini(&h);
+}
