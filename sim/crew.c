@@ -20,7 +20,8 @@ struct batch {
 struct crew {
 	struct model *const *models;
 	size_t nr;
-	unsigned int nr_threads; /* 0: no threads, all work in crew_give() */
+	unsigned int nr_threads; /* running; 0: no threads, all work in crew_give() */
+	unsigned int nr_members; /* threads there will be: known before the first one looks */
 	struct member {
 		struct crew *crew;
 		pthread_t thread;
@@ -77,7 +78,7 @@ static void *member_main(void *arg)
 
 	pthread_mutex_lock(&crew->lock);
 	while (!crew->quit) {
-		size_t i = choose(crew, member->number, crew->nr_threads);
+		size_t i = choose(crew, member->number, crew->nr_members);
 		struct progress *p;
 		int failure;
 
@@ -127,6 +128,7 @@ int crew_create(struct model *const *models, size_t nr, unsigned int jobs, struc
 	crew->members = calloc(wanted, sizeof(*crew->members));
 	if (!crew->members)
 		return error_nomem(err);
+	crew->nr_members = wanted;
 	for (unsigned int i = 0; i < wanted; i++) {
 		struct member *member = &crew->members[i];
 		int e;
@@ -136,7 +138,6 @@ int crew_create(struct model *const *models, size_t nr, unsigned int jobs, struc
 		e = pthread_create(&member->thread, NULL, member_main, member);
 		if (e)
 			return error_set(err, -e, "cannot start a thread: %s", strerror(e));
-		/* members only look at this once a batch is given, after all of them exist */
 		crew->nr_threads++;
 	}
 	*ret = take_ptr(crew);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/crew.h"
 #include "sim/replay.h"
 #include "tests/draw.h"
 #include "trace/writer.h"
@@ -156,6 +157,19 @@ Test(replay, threads_and_company_never_change_a_result)
 			     together->layouts[i].desc_peak_bytes);
 		replay_result_destroy(alone);
 		replay_result_destroy(together);
+	}
+}
+
+/* A thread may look for work before the next one is there, and be told to end before it has looked at all. */
+Test(crew, threads_start_and_end_in_any_order)
+{
+	struct model *none[3] = {NULL};
+
+	for (int i = 0; i < 2000; i++) {
+		struct crew *crew;
+
+		cr_assert_eq(crew_create(none, 3, 3, &crew, NULL), 0);
+		crew_destroy(crew);
 	}
 }
 
