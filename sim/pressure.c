@@ -68,7 +68,7 @@ int pressure_parse(const char *text, struct pressure *ret, struct error *err)
 	} else {
 		return error_set(
 			err, -EINVAL,
-			"pressure: '%s' is neither trace, none, light or heavy nor a rate such as "
+			"pressure: '%s' is not trace, none, light or heavy, nor a rate such as "
 			"50M (lines per second and CPU)",
 			text);
 	}

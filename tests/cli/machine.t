@@ -27,7 +27,7 @@ Pressure is said wherever there is some, and a report's last command asks for it
 What is wrong is refused: an option with 2, a name or a file with 1.
 
   $ memsim replay --layout=v6.12 --pressure=medium $T
-  memsim: pressure: 'medium' is neither none, light or heavy nor a rate such as 50M (lines per second and CPU)
+  memsim: pressure: 'medium' is not trace, none, light or heavy, nor a rate such as 50M (lines per second and CPU)
   [2]
   $ memsim replay --layout=v6.12 --machine=l1=32K/8 $T
   memsim: cache geometry: 'l1=32K/8' does not say l2=
