@@ -42,7 +42,7 @@ enum access_mode { MODE_R, MODE_W, MODE_A };
 /* One operation. */
 struct op {
 	uint32_t pfn;	     /* first page of the unit */
-	uint32_t next, prev; /* list neighbours, PFN_NONE where there is none or it is not known */
+	uint32_t next, prev; /* list neighbours, never `pfn`; PFN_NONE: none, or not known */
 	/* OP_SEED: of several units side by side, all alike, `next` is the last one */
 	uint16_t cpu;
 	uint8_t kind;	   /* enum op_kind */

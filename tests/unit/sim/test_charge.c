@@ -43,8 +43,10 @@ static uint32_t draw_unit(struct host *host, uint8_t *order)
 	return part * (PAGES / 8) + (draw(host, pages >> *order) << *order);
 }
 
+/* No unit is its own neighbour. */
 static uint32_t draw_neighbour(struct host *host, uint32_t pfn)
 {
+	uint32_t unit;
 	uint8_t order;
 
 	switch (draw(host, 4)) {
@@ -55,7 +57,8 @@ static uint32_t draw_neighbour(struct host *host, uint32_t pfn)
 	case 2:
 		return pfn ? pfn - 1 : PFN_NONE;
 	default:
-		return draw_unit(host, &order);
+		unit = draw_unit(host, &order);
+		return unit == pfn ? PFN_NONE : unit;
 	}
 }
 
