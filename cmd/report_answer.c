@@ -81,8 +81,11 @@ static void add_filled(struct report_text *t, const struct report_runs *runs)
 
 		if (!filled_change(runs, 0, l, &filled))
 			continue;
-		report_add(t, nr++ ? "; %s " : "; if small folios filled all that, %s would take ",
-			   report_layout_name(runs, l));
+		report_add(
+			t,
+			nr++ ? "; %s "
+			     : "; if small folios filled what is free or unknown, %s would take ",
+			report_layout_name(runs, l));
 		report_add_signs(t, runs, l, filled_change, "less", "more");
 		add_break_even(t, runs, l, filled);
 	}
@@ -109,11 +112,12 @@ static void add_idle(struct report_text *t, const struct report_runs *runs)
 		estimate_add(&offline, 100 * (double)pages[PAGE_KIND_OFFLINE] / ram);
 	}
 	report_add(t,
-		   " That is with %.0f %% of the memory free or of unknown use, for which no "
+		   " That is with %.0f %% of the memory free or of unknown use%s, for which no "
 		   "descriptors are counted",
-		   idle.mean);
+		   idle.mean, runs->nr > 1 ? " on average" : "");
 	if (offline.mean >= 0.5)
-		report_add(t, ", and %.0f %% offline, such as ballooned out", offline.mean);
+		report_add(t, ", and %.0f %% offline, such as ballooned out, whose memmap stays",
+			   offline.mean);
 	add_filled(t, runs);
 	report_add(t, ".");
 }
@@ -129,9 +133,11 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 		report_add_machines(&t, runs);
 	report_add(&t, " As things are,");
 	if (best == runs->baseline)
-		report_add(&t, " nothing takes less than %s.", report_layout_name(runs, best));
+		report_add(&t, " page metadata takes less memory with no layout than with %s.",
+			   report_layout_name(runs, best));
 	else
-		report_add(&t, " %s takes the least.", report_layout_name(runs, best));
+		report_add(&t, " page metadata takes the least memory with %s.",
+			   report_layout_name(runs, best));
 	if (summary_workloads(runs) > 1)
 		report_add(&t, " Compared with %s (%u bytes for each page),",
 			   report_layout_name(runs, runs->baseline),
@@ -154,7 +160,8 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 			report_add(&t, "would take");
 		report_add(&t, " ");
 		report_add_range(&t, &o.change, "less", "more");
-		report_add(&t, ", %s %s for each TiB of memory.", size(o.per_tib.mean, a),
+		report_add(&t, ", %s%s %s for each TiB of memory.",
+			   o.per_tib.nr > 1 ? "on average " : "", size(o.per_tib.mean, a),
 			   o.per_tib.mean < 0 ? "less" : "more");
 	}
 	add_idle(&t, runs);
@@ -334,6 +341,19 @@ static void write_table(struct report *r, const struct report_runs *runs)
 	report_show_table(r, t);
 }
 
+/* Which recordings have no such events; many are only counted. */
+static void add_recordings(struct report_text *t, const struct report_runs *runs, int cls,
+			   size_t unseen)
+{
+	if (unseen > 1) {
+		report_add(t, " (in %zu of %zu recordings)", unseen, runs->nr);
+		return;
+	}
+	for (size_t i = 0; i < runs->nr; i++)
+		if (runs->traces[i].result->meta.classes[cls].fidelity == FIDELITY_ABSENT)
+			report_add(t, " (in %s)", runs->traces[i].name);
+}
+
 /* The classes of events that no trace saw, or that only some did not; returns how many. */
 static unsigned int add_unseen(struct report_text *t, const struct report_runs *runs, bool some)
 {
@@ -352,7 +372,7 @@ static unsigned int add_unseen(struct report_text *t, const struct report_runs *
 			continue;
 		report_add(t, "%s %s", nr++ ? "," : "", event_class_doc(cls));
 		if (some)
-			report_add(t, " (in %zu of %zu recordings)", unseen, runs->nr);
+			add_recordings(t, runs, cls, unseen);
 	}
 	return nr;
 }

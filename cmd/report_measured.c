@@ -97,11 +97,16 @@ static void add_errors(struct report_text *t, const char *code)
 		   " within %.1f %% of the accesses in half of %zu runs and within %.1f %% in all",
 		   errors_half(&accesses), accesses.nr, errors_all(&accesses));
 	if (fetches.nr)
-		report_add(t, "; of the misses within %.1f %% and %.1f %%", errors_half(&fetches),
-			   errors_all(&fetches));
+		report_add(t,
+			   "; of the misses of the same accesses within %.1f %% in half of %zu and "
+			   "within %.1f %% in all",
+			   errors_half(&fetches), fetches.nr, errors_all(&fetches));
 	if (emulated.nr)
-		report_add(t, " (%.1f %% where the caches held all other data, too)",
-			   errors_all(&emulated));
+		report_add(
+			t,
+			", and within %.1f %% in all %zu whose caches held the workload's own data "
+			"beside them",
+			errors_all(&emulated), emulated.nr);
 }
 
 /* Traces whose code is that, or nearest to it. */
@@ -121,9 +126,12 @@ static void add_whose(struct report_text *t, const struct report_runs *runs, siz
 	}
 	report_add(t, "%s", runs->traces[first].name);
 	if (nr > 1)
-		report_add(t, " and %zu more", nr - 1);
+		report_add(t, " and %zu other recording%s", nr - 1, nr > 2 ? "s" : "");
 	if (!told)
-		report_add(t, "; the trace does not tell what code its kernel has");
+		report_add(t,
+			   ", by assumption: %s made before recordings told what code their "
+			   "kernel has",
+			   nr > 1 ? "they were" : "it was");
 	else if (most)
 		report_add(t, "; of the %u traits that tell kernels' code apart %u differ",
 			   kernel_code_traits(), most);
@@ -173,7 +181,7 @@ void report_measured(struct report *r, const struct report_runs *runs)
 
 	report_columns(table, columns, sizeof(columns) / sizeof(columns[0]));
 	if (table)
-		table->grouped = table->detail = true;
+		table->grouped = true;
 	for (size_t i = 0; i < NR_MEASURED; i++) {
 		const struct measured *m = &measured[i];
 

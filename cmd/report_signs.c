@@ -74,7 +74,8 @@ void report_add_signs(struct report_text *t, const struct report_runs *runs, siz
 	if (!below->nr || !above->nr) {
 		report_add_range(t, &all, less, more);
 		if (all.nr > 1)
-			report_add(t, " in all %zu workloads", all.nr);
+			report_add(t, all.nr > 2 ? " in all %zu workloads" : " in both workloads",
+				   all.nr);
 		return;
 	}
 	/* the few by their names, which leaves no doubt about the others */

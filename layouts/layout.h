@@ -193,7 +193,8 @@ int layout_object_for(const struct layout *layout, enum page_kind kind, unsigned
 /*
  * Changes the layout: "folio.large=112" is a size, "folio.stride=128", "slab.align=64",
  * "acctmem.fraction=30", "slab.rcu=1" are other properties of objects; "rcu.freeptr=16",
- * "freed.kept=8", "slub.sheaf=60", "census.fill=70" and "folio.caches=1" are of all of them. -ENOENT: this layout has no such parameter.
+ * "freed.kept=8", "slub.sheaf=60", "census.fill=70" and "folio.caches=1" are of all of them. -ENOENT: this
+ * layout has no such parameter.
  */
 int layout_set(struct layout *layout, const char *assignment, struct error *err) __must_check;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Shared by the files of calibration: calibrate.c (the order of things), calibrate_chase.c and
- * calibrate_atomic.c (what is timed), calibrate_pmu.c (hardware counters), calibrate_nodes.c (another NUMA node), calibrate_host.c
- * (what the hardware says of itself), calibrate_derive.c and calibrate_tlb.c (what follows from the times; no clock in it, so that tests
- * can feed it).
+ * calibrate_atomic.c (what is timed), calibrate_pmu.c (hardware counters), calibrate_nodes.c (another
+ * NUMA node), calibrate_host.c (what the hardware says of itself), calibrate_derive.c and calibrate_tlb.c
+ * (what follows from the times; no clock in it, so that tests can feed it).
  */
 #ifndef SIM_CALIBRATE_IMPL_H
 #define SIM_CALIBRATE_IMPL_H

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The descriptors of one layout: which page has which, and where it lies. Every kind of descriptor has a
- * slab cache of its own (slub.h), on each NUMA node: a unit's descriptor lies on the node of its pages (nodes.h). The
- * nodes' caches have nothing in common; so a CPU has a current slab for each node, where the kernel's has one. The slabs that hold descriptors are slabs too: where the layout
- * describes slabs by descriptors, each of them takes one, down to the slabs of slab descriptors
- * themselves (Wilcox 2022, <YvZW/exP02XceTVl@casper>: that recursion ends after one step).
+ * slab cache of its own (slub.h), on each NUMA node: a unit's descriptor lies on the node of its pages
+ * (nodes.h). The nodes' caches have nothing in common; so a CPU has a current slab for each node, where
+ * the kernel's has one. The slabs that hold descriptors are slabs too: where the layout describes slabs by
+ * descriptors, each of them takes one, down to the slabs of slab descriptors themselves (Wilcox 2022,
+ * <YvZW/exP02XceTVl@casper>: that recursion ends after one step).
  */
 #ifndef SIM_HEAP_H
 #define SIM_HEAP_H
