@@ -67,6 +67,16 @@ An assumption at one of its ends is what replay says with that on its command li
   >     END { is = 100 * (total[1] - total[0]) / total[0]; if (is != said) print set ": " is ", said " said }'
   > done <ends
 
+Workloads side by side stay as they are alone.
+
+  $ for t in groups nodes; do
+  >   memsim report --quick --layout=v6.12,memdesc8 --format=csv $SRC/tests/data/$t.trace | grep '^answer' | cut -d, -f3-
+  > done >alone
+  $ wc -l <alone
+  32
+  $ memsim report --quick --layout=v6.12,memdesc8 --format=csv $SRC/tests/data/groups.trace $SRC/tests/data/nodes.trace |
+  >   grep '^answer' | cut -d, -f3- | diff alone -
+
 A JSON file that is no report is refused, and the message says where it is wrong.
 
   $ printf '{"memsim_report": 1' >cut.json; memsim report --from=cut.json
