@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Caches that share no last level: by hand, and against a naive machine. */
+#include <string.h>
+
+#include "tests/unit/sim/nodes_harness.h"
+
+enum { MAX_CPUS = 6, MAX_WAYS = 8, MAX_SETS = 64 };
+
+struct expected {
+	unsigned int cpu;
+	uint64_t line;
+	bool write;
+	enum cache_level level;
+	enum cache_source source;
+};
+
+static void expect_stream(struct cache_nodes *caches, const struct expected *stream, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		const struct expected *e = &stream[i];
+		enum cache_source source;
+		enum cache_level level =
+			cache_nodes_access(caches, e->cpu, e->line, e->write, &source);
+
+		cr_assert_eq(level, e->level, "access %zu: %s", i, cache_level_name(level));
+		cr_assert_eq(source, e->source, "access %zu: %s", i, cache_source_name(source));
+	}
+}
+
+/* CPUs 0 and 1 are on node 0, 2 and 3 on node 1; odd lines are at home on node 1. */
+Test(cache_nodes, two_nodes_by_hand)
+{
+	static const struct expected stream[] = {
+		{0, 8, false, CACHE_MEMORY, CACHE_LOCAL},
+		{0, 9, false, CACHE_MEMORY, CACHE_REMOTE},
+		{1, 8, false, CACHE_LLC, CACHE_LOCAL},	   /* one last level for both CPUs */
+		{2, 8, false, CACHE_MEMORY, CACHE_REMOTE}, /* but not for the other node's */
+		{2, 9, false, CACHE_MEMORY, CACHE_LOCAL},  /* clean there: from memory */
+		{0, 8, true, CACHE_L1, CACHE_LOCAL}, /* takes it from CPU 1 and all of node 1 */
+		{1, 8, false, CACHE_LLC, CACHE_LOCAL},
+		{2, 8, false, CACHE_MEMORY, CACHE_OTHER_NODE}, /* written there last */
+		{3, 8, false, CACHE_LLC, CACHE_LOCAL},
+		{0, 8, false, CACHE_L1, CACHE_LOCAL}, /* the reader left it there */
+		{3, 8, true, CACHE_L1, CACHE_LOCAL},
+		{1, 8, false, CACHE_MEMORY, CACHE_OTHER_NODE},
+		{0, 8, true, CACHE_LLC, CACHE_LOCAL}, /* its neighbour has just fetched it */
+		{3, 8, true, CACHE_MEMORY, CACHE_OTHER_NODE},
+		{0, 8, true, CACHE_MEMORY, CACHE_OTHER_NODE},
+		/* a last level of one set of four: five lines push it out, so it is in memory again */
+		{0, 10, false, CACHE_MEMORY, CACHE_LOCAL},
+		{0, 12, false, CACHE_MEMORY, CACHE_LOCAL},
+		{0, 14, false, CACHE_MEMORY, CACHE_LOCAL},
+		{0, 16, false, CACHE_MEMORY, CACHE_LOCAL},
+		{0, 18, false, CACHE_MEMORY, CACHE_LOCAL},
+		{3, 8, false, CACHE_MEMORY, CACHE_REMOTE},
+	};
+	struct nodes *n = suppose(4, 2);
+	struct cache_nodes *caches = caches_of("l1=128/2,l2=128/2,llc=256/4", n);
+	struct cache_counts counts;
+
+	expect_stream(caches, stream, sizeof(stream) / sizeof(stream[0]));
+	cache_nodes_counts(caches, &counts);
+	cr_expect_gt(counts.invalidations, 0);
+	cache_nodes_destroy(caches);
+	nodes_destroy(n);
+}
+
+/* What a prefetcher brought is taken away like what was asked for. */
+Test(cache_nodes, prefetched_lines_are_known_of)
+{
+	static const struct expected stream[] = {
+		{0, 8, false, CACHE_MEMORY, CACHE_LOCAL}, /* and 9 into L2 */
+		{0, 9, false, CACHE_L2, CACHE_LOCAL},
+		{2, 12, false, CACHE_MEMORY, CACHE_REMOTE}, /* and 13 */
+		{0, 13, true, CACHE_MEMORY, CACHE_REMOTE},  /* and 14 */
+		{2, 13, false, CACHE_MEMORY, CACHE_OTHER_NODE},
+		{2, 9, true, CACHE_MEMORY, CACHE_LOCAL}, /* and 10 */
+		{0, 9, false, CACHE_MEMORY, CACHE_OTHER_NODE},
+	};
+	struct nodes *n = suppose(4, 2);
+	struct cache_nodes *caches = caches_of("l1=512/8,l2=1K/16,llc=2K/32,prefetch=next-line", n);
+
+	expect_stream(caches, stream, sizeof(stream) / sizeof(stream[0]));
+	cache_nodes_destroy(caches);
+	nodes_destroy(n);
+}
+
+Test(cache_nodes, background_fills_of_the_last_levels_go_by_cpus)
+{
+	/* three CPUs and one: the second node's last level is pressed on by a quarter of all */
+	struct trace_meta *meta = calloc(1, sizeof(*meta));
+	struct cache_nodes *caches;
+	enum cache_source source;
+	struct nodes *n;
+
+	set_meta(meta);
+	meta->nr_cpus = 4;
+	meta->nr_node_cpus = 2;
+	meta->node_cpus[0] = (struct trace_node_cpus){1, 0, 3};
+	meta->node_cpus[1] = (struct trace_node_cpus){4, 3, 1};
+	n = nodes_of(meta, 0);
+	caches = caches_of("l1=64/1,l2=64/1,llc=512/8", n);
+	cr_assert_eq(cache_nodes_pressure_start(caches, NULL), 0);
+	for (uint64_t line = 0; line < 4; line++) {
+		cache_nodes_access(caches, 0, line, false, &source);
+		cache_nodes_access(caches, 3, line, false, &source);
+	}
+	for (int i = 0; i < 4; i++) /* in parts that are no whole number for either */
+		cache_nodes_pressure(caches, 0, 0, 0, 2);
+	/* 6 of 8 fills: only the last two lines of one set of eight are left; 2 of 8: all four */
+	cr_expect_eq(cache_nodes_access(caches, 3, 0, false, &source), CACHE_LLC);
+	cr_expect_eq(cache_nodes_access(caches, 0, 2, false, &source), CACHE_LLC);
+	cr_expect_eq(cache_nodes_access(caches, 0, 1, false, &source), CACHE_MEMORY);
+	cache_nodes_destroy(caches);
+	nodes_destroy(n);
+	free(meta);
+}
+
+/* Sets of lists of lines, most recent first; a line is its number + 1. */
+struct naive_cache {
+	unsigned int sets, ways;
+	uint64_t way[MAX_SETS][MAX_WAYS];
+};
+
+struct naive_machine {
+	const struct nodes *nodes;
+	struct naive_cache l1[MAX_CPUS], l2[MAX_CPUS], llc[MAX_CPUS];
+	int written_by
+		[LINES]; /* node that was the last to write it while nobody fetched it; -1: none */
+};
+
+static void naive_shape(struct naive_cache *c, const struct cache_geometry *g, int level)
+{
+	c->ways = g->level[level].ways;
+	c->sets = (unsigned int)(g->level[level].size / 64 / c->ways);
+	cr_assert(c->ways <= MAX_WAYS && c->sets <= MAX_SETS);
+}
+
+static bool naive_remove(struct naive_cache *c, uint64_t line)
+{
+	uint64_t *way = c->way[line % c->sets];
+
+	for (unsigned int i = 0; i < c->ways; i++)
+		if (way[i] == line + 1) {
+			memmove(way + i, way + i + 1, (c->ways - i - 1) * sizeof(*way));
+			way[c->ways - 1] = 0;
+			return true;
+		}
+	return false;
+}
+
+/* Whether it had it; from now on it does. */
+static bool naive_touch(struct naive_cache *c, uint64_t line)
+{
+	uint64_t *way = c->way[line % c->sets];
+	bool had = naive_remove(c, line);
+
+	memmove(way + 1, way, (c->ways - 1) * sizeof(*way));
+	way[0] = line + 1;
+	return had;
+}
+
+static bool naive_holds(const struct naive_cache *c, uint64_t line)
+{
+	for (unsigned int i = 0; i < c->ways; i++)
+		if (c->way[line % c->sets][i] == line + 1)
+			return true;
+	return false;
+}
+
+static bool naive_node_holds(const struct naive_machine *m, unsigned int node, uint64_t line)
+{
+	bool holds = naive_holds(&m->llc[node], line);
+
+	for (unsigned int cpu = 0; cpu < m->nodes->nr_cpus; cpu++)
+		if (nodes_of_cpu(m->nodes, cpu) == node)
+			holds |= naive_holds(&m->l1[cpu], line) || naive_holds(&m->l2[cpu], line);
+	return holds;
+}
+
+static enum cache_level naive_access(struct naive_machine *m, unsigned int cpu, uint64_t line,
+				     bool write, enum cache_source *source)
+{
+	unsigned int node = nodes_of_cpu(m->nodes, cpu);
+	enum cache_level level = CACHE_L1;
+	int writer = m->written_by[line];
+
+	*source = CACHE_LOCAL;
+	if (!naive_touch(&m->l1[cpu], line)) {
+		level = CACHE_L2;
+		if (!naive_touch(&m->l2[cpu], line))
+			level = naive_touch(&m->llc[node], line) ? CACHE_LLC : CACHE_MEMORY;
+	}
+	if (level == CACHE_MEMORY) {
+		bool other = writer >= 0 && writer != (int)node &&
+			     naive_node_holds(m, (unsigned int)writer, line);
+
+		*source = other				? CACHE_OTHER_NODE
+			  : line % m->nodes->nr == node ? CACHE_LOCAL
+							: CACHE_REMOTE;
+		m->written_by[line] = -1;
+	}
+	if (!write)
+		return level;
+	m->written_by[line] = (int)node;
+	for (unsigned int i = 0; i < m->nodes->nr_cpus; i++)
+		if (i != cpu) {
+			naive_remove(&m->l1[i], line);
+			naive_remove(&m->l2[i], line);
+		}
+	for (unsigned int i = 0; i < m->nodes->nr; i++)
+		if (i != node)
+			naive_remove(&m->llc[i], line);
+	return level;
+}
+
+static struct naive_machine *naive_machine_of(const char *geometry, const struct nodes *n)
+{
+	struct naive_machine *m = calloc(1, sizeof(*m));
+	struct cache_geometry g = geometry_of(geometry);
+
+	m->nodes = n;
+	for (unsigned int i = 0; i < MAX_CPUS; i++) {
+		naive_shape(&m->l1[i], &g, CACHE_L1);
+		naive_shape(&m->l2[i], &g, CACHE_L2);
+		naive_shape(&m->llc[i], &g, CACHE_LLC);
+	}
+	for (unsigned int i = 0; i < LINES; i++)
+		m->written_by[i] = -1;
+	return m;
+}
+
+static void compare_with_naive(const char *geometry, unsigned int cpus, unsigned int nodes)
+{
+	struct nodes *n = suppose(cpus, nodes);
+	struct cache_nodes *caches = caches_of(geometry, n);
+	struct naive_machine *m = naive_machine_of(geometry, n);
+	uint64_t seed = 4711 + cpus, sources[CACHE_SOURCE_MAX] = {0};
+
+	for (int i = 0; i < 100000; i++) {
+		unsigned int cpu = (unsigned int)(draw(&seed) % cpus);
+		uint64_t word = draw_word(&seed);
+		enum cache_source got, want;
+		enum cache_level level = cache_nodes_access(caches, cpu, word >> 1, word & 1, &got);
+
+		cr_assert_eq(level, naive_access(m, cpu, word >> 1, word & 1, &want),
+			     "%s: access %d", geometry, i);
+		cr_assert_eq(got, want, "%s: access %d comes from %s", geometry, i,
+			     cache_source_name(got));
+		sources[got] += level == CACHE_MEMORY;
+	}
+	for (int source = 0; source < CACHE_SOURCE_MAX; source++)
+		cr_expect(nodes == 1 || sources[source] > 500, "%s: %lu from %s", geometry,
+			  sources[source], cache_source_name((enum cache_source)source));
+	free(m);
+	cache_nodes_destroy(caches);
+	nodes_destroy(n);
+}
+
+Test(cache_nodes, do_what_the_naive_machine_does)
+{
+	compare_with_naive(SMALL, 4, 2);
+	compare_with_naive(SMALL, 2, 2);
+	compare_with_naive(SMALL, 6, 3);
+	compare_with_naive(SMALL, 3, 1);
+	compare_with_naive(ODD, 5, 2);
+}
