@@ -159,7 +159,7 @@ static int open_cpu(struct pmu_sampler *s, uint16_t cpu, uint8_t first, uint8_t 
 		int fd = open_counter(s, counter, cpu, &event, err);
 
 		if (fd == -ENOMEM)
-			return fd;
+			return error_nomem(err);
 		if (fd >= 0)
 			describe(meta, counter, event);
 		else if (counter == first)

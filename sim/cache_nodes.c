@@ -117,6 +117,11 @@ bool cache_nodes_are_several(const struct cache_nodes *n)
 	return n->nr > 1;
 }
 
+bool cache_nodes_failed(const struct cache_nodes *n)
+{
+	return n->directory.failed;
+}
+
 static unsigned int node_of(const struct cache_nodes *n, unsigned int cpu)
 {
 	return nodes_of_cpu(n->opts.nodes, cpu);
@@ -149,9 +154,7 @@ static void write_line(struct cache_nodes *n, unsigned int node, unsigned int nu
 	for (; others; others &= others - 1) {
 		unsigned int i = (unsigned int)__builtin_ctz(others);
 
-		/* of lines that nothing is known of all bits are set */
-		if (i < n->nr && n->nodes[i].caches)
-			cache_lose(n->nodes[i].caches, number, line);
+		cache_lose(n->nodes[i].caches, number, line);
 	}
 	*entry = DIRECTORY_WRITTEN | 1U << node;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/cache_nodes_directory.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/zeroes.h"
@@ -45,20 +44,25 @@ static bool make_room(struct directory *d)
 	return true;
 }
 
+static uint32_t *lose(struct directory *d)
+{
+	d->failed = true;
+	d->lost = 0;
+	return &d->lost;
+}
+
 uint32_t *directory_find(struct directory *d, uint64_t line)
 {
 	uint64_t key = line >> DIRECTORY_SHIFT;
 	struct directory_window *w;
 
-	/* any node may have a line of which nothing is known; that none wrote it costs a transfer, no copy */
-	d->lost = ~DIRECTORY_WRITTEN;
 	if (!make_room(d))
-		return &d->lost;
+		return lose(d);
 	w = slot_of(d, key);
 	if (!w->entries) {
 		w->entries = zeroes_map(WINDOW_BYTES);
 		if (!w->entries)
-			return &d->lost;
+			return lose(d);
 		w->key = key;
 		d->nr++;
 	}

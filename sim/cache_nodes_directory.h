@@ -3,6 +3,7 @@
 #ifndef SIM_CACHE_NODES_DIRECTORY_H
 #define SIM_CACHE_NODES_DIRECTORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,13 +24,17 @@ struct directory {
 	struct directory_window *windows; /* open addressing, at most half full */
 	size_t mask, nr;
 	struct directory_window last; /* that was asked for */
-	uint32_t lost; /* out of memory: what stands for every line that has no entry */
+	bool failed;		      /* out of memory, for good */
+	uint32_t lost;		      /* then: what stands for every line that has no entry */
 };
 
 /* All zeros is an empty one. */
 void directory_fini(struct directory *d);
 
-/* The line's entry in another window than the last; directory_entry() is for callers. */
+/*
+ * The line's entry in another window than the last; directory_entry() is for callers. Without memory for it
+ * `failed` sticks, and what comes of the entry is worth nothing.
+ */
 uint32_t *directory_find(struct directory *d, uint64_t line);
 
 static inline uint32_t *directory_entry(struct directory *d, uint64_t line)

@@ -307,7 +307,10 @@ int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
 		reap(m, end_ns);
 	if (end_ns)
 		heap_series_set(&m->series, m->heap, end_ns);
-	return heap_failed(m->heap) || (m->charge && m->charge->failed) ? error_nomem(err) : 0;
+	return heap_failed(m->heap) || (m->charge && m->charge->failed) ||
+			       (m->caches && cache_nodes_failed(m->caches))
+		       ? error_nomem(err)
+		       : 0;
 }
 
 void model_start(struct model *m)

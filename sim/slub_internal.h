@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the two halves of the SLUB model share: slub.c moves objects, slub_slab.c makes and unmakes slabs. */
+/*
+ * What the parts of the slab allocators' model share: slub.c moves objects, slub_slab.c makes and unmakes slabs,
+ * slub_sheaf.c and slab_array.c are what SLUB since v6.18, and SLAB, have before them. The fast way in and out, at the end,
+ * is what heap_slabs.c spends its time with.
+ */
 #ifndef SIM_SLUB_INTERNAL_H
 #define SIM_SLUB_INTERNAL_H
 
@@ -78,8 +82,8 @@ struct slub_cache {
 	struct slab_array *shared;
 	struct slab_list unused; /* slab_array.c: "slabs_free" */
 	uint32_t free_objects, free_limit;
-	bool unused_touched,
-		reap_node; /* node's list since its last reaping; the next reaping is it */
+	bool unused_touched; /* since the node's list was reaped last */
+	bool reap_node;	     /* the next reaping is of that, not of the arrays */
 
 	struct slab_list partial; /* of the node */
 	struct slub_counts counts;

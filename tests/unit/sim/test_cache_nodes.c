@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Caches that share no last level: by hand, and against a naive machine. */
 #include <string.h>
+#include <sys/resource.h>
 
 #include "tests/unit/sim/nodes_harness.h"
 
@@ -114,6 +115,28 @@ Test(cache_nodes, background_fills_of_the_last_levels_go_by_cpus)
 	cache_nodes_destroy(caches);
 	nodes_destroy(n);
 	free(meta);
+}
+
+/* A window of 2^20 lines takes 4 MiB. */
+Test(cache_nodes, that_memory_ran_out_is_told)
+{
+	const struct rlimit limit = {.rlim_cur = 512 << 20, .rlim_max = RLIM_INFINITY};
+	struct nodes *n = suppose(4, 2);
+	struct cache_nodes *caches = caches_of(SMALL, n);
+	enum cache_source source;
+
+	if (SANITIZED)
+		cr_skip("the sanitizer itself takes more");
+	cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
+	cache_nodes_access(caches, 0, 0, true, &source);
+	cr_expect_not(cache_nodes_failed(caches));
+	for (uint64_t window = 1; window < 200; window++) {
+		cache_nodes_access(caches, 0, window << 20, true, &source);
+		cache_nodes_access(caches, 3, window << 20, true, &source);
+	}
+	cr_expect(cache_nodes_failed(caches));
+	cache_nodes_destroy(caches);
+	nodes_destroy(n);
 }
 
 /* Sets of lists of lines, most recent first; a line is its number + 1. */
