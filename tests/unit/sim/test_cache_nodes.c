@@ -121,12 +121,14 @@ Test(cache_nodes, background_fills_of_the_last_levels_go_by_cpus)
 Test(cache_nodes, that_memory_ran_out_is_told)
 {
 	const struct rlimit limit = {.rlim_cur = 512 << 20, .rlim_max = RLIM_INFINITY};
-	struct nodes *n = suppose(4, 2);
-	struct cache_nodes *caches = caches_of(SMALL, n);
+	struct cache_nodes *caches;
 	enum cache_source source;
+	struct nodes *n;
 
 	if (SANITIZED)
 		cr_skip("the sanitizer itself takes more");
+	n = suppose(4, 2);
+	caches = caches_of(SMALL, n);
 	cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
 	cache_nodes_access(caches, 0, 0, true, &source);
 	cr_expect_not(cache_nodes_failed(caches));
