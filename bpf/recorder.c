@@ -151,6 +151,11 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 	return 0;
 }
 
+void recorder_abandon(struct recorder *r)
+{
+	trace_writer_abandon(r->writer);
+}
+
 void recorder_destroy(struct recorder *r)
 {
 	if (!r)

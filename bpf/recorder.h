@@ -98,6 +98,9 @@ const struct trace_meta *recorder_meta(const struct recorder *r);
 uint64_t recorder_bytes(const struct recorder *r);
 uint64_t recorder_events(const struct recorder *r);
 
+/* COMMAND never ran: the trace that was begun is not kept. */
+void recorder_abandon(struct recorder *r);
+
 /* Detaches whatever is attached. NULL is fine. */
 void recorder_destroy(struct recorder *r);
 

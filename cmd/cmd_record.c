@@ -41,17 +41,6 @@ static void on_signal(int signal)
 	stop = signal;
 }
 
-/* A recording that never began is not worth keeping. */
-static void drop_partial(const char *output)
-{
-	_cleanup_free_ char *partial = NULL;
-
-	if (asprintf(&partial, "%s.partial", output) < 0)
-		partial = NULL;
-	else
-		(void)unlink(partial);
-}
-
 static uint64_t now_ns(void)
 {
 	struct timespec ts;
@@ -179,10 +168,11 @@ static int record(struct record_args *o, struct child *c, struct error *err)
 		status = recorder_create(&o->recorder, &r, err);
 	if (!status)
 		status = recorder_start(r, err);
-	if (!status && o->command) {
+	/* told to end before it began, COMMAND is not run at all */
+	if (!status && o->command && !stop) {
 		status = child_go(c, o->command[0], err);
 		if (status < 0)
-			drop_partial(o->recorder.output);
+			recorder_abandon(r);
 	}
 	if (!status)
 		status = run(r, o, c, &why, &command, err);
