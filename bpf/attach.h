@@ -21,7 +21,7 @@ struct attach;
 struct attach_opts {
 	uint64_t ring_words;
 	uint64_t max_bytes; /* of all rings: smaller ones if they would take more; 0: any */
-	uint32_t classes;   /* bit per enum event_class, 0: all but OBJECT */
+	uint32_t classes;   /* bit per enum event_class, 0: all but OBJECT and RSS */
 	const struct select_opts *select; /* NULL: everything */
 	bool backups;			  /* see served.bpf.h */
 };

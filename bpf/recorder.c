@@ -121,6 +121,7 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 	r->opts = *opts;
 	r->sleep_ms = 1;
 	r->meter.fd = -1;
+	r->budget.max_bytes = opts->max_bytes;
 	r->overload = (struct overload){.off = opts->drop,
 					.one_in = opts->sample ? opts->sample : 1,
 					.max_percent = opts->max_overhead};
@@ -285,7 +286,7 @@ const struct trace_meta *recorder_meta(const struct recorder *r)
 
 uint64_t recorder_bytes(const struct recorder *r)
 {
-	return r->done_bytes + (r->writer ? trace_writer_size(r->writer) : 0);
+	return r->budget.done_bytes + (r->writer ? trace_writer_size(r->writer) : 0);
 }
 
 uint64_t recorder_events(const struct recorder *r)

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "bpf/attach.h"
+#include "bpf/budget.h"
 #include "bpf/merge.h"
 #include "bpf/meter.h"
 #include "bpf/overload.h"
@@ -51,8 +52,8 @@ struct recorder {
 	uint64_t read_ns; /* all that was put before has been read */
 	uint64_t flushed; /* r->events when the writer was flushed last */
 	uint64_t next_stat_ns, last_stat_ns, last_cpu_ns, last_classes[CLASS_MAX];
-	uint64_t done_bytes; /* of those before */
-	bool full;	     /* no more events may go in */
+	struct budget budget;
+	bool full; /* no more events may go in */
 	struct recorder_base base;
 	struct trace_footer total; /* of those before, what can be added up */
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/page_kind.h"
 #include "bpf/census.h"
 #include "bpf/host.h"
 #include "bpf/recorder_internal.h"
@@ -92,20 +93,56 @@ int recorder_part_stat(struct recorder *r, struct error *err)
 	return status;
 }
 
+/* 1: runs found no room. That ends the recording: --max-size is too small for the census alone, or for this one. */
+static int write_runs(struct recorder *r, uint64_t ts_ns, const struct census_part *part,
+		      struct error *err)
+{
+	uint64_t before, used = 0;
+	int status = trace_writer_flush(r->writer, err);
+
+	if (status < 0)
+		return status;
+	r->flushed = r->events;
+	before = trace_writer_size(r->writer);
+	status = trace_writer_census(r->writer, ts_ns, part->start_pfn, part->end_pfn, part->runs,
+				     part->nr, err);
+	if (status < 0)
+		return status;
+	if (status > 0)
+		r->full = true;
+	for (size_t i = 0; i < part->nr; i++)
+		if (part->runs[i].kind != PAGE_KIND_FREE && part->runs[i].kind != PAGE_KIND_HOLE)
+			used += part->runs[i].count << part->runs[i].order;
+	budget_census(&r->budget, used, trace_writer_size(r->writer) - before);
+	return status;
+}
+
 static int write_part(struct recorder *r, uint64_t ts_ns, const struct census_part *part,
 		      struct error *err)
 {
+	/* where bytes are few, events wait in their rings until it is known how many the census leaves to them */
+	const uint64_t share = r->opts.max_bytes ? 2 : 8;
 	bool more = false;
 	int status = 0;
 
 	if (part->end_pfn > part->start_pfn)
-		status = trace_writer_census(r->writer, ts_ns, part->start_pfn, part->end_pfn,
-					     part->runs, part->nr, err);
+		status = write_runs(r, ts_ns, part, err);
 	for (size_t cpu = 0; cpu < r->nr_rings; cpu++)
-		more |= ring_fill(&r->rings[cpu]) > r->rings[cpu].words / 8;
+		more |= ring_fill(&r->rings[cpu]) > r->rings[cpu].words / share;
 	while (!status && more)
 		status = recorder_drain(r, &more, err);
 	return status;
+}
+
+/* By the counters that were read last: of those that a census will find, all but the free ones. */
+static uint64_t used_pages(const struct recorder *r)
+{
+	const uint64_t *free_pages = trace_stat_find(&r->stat, "nr_free_pages");
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < r->meta.nr_ranges; i++)
+		pages += r->meta.ranges[i].nr_pages;
+	return free_pages && *free_pages < pages ? pages - *free_pages : pages;
 }
 
 static int write_census(struct recorder *r, struct error *err)
@@ -115,6 +152,8 @@ static int write_census(struct recorder *r, struct error *err)
 	/* counters right before and right after: the census can be checked against them */
 	int status = recorder_part_stat(r, err);
 
+	budget_begin(&r->budget, used_pages(r));
+	trace_writer_census_end(r->writer, budget_census_end(&r->budget));
 	while (!status) {
 		/* what happens to a page after it was read shall not bear a time before that */
 		for (size_t i = 0; i < r->nr_rings; i++)
@@ -125,7 +164,8 @@ static int write_census(struct recorder *r, struct error *err)
 			break;
 		status = write_part(r, ts_ns, &part, err);
 	}
-	return status ? status : recorder_part_stat(r, err);
+	budget_census_over(&r->budget);
+	return status < 0 ? status : recorder_part_stat(r, err);
 }
 
 static void read_base(struct recorder *r)
@@ -264,6 +304,9 @@ int recorder_part_rotate(struct recorder *r, struct error *err)
 
 	if (!is_due(r))
 		return 0;
+	r->full = !budget_another(&r->budget, trace_writer_size(r->writer));
+	if (r->full)
+		return 0;
 	for (int i = 0; !status && more && i < MAX_ROUNDS; i++)
 		status = recorder_drain(r, &more, err);
 	if (!status && r->drained_ns <= r->start_ns)
@@ -272,7 +315,7 @@ int recorder_part_rotate(struct recorder *r, struct error *err)
 		status = recorder_part_end(r, "rotate", -1, err);
 	if (status < 0)
 		return status;
-	r->done_bytes += trace_writer_size(r->writer);
+	budget_end(&r->budget, trace_writer_size(r->writer));
 	trace_writer_destroy(take_ptr(r->writer));
 	r->high_water_words = 0;
 	move_start(r, r->drained_ns);
