@@ -243,9 +243,10 @@ int recorder_run(struct recorder *r, uint64_t deadline_ns, pid_t child,
 			return 0;
 		}
 		if (*stop || r->full || (deadline_ns && now_ns() >= deadline_ns)) {
-			*ret_why = *stop     ? RECORDER_STOP_SIGNAL
-				   : r->full ? RECORDER_STOP_SIZE
-					     : RECORDER_STOP_DURATION;
+			*ret_why = *stop	   ? RECORDER_STOP_SIGNAL
+				   : r->census_cut ? RECORDER_STOP_CENSUS
+				   : r->full	   ? RECORDER_STOP_SIZE
+						   : RECORDER_STOP_DURATION;
 			return 0;
 		}
 		status = work(r, &more, err);
@@ -259,10 +260,9 @@ int recorder_finish(struct recorder *r, enum recorder_stop why, int command,
 		    struct trace_footer *ret_footer, struct error *err)
 {
 	static const char *const names[] = {
-		[RECORDER_STOP_SIGNAL] = "signal",
-		[RECORDER_STOP_DURATION] = "duration",
-		[RECORDER_STOP_COMMAND] = "command",
-		[RECORDER_STOP_SIZE] = "size",
+		[RECORDER_STOP_SIGNAL] = "signal",   [RECORDER_STOP_DURATION] = "duration",
+		[RECORDER_STOP_COMMAND] = "command", [RECORDER_STOP_SIZE] = "size",
+		[RECORDER_STOP_CENSUS] = "census",
 	};
 	int status = 0;
 

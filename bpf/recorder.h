@@ -87,6 +87,7 @@ enum recorder_stop {
 	RECORDER_STOP_DURATION,
 	RECORDER_STOP_COMMAND,
 	RECORDER_STOP_SIZE,
+	RECORDER_STOP_CENSUS, /* as before, and not even the census had room */
 };
 int recorder_run(struct recorder *r, uint64_t deadline_ns, pid_t child,
 		 const volatile sig_atomic_t *stop, enum recorder_stop *ret_why, int *ret_status,

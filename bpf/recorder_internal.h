@@ -53,7 +53,8 @@ struct recorder {
 	uint64_t flushed; /* r->events when the writer was flushed last */
 	uint64_t next_stat_ns, last_stat_ns, last_cpu_ns, last_classes[CLASS_MAX];
 	struct budget budget;
-	bool full; /* no more events may go in */
+	bool full;	 /* no more events may go in */
+	bool census_cut; /* nor did all of the census */
 	struct recorder_base base;
 	struct trace_footer total; /* of those before, what can be added up */
 };

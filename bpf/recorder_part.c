@@ -109,7 +109,7 @@ static int write_runs(struct recorder *r, uint64_t ts_ns, const struct census_pa
 	if (status < 0)
 		return status;
 	if (status > 0)
-		r->full = true;
+		r->full = r->census_cut = true;
 	for (size_t i = 0; i < part->nr; i++)
 		if (part->runs[i].kind != PAGE_KIND_FREE && part->runs[i].kind != PAGE_KIND_HOLE)
 			used += part->runs[i].count << part->runs[i].order;

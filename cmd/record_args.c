@@ -197,7 +197,7 @@ static int parse_value(int key, char *arg, struct record_args *a, struct error *
 		o->max_overhead = (double)number;
 		return r;
 	case OPT_MAX_SIZE:
-		return num_parse_size(arg, "--max-size", 1 << 20, INT64_MAX, &o->max_bytes, err);
+		return num_parse_size(arg, "--max-size", 1 << 18, INT64_MAX, &o->max_bytes, err);
 	case OPT_MAX_MEMORY:
 		return num_parse_size(arg, "--max-memory", 1 << 20, INT64_MAX, &o->max_memory, err);
 	case OPT_ROTATE:
