@@ -67,6 +67,7 @@ static void take_gathered(struct trace_writer *w)
 {
 	struct codec done = w->gathered;
 
+	codec_events_taken(&done, w->counts);
 	w->gathered = w->file.codec;
 	w->file.codec = done;
 	w->nr_packing = w->nr_events;
@@ -264,8 +265,6 @@ int trace_writer_events(struct trace_writer *w, const struct event *events, size
 		if (r)
 			break;
 		took = codec_events_add(&w->gathered, events, some, &w->time);
-		for (size_t i = 0; i < took; i++)
-			w->counts[events[i].kind]++;
 		w->nr_events += took;
 		events += took;
 		n -= took;
