@@ -70,9 +70,6 @@ void attach_run_times(const struct attach *a, uint64_t ns[CLASS_MAX]);
 /* Any of the programs. */
 int attach_program_fd(const struct attach *a);
 
-/* From here on every event says again which thread caused it. */
-void attach_forget_threads(struct attach *a);
-
 /* Records of pages outside the sample, by class. */
 void attach_unsampled(const struct attach *a, uint64_t unsampled[CLASS_MAX]);
 

@@ -109,6 +109,7 @@ static void begin(struct recorder *r)
 		r->start_ns = before + took / 2;
 		r->meta.start_unix_ns = (int64_t)real;
 	}
+	r->base.suspended_ns = suspended_ns();
 }
 
 int recorder_create(const struct recorder_opts *opts, struct recorder **ret, struct error *err)

@@ -21,7 +21,7 @@ enum {
 
 /* What the counters of the whole recording were when this trace began. */
 struct recorder_base {
-	uint64_t lost[CLASS_MAX], unsampled[CLASS_MAX], self_cpu_ns;
+	uint64_t lost[CLASS_MAX], unsampled[CLASS_MAX], self_cpu_ns, suspended_ns;
 	uint64_t *no_room; /* [cpu * CLASS_MAX + class] */
 };
 
@@ -70,6 +70,23 @@ static inline uint64_t clock_ns(clockid_t clock)
 static inline uint64_t now_ns(void)
 {
 	return clock_ns(CLOCK_MONOTONIC); /* the clock of bpf_ktime_get_ns() */
+}
+
+/*
+ * How long the machine has been suspended since it was booted: CLOCK_MONOTONIC, and with it all times of a trace, stands
+ * still meanwhile. Never too much; too little by what comes between the two readings, so the most of several counts.
+ */
+static inline uint64_t suspended_ns(void)
+{
+	uint64_t most = 0;
+
+	for (int i = 0; i < 4; i++) {
+		uint64_t boot = clock_ns(CLOCK_BOOTTIME), now = now_ns();
+
+		if (boot > now && boot - now > most)
+			most = boot - now;
+	}
+	return most;
 }
 
 /* The sink of the merge. */

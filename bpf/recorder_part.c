@@ -54,6 +54,13 @@ static void lost_since(struct recorder *r, uint64_t lost[CLASS_MAX])
 	}
 }
 
+static uint64_t suspended_since(const struct recorder *r)
+{
+	uint64_t now = suspended_ns();
+
+	return now > r->base.suspended_ns ? now - r->base.suspended_ns : 0;
+}
+
 /* What CPUs counted since the last time, up to now. */
 static int write_counts(struct recorder *r, struct error *err)
 {
@@ -81,6 +88,7 @@ int recorder_part_stat(struct recorder *r, struct error *err)
 		return status;
 	lost_since(r, lost);
 	(void)add_counter(stat, "memsim_sample", "", r->overload.one_in);
+	(void)add_counter(stat, "memsim_suspended_ms", "", suspended_since(r) / MSEC);
 	for (int cls = 0; cls < CLASS_MAX; cls++)
 		if (add_counter(stat, "memsim_lost_", event_class_name((enum event_class)cls),
 				lost[cls]) < 0)
@@ -172,6 +180,7 @@ static void read_base(struct recorder *r)
 {
 	attach_lost(r->attach, r->base.lost);
 	attach_unsampled(r->attach, r->base.unsampled);
+	r->base.suspended_ns = suspended_ns();
 	r->base.self_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	for (unsigned int cpu = 0; cpu < r->meta.nr_cpus; cpu++)
 		attach_no_room_on(r->attach, cpu, r->base.no_room + (size_t)cpu * CLASS_MAX);
@@ -201,6 +210,8 @@ int recorder_part_begin(struct recorder *r, struct error *err)
 	r->flushed = r->events;
 	census_scan_rewind(r->scan);
 	status = create_writer(r, err);
+	if (!status)
+		status = merge_tasks(r->merge, 0, err);
 	return status ? status : write_census(r, err);
 }
 
@@ -287,7 +298,7 @@ static void move_start(struct recorder *r, uint64_t start_ns)
 	merge_move_start(r->merge, delta);
 	r->start_ns = start_ns;
 	r->decoder.start_ns = start_ns;
-	r->meta.start_unix_ns += (int64_t)delta;
+	r->meta.start_unix_ns += (int64_t)(delta + suspended_since(r));
 }
 
 static bool is_due(const struct recorder *r)
@@ -320,6 +331,5 @@ int recorder_part_rotate(struct recorder *r, struct error *err)
 	r->high_water_words = 0;
 	move_start(r, r->drained_ns);
 	read_base(r);
-	attach_forget_threads(r->attach);
 	return recorder_part_begin(r, err);
 }
