@@ -250,7 +250,7 @@ int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struc
 		return error_set(err, r, "cannot learn the number of CPUs: %s", strerror(-r));
 	a->nr_cpus = (uint32_t)r;
 	a->classes = opts->classes ? opts->classes | 1u << CLASS_ALLOC | 1u << CLASS_TASK
-				   : ~(1u << CLASS_OBJECT);
+				   : ~(1u << CLASS_OBJECT | 1u << CLASS_RSS);
 	r = kernel_btf(&btf, err);
 	if (r < 0)
 		return r;

@@ -109,6 +109,7 @@ static void begin(struct recorder *r)
 		r->start_ns = before + took / 2;
 		r->meta.start_unix_ns = (int64_t)real;
 	}
+	r->base.suspended_ns = suspended_ns();
 }
 
 int recorder_create(const struct recorder_opts *opts, struct recorder **ret, struct error *err)
@@ -121,6 +122,7 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 	r->opts = *opts;
 	r->sleep_ms = 1;
 	r->meter.fd = -1;
+	r->budget.max_bytes = opts->max_bytes;
 	r->overload = (struct overload){.off = opts->drop,
 					.one_in = opts->sample ? opts->sample : 1,
 					.max_percent = opts->max_overhead};
@@ -247,9 +249,10 @@ int recorder_run(struct recorder *r, uint64_t deadline_ns, pid_t child,
 			return 0;
 		}
 		if (*stop || r->full || (deadline_ns && now_ns() >= deadline_ns)) {
-			*ret_why = *stop     ? RECORDER_STOP_SIGNAL
-				   : r->full ? RECORDER_STOP_SIZE
-					     : RECORDER_STOP_DURATION;
+			*ret_why = *stop	   ? RECORDER_STOP_SIGNAL
+				   : r->census_cut ? RECORDER_STOP_CENSUS
+				   : r->full	   ? RECORDER_STOP_SIZE
+						   : RECORDER_STOP_DURATION;
 			return 0;
 		}
 		status = work(r, &more, err);
@@ -263,10 +266,9 @@ int recorder_finish(struct recorder *r, enum recorder_stop why, int command,
 		    struct trace_footer *ret_footer, struct error *err)
 {
 	static const char *const names[] = {
-		[RECORDER_STOP_SIGNAL] = "signal",
-		[RECORDER_STOP_DURATION] = "duration",
-		[RECORDER_STOP_COMMAND] = "command",
-		[RECORDER_STOP_SIZE] = "size",
+		[RECORDER_STOP_SIGNAL] = "signal",   [RECORDER_STOP_DURATION] = "duration",
+		[RECORDER_STOP_COMMAND] = "command", [RECORDER_STOP_SIZE] = "size",
+		[RECORDER_STOP_CENSUS] = "census",
 	};
 	int status = 0;
 
@@ -290,7 +292,7 @@ const struct trace_meta *recorder_meta(const struct recorder *r)
 
 uint64_t recorder_bytes(const struct recorder *r)
 {
-	return r->done_bytes + (r->writer ? trace_writer_size(r->writer) : 0);
+	return r->budget.done_bytes + (r->writer ? trace_writer_size(r->writer) : 0);
 }
 
 uint64_t recorder_events(const struct recorder *r)

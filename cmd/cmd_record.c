@@ -132,7 +132,7 @@ static int summarize(const struct record_args *o, const struct trace_footer *f, 
 {
 	char count[32], size[16];
 	uint64_t events = 0, lost = 0;
-	bool sampled;
+	bool sampled, cut;
 
 	for (int kind = 0; kind < EVENT_KIND_MAX; kind++)
 		events += f->events[kind];
@@ -144,13 +144,17 @@ static int summarize(const struct record_args *o, const struct trace_footer *f, 
 		 events ? (double)bytes / (double)events : 0.0, lost ? "some" : "none");
 	if (!strcmp(f->stop, "size"))
 		log_info("ended because of --max-size");
+	cut = !strcmp(f->stop, "census");
+	if (cut)
+		log_warn("--max-size is too small for the census: it tells only of a part of the "
+			 "memory");
 	warn_lost(f);
 	sampled = warn_sampled(o, f);
 	if (command > 0)
 		log_info("%s ended with status %d", o->command[0], command);
 	if (command > 0)
 		return command;
-	return lost || sampled ? EXIT_INCOMPLETE : EXIT_DONE;
+	return lost || sampled || cut ? EXIT_INCOMPLETE : EXIT_DONE;
 }
 
 static int record(struct record_args *o, struct child *c, struct error *err)

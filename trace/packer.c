@@ -106,6 +106,8 @@ int packer_block(struct packer *p, enum format_block type, uint64_t count, struc
 	r = pack(p, err);
 	if (r)
 		return r;
+	if (p->limit && outfile_size(p->out) + p->packed.len > p->limit)
+		return 1;
 	packed = p->packed.len - FRAME_BLOCK_SIZE;
 	frame.compressed = (uint32_t)packed;
 	frame.raw = (uint32_t)p->raw.len;
