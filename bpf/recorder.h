@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Records page events of the running kernel into a trace. The only user of libbpf.
+ * Records page events of the running kernel into a trace.
  *
  *	recorder_create()	checks what the kernel allows, loads, attaches: events flow
  *	recorder_start()	header and census into the trace

@@ -101,6 +101,15 @@ static void warn_silent(const struct trace_meta *meta, const struct trace_footer
 				event_info(pairs[i].traffic)->name);
 }
 
+/* A class that was asked for by its name, and that this kernel does not show. */
+static void warn_absent(const struct record_args *o, const struct trace_meta *meta)
+{
+	for (int cls = 0; o->recorder.classes != UINT32_MAX && cls < CLASS_MAX; cls++)
+		if (o->recorder.classes >> cls & 1 && !meta->classes[cls].fidelity)
+			log_warn("no events of class %s: %s",
+				 event_class_name((enum event_class)cls), meta->classes[cls].note);
+}
+
 static void warn_lost(const struct trace_footer *f)
 {
 	bool full = f->buffer_high_water >= f->buffer_size / 2;
@@ -185,6 +194,7 @@ static int record(struct record_args *o, struct child *c, struct error *err)
 	progress_end();
 	if (status < 0)
 		return status;
+	warn_absent(o, recorder_meta(r));
 	warn_silent(recorder_meta(r), &footer);
 	return summarize(o, &footer, recorder_bytes(r), command);
 }
