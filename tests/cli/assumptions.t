@@ -91,3 +91,14 @@ What turns the sign is named with the workload where it does so first, and with 
   $ python3 flips.py
   Memory told [3] counted 0
   Misses told [1, 1, 1, 1, 1] counted 5
+
+Of recordings that do not tell what code their kernel has, what is nearest to it is an assumption: which of them do not
+is counted.
+
+  $ for traces in "$G" "$N" "$G $N" "$G $N $SRC/tests/data/cbuild.trace"; do
+  >   memsim report -q --quick --layout=v6.12,memdesc8 $traces | tr '\n' ' ' | grep -o 'the nearest to that of[^)]*)'
+  > done
+  the nearest to that of groups, by assumption: it was made before recordings told what code their kernel has)
+  the nearest to that of nodes)
+  the nearest to that of groups and 1 other recording, 1 of them by assumption: it was made before recordings told what code their kernel has)
+  the nearest to that of groups and 2 other recordings, 2 of them by assumption: they were made before recordings told what code their kernel has)
