@@ -66,9 +66,10 @@ void pages_set_code(struct pages *p, uint64_t code)
 	p->code = code;
 }
 
-void pages_memory_only(struct pages *p)
+void pages_memory_only(struct pages *p, bool undescribed)
 {
 	p->memory_only = true;
+	p->undescribed = undescribed;
 }
 
 void pages_take_accesses(struct pages *p)

@@ -160,11 +160,31 @@ static inline void look_ahead(const struct pages *p, const struct event *events,
 	}
 }
 
+/* Events that are only about memory; those after the census have the short way. */
+static int memory_events(struct pages *p, const struct event *events, size_t nr, struct error *err)
+{
+	bool later = nr && events[0].ts_ns >= p->census_end_ns;
+
+	for (size_t i = 0; i < nr; i++) {
+		int r;
+
+		look_ahead(p, &events[i], nr - i);
+		if ((later && pages_single(p, &events[i])) || events[i].kind == EVENT_ACCESS)
+			continue;
+		r = one_event(p, &events[i], err);
+		if (r)
+			return r;
+	}
+	return p->out->failed ? error_nomem(err) : 0;
+}
+
 int pages_events(struct pages *p, const struct event *events, size_t nr, struct op_list *out,
 		 struct error *err)
 {
 	p->out = out;
 	p->touched_end = p->max_pfn;
+	if (p->memory_only && !p->accesses && !p->told_ns)
+		return memory_events(p, events, nr, err);
 	for (size_t i = 0; i < nr; i++) {
 		int r;
 

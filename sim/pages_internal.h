@@ -116,6 +116,7 @@ struct pages {
 	bool frees_in_order;	/* pages are freed in the order in which they were unmapped */
 	struct pages_counts counts;
 	bool memory_only;  /* only operations of descriptors are emitted, and `more` is not kept */
+	bool undescribed;  /* and not even these: no layout has any */
 	bool accesses;	   /* and accesses */
 	struct op nobodys; /* stands for those that are not */
 	struct op_list *out; /* where operations go during a call */
@@ -150,7 +151,7 @@ static inline struct op *pages_emit(struct pages *p, enum op_kind kind, uint32_t
 {
 	struct op *op;
 
-	if (p->memory_only && !op_is_of_descriptors(kind))
+	if (p->memory_only && (p->undescribed || !op_is_of_descriptors(kind)))
 		return &p->nobodys;
 	op = op_list_add(p->out);
 	op->pfn = pfn;
@@ -286,7 +287,22 @@ void pages_free(struct pages *p, const struct event *e);
 void pages_buddy_take(struct pages *p, const struct event *e, bool refill);
 void pages_pcp_drain(struct pages *p, const struct event *e);
 
+/* What the flags of the allocation tell; what is inferred is counted. */
+enum page_kind pages_kind_of_alloc(struct pages *p, const struct event *e);
+
+/* pages_memory.c: false if the event is not the simple one that most of its kind are; then nothing is done yet. */
+bool pages_single(struct pages *p, const struct event *e);
+
 /* pages_folio.c: events of the LRU lists and the page cache */
+
+static inline enum page_kind pages_kind_of_folio(uint32_t lru_flags)
+{
+	if (lru_flags & LRUF_KSM)
+		return PAGE_KIND_KSM;
+	if (lru_flags & LRUF_ANON)
+		return PAGE_KIND_ANON;
+	return lru_flags & LRUF_SWAPBACKED ? PAGE_KIND_SHMEM : PAGE_KIND_FILE;
+}
 
 void pages_lru_add(struct pages *p, const struct event *e);
 void pages_lru_activate(struct pages *p, const struct event *e);
