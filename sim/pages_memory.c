@@ -68,9 +68,10 @@ static inline bool list_single(struct pages *p, const struct event *e)
 	return true;
 }
 
-bool pages_single(struct pages *p, const struct event *e)
+/* Whether the event is one of these; if not, nothing is done yet. */
+static inline bool single(struct pages *p, const struct event *e)
 {
-	if (e->order || e->pfn >= p->max_pfn || e->cpu >= p->nr_cpus)
+	if (e->order || e->pfn >= p->max_pfn || e->cpu >= p->nr_cpus || may_be_superseded(p, e))
 		return false;
 	switch (e->kind) {
 	case EVENT_PAGE_ALLOC:
@@ -85,4 +86,21 @@ bool pages_single(struct pages *p, const struct event *e)
 	default:
 		return false;
 	}
+}
+
+int pages_memory_events(struct pages *p, const struct event *events, size_t nr, struct error *err)
+{
+	enum { FAR = 12 }; /* events; how far ahead states are fetched, which are met at random */
+	for (size_t i = 0; i < nr; i++) {
+		int r;
+
+		if (i + FAR < nr)
+			__builtin_prefetch(&p->state[events[i + FAR].pfn], 1);
+		if (single(p, &events[i]) || events[i].kind == EVENT_ACCESS)
+			continue;
+		r = pages_one_event(p, &events[i], err);
+		if (r)
+			return r;
+	}
+	return p->out->failed ? error_nomem(err) : 0;
 }
