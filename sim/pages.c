@@ -273,11 +273,11 @@ static void set_usage(struct pages *p, const struct census_run *run)
 }
 
 /* Units that the census found; nothing is charged for them, but layouts must know their descriptors. */
-static void seed(struct pages *p, const struct census_run *run)
+static void seed_units(struct pages *p, const struct census_run *run)
 {
 	uint32_t pfn = (uint32_t)run->start_pfn, end = pfn + (uint32_t)(run->count << run->order);
 	unsigned int flags = 0;
-	bool is_block = run->kind == PAGE_KIND_FREE && run->order <= BUDDY_MAX_ORDER;
+	bool is_block = run->kind == PAGE_KIND_FREE;
 	struct op *op;
 
 	if (run->flags & CENSUS_LRU && !is_block)
@@ -299,6 +299,18 @@ static void seed(struct pages *p, const struct census_run *run)
 	op = pages_emit(p, OP_SEED, pfn, run->order, 0);
 	if (run->count > 1)
 		op->next = end - (1U << run->order);
+}
+
+static void seed(struct pages *p, const struct census_run *run)
+{
+	struct census_run blocks = *run;
+
+	/* free memory is in blocks, of which none is larger */
+	if (run->kind == PAGE_KIND_FREE && run->order > BUDDY_MAX_ORDER) {
+		blocks.order = BUDDY_MAX_ORDER;
+		blocks.count <<= run->order - BUDDY_MAX_ORDER;
+	}
+	seed_units(p, &blocks);
 }
 
 static int note_census(struct pages *p, const struct trace_block *b, struct error *err)

@@ -27,7 +27,7 @@ enum { BUDDY_MAX_ORDER = 10 };
 #define PAGES_COUNTS(PAGES_COUNT)                                                                  \
 	PAGES_COUNT(superseded, "events older than the census of their pages, not replayed")       \
 	PAGES_COUNT(ignored, "events of kinds that move no page metadata here")                    \
-	PAGES_COUNT(outside, "events with a pfn outside the recorded memory")                      \
+	PAGES_COUNT(outside, "events of pages or CPUs outside the recorded host")                  \
 	PAGES_COUNT(appeared, "pages that were in use without a traced allocation")                \
 	PAGES_COUNT(unseen_frees, "pages freed whose allocation was not seen")                     \
 	PAGES_COUNT(reallocated, "pages handed out that were not free here")                       \
