@@ -171,13 +171,16 @@ static const struct table_column cost_columns[] = {
 	{"L2", true},
 	{"LLC", true},
 	{"MEMORY", true},
+	/* those that this result has of PREFETCHED and STALL MS */
+	{0},
 	{0},
 	{0},
 };
-enum { STALL_COLUMN = sizeof(cost_columns) / sizeof(cost_columns[0]) - 2 };
+enum { OPTIONAL_COLUMN = sizeof(cost_columns) / sizeof(cost_columns[0]) - 3 };
 
+/* caches: NULL for one operation, as a prefetcher's work is of all together. */
 static void cost_row(struct table *t, const struct replay_result *result, const char *layout,
-		     const char *op, const struct op_cost *cost)
+		     const char *op, const struct op_cost *cost, const struct cache_counts *caches)
 {
 	table_row(t);
 	table_text(t, layout);
@@ -187,6 +190,10 @@ static void cost_row(struct table *t, const struct replay_result *result, const 
 	table_count(t, cost->lines);
 	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
 		table_count(t, cost->hits[level]);
+	if (result->geometry.prefetch && caches)
+		table_count(t, caches->prefetches_memory);
+	else if (result->geometry.prefetch)
+		table_text(t, "-");
 	if (result->has_stall)
 		table_format(t, "%.3f", op_cost_stall_ms(cost));
 }
@@ -194,20 +201,23 @@ static void cost_row(struct table *t, const struct replay_result *result, const 
 static int print_costs(const struct replay_result *result, bool by_op, struct error *err)
 {
 	struct table_column columns[sizeof(cost_columns) / sizeof(cost_columns[0])];
+	struct table_column *optional = &columns[OPTIONAL_COLUMN];
 	_cleanup_(table_destroyp) struct table *t = NULL;
 
 	memcpy(columns, cost_columns, sizeof(columns));
+	if (result->geometry.prefetch)
+		*optional++ = (struct table_column){"PREFETCHED", true};
 	if (result->has_stall)
-		columns[STALL_COLUMN] = (struct table_column){"STALL MS", true};
+		*optional = (struct table_column){"STALL MS", true};
 	t = table_create(columns, err);
 	for (size_t i = 0; t && i < result->nr_layouts; i++)
 		cost_row(t, result, result->layouts[i].layout->name, "all",
-			 &result->layouts[i].total);
+			 &result->layouts[i].total, &result->layouts[i].caches);
 	for (int op = OP_REKIND + 1; t && by_op && op < OP_MAX; op++)
 		for (size_t i = 0; i < result->nr_layouts; i++)
 			if (result->layouts[i].ops[op].count)
 				cost_row(t, result, result->layouts[i].layout->name, op_name(op),
-					 &result->layouts[i].ops[op]);
+					 &result->layouts[i].ops[op], NULL);
 	puts("");
 	return table_print(t, stdout, err);
 }
