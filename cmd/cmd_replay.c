@@ -89,8 +89,29 @@ static void parse_sample_sets(struct args *args, const char *arg, struct argp_st
 static void parse_level(struct args *args, const char *arg, struct argp_state *state)
 {
 	args->replay.events = !strcmp(arg, "events");
-	if (!args->replay.events && strcmp(arg, "accesses"))
+	args->replay.accesses = !strcmp(arg, "accesses");
+	if (!args->replay.events && !args->replay.accesses)
 		argp_error(state, "--level: '%s' is neither accesses nor events", arg);
+}
+
+/* What one option would make of another: nothing. */
+static void check_args(const struct args *args, struct argp_state *state)
+{
+	const struct replay_args *r = &args->replay;
+
+	if (r->memory_only && (args->ops || args->native || r->sample_sets || r->accesses))
+		argp_error(state, "--memory-only leaves nothing for --operations, --native, "
+				  "--sample-sets and --level=accesses");
+	if (r->memory_only && r->pressure.measured)
+		argp_error(state, "--memory-only leaves nothing for --pressure=trace");
+	if (args->native && r->sample_sets > 1)
+		argp_error(state, "--native executes all lines, and none are sampled");
+	if (args->native && r->accesses)
+		argp_error(state, "--native executes what events tell, not --level=accesses");
+	if (!args->file)
+		argp_error(state, "no trace named");
+	if (!r->nr_layouts)
+		argp_error(state, "no layout named: --layout=NAME (see memsim layouts list)");
 }
 
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
@@ -134,17 +155,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		args->file = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (args->replay.memory_only &&
-		    (args->ops || args->native || args->replay.sample_sets))
-			argp_error(state, "--memory-only leaves nothing for --operations, --native "
-					  "and --sample-sets");
-		if (args->native && args->replay.sample_sets > 1)
-			argp_error(state, "--native executes all lines, and none are sampled");
-		if (!args->file)
-			argp_error(state, "no trace named");
-		if (!args->replay.nr_layouts)
-			argp_error(state,
-				   "no layout named: --layout=NAME (see memsim layouts list)");
+		check_args(args, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -335,6 +346,7 @@ static int run_guests(const struct args *args, struct replay_result *host, struc
 	guest_args.memory_only = true;
 	guest_args.detail = false;
 	guest_args.native = NULL;
+	guest_args.accesses = false;
 	for (size_t i = 0; i < args->nr_guests; i++) {
 		_cleanup_(replay_result_destroyp) struct replay_result *guest = NULL;
 		int r = replay_args_run(&guest_args, args->guests[i], NULL, &guest, err);

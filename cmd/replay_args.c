@@ -238,6 +238,7 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 		.partial = args->partial,
 		.sample_sets = args->sample_sets,
 		.events = args->events,
+		.accesses = args->accesses,
 		.memory_only = args->memory_only,
 		.totals_only = args->totals_only,
 		.native = args->native,

@@ -66,7 +66,17 @@ One set in 16 of the caches is enough for an estimate, which says that it is one
   $ memsim replay --layout=v6.12 --memory-only $T | grep caches
   caches: not simulated (--memory-only)
   $ memsim replay --layout=v6.12 --memory-only --operations $T 2>&1 | head -1
-  memsim replay: --memory-only leaves nothing for --operations, --native and --sample-sets
+  memsim replay: --memory-only leaves nothing for --operations, --native, --sample-sets and --level=accesses
+  $ memsim replay --layout=v6.12 --memory-only --pressure=trace $T 2>&1 | head -1
+  memsim replay: --memory-only leaves nothing for --pressure=trace
+  $ memsim replay --layout=v6.12 --native --machine=vm-emr --pressure=trace $SRC/tests/data/counts.trace
+  memsim: --pressure=trace: what is executed natively has no clock to follow it by
+  [1]
+  $ memsim replay --layout=v6.12 --level=accesses $T
+  memsim: --level=accesses: the trace has no accesses, only events (memsim import --accesses adds what an emulator saw)
+  [1]
+  $ memsim replay --layout=v6.12 --level=accesses --native --machine=vm-emr $T 2>&1 | head -1
+  memsim replay: --native executes what events tell, not --level=accesses
 
 Rows of the access map hold for the recorded kernel, which this old trace does not tell, or for the one that --code names.
 
