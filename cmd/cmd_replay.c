@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +6,7 @@
 #include "base/num.h"
 #include "cmd/cmd.h"
 #include "cmd/native.h"
+#include "cmd/replay_head.h"
 #include "cmd/replay_memory.h"
 #include "cmd/replay_nodes.h"
 #include "cmd/replay_stream.h"
@@ -264,46 +264,6 @@ static int print_watch(const struct replay_result *result, struct error *err)
 	return table_print(t, stdout, err);
 }
 
-static void print_head(const struct replay_result *result, const char *path)
-{
-	char geometry[160], machine[400], pressure[160], policy[64], count[32], ram[16];
-
-	printf("%s: kernel %s, %u CPUs, %s of RAM, %s events in %.1f s\n", path,
-	       result->meta.kernel, result->meta.nr_online_cpus,
-	       num_format_size(replay_ram_bytes(result), ram, sizeof(ram)),
-	       num_format_count(result->events, count, sizeof(count)),
-	       (double)result->duration_ns / 1e9);
-	if (*result->meta.filter)
-		printf("only: %s, and the pages that they allocated\n", result->meta.filter);
-	if (result->accesses)
-		printf("level: accesses, the highest fidelity: every load and store of struct page "
-		       "that "
-		       "the kernel was seen to make, carried over from %s field by field\n",
-		       result->meta.layout);
-	if (result->sample > 1)
-		printf("sample: one page in %" PRIu32
-		       ", on caches as much smaller; pages and bytes were "
-		       "multiplied by %.2f, costs by %.2f; no TLB\n",
-		       result->sample, result->sample_factor, result->sample_events_factor);
-	printf("policy: %s\n", policy_text(&result->policy, policy, sizeof(policy)));
-	if (!result->accesses)
-		printf("code: %s\n", result->code_text);
-	if (result->memory_only) {
-		puts("caches: not simulated (--memory-only)\n");
-		return;
-	}
-	printf("caches: %s (%s); %s\n",
-	       cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
-	       replay_machine_text(result, machine, sizeof(machine)),
-	       pressure_format(&result->pressure, pressure, sizeof(pressure)));
-	replay_nodes_head(result);
-	if (result->sample_sets > 1)
-		printf("sets: one in %" PRIu32
-		       " simulated; misses, stalls and sharing scaled up, lines and accesses all\n",
-		       result->sample_sets);
-	puts("");
-}
-
 static int print_json(const struct native_run *run, const struct args *args, struct error *err)
 {
 	const char *name = cmd_basename(args->file);
@@ -322,7 +282,7 @@ static int print_text(const struct native_run *run, const struct args *args, str
 	const struct replay_result *result = run->replay;
 	int r;
 
-	print_head(result, args->file);
+	replay_head_print(result, args->file);
 	r = replay_memory_print(result, args->payers, err);
 	if (!r && !result->memory_only)
 		r = print_costs(result, args->ops, err);
