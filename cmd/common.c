@@ -9,8 +9,10 @@
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
 	(void)arg;
-	(void)state;
 	switch (key) {
+	case 'h':
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		return 0;
 	case 'v':
 		log_level = LOG_DEBUG;
 		return 0;
@@ -25,6 +27,8 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 static const struct argp_option common_options[] = {
 	{"verbose", 'v', NULL, 0, "Say more on standard error", 0},
 	{"quiet", 'q', NULL, 0, "Only warnings and errors on standard error", 0},
+	/* argp's own has -? only; with no name it cannot be an alias of that */
+	{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
 	{0},
 };
 

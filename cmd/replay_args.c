@@ -157,17 +157,30 @@ static int parse(struct replay_args *args, int key, const char *arg, struct erro
 	}
 }
 
+/* A file that is wrong, or not there, is a failure; an option that is wrong is a wrong call. */
+static int status_of(int key, const char *arg, int error)
+{
+	size_t len = arg ? strlen(arg) : 0;
+
+	if (key == OPT_LAYOUT)
+		return error == -E2BIG || !len || *arg == ',' || arg[len - 1] == ',' ||
+				       strstr(arg, ",,")
+			       ? EXIT_USAGE
+			       : EXIT_FAILED;
+	return key == OPT_MACHINE && !strchr(arg, '=') ? EXIT_FAILED : EXIT_USAGE;
+}
+
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct error err = {0};
+	int r;
 
 	if (key != 'j' && key != ARGP_KEY_END && (key < OPT_LAYOUT || key > OPT_CODE))
 		return ARGP_ERR_UNKNOWN;
-	if (parse(state->input, key, arg, &err)) {
+	r = parse(state->input, key, arg, &err);
+	if (r) {
 		log_error("%s", err.msg);
-		/* a file that is wrong is a failure, an option that is wrong is a wrong call */
-		exit(key == OPT_LAYOUT || (key == OPT_MACHINE && !strchr(arg, '=')) ? EXIT_FAILED
-										    : EXIT_USAGE);
+		exit(status_of(key, arg, r));
 	}
 	return 0;
 }
