@@ -3,6 +3,7 @@
 #ifndef TESTS_FUZZ_BLOCKS_H
 #define TESTS_FUZZ_BLOCKS_H
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <xxhash.h>
 #include <zstd.h>
@@ -22,7 +23,7 @@ static inline void put_file(struct buf *file)
 }
 
 static inline void put_block(struct buf *file, uint8_t type, uint32_t sequence, uint64_t count,
-			     const void *raw, size_t len)
+			     bool spoilt, const void *raw, size_t len)
 {
 	struct frame_block frame = {
 		.type = type, .sequence = sequence, .raw = (uint32_t)len, .count = count};
@@ -35,6 +36,9 @@ static inline void put_block(struct buf *file, uint8_t type, uint32_t sequence, 
 	packed = ZSTD_compress(at + FRAME_BLOCK_SIZE, ZSTD_compressBound(len), raw, len, -1);
 	if (ZSTD_isError(packed))
 		abort();
+	/* what only zstd can find out */
+	if (spoilt && packed)
+		at[FRAME_BLOCK_SIZE + packed - 1] ^= 0xff;
 	frame.compressed = (uint32_t)packed;
 	frame.payload = XXH64(at + FRAME_BLOCK_SIZE, packed, 0);
 	frame_put_block(&frame, at);

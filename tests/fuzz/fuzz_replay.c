@@ -243,20 +243,20 @@ static void put_script(const struct script *s, struct buf *file)
 
 	must(text);
 	put_file(file);
-	put_block(file, BLOCK_META, sequence++, 1, text, strlen(text));
+	put_block(file, BLOCK_META, sequence++, 1, false, text, strlen(text));
 	if (s->nr_runs) {
 		must(!codec_encode_census(&codec, &span, s->runs, s->nr_runs, &raw, NULL));
-		put_block(file, BLOCK_CENSUS, sequence++, s->nr_runs, raw.data, raw.len);
+		put_block(file, BLOCK_CENSUS, sequence++, s->nr_runs, false, raw.data, raw.len);
 		raw.len = 0;
 	}
 	if (s->nr_counts) {
 		must(!codec_encode_counts(&codec, s->counts, s->nr_counts, &raw, NULL));
-		put_block(file, BLOCK_COUNTS, sequence++, s->nr_counts, raw.data, raw.len);
+		put_block(file, BLOCK_COUNTS, sequence++, s->nr_counts, false, raw.data, raw.len);
 		raw.len = 0;
 	}
 	if (s->nr_events) {
 		must(!codec_encode_events(&codec, s->events, s->nr_events, &raw, NULL));
-		put_block(file, BLOCK_EVENTS, sequence++, s->nr_events, raw.data, raw.len);
+		put_block(file, BLOCK_EVENTS, sequence++, s->nr_events, false, raw.data, raw.len);
 	}
 	codec_fini(&codec);
 	buf_fini(&raw);

@@ -4,6 +4,7 @@
  * byte of the input chooses: a file as it is, payloads that are put into a file with right checksums, or
  * the payload of one block for its decoder.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,16 @@ enum { MAX_PAGES = 1 << 24, MAX_COUNT = 1 << 12 };
 
 DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
 
+static int see_counts(void *arg, const struct trace_count *counts, size_t nr, struct error *err)
+{
+	(void)arg;
+	(void)err;
+	for (size_t i = 1; i < nr; i++)
+		if (counts[i].ts_ns < counts[i - 1].ts_ns)
+			abort();
+	return 0;
+}
+
 static void read_file(const uint8_t *data, size_t size)
 {
 	_cleanup_(trace_reader_destroyp) struct trace_reader *r = NULL;
@@ -31,6 +42,10 @@ static void read_file(const uint8_t *data, size_t size)
 
 	if (res)
 		return;
+	/* both look ahead, and leave the reader as it was */
+	(void)trace_reader_sample(r);
+	if (trace_reader_counts(r, see_counts, NULL, NULL) < 0)
+		abort();
 	/* a table over more pages than this is only slow */
 	if (trace_reader_meta(r)->max_pfn <= MAX_PAGES)
 		res = trace_check(r, &counts, &err);
@@ -49,7 +64,7 @@ static const char header[] =
 	"\"lru_gen\":0,\"sample\":1,\"caches\":[],\"classes\":{},"
 	"\"ranges\":[{\"start_pfn\":0,\"nr_pages\":4000},{\"start_pfn\":4500,\"nr_pages\":500}]}";
 
-/* Blocks of u8 type, u16 elements, u16 length, payload, behind a good header. */
+/* Blocks of u8 type, u16 elements (from 0x8000 on: damaged), u16 length, payload, behind a good header. */
 static void read_blocks(const uint8_t *data, size_t size)
 {
 	struct cursor c = cursor_init(data, size);
@@ -57,7 +72,7 @@ static void read_blocks(const uint8_t *data, size_t size)
 	uint32_t sequence = 0;
 
 	put_file(&file);
-	put_block(&file, BLOCK_META, sequence++, 1, header, sizeof(header) - 1);
+	put_block(&file, BLOCK_META, sequence++, 1, false, header, sizeof(header) - 1);
 	while (cursor_left(&c) && !c.failed) {
 		uint8_t type = cursor_u8(&c);
 		uint32_t nr_len = cursor_u32(&c);
@@ -65,7 +80,8 @@ static void read_blocks(const uint8_t *data, size_t size)
 
 		len = len < cursor_left(&c) ? len : cursor_left(&c);
 		if (!c.failed)
-			put_block(&file, type, sequence++, nr_len & 0xffff, c.pos, len);
+			put_block(&file, type, sequence++, nr_len & 0x7fff, nr_len & 0x8000, c.pos,
+				  len);
 		cursor_take(&c, len);
 	}
 	read_file(file.data, file.len);
