@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "cmd/cmd.h"
+#include "sim/pages.h"
 
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
@@ -53,6 +55,14 @@ int cmd_print_json(json_t *json, struct error *err)
 	if (r < 0 || putchar('\n') == EOF)
 		return error_set(err, -EIO, "standard output: cannot write: %s", strerror(errno));
 	return 0;
+}
+
+void cmd_warn_too_large(const struct trace_meta *meta)
+{
+	if (!pages_can_hold(meta))
+		log_warn("the host's memory reaches pfn %" PRIu64
+			 "; replay and report take up to %u, 16 TiB of physical addresses",
+			 meta->max_pfn, UINT32_MAX - 1);
 }
 
 const char *cmd_basename(const char *path)

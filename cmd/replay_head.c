@@ -46,6 +46,25 @@ static void print_inferred(const struct replay_result *result)
 	       result->damaged ? ", as far as the trace could be used" : "");
 }
 
+/* A machine that was recorded tells how many CPUs share a cache; replays have a last level for each node. */
+static void print_last_levels(const struct replay_result *result)
+{
+	const struct trace_meta *m = &result->meta;
+	uint32_t sharing = 0, nr;
+
+	for (size_t i = 0; i < m->nr_caches; i++)
+		if (m->caches[i].level == 3)
+			sharing = m->caches[i].shared_cpus;
+	if (!result->geometry_recorded || !sharing)
+		return;
+	nr = (m->nr_online_cpus + sharing - 1) / sharing;
+	if (nr != result->nr_nodes)
+		printf("last levels: the host has %" PRIu32 ", shared by %" PRIu32
+		       " CPUs each, the replay %" PRIu32
+		       ", one for each node: what is elsewhere on the one is near on the other\n",
+		       nr, sharing, result->nr_nodes);
+}
+
 void replay_head_print(const struct replay_result *result, const char *path)
 {
 	char geometry[160], machine[400], pressure[160], policy[64], count[32], ram[16];
@@ -80,6 +99,7 @@ void replay_head_print(const struct replay_result *result, const char *path)
 	       cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
 	       replay_machine_text(result, machine, sizeof(machine)),
 	       pressure_format(&result->pressure, pressure, sizeof(pressure)));
+	print_last_levels(result);
 	replay_nodes_head(result);
 	if (result->sample_sets > 1)
 		printf("sets: one in %" PRIu32

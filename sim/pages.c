@@ -27,7 +27,7 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 
 	if (!p)
 		return error_nomem(err);
-	if (meta->max_pfn >= PFN_NONE)
+	if (!pages_can_hold(meta))
 		return error_set(err, -E2BIG,
 				 "the trace's host reaches pfn %" PRIu64 "; replay takes up to %u",
 				 meta->max_pfn, PFN_NONE - 1);
