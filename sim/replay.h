@@ -61,7 +61,8 @@ struct layout_result {
 	bool fixed_moves; /* what is fixed follows huge pages or slabs, as they come and go */
 	struct op_cost ops[OP_MAX];
 	struct model_sharing sharing;
-	struct cache_counts caches;
+	struct cache_counts
+		caches; /* where sets are sampled: of those, which have no prefetchers */
 	struct stream_result *stream; /* NULL unless accesses were replayed */
 	struct heat *heat;	      /* NULL unless details were asked for */
 	struct op_cost total; /* `count` is the number of operations that touched anything */

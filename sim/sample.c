@@ -232,7 +232,6 @@ void sample_scale_layout(const struct sample *s, struct layout_result *ret)
 void sample_scale_sets(double factor, struct layout_result *ret)
 {
 	scale(factor, &ret->sharing.totals, sizeof(ret->sharing.totals));
-	scale(factor, &ret->caches, sizeof(ret->caches));
 	scale_heat(factor, ret->heat);
 }
 
