@@ -74,13 +74,17 @@ static bool has(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t
 			cache_first_tag(h, cpu, level) + set * h->row[level]) >= 0;
 }
 
+bool cache_cpu_has(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
+{
+	return has(h, cpu, CACHE_L2, line) || has(h, cpu, CACHE_L1, line);
+}
+
 bool cache_has(struct cache_hierarchy *h, uint64_t line)
 {
 	bool found = has(h, 0, CACHE_LLC, line);
 
 	for (unsigned int cpu = 0; !found && cpu < h->nr_cpus; cpu++)
-		found = cache_sharers_may_hold(h, cpu, line) &&
-			(has(h, cpu, CACHE_L2, line) || has(h, cpu, CACHE_L1, line));
+		found = cache_sharers_may_hold(h, cpu, line) && cache_cpu_has(h, cpu, line);
 	return found;
 }
 

@@ -163,6 +163,42 @@ bool cache_sharers_may_hold(const struct cache_hierarchy *h, unsigned int cpu, u
 	return e->holders & SOLE ? e->holders == (SOLE | cpu) : e->holders & group_bit(s, cpu);
 }
 
+static bool range_has(struct cache_hierarchy *h, unsigned int first, unsigned int end,
+		      unsigned int except, uint64_t line)
+{
+	bool found = false;
+
+	for (unsigned int cpu = first; !found && cpu < end && cpu < h->nr_cpus; cpu++)
+		found = cpu != except && cache_cpu_has(h, cpu, line);
+	return found;
+}
+
+bool cache_sharers_give(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
+{
+	const struct cache_sharers *s = h->sharers;
+	const struct entry *e;
+	bool found = false;
+
+	if (!s)
+		return false;
+	if (s->lost)
+		return range_has(h, 0, h->nr_cpus, cpu, line);
+	e = find(s, line);
+	if (!e->key)
+		return false;
+	if (e->holders & SOLE) {
+		unsigned int holder = (unsigned int)(e->holders & ~SOLE);
+
+		return range_has(h, holder, holder + 1, cpu, line);
+	}
+	for (uint64_t groups = e->holders; !found && groups; groups &= groups - 1) {
+		unsigned int first = (unsigned int)__builtin_ctzll(groups) * s->per_group;
+
+		found = range_has(h, first, first + s->per_group, cpu, line);
+	}
+	return found;
+}
+
 static void drop_range(struct cache_hierarchy *h, unsigned int first, unsigned int end,
 		       unsigned int except, uint64_t line)
 {

@@ -305,6 +305,9 @@ const struct heap *model_heap(const struct model *m)
 
 void model_cache_counts(const struct model *m, struct cache_counts *ret)
 {
+	*ret = (struct cache_counts){.invalidations = 0};
+	if (!m->caches)
+		return;
 	flush(m);
 	cache_nodes_counts(m->caches, ret);
 }

@@ -84,6 +84,7 @@ struct model_sharing {
 void model_sharing(const struct model *m, struct model_sharing *ret);
 /* NULL unless asked for. */
 const struct heat *model_heat(const struct model *m);
+/* All zero where no caches are simulated. Not scaled up either. */
 void model_cache_counts(const struct model *m, struct cache_counts *ret);
 
 #endif

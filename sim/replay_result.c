@@ -28,6 +28,7 @@ static int collect_layout(struct replay *r, struct model *model, struct layout_r
 	if (ret->stream)
 		*ret->stream = *model_stream(model);
 	model_sharing(model, &ret->sharing);
+	model_cache_counts(model, &ret->caches);
 	if (ret->heat)
 		*ret->heat = *model_heat(model);
 	if (r->result->sample_sets > 1)

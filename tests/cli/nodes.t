@@ -87,3 +87,11 @@ More nodes than there can be.
   $ sed 's/^nodes: 1/nodes: 17/' mine1.yaml >mine.yaml && memsim replay --layout=v6.12 --machine=mine.yaml $T
   memsim: mine.yaml:15:8: nodes: '17' is not between 1 and 16
   [1]
+
+A host may have another number of last levels than it has nodes.
+
+  $ memsim replay --layout=v6.12 $SRC/tests/data/groups.trace | grep '^last'
+  last levels: the host has 1, shared by 2 CPUs each, the replay 2, one for each node: what is elsewhere on the one is near on the other
+  $ memsim replay --layout=v6.12 $SRC/tests/data/nodes.trace | grep -c '^last'
+  0
+  [1]
