@@ -45,10 +45,14 @@ static void share(struct lines *l, unsigned int i, uint64_t read, uint64_t writt
 }
 
 /* The bytes in one go, or first those of the first operation. */
-static inline void share_line(struct lines *l, unsigned int i, bool missed)
+static inline void share_line(struct lines *l, const struct sharing_front *front, unsigned int i,
+			      bool missed)
 {
 	struct use use = use_of(l, i);
 
+	if (sharing_is_settled(front, l->cpu, l->word[i] >> 1, use.read | use.again_read,
+			       use.written | use.again_written))
+		return;
 	if (use.written || (missed && l->begun != i + 1))
 		share(l, i, use.read, use.written);
 	if (use.again_written)
@@ -67,7 +71,7 @@ static inline unsigned int next_missed(const struct lines *l)
 /* Lines that are written, and those that missed the CPU's own caches, up to line `end`. */
 static void share_to(struct lines *l, unsigned int end)
 {
-	const struct sharing_filter *filter = sharing_filter(l->watch->sharing);
+	const struct sharing_front *front = sharing_front(l->watch->sharing);
 	unsigned int next = next_missed(l);
 
 	for (unsigned int i = l->shared; i < end; i++) {
@@ -78,8 +82,8 @@ static void share_to(struct lines *l, unsigned int end)
 			l->shared_missed++;
 			next = next_missed(l);
 		}
-		if ((missed || word & 1) && sharing_may_know(filter, word >> 1))
-			share_line(l, i, missed);
+		if ((missed || word & 1) && sharing_may_know(front, word >> 1))
+			share_line(l, front, i, missed);
 	}
 	if (end > l->shared)
 		l->shared = end;
@@ -92,7 +96,7 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 
 	share_to(l, number);
 	if (l->begun != number + 1 && next_missed(l) == number &&
-	    sharing_may_know(sharing_filter(l->watch->sharing), line)) {
+	    sharing_may_know(sharing_front(l->watch->sharing), line)) {
 		struct use use = use_of(l, number);
 
 		if (!use.written)

@@ -36,7 +36,7 @@ struct sharing {
 	size_t pool_nr, pool_cap;
 	uint32_t free_losses;
 	struct sharing_totals totals;
-	struct sharing_filter filter;
+	struct sharing_front front;
 };
 
 DEFINE_CLEANUP(struct sharing *, sharing_destroy);
@@ -76,16 +76,21 @@ static uint32_t *find(const struct sharing *s, uint64_t line)
 	return &s->slots[i];
 }
 
-const struct sharing_filter *sharing_filter(const struct sharing *s)
+const struct sharing_front *sharing_front(const struct sharing *s)
 {
-	return &s->filter;
+	return &s->front;
 }
 
-static void fill_filter(struct sharing *s)
+static void note_known(struct sharing *s, uint64_t line)
 {
-	memset(&s->filter, 0, sizeof(s->filter));
+	s->front.groups[sharing_group(line)] |= 1ULL << (line & 63);
+}
+
+static void fill_front(struct sharing *s)
+{
+	memset(&s->front, 0, sizeof(s->front));
 	for (size_t i = 0; i < s->nr; i++)
-		sharing_filter_add(&s->filter, s->records[i].line.line);
+		note_known(s, s->records[i].line.line);
 }
 
 static void fill_slots(struct sharing *s)
@@ -127,7 +132,7 @@ static void clean_up(struct sharing *s)
 	}
 	s->nr = kept;
 	fill_slots(s);
-	fill_filter(s);
+	fill_front(s);
 }
 
 /* False: no memory, and the line cannot be watched. */
@@ -168,7 +173,7 @@ static struct record *record_of(struct sharing *s, uint64_t line)
 		return NULL;
 	s->records[s->nr] = (struct record){.line = {.line = line}, .losses = NONE};
 	*find(s, line) = (uint32_t)++s->nr;
-	sharing_filter_add(&s->filter, line);
+	note_known(s, line);
 	return &s->records[s->nr - 1];
 }
 
@@ -195,9 +200,12 @@ static uint32_t new_loss(struct sharing *s)
 
 void sharing_taken(struct sharing *s, unsigned int cpu, uint64_t line)
 {
+	struct sharing_settled *settled = &s->front.settled[line % SHARING_SETTLED];
 	struct record *r = record_of(s, line);
 	uint32_t i = r ? new_loss(s) : NONE;
 
+	if (settled->line == line)
+		*settled = (struct sharing_settled){.line = line};
 	s->totals.taken++;
 	if (i == NONE) {
 		s->totals.forgotten++;
@@ -212,6 +220,7 @@ void sharing_taken(struct sharing *s, unsigned int cpu, uint64_t line)
 enum sharing_kind sharing_access(struct sharing *s, unsigned int cpu, uint64_t line, uint64_t read,
 				 uint64_t written)
 {
+	struct sharing_settled settled = {.line = line, .cpu = cpu, .written = UINT64_MAX};
 	enum sharing_kind kind = SHARING_MAX;
 	uint32_t slot = *find(s, line), *link;
 	struct record *r;
@@ -226,6 +235,7 @@ enum sharing_kind sharing_access(struct sharing *s, unsigned int cpu, uint64_t l
 
 		if (loss->cpu != cpu) {
 			loss->written |= written;
+			settled.written &= loss->written;
 			link = &loss->next;
 			continue;
 		}
@@ -239,6 +249,9 @@ enum sharing_kind sharing_access(struct sharing *s, unsigned int cpu, uint64_t l
 	}
 	r->line.read |= read;
 	r->line.written |= written;
+	settled.read = r->line.read;
+	settled.written &= r->line.written;
+	s->front.settled[line % SHARING_SETTLED] = settled;
 	return kind;
 }
 
