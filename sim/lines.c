@@ -11,24 +11,31 @@ struct use {
 	uint64_t read, written, again_read, again_written;
 };
 
-static inline struct use use_of(struct lines *l, unsigned int i)
+/* What is touched in line `i`, which is in chain `chain` or in one that follows it: now in *chain. */
+static inline struct use use_of(const struct lines_batch *batch, unsigned int i,
+				const struct lines_chain **chain)
 {
-	const struct lines_batch *batch = l->here;
-	const struct lines_chain *chain;
+	const struct lines_chain *in = *chain;
+	const struct program_bytes *b, *end;
 	const struct program_line *line;
-	const struct program_bytes *b;
-	struct use use = {.read = 0};
+	struct use use;
+	unsigned int place;
 
-	while (batch->chains[l->chain + 1].first <= i)
-		l->chain++;
-	chain = &batch->chains[l->chain];
-	if (!chain->from)
+	while (in[1].first <= i)
+		in++;
+	*chain = in;
+	if (!in->from)
 		return (struct use){.read = batch->own[i].read, .written = batch->own[i].written};
-	line = &chain->from[i - chain->first];
-	b = &chain->bytes[line->bytes];
-	for (const struct program_bytes *end = b + line->nr_bytes; b < end; b++) {
-		unsigned int place = program_place(chain->places, b->base);
-
+	line = &in->from[i - in->first];
+	b = &in->bytes[line->bytes];
+	end = b + line->nr_bytes;
+	place = program_place(in->places, b->base);
+	use.read = b->read << place;
+	use.written = b->written << place;
+	use.again_read = b->again_read << place;
+	use.again_written = b->again_written << place;
+	while (__builtin_expect(++b < end, 0)) {
+		place = program_place(in->places, b->base);
 		use.read |= b->read << place;
 		use.written |= b->written << place;
 		use.again_read |= b->again_read << place;
@@ -48,18 +55,12 @@ static void share(struct lines *l, unsigned int i, uint64_t read, uint64_t writt
 }
 
 /* The bytes in one go, or first those of the first operation. */
-static inline void share_line(struct lines *l, const struct sharing_front *front, unsigned int i,
-			      bool missed)
+static void share_line(struct lines *l, unsigned int i, const struct use *use, bool missed)
 {
-	struct use use = use_of(l, i);
-
-	if (sharing_is_settled(front, l->here->cpu, l->here->word[i] >> 1,
-			       use.read | use.again_read, use.written | use.again_written))
-		return;
-	if (use.written || (missed && l->begun != i + 1))
-		share(l, i, use.read, use.written);
-	if (use.again_written)
-		share(l, i, use.again_read, use.again_written);
+	if (use->written || (missed && l->begun != i + 1))
+		share(l, i, use->read, use->written);
+	if (use->again_written)
+		share(l, i, use->again_read, use->again_written);
 }
 
 /* The number of the next line that missed L2. */
@@ -75,19 +76,27 @@ static inline unsigned int next_missed(const struct lines *l)
 static void share_to(struct lines *l, unsigned int end)
 {
 	const struct sharing_front *front = sharing_front(l->watch->sharing);
+	const struct lines_chain *chain = l->chain;
+	const struct lines_batch *b = l->here;
 	unsigned int next = next_missed(l);
 
 	for (unsigned int i = l->shared; i < end; i++) {
-		uint64_t word = l->here->word[i];
+		uint64_t line = b->word[i] >> 1;
 		bool missed = i == next;
+		struct use use;
 
 		if (missed) {
 			l->shared_missed++;
 			next = next_missed(l);
 		}
-		if ((missed || word & 1) && sharing_may_know(front, word >> 1))
-			share_line(l, front, i, missed);
+		if (!(missed || b->word[i] & 1) || !sharing_may_know(front, line))
+			continue;
+		use = use_of(b, i, &chain);
+		if (!sharing_is_settled(front, b->cpu, line, use.read | use.again_read,
+					use.written | use.again_written))
+			share_line(l, i, &use, missed);
 	}
+	l->chain = chain;
 	if (end > l->shared)
 		l->shared = end;
 }
@@ -100,7 +109,7 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 	share_to(l, number);
 	if (l->begun != number + 1 && next_missed(l) == number &&
 	    sharing_may_know(sharing_front(l->watch->sharing), line)) {
-		struct use use = use_of(l, number);
+		struct use use = use_of(l->here, number, &l->chain);
 
 		if (!use.written)
 			share(l, number, use.read, 0);
@@ -140,8 +149,9 @@ static void walk(struct lines *l)
 	struct lines_batch *b = l->here;
 
 	b->chains[b->nr_chains].first = UINT_MAX;
-	l->shared = l->chain = l->begun = 0;
+	l->shared = l->begun = 0;
 	l->shared_missed = 0;
+	l->chain = b->chains;
 	cache_nodes_access_missed(l->caches, b->cpu, b->word, b->nr, &l->missed);
 	if (l->watch->sharing)
 		share_to(l, b->nr);

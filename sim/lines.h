@@ -69,8 +69,9 @@ struct lines {
 	struct cache_nodes_missed missed; /* of it */
 	/* how far sharing has been looked at: lines, their chain, misses of L2; the line of which the part
 	 * before its first write has been, + 1 */
-	unsigned int shared, chain, begun;
+	unsigned int shared, begun;
 	size_t shared_missed;
+	const struct lines_chain *chain;
 	/* by tag, since lines_settle(): how many went on to each level after L1 */
 	uint64_t reached[LINES_TAGS][CACHE_LEVEL_MAX];
 	/* those of CACHE_MEMORY that came from elsewhere than the node's own memory */

@@ -163,12 +163,20 @@ static bool make_room(struct sharing *s)
 	return true;
 }
 
+/* 1 + index of the line's record; 0: there is none. */
+static uint32_t look_up(const struct sharing *s, uint64_t line)
+{
+	const struct sharing_settled *settled = &s->front.settled[line % SHARING_SETTLED];
+
+	return settled->line == line && settled->slot ? settled->slot : *find(s, line);
+}
+
 static struct record *record_of(struct sharing *s, uint64_t line)
 {
-	uint32_t *slot = find(s, line);
+	uint32_t slot = look_up(s, line);
 
-	if (*slot)
-		return &s->records[*slot - 1];
+	if (slot)
+		return &s->records[slot - 1];
 	if (!make_room(s))
 		return NULL;
 	s->records[s->nr] = (struct record){.line = {.line = line}, .losses = NONE};
@@ -200,12 +208,13 @@ static uint32_t new_loss(struct sharing *s)
 
 void sharing_taken(struct sharing *s, unsigned int cpu, uint64_t line)
 {
-	struct sharing_settled *settled = &s->front.settled[line % SHARING_SETTLED];
 	struct record *r = record_of(s, line);
 	uint32_t i = r ? new_loss(s) : NONE;
 
-	if (settled->line == line)
-		*settled = (struct sharing_settled){.line = line};
+	s->front.settled[line % SHARING_SETTLED] = (struct sharing_settled){
+		.line = line,
+		.slot = r ? (uint32_t)(r - s->records) + 1 : 0,
+	};
 	s->totals.taken++;
 	if (i == NONE) {
 		s->totals.forgotten++;
@@ -220,14 +229,15 @@ void sharing_taken(struct sharing *s, unsigned int cpu, uint64_t line)
 enum sharing_kind sharing_access(struct sharing *s, unsigned int cpu, uint64_t line, uint64_t read,
 				 uint64_t written)
 {
-	struct sharing_settled settled = {.line = line, .cpu = cpu, .written = UINT64_MAX};
+	struct sharing_settled settled = {
+		.line = line, .written = UINT64_MAX, .cpu = cpu, .slot = look_up(s, line)};
 	enum sharing_kind kind = SHARING_MAX;
-	uint32_t slot = *find(s, line), *link;
 	struct record *r;
+	uint32_t *link;
 
-	if (!slot)
+	if (!settled.slot)
 		return SHARING_MAX;
-	r = &s->records[slot - 1];
+	r = &s->records[settled.slot - 1];
 	link = &r->losses;
 	while (*link != NONE) {
 		struct loss *loss = &s->pool[*link];

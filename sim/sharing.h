@@ -57,7 +57,8 @@ struct sharing_front {
 	 */
 	struct sharing_settled {
 		uint64_t line, read, written;
-		unsigned int cpu;
+		uint32_t cpu;
+		uint32_t slot; /* what is known of the line, by its index + 1; 0: perhaps nothing */
 	} settled[SHARING_SETTLED];
 };
 
