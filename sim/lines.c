@@ -152,6 +152,8 @@ static void walk(struct lines *l)
 	l->shared = l->begun = 0;
 	l->shared_missed = 0;
 	l->chain = b->chains;
+	if (l->watch->sharing)
+		sharing_look_ahead(l->watch->sharing, b->word, b->nr);
 	cache_nodes_access_missed(l->caches, b->cpu, b->word, b->nr, &l->missed);
 	if (l->watch->sharing)
 		share_to(l, b->nr);

@@ -66,10 +66,16 @@ void sharing_destroy(struct sharing *s)
 	free(s);
 }
 
-/* The slot of the line, or the free one where it would go. Fibonacci hashing: 2^64 / golden ratio. */
+/* Where the search for a line begins. Fibonacci hashing: 2^64 / golden ratio. */
+static size_t home(const struct sharing *s, uint64_t line)
+{
+	return (size_t)((line ^ line >> 32) * 0x9e3779b97f4a7c15ULL >> 24) & s->mask;
+}
+
+/* The slot of the line, or the free one where it would go. */
 static uint32_t *find(const struct sharing *s, uint64_t line)
 {
-	size_t i = (size_t)((line ^ line >> 32) * 0x9e3779b97f4a7c15ULL >> 24) & s->mask;
+	size_t i = home(s, line);
 
 	while (s->slots[i] && s->records[s->slots[i] - 1].line.line != line)
 		i = (i + 1) & s->mask;
@@ -263,6 +269,36 @@ enum sharing_kind sharing_access(struct sharing *s, unsigned int cpu, uint64_t l
 	settled.written &= r->line.written;
 	s->front.settled[line % SHARING_SETTLED] = settled;
 	return kind;
+}
+
+void sharing_look_ahead(const struct sharing *s, const uint64_t *words, size_t nr)
+{
+	uint32_t slots[CACHE_BATCH]; /* and then records */
+	size_t nr_slots = 0, nr_known = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		uint64_t line = words[i] >> 1;
+
+		/* where the front has the line it mostly is enough */
+		slots[nr_slots] = (uint32_t)home(s, line);
+		__builtin_prefetch(&s->slots[slots[nr_slots]]);
+		nr_slots += (words[i] & 1) & sharing_may_know(&s->front, line) &
+			    (s->front.settled[line % SHARING_SETTLED].line != line);
+	}
+	for (size_t i = 0; i < nr_slots; i++) {
+		uint32_t slot = s->slots[slots[i]];
+
+		if (!slot)
+			continue;
+		slots[nr_known++] = slot - 1;
+		__builtin_prefetch(&s->records[slot - 1], 1);
+	}
+	for (size_t i = 0; i < nr_known; i++) {
+		uint32_t loss = s->records[slots[i]].losses;
+
+		if (loss != NONE)
+			__builtin_prefetch(&s->pool[loss], 1);
+	}
 }
 
 void sharing_totals(const struct sharing *s, struct sharing_totals *ret)

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "sim/cache.h"
 
 enum sharing_kind { SHARING_TRUE, SHARING_FALSE, SHARING_MAX };
 
@@ -95,6 +96,12 @@ void sharing_taken(struct sharing *s, unsigned int cpu, uint64_t line);
  */
 enum sharing_kind sharing_access(struct sharing *s, unsigned int cpu, uint64_t line, uint64_t read,
 				 uint64_t written);
+
+/*
+ * CPUs are about to touch these lines, each of which is line << 1 | whether it is written, so many, at most
+ * CACHE_BATCH: what is known of them lies all over memory, and is fetched.
+ */
+void sharing_look_ahead(const struct sharing *s, const uint64_t *words, size_t nr);
 
 void sharing_totals(const struct sharing *s, struct sharing_totals *ret);
 /* Those lines with most misses, most first, lower addresses first among equals; returns their number. */
