@@ -102,6 +102,8 @@ static int create_model(struct replay *r, size_t i, const struct trace_meta *met
 		.totals_only = opts->totals_only,
 		.memory_only = opts->memory_only,
 		.native = opts->native ? &opts->native[i] : NULL,
+		/* where there are more threads than models, some models have two */
+		.threaded = opts->jobs > opts->nr_layouts + i,
 	};
 	int e = 0;
 
