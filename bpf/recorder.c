@@ -86,7 +86,8 @@ static int prepare(struct recorder *r, struct error *err)
 		r->meta.nr_cpus = r->rings[r->nr_rings - 1].cpu + 1u;
 	r->stages = calloc(r->nr_rings, sizeof(*r->stages));
 	r->base.no_room = calloc((size_t)r->meta.nr_cpus * CLASS_MAX, sizeof(uint64_t));
-	if (!r->stages || !r->base.no_room)
+	r->end.no_room = calloc((size_t)r->meta.nr_cpus * CLASS_MAX, sizeof(uint64_t));
+	if (!r->stages || !r->base.no_room || !r->end.no_room)
 		return error_nomem(err);
 	return merge_create(r->nr_rings, r->meta.max_pfn, recorder_write_events, r, &r->merge, err);
 }
@@ -153,6 +154,11 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 	return 0;
 }
 
+void recorder_abandon(struct recorder *r)
+{
+	trace_writer_abandon(r->writer);
+}
+
 void recorder_destroy(struct recorder *r)
 {
 	if (!r)
@@ -168,6 +174,7 @@ void recorder_destroy(struct recorder *r)
 		stage_fini(&r->stages[i]);
 	free(r->stages);
 	free(r->base.no_room);
+	free(r->end.no_room);
 	free(r);
 }
 

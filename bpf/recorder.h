@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Records page events of the running kernel into a trace. The only user of libbpf.
+ * Records page events of the running kernel into a trace.
  *
  *	recorder_create()	checks what the kernel allows, loads, attaches: events flow
  *	recorder_start()	header and census into the trace
@@ -101,6 +101,9 @@ const struct trace_meta *recorder_meta(const struct recorder *r);
 /* Bytes written so far, and events so far, for the progress line. */
 uint64_t recorder_bytes(const struct recorder *r);
 uint64_t recorder_events(const struct recorder *r);
+
+/* COMMAND never ran: the trace that was begun is not kept. */
+void recorder_abandon(struct recorder *r);
 
 /* Detaches whatever is attached. NULL is fine. */
 void recorder_destroy(struct recorder *r);

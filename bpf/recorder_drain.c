@@ -2,7 +2,10 @@
 /* From the rings into the trace. */
 #include "bpf/recorder_internal.h"
 
-enum { LAST_MS = 200 /* for records that are being written while we detach */ };
+enum {
+	LAST_MS =
+		5000 /* for programs that were preempted while they wrote a record, and we detach */
+};
 
 enum {
 	EVENT_BYTES = 24,    /* what one takes at the most, when nothing can be compressed */
@@ -110,5 +113,7 @@ int recorder_drain_rest(struct recorder *r, struct error *err)
 		if (left && !more)
 			nanosleep(&(struct timespec){.tv_nsec = MSEC}, NULL);
 	} while (!status && left && (more || now_ns() < deadline_ns));
+	/* behind a record without its word 0 nobody knows where the next one begins, or of what class: so many at most */
+	r->unread_words = left;
 	return status ? status : merge_run(r->merge, r->stages, UINT64_MAX, err);
 }

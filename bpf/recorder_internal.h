@@ -19,8 +19,8 @@ enum {
 	ROUND_EVENTS = 1 << 16, /* staged per CPU at once: bounds memory, 2.5 MiB per CPU */
 };
 
-/* What the counters of the whole recording were when this trace began. */
-struct recorder_base {
+/* What the counters of the whole recording are at a moment: that one trace ends and the next begins. */
+struct recorder_counts {
 	uint64_t lost[CLASS_MAX], unsampled[CLASS_MAX], self_cpu_ns, suspended_ns;
 	uint64_t *no_room; /* [cpu * CLASS_MAX + class] */
 };
@@ -53,10 +53,11 @@ struct recorder {
 	uint64_t flushed; /* r->events when the writer was flushed last */
 	uint64_t next_stat_ns, last_stat_ns, last_cpu_ns, last_classes[CLASS_MAX];
 	struct budget budget;
-	bool full;	 /* no more events may go in */
-	bool census_cut; /* nor did all of the census */
-	struct recorder_base base;
-	struct trace_footer total; /* of those before, what can be added up */
+	uint64_t unread_words;		  /* left in the rings at the end */
+	bool full;			  /* no more events may go in */
+	bool census_cut;		  /* nor did all of the census */
+	struct recorder_counts base, end; /* when this trace began; when it ended */
+	struct trace_footer total;	  /* of those before, what can be added up */
 };
 
 static inline uint64_t clock_ns(clockid_t clock)

@@ -41,12 +41,11 @@ static void watch_overhead(struct recorder *r, uint64_t now)
 }
 
 /*
- * Since the part began. A miss may have been counted then and its rescue a moment later, which shows as less than there
- * was: then there was less.
+ * Of what was lost by now, what the part has lost since it began. A miss may have been counted then and its rescue a
+ * moment later, which shows as less than there was: then there was less.
  */
 static void lost_since(struct recorder *r, uint64_t lost[CLASS_MAX])
 {
-	attach_lost(r->attach, lost);
 	for (int cls = 0; cls < CLASS_MAX; cls++) {
 		if (r->base.lost[cls] > lost[cls])
 			r->base.lost[cls] = lost[cls];
@@ -86,6 +85,7 @@ int recorder_part_stat(struct recorder *r, struct error *err)
 	status = host_read_vmstat(stat, err);
 	if (status < 0)
 		return status;
+	attach_lost(r->attach, lost);
 	lost_since(r, lost);
 	(void)add_counter(stat, "memsim_sample", "", r->overload.one_in);
 	(void)add_counter(stat, "memsim_suspended_ms", "", suspended_since(r) / MSEC);
@@ -176,14 +176,13 @@ static int write_census(struct recorder *r, struct error *err)
 	return status < 0 ? status : recorder_part_stat(r, err);
 }
 
-static void read_base(struct recorder *r)
+static void read_counts(const struct recorder *r, struct recorder_counts *c)
 {
-	attach_lost(r->attach, r->base.lost);
-	attach_unsampled(r->attach, r->base.unsampled);
-	r->base.suspended_ns = suspended_ns();
-	r->base.self_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	attach_lost(r->attach, c->lost);
+	attach_unsampled(r->attach, c->unsampled);
+	c->self_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	for (unsigned int cpu = 0; cpu < r->meta.nr_cpus; cpu++)
-		attach_no_room_on(r->attach, cpu, r->base.no_room + (size_t)cpu * CLASS_MAX);
+		attach_no_room_on(r->attach, cpu, c->no_room + (size_t)cpu * CLASS_MAX);
 }
 
 static int create_writer(struct recorder *r, struct error *err)
@@ -218,15 +217,13 @@ int recorder_part_begin(struct recorder *r, struct error *err)
 /* The largest losses of one class on one CPU, as many as fit, by CPU. */
 static void list_losses(const struct recorder *r, struct trace_footer *footer)
 {
-	uint64_t lost[CLASS_MAX];
-
 	for (unsigned int cpu = 0; cpu < r->meta.nr_cpus; cpu++) {
-		attach_no_room_on(r->attach, cpu, lost);
 		for (int cls = 0; cls < CLASS_MAX; cls++) {
+			const size_t at_cpu = (size_t)cpu * CLASS_MAX + (size_t)cls;
 			struct trace_cpu_loss loss = {.cpu = cpu};
 			struct trace_cpu_loss *at = &footer->cpu_losses[footer->nr_cpu_losses];
 
-			loss.lost = lost[cls] - r->base.no_room[(size_t)cpu * CLASS_MAX + cls];
+			loss.lost = r->end.no_room[at_cpu] - r->base.no_room[at_cpu];
 			snprintf(loss.cls, sizeof(loss.cls), "%s",
 				 event_class_name((enum event_class)cls));
 			if (!loss.lost)
@@ -272,14 +269,16 @@ int recorder_part_end(struct recorder *r, const char *stop, int command_status, 
 		return status;
 	footer.end_ns = now_ns() - r->start_ns;
 	snprintf(footer.stop, sizeof(footer.stop), "%s", stop);
+	read_counts(r, &r->end);
+	memcpy(footer.lost, r->end.lost, sizeof(footer.lost));
 	lost_since(r, footer.lost);
-	attach_unsampled(r->attach, footer.unsampled);
+	footer.lost[CLASS_ALLOC] += r->unread_words;
 	for (int cls = 0; cls < CLASS_MAX; cls++)
-		footer.unsampled[cls] -= r->base.unsampled[cls];
+		footer.unsampled[cls] = r->end.unsampled[cls] - r->base.unsampled[cls];
 	list_losses(r, &footer);
 	memcpy(footer.ns_per_event, r->meter.result, sizeof(footer.ns_per_event));
 	footer.sample = r->overload.one_in;
-	footer.self_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - r->base.self_cpu_ns;
+	footer.self_cpu_ns = r->end.self_cpu_ns - r->base.self_cpu_ns;
 	footer.buffer_high_water = r->high_water_words * sizeof(uint64_t);
 	footer.buffer_size = r->rings[0].words * sizeof(uint64_t);
 	status = trace_writer_finish(r->writer, &footer, err);
@@ -299,6 +298,14 @@ static void move_start(struct recorder *r, uint64_t start_ns)
 	r->start_ns = start_ns;
 	r->decoder.start_ns = start_ns;
 	r->meta.start_unix_ns += (int64_t)(delta + suspended_since(r));
+}
+
+static void swap_counts(struct recorder_counts *a, struct recorder_counts *b)
+{
+	struct recorder_counts c = *a;
+
+	*a = *b;
+	*b = c;
 }
 
 static bool is_due(const struct recorder *r)
@@ -330,6 +337,8 @@ int recorder_part_rotate(struct recorder *r, struct error *err)
 	trace_writer_destroy(take_ptr(r->writer));
 	r->high_water_words = 0;
 	move_start(r, r->drained_ns);
-	read_base(r);
+	/* what was lost while the old part went to disk is lost to the new one */
+	swap_counts(&r->base, &r->end);
+	r->base.suspended_ns = suspended_ns();
 	return recorder_part_begin(r, err);
 }

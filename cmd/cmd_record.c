@@ -41,17 +41,6 @@ static void on_signal(int signal)
 	stop = signal;
 }
 
-/* A recording that never began is not worth keeping. */
-static void drop_partial(const char *output)
-{
-	_cleanup_free_ char *partial = NULL;
-
-	if (asprintf(&partial, "%s.partial", output) < 0)
-		partial = NULL;
-	else
-		(void)unlink(partial);
-}
-
 static uint64_t now_ns(void)
 {
 	struct timespec ts;
@@ -110,6 +99,15 @@ static void warn_silent(const struct trace_meta *meta, const struct trace_footer
 				"the hook for %s was attached but never fired, though there was %s",
 				event_info(pairs[i].kind)->name,
 				event_info(pairs[i].traffic)->name);
+}
+
+/* A class that was asked for by its name, and that this kernel does not show. */
+static void warn_absent(const struct record_args *o, const struct trace_meta *meta)
+{
+	for (int cls = 0; o->recorder.classes != UINT32_MAX && cls < CLASS_MAX; cls++)
+		if (o->recorder.classes >> cls & 1 && !meta->classes[cls].fidelity)
+			log_warn("no events of class %s: %s",
+				 event_class_name((enum event_class)cls), meta->classes[cls].note);
 }
 
 static void warn_lost(const struct trace_footer *f)
@@ -183,10 +181,11 @@ static int record(struct record_args *o, struct child *c, struct error *err)
 		status = recorder_create(&o->recorder, &r, err);
 	if (!status)
 		status = recorder_start(r, err);
-	if (!status && o->command) {
+	/* told to end before it began, COMMAND is not run at all */
+	if (!status && o->command && !stop) {
 		status = child_go(c, o->command[0], err);
 		if (status < 0)
-			drop_partial(o->recorder.output);
+			recorder_abandon(r);
 	}
 	if (!status)
 		status = run(r, o, c, &why, &command, err);
@@ -195,6 +194,7 @@ static int record(struct record_args *o, struct child *c, struct error *err)
 	progress_end();
 	if (status < 0)
 		return status;
+	warn_absent(o, recorder_meta(r));
 	warn_silent(recorder_meta(r), &footer);
 	return summarize(o, &footer, recorder_bytes(r), command);
 }

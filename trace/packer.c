@@ -61,6 +61,7 @@ static int pack(struct packer *p, struct error *err)
 	ZSTD_outBuffer out;
 	size_t room =
 		FRAME_BLOCK_SIZE + ZSTD_compressBound(p->raw.len) + 16 * (p->codec.nr_ends + 1);
+	size_t left;
 	int r;
 
 	p->packed.len = 0;
@@ -83,7 +84,12 @@ static int pack(struct packer *p, struct error *err)
 			return r;
 	}
 	in.size = p->raw.len;
-	r = zstd_check(p, ZSTD_compressStream2(p->zstd, &out, &in, ZSTD_e_end), err);
+	left = ZSTD_compressStream2(p->zstd, &out, &in, ZSTD_e_end);
+	r = zstd_check(p, left, err);
+	/* the room is by zstd's own bound; a frame without its end would pass every checksum */
+	if (!r && left)
+		r = error_set(err, -EIO, "%s: cannot compress: %zu bytes found no room",
+			      outfile_name(p->out), left);
 	p->packed.len = out.pos;
 	return r;
 }

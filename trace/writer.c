@@ -165,7 +165,7 @@ int trace_writer_create(const char *path, const struct trace_meta *meta,
 		r = put_meta(w, meta, err);
 	if (r)
 		return r;
-	outfile_keep(w->file.out);
+	outfile_keep(w->file.out, true);
 	w->size = outfile_size(w->file.out);
 	*ret = take_ptr(w);
 	return 0;
@@ -336,6 +336,11 @@ static int put_footer(struct trace_writer *w, struct trace_footer *footer, struc
 	if (r)
 		return error_prefix(err, r, "%s", outfile_name(w->file.out));
 	return put_json(w, BLOCK_FOOTER, json, err);
+}
+
+void trace_writer_abandon(struct trace_writer *w)
+{
+	outfile_keep(w->file.out, false);
 }
 
 int trace_writer_finish(struct trace_writer *w, struct trace_footer *footer, struct error *err)

@@ -69,7 +69,10 @@ uint64_t trace_writer_size(const struct trace_writer *w);
 int trace_writer_finish(struct trace_writer *w, struct trace_footer *footer,
 			struct error *err) __must_check;
 
-/* Frees it. Before finish() NAME.partial stays behind. NULL is fine. */
+/* What was written is worth nothing: NAME.partial goes when the writer does. */
+void trace_writer_abandon(struct trace_writer *w);
+
+/* Frees it. Before finish() NAME.partial stays behind, unless abandoned. NULL is fine. */
 void trace_writer_destroy(struct trace_writer *w);
 
 #endif
