@@ -49,12 +49,12 @@ static int check_memory(const struct recorder *r, struct error *err)
 }
 
 /*
- * Besides the rings: two rounds of events per CPU, the marks of chosen pages and what the merge knows of each page,
+ * Besides the rings: events of each CPU that wait for others, the marks of chosen pages and what the merge knows of each page,
  * and the writer with its blocks.
  */
 static uint64_t other_memory(const struct recorder *r)
 {
-	const uint64_t writer = 16 << 20, staged = 2 * ROUND_EVENTS * sizeof(struct event);
+	const uint64_t writer = 16 << 20, staged = 2 * STAGED_EVENTS * sizeof(struct event);
 
 	return writer + staged * r->meta.nr_cpus + r->meta.max_pfn / 4 +
 	       (select_is_all(&r->opts.select) ? 0 : r->meta.max_pfn);

@@ -64,6 +64,16 @@ int recorder_write_events(void *arg, const struct event *events, size_t n, struc
 	return status;
 }
 
+/* One ring, unless what it gave before still waits for others. */
+static ssize_t drain_ring(struct recorder *r, size_t nr, struct error *err)
+{
+	struct stage *s = &r->stages[nr];
+
+	if (s->nr - s->first > STAGED_EVENTS - ROUND_EVENTS)
+		return 0;
+	return ring_drain(&r->rings[nr], &r->decoder, s, now_ns(), ROUND_EVENTS, err);
+}
+
 int recorder_drain(struct recorder *r, bool *ret_more, struct error *err)
 {
 	uint64_t read_ns = UINT64_MAX, fullest = 0;
@@ -72,8 +82,7 @@ int recorder_drain(struct recorder *r, bool *ret_more, struct error *err)
 	for (size_t i = 0; i < r->nr_rings; i++) {
 		struct ring *ring = &r->rings[i];
 		uint64_t fill = ring_fill(ring);
-		ssize_t n =
-			ring_drain(ring, &r->decoder, &r->stages[i], now_ns(), ROUND_EVENTS, err);
+		ssize_t n = drain_ring(r, i, err);
 
 		if (n < 0)
 			return (int)n;

@@ -15,7 +15,13 @@
 #define MSEC 1000000ULL
 
 enum {
-	ROUND_EVENTS = 1 << 16, /* staged per CPU at once: bounds memory, 2.5 MiB per CPU */
+	/* taken from a ring at once: two rounds of it stay in a CPU's own caches until they are merged */
+	ROUND_EVENTS = 1 << 13,
+	/*
+	 * Per CPU, that wait for those of another CPU: more are left in their ring, which is there for that. An array of
+	 * them grows by doubling, so it has room for twice as many.
+	 */
+	STAGED_EVENTS = 1 << 16,
 };
 
 /* What the counters of the whole recording are at a moment: that one trace ends and the next begins. */
