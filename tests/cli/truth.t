@@ -114,6 +114,30 @@ What was seen is the same whatever the access map says; the prediction is near.
   ---
    t 
    t 
+Where the events are of another run, a second line holds the number of operations equal. This one has all events of the same
+recording, not only those between its markers: three times as many accesses, but each operation takes what it took.
+
+  $ start=$(memsim info --json t/events.trace | sed -n 's/.*"start_unix_ns": \([0-9]*\).*/\1/p')
+  $ { printf '\212memlog1'
+  >   record 5000 $((1 << 60)) 0
+  >   record 5000 $((2 << 60)) $start
+  >   record 5999 $((0x2d * 64 + load)) $check
+  >   record 6000 $((1 << 60)) 77
+  >   record 6000 $(((2 << 60) + 1)) $((start + 34 * second))
+  > } >log
+  $ memsim import -q -o all.trace --accesses=log --symbols=kallsyms --layout=v6.12 t/events.trace
+  $ memsim validate truth --summary --markdown t/events.trace t/accesses.trace all.trace t/accesses.trace | cut -d'|' -f2,13
+   RUN | zap 
+  ---|---:
+   t | -1.0 % 
+   t from all.trace | +29.5 % 
+   ... as often | -1.0 % 
+  $ memsim validate truth --json all.trace t/accesses.trace | grep -c '"as_often"'
+  18
+  $ grep -c '"as_often"' json
+  0
+  [1]
+
   $ memsim validate truth --minimum=100 t/events.trace t/accesses.trace 2>&1 >/dev/null | sed 's/[0-9][0-9]\.[0-9]/NN/'
   memsim: t/accesses.trace: NN % of the accesses are explained, less than 100 %
   $ memsim validate truth t/accesses.trace t/events.trace
