@@ -194,3 +194,18 @@ On the layout that was recorded every access is where it was; elsewhere fields a
   [1]
   $ memsim replay --machine=$M --layout=v6.12 --level=both t/accesses.trace 2>&1 | head -n 1
   memsim replay: --level: 'both' is neither accesses nor events
+
+What user space copies, and in which direction, tells of fragments of socket buffers.
+
+  $ C=$SRC/tests/fuzz/corpus/trace/copies.trace
+  $ memsim dump --events=object $C | tr -s ' '
+   0.000003000 0 object_free pfn=0x40 by=copied direction=from-user
+   0.000004000 0 object_free pfn=0x44 by=copied direction=from-user
+   0.000005000 0 object_free pfn=0x48 by=copied direction=from-user
+   0.000006000 0 object_free pfn=0x40 by=copied direction=to-user
+   0.000007000 0 object_free pfn=0x44 by=copied direction=unknown
+  $ memsim replay --operations --layout=v6.12 --machine=zen4 $C | grep -oE '(frag_|page_copied)[a-z]* +[0-9]+'
+  page_copied      5
+  frag_find        3
+  frag_get         2
+  frag_put         4
