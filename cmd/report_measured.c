@@ -114,25 +114,26 @@ static void add_whose(struct report_text *t, const struct report_runs *runs, siz
 		      const char *code)
 {
 	unsigned int differ, most = 0;
-	bool told = false;
-	size_t nr = 0;
+	size_t nr = 0, untold = 0;
 
 	for (size_t i = first; i < runs->nr; i++) {
 		if (strcmp(nearest(runs, i, &differ), code) != 0)
 			continue;
 		nr++;
-		told |= runs->traces[i].result->meta.code.told != 0;
+		untold += !runs->traces[i].result->meta.code.told;
 		most = differ > most ? differ : most;
 	}
 	report_add(t, "%s", runs->traces[first].name);
 	if (nr > 1)
 		report_add(t, " and %zu other recording%s", nr - 1, nr > 2 ? "s" : "");
-	if (!told)
+	if (untold && untold < nr)
+		report_add(t, ", %zu of them", untold);
+	if (untold)
 		report_add(t,
-			   ", by assumption: %s made before recordings told what code their "
+			   "%s by assumption: %s made before recordings told what code their "
 			   "kernel has",
-			   nr > 1 ? "they were" : "it was");
-	else if (most)
+			   untold < nr ? "" : ",", untold > 1 ? "they were" : "it was");
+	if (most)
 		report_add(t, "; of the %u traits that tell kernels' code apart %u differ",
 			   kernel_code_traits(), most);
 }

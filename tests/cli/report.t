@@ -56,7 +56,7 @@ An assumption at one of its ends is what replay says with that on its command li
   $ G=$SRC/tests/data/groups.trace R="--layout=v6.12,memdesc8 --set folio.large=112"
   $ memsim report $R --format=csv $G | awk -F, '
   >   $1 == "assumptions_memory" { row[$3] = $5 }
-  >   $1 == "assumptions_memory" && $3 == "assumed_change_percent" && row["assumption"] != "idle memory" {
+  >   $1 == "assumptions_memory" && $3 == "assumed_change_percent" && row["assumption"] !~ " " {
   >     print row["assumption"] "=" row["low"], row["low_change_percent"]
   >     print row["assumption"] "=" row["high"], row["high_change_percent"] }' >ends
   $ wc -l <ends
@@ -132,12 +132,13 @@ on each side. A trace beside itself differs by nothing.
   > assert (row["verdict"] == "within noise") == noise, row
   > print(row["workload"], row["recordings"])
   > END
-  $ memsim report --quick --layout=v6.12,memdesc8 -o three.json $SRC/tests/corpus/vm-forkexec-?.trace 2>lost
+  $ memsim report --quick --layout=v6.12,memdesc8 -o three.json $SRC/tests/corpus/vm-nginx-?.trace 2>lost
   [3]
   $ sed 's,.*/\(vm-.*lost\).*,\1,' lost
-  vm-forkexec-3.trace: the recorder lost
+  vm-nginx-1.trace: the recorder lost
+  vm-nginx-2.trace: the recorder lost
   $ python3 interval.py
-  vm-forkexec 3
+  vm-nginx 3
   $ cp $T again-1.trace && cp $T again-2.trace
   $ memsim report --quick --layout=v6.12,memdesc8 again-1.trace again-2.trace | sed -n '/^Statistics/,/^What was/p' | grep memdesc8
   memdesc8 +2 -[0-9.]+ % 0\.0 [-+][0-9.]+ % 0\.0 (fewer|more) (re)
@@ -146,12 +147,12 @@ Of workloads that differ in sign it is told which is which, and that their machi
 
   $ C=$SRC/tests/corpus
   $ memsim report -q --quick --layout=v6.12,memdesc8 --machine=vm-emr --pressure=light \
-  >   -o two.json $C/nginx.trace $C/vm-numeric.trace $C/vm-sqlite.trace
+  >   -o two.json $C/nginx.trace $C/vm-numeric.trace $C/vm-sqlite-1.trace
   $ memsim report --from=two.json | tr '\n' ' ' >two
   $ grep -o '3 workloads on 2 machines.*vm-sqlite)' two | sed 's/kernel [^ ]*/kernel .../g'
-  3 workloads on 2 machines, which differ: 24 GiB with kernel ... (nginx) and 1 GiB with kernel ... (vm-numeric, vm-sqlite)
-  $ grep -oE 'misses [0-9.]+ % more in nginx and [0-9.]+ to [0-9.]+ % fewer in vm-numeric and vm-sqlite' two | sed 's/[0-9.][0-9.]*/N/g'
-  misses N % more in nginx and N to N % fewer in vm-numeric and vm-sqlite
+  3 workloads on 2 machines, which differ: 24.0 GiB with kernel ... (nginx) and 1023.5 MiB with kernel ... (vm-numeric, vm-sqlite)
+  $ grep -oE 'misses [0-9.]+ % more in nginx and ([0-9.]+ to )?[0-9.]+ % fewer in vm-numeric and vm-sqlite' two | sed 's/[0-9.]* to //; s/[0-9.][0-9.]*/N/g'
+  misses N % more in nginx and N % fewer in vm-numeric and vm-sqlite
   $ python3 -c '
   > import json
   > for r in json.load(open("two.json"))["tables"]["answer"]["rows"]:
@@ -159,3 +160,30 @@ Of workloads that differ in sign it is told which is which, and that their machi
   nginx more
   vm-numeric fewer
   vm-sqlite fewer
+
+On a terminal the share that is done goes from trace to trace and never back; one that is four times as large is four
+times as much of the work.
+
+  $ cp $C/vm-numeric.trace small-1.trace
+  $ cat >progress.py <<'END'
+  > import os, pty, re, subprocess, sys
+  > ours, theirs = pty.openpty()
+  > traces = sys.argv[1:]
+  > run = subprocess.Popen(["memsim", "report", "--quick", "-o", "shown.txt", *traces], stderr=theirs)
+  > os.close(theirs)
+  > said = b""
+  > try:
+  >     while more := os.read(ours, 4096):
+  >         said += more
+  > except OSError:  # the other end is closed
+  >     pass
+  > assert run.wait() == 0
+  > shown = [(name, int(percent)) for name, percent in re.findall(r"([\w.-]+): (\d+) %", said.decode().replace("\x1b[K", ""))]
+  > assert [p for _, p in shown] == sorted(p for _, p in shown) and shown[-1][1] <= 100, shown
+  > assert list(dict.fromkeys(n for n, _ in shown)) == [os.path.basename(t) for t in traces], shown
+  > sizes = [os.path.getsize(t) for t in traces]
+  > begun = [p for n, p in shown if n == os.path.basename(traces[1])][0]
+  > print("the second begins at its share:", begun >= int(100 * sizes[0] / sum(sizes)))
+  > END
+  $ python3 progress.py $C/nginx.trace small-1.trace
+  the second begins at its share: True
