@@ -70,9 +70,11 @@ int object_refill(uint64_t *ctx)
 SEC("fentry/__check_object_size")
 int object_copy(uint64_t *ctx)
 {
+	uint32_t direction = (uint8_t)ctx[2] ? COPY_TO_USER : COPY_FROM_USER;
+
 	/* a pointer to const void, which the verifier lets no program read by itself before v6.18 */
 	return behind(SLOT_OBJECT_COPY, EVENT_OBJECT_FREE, CLASS_OBJECT, func_arg(ctx, 0),
-		      OBJECT_COPIED);
+		      OBJECT_COPIED | direction << OBJECT_NR_SHIFT);
 }
 
 SEC("fentry/kvfree_call_rcu")

@@ -135,6 +135,7 @@ static void print_arg(const struct event *e, const struct trace_meta *meta, FILE
 	static const char *const locks[] = {"locked", "found"};
 	static const char *const frees[] = {"cache",  "kfree",	"slab", "bulk",
 					    "refill", "copied", "later"};
+	static const char *const directions[] = {"unknown", "from-user", "to-user"};
 
 	switch (e->kind) {
 	case EVENT_ACCESS:
@@ -157,7 +158,9 @@ static void print_arg(const struct event *e, const struct trace_meta *meta, FILE
 		break;
 	case EVENT_OBJECT_FREE:
 		print_name(to, "by", frees, 7, e->arg & OBJECT_HOW);
-		if (e->arg >> OBJECT_NR_SHIFT)
+		if ((e->arg & OBJECT_HOW) == OBJECT_COPIED)
+			print_name(to, "direction", directions, 3, e->arg >> OBJECT_NR_SHIFT);
+		else if (e->arg >> OBJECT_NR_SHIFT)
 			fprintf(to, " objects=%" PRIu32, e->arg >> OBJECT_NR_SHIFT);
 		break;
 	case EVENT_SLAB_PAGE:

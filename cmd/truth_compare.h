@@ -22,6 +22,8 @@ struct truth_opts {
 struct truth_class {
 	uint64_t seen, seen_atomics; /* accesses, those that only the emulator makes left out */
 	uint64_t predicted, predicted_atomics;
+	uint64_t
+		as_often; /* predicted accesses per operation, for as many as the kernel of the truth had */
 	uint64_t lines, predicted_lines;
 };
 
@@ -37,8 +39,11 @@ struct truth_comparison {
 	struct truth_window window;
 	struct layout *layout;
 	struct truth_replay truth, prediction;
+	bool other_run;		 /* the events are of another run than the accesses; then also: */
+	struct truth_replay own; /* what the events of the accesses' run make */
 	struct truth_class works[WORK_MAX], total;
 	uint64_t explained; /* by class no more than there were */
+	uint64_t explained_as_often;
 	uint64_t hits[CACHE_LEVEL_MAX], predicted_hits[CACHE_LEVEL_MAX];
 	uint64_t emulator_hits[CACHE_LEVEL_MAX];
 	uint64_t sharing[SHARING_MAX], predicted_sharing[SHARING_MAX];

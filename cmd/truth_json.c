@@ -12,10 +12,13 @@ static void put_hits(struct builder *b, json_t *object, const char *key,
 		put_int(b, o, cache_level_name(level), hits[level]);
 }
 
-static void put_class(struct builder *b, json_t *object, const struct truth_class *cls)
+static void put_class(struct builder *b, json_t *object, const struct truth_comparison *c,
+		      const struct truth_class *cls)
 {
 	put_int(b, object, "accesses", cls->seen);
 	put_int(b, object, "predicted", cls->predicted);
+	if (c->other_run)
+		put_int(b, object, "as_often", cls->as_often);
 	put_int(b, object, "lines", cls->lines);
 	put_int(b, object, "predicted_lines", cls->predicted_lines);
 	put_int(b, object, "atomics", cls->seen_atomics);
@@ -66,10 +69,10 @@ json_t *truth_to_json(const struct truth_comparison *c)
 	put_int(&b, root, "events_lost", c->prediction.lost);
 	put_int(&b, root, "explained", c->explained);
 	put_int(&b, root, "instructions", c->window.instructions);
-	put_class(&b, add_object(&b, root, "all"), &c->total);
+	put_class(&b, add_object(&b, root, "all"), c, &c->total);
 	classes = add_object(&b, root, "classes");
 	for (int work = 0; work < WORK_MAX; work++)
-		put_class(&b, add_object(&b, classes, work_name(work)), &c->works[work]);
+		put_class(&b, add_object(&b, classes, work_name(work)), c, &c->works[work]);
 	put_fields(&b, root, c);
 	put_hits(&b, root, "hits", c->hits);
 	put_hits(&b, root, "predicted_hits", c->predicted_hits);

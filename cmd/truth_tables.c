@@ -270,6 +270,24 @@ static void name_run(const char *path, char name[128])
 	(void)snprintf(name, 128, "%.*s", (int)(end - p), p);
 }
 
+static void add_errors(struct table *t, const struct truth_comparison *c, bool as_often)
+{
+	table_format(t, "%.1f %%",
+		     truth_share(as_often ? c->explained_as_often : c->explained, c->total.seen));
+	add_error(t, c->total.seen, as_often ? c->total.as_often : c->total.predicted);
+	for (int work = 0; work < WORK_MAX; work++) {
+		const struct truth_class *cls = &c->works[work];
+
+		if (!in_summary(work))
+			continue;
+		/* less than one in a hundred says nothing about the whole */
+		if (cls->seen < c->total.seen / 100)
+			table_text(t, "-");
+		else
+			add_error(t, cls->seen, as_often ? cls->as_often : cls->predicted);
+	}
+}
+
 void truth_summary_add(struct table *t, const struct truth_comparison *c)
 {
 	char run[128], from[128];
@@ -281,17 +299,10 @@ void truth_summary_add(struct table *t, const struct truth_comparison *c)
 		table_format(t, "%s from %s", run, from);
 	else
 		table_text(t, run);
-	table_format(t, "%.1f %%", truth_share(c->explained, c->total.seen));
-	add_error(t, c->total.seen, c->total.predicted);
-	for (int work = 0; work < WORK_MAX; work++) {
-		const struct truth_class *cls = &c->works[work];
-
-		if (!in_summary(work))
-			continue;
-		/* less than one in a hundred says nothing about the whole */
-		if (cls->seen < c->total.seen / 100)
-			table_text(t, "-");
-		else
-			add_error(t, cls->seen, cls->predicted);
-	}
+	add_errors(t, c, false);
+	if (!c->other_run)
+		return;
+	table_row(t);
+	table_text(t, "... as often");
+	add_errors(t, c, true);
 }

@@ -12,10 +12,12 @@ static const uint8_t writer_of[OP_MAX] = {
 #define OP(NAME, name, doc) [OP_##NAME] = PAGE_WRITER_PAGES,
 #include "sim/access_pages.def"
 #include "sim/access_migrate.def"
+#include "sim/access_socket.def"
 #include "sim/access_thp.def"
 #undef OP
 #define OP(NAME, name, doc) [OP_##NAME] = PAGE_WRITER_FILE,
 #include "sim/access_file.def"
+#include "sim/access_lru.def"
 #undef OP
 #define OP(NAME, name, doc) [OP_##NAME] = PAGE_WRITER_MAP,
 #include "sim/access_map.def"

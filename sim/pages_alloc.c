@@ -100,8 +100,11 @@ static void release_unit(struct pages *p, const struct event *e, uint32_t head)
 	pages_emit(p, folio ? OP_FREE_FOLIO : OP_FREE_PAGE, head, order, e->cpu);
 	if (state->kind == PAGE_KIND_ANON || state->kind == PAGE_KIND_KSM)
 		pages_emit(p, OP_FREE_ANON, head, order, e->cpu);
-	if (by_reference(p, head, e->cpu))
+	if (by_reference(p, head, e->cpu)) {
+		pages_fragments_end(p, head, e->cpu);
 		pages_emit(p, OP_PUT_COMPOUND, head, order, e->cpu);
+		pages_emit(p, OP_MEMCG_NONE, head, order, e->cpu);
+	}
 	if (order && state->flags & PS_COMPOUND)
 		pages_emit(p, OP_FREE_TAILS, head, order, e->cpu);
 	pages_emit(p, OP_UNDESCRIBE, head, order, e->cpu);

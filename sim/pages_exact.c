@@ -46,12 +46,17 @@ static void unmapped(struct pages *p, const struct event *e, uint32_t head)
 		lock_table(p, &c->fault_table, e->cpu);
 		pages_lock_memcg(p, head, order, e->cpu);
 		pages_emit(p, OP_RMAP_DEL, head, order, e->cpu);
-		pages_emit(p, OP_PUT, head, order, e->cpu);
-		pages_emit(p, OP_PUT, head, order, e->cpu);
+		pages_emit(p, OP_WP_PUT, head, order, e->cpu);
+		pages_emit(p, OP_SWAP_LOOK, head, order, e->cpu);
+		pages_emit(p, OP_WP_PUT, head, order, e->cpu);
 		return;
 	}
 	if (c->kernel) {
-		/* khugepaged and reclaim unmap what they have in hand */
+		/* khugepaged and reclaim unmap what they have in hand; only of the one's pages is known that they left their lists */
+		if (!(p->state[head].flags & PS_LRU)) {
+			pages_emit(p, OP_COLLAPSE_DONE, head, order, e->cpu);
+			pages_emit(p, OP_SWAP_LOOK, head, order, e->cpu);
+		}
 		pages_lock_memcg(p, head, order, e->cpu);
 		pages_emit(p, OP_RMAP_DEL, head, order, e->cpu);
 		pages_emit(p, OP_PUT, head, order, e->cpu);
@@ -65,6 +70,8 @@ static void unmapped(struct pages *p, const struct event *e, uint32_t head)
 	}
 	pages_lock_memcg(p, head, order, e->cpu);
 	pages_emit(p, OP_RMAP_DEL, head, order, e->cpu);
+	if (file)
+		pages_emit_unbatched(p, OP_RMAP_HUGE, head, order, e->cpu);
 	pages_zap(p, head, e->cpu);
 }
 
@@ -82,6 +89,9 @@ static void mapped_more(struct pages *p, const struct event *e, uint32_t head)
 	} else if (e->arg & MAPF_NEW) {
 		pages_new_anon(p, head, order, e->cpu);
 	} else {
+		/* a fault found the table first; who maps a device's memory beforehand did not */
+		if (!kind_is_folio(p->state[head].kind) && p->cpus[e->cpu].fault_table)
+			pages_emit(p, OP_FAULT_OTHER, head, order, e->cpu);
 		pages_lock_memcg(p, head, order, e->cpu);
 		pages_emit(p, OP_RMAP_ADD, head, order, e->cpu);
 	}
@@ -176,11 +186,13 @@ static void written(struct pages *p, const struct event *e)
 		pages_settle_lookup(p, e->cpu);
 	c->got = 0;
 	if (file) {
+		if (p->code & CODE_BIT(__filemap_get_folio_mpol))
+			pages_emit(p, OP_CACHE_FOR_WRITE, pfn, e->order, e->cpu);
 		if (!usage->buffers)
 			blocks(p, e, OP_BUFFERS_NEW, OP_BUFFER_MORE);
-		blocks(p, e, OP_WRITE_FILE, OP_WRITE_MORE);
-		if (p->code & CODE_BIT(__free_frozen_pages))
+		if (!usage->buffers && p->code & CODE_BIT(__free_frozen_pages))
 			pages_emit(p, OP_MEMCG_GET, pfn, e->order, e->cpu);
+		blocks(p, e, OP_WRITE_FILE, OP_WRITE_MORE);
 		usage->buffers = 1;
 		usage->fresh = 0;
 		return;
@@ -216,10 +228,13 @@ static void written_back(struct pages *p, const struct event *e)
 
 	if (!kind_is_folio(p->state[pfn].kind))
 		pages_folio_unit(p, e, PAGE_KIND_FILE);
-	if (e->arg)
+	if (e->arg) {
 		blocks(p, e, OP_WRITEBACK_BEGIN, OP_WRITEBACK_MORE);
-	else
+		blocks(p, e, OP_MEMCG_GET, OP_MEMCG_GET);
+	} else {
 		blocks(p, e, OP_WRITEBACK_END, OP_WRITEBACK_DONE);
+	}
+	pages_emit_unbatched(p, OP_MEMCG_HOLD, pfn, e->order, e->cpu);
 	pages_emit(p, OP_MEMCG_STAT, pfn, e->order, e->cpu);
 	if (!e->arg)
 		return;
@@ -264,72 +279,9 @@ static void use(struct pages *p, const struct event *e, enum page_kind kind, enu
 	}
 }
 
-/* The way from an object to its slab, and what is done there. */
-static void object(struct pages *p, const struct event *e, enum op_kind way, enum op_kind there)
-{
-	uint32_t pfn = (uint32_t)e->pfn, head = pages_unit_head(p, pfn);
-
-	pages_emit(p, way, pfn, 0, e->cpu);
-	pages_emit(p, there, head, p->state[head].order, e->cpu);
-}
-
-/* No slab of a kernel's holds more, nor does a sheaf: 8 bytes each in a page. What a trace says beyond is nonsense. */
-enum { OBJECTS_MAX = 512 };
-
-static uint32_t nr_objects(uint32_t said)
-{
-	return said < OBJECTS_MAX ? said : OBJECTS_MAX;
-}
-
-/* With sheaves, objects come to the slow path from one that was emptied, where each was looked up. */
-static void freed_into_slab(struct pages *p, const struct event *e, uint32_t head)
-{
-	uint32_t nr = nr_objects(e->arg >> OBJECT_NR_SHIFT);
-
-	pages_emit(p, OP_OBJECT_SLOW, head, p->state[head].order, e->cpu);
-	for (uint32_t i = 0; p->code & CODE_BIT(slab_sheaf) && i < nr; i++)
-		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_BULK);
-}
-
-static void object_event(struct pages *p, const struct event *e)
-{
-	uint32_t head = pages_unit_head(p, (uint32_t)e->pfn), how = e->arg & OBJECT_HOW;
-
-	if (how == OBJECT_COPIED) {
-		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_COPIED);
-		return;
-	}
-	/* large kmalloc() has no slab */
-	if (p->state[head].kind != PAGE_KIND_SLAB)
-		return;
-	switch (how) {
-	case OBJECT_TO_SLAB:
-		freed_into_slab(p, e, head);
-		return;
-	case OBJECT_REFILL:
-		/* a slab that was made for this allocation is charged as new */
-		if (p->cpus[e->cpu].slab != head + 1)
-			pages_emit(p, OP_OBJECT_REFILL, head, p->state[head].order, e->cpu);
-		p->cpus[e->cpu].slab = 0;
-		return;
-	case OBJECT_KFREE:
-		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_KFREE);
-		return;
-	case OBJECT_IN_BULK:
-		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_BULK);
-		return;
-	case OBJECT_LATER:
-		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_LATER);
-		return;
-	default:
-		object(p, e, OP_OBJECT_FIND, OP_OBJECT_FREE);
-		return;
-	}
-}
-
 static void slab(struct pages *p, const struct event *e)
 {
-	uint32_t pfn = (uint32_t)e->pfn, nr = nr_objects(e->arg >> SLAB_OBJECTS_SHIFT);
+	uint32_t pfn = (uint32_t)e->pfn, nr = pages_nr_objects(e->arg >> SLAB_OBJECTS_SHIFT);
 
 	use(p, e, PAGE_KIND_SLAB, OP_SLAB_NEW, OP_SLAB_FREE);
 	p->cpus[e->cpu].slab = pfn + 1;
@@ -361,7 +313,7 @@ bool pages_exact_event(struct pages *p, const struct event *e)
 		table_lock(p, e);
 		return true;
 	case EVENT_OBJECT_FREE:
-		object_event(p, e);
+		pages_object(p, e);
 		return true;
 	case EVENT_TASK:
 		/* another thread's: not the fault that maps a copy */

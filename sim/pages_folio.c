@@ -97,6 +97,8 @@ void pages_cache_del(struct pages *p, const struct event *e)
 	if (!p->exact[CLASS_LOOKUP])
 		pages_emit(p, OP_CACHE_BATCH, (uint32_t)e->pfn, e->order, e->cpu);
 	pages_emit(p, OP_CACHE_DEL, (uint32_t)e->pfn, e->order, e->cpu);
+	if (p->state[e->pfn].kind == PAGE_KIND_SHMEM || e->order)
+		pages_emit(p, OP_CACHE_DEL_ONE, (uint32_t)e->pfn, e->order, e->cpu);
 	pages_left_cache(p, (uint32_t)e->pfn, e->cpu);
 	if (cache_key(e, e->index, &key))
 		idmap_remove(p->cache, key);

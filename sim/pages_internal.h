@@ -32,7 +32,7 @@ enum {
 
 /* In a unit's first page. Zeros where nothing is known; a unit that is made anew starts with that. */
 struct page_usage {
-	uint32_t mapcount : 24; /* mappings of all its pages */
+	uint32_t mapcount : 24; /* mappings of all its pages; of socket buffers' pages, fragments */
 	uint32_t accessed : 3;	/* how often folio_mark_accessed() found something to mark */
 	uint32_t exclusive : 1; /* PG_anon_exclusive */
 	uint32_t buffers : 1;	/* has buffer heads */
@@ -58,6 +58,8 @@ struct page_cpu {
 		found_table; /* pfn + 1 of a page table that a page fault found; locked, if no other is */
 	uint32_t fault_table; /* the same once another was locked: while a shared page was copied */
 	uint32_t slab;	      /* pfn + 1 of the slab that was made or taken apart last */
+	uint32_t fragment;    /* pfn + 1 of the page of socket buffers that was filled last */
+	bool received;	      /* something was copied out of such a page since */
 	bool kernel;	      /* its thread is one of the kernel's */
 	bool mapped_new;      /* a new anonymous page was mapped last */
 	uint32_t *zapped;     /* unmapped pages that wait to be put */
@@ -346,12 +348,19 @@ void pages_thp(struct pages *p, const struct event *e);
 
 /* folio_mark_accessed() */
 void pages_accessed(struct pages *p, uint32_t head, uint16_t cpu);
+/* What kernels do that have no function for mappings in batches: the operation is nothing on others. */
+static inline void pages_emit_unbatched(struct pages *p, enum op_kind kind, uint32_t head,
+					unsigned int order, uint16_t cpu)
+{
+	if (!(p->code & CODE_BIT(folio_remove_rmap_ptes)))
+		pages_emit(p, kind, head, order, cpu);
+}
+
 /* The memory cgroup is locked while mappings or dirtiness change, on kernels that do. */
 static inline void pages_lock_memcg(struct pages *p, uint32_t head, unsigned int order,
 				    uint16_t cpu)
 {
-	if (!(p->code & CODE_BIT(folio_remove_rmap_ptes)))
-		pages_emit(p, OP_MEMCG_LOCK, head, order, cpu);
+	pages_emit_unbatched(p, OP_MEMCG_LOCK, head, order, cpu);
 }
 
 /* nr mappings more, or fewer */
@@ -375,6 +384,17 @@ void pages_shmem_added(struct pages *p, uint32_t head, unsigned int order, uint1
 
 /* pages_exact.c: false if the event is of no kind that it knows. */
 bool pages_exact_event(struct pages *p, const struct event *e);
+
+/* pages_object.c: objects of slabs, and fragments of socket buffers. */
+void pages_object(struct pages *p, const struct event *e);
+/* A compound page goes that may have held fragments: those that nobody was seen to receive go first. */
+void pages_fragments_end(struct pages *p, uint32_t head, uint16_t cpu);
+
+/* No slab of a kernel's holds more, nor does a sheaf: 8 bytes each in a page. What a trace says beyond is nonsense. */
+static inline uint32_t pages_nr_objects(uint32_t said)
+{
+	return said < 512 ? said : 512;
+}
 
 /* freelist.c: the buddy allocator and the per-CPU lists */
 

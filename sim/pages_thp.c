@@ -46,7 +46,7 @@ static void take(struct pages *p, uint32_t head, uint16_t cpu)
 	struct page_state *state = &p->state[head];
 
 	if (state->flags & PS_LRU)
-		pages_leave_list(p, OP_LRU_DEL, head, state->order, cpu);
+		pages_leave_list(p, OP_LRU_ISOLATE, head, state->order, cpu);
 	state->flags &= 63 & ~PS_LRU;
 	pages_emit(p, OP_COLLAPSE_TAKE, head, state->order, cpu);
 }

@@ -33,6 +33,8 @@ void pages_count_mappings(struct pages *p, uint32_t head, int64_t nr, uint16_t c
 	if (before && after)
 		return;
 	pages_emit(p, OP_RMAP_EDGE, head, order, cpu);
+	if (p->state[head].kind == PAGE_KIND_ANON && !after)
+		pages_emit_unbatched(p, OP_RMAP_HUGE, head, order, cpu);
 	/* an anonymous folio's statistics are in charge and uncharge: it dies with its last mapping */
 	if (p->state[head].kind != PAGE_KIND_ANON)
 		pages_emit(p, OP_MEMCG_STAT, head, order, cpu);
@@ -132,8 +134,10 @@ void pages_left_cache(struct pages *p, uint32_t head, uint16_t cpu)
 	struct page_usage *usage = pages_usage(p, head);
 	unsigned int order = p->state[head].order;
 
-	if (usage->dirty)
+	if (usage->dirty) {
 		pages_emit(p, OP_CACHE_CANCEL, head, order, cpu);
+		pages_emit_unbatched(p, OP_MEMCG_HOLD, head, order, cpu);
+	}
 	if (usage->buffers)
 		pages_emit(p, OP_BUFFERS_FREE, head, order, cpu);
 	/* dirty pages of files are counted, and pages of shmem are */

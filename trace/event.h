@@ -90,12 +90,15 @@ enum {
 	OBJECT_TO_SLAB, /* the slow path: as many as the bits above say, or one; the pfn is the slab's */
 	OBJECT_IN_BULK,
 	OBJECT_REFILL,	/* not freed: the slow path of allocation handed it out */
-	OBJECT_COPIED,	/* not freed: checked, as user space copies to or from it */
+	OBJECT_COPIED,	/* not freed: checked before a copy; above, in which direction */
 	OBJECT_LATER,	/* kfree_rcu(), where that looks at the slab */
 	OBJECT_HOW = 7, /* mask of these */
 	OBJECT_NR_SHIFT = 3,
 	OBJECT_NR_MAX = 0x1ffff,
 };
+
+/* The bits above OBJECT_COPIED; 0 where the recorder did not tell yet. */
+enum { COPY_FROM_USER = 1, COPY_TO_USER = 2 };
 
 /* arg of slab_page: its use in bit 0, then how many objects a new slab holds, or 0. */
 enum { SLAB_OBJECTS_SHIFT = 1 };

@@ -14,7 +14,7 @@
 
 enum {
 	FORMAT_MAJOR = 1, /* a reader refuses any other */
-	FORMAT_MINOR = 4, /* a newer one may hold blocks and columns that an older reader skips */
+	FORMAT_MINOR = 5, /* a newer one may hold blocks and columns that an older reader skips */
 
 	/* zstd's skippable-frame magics are 0x184D2A50..5F; three of them tell our frames apart */
 	FORMAT_FRAME_FILE = 0x184D2A50,

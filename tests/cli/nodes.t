@@ -11,8 +11,8 @@ NUMA nodes: of a trace that tells of two, a table says what came from which. Tog
   memdesc8 3,268 944 3,031
   $ grep -A 2 'OPERATION' text | tr -s ' '
   LAYOUT OPERATION COUNT ACCESSES LINES L1 L2 LLC MEMORY
-  v6.12 all 175,571 1,642,696 208,412 168,640 31,138 3,230 5,404
-  memdesc8 all 183,704 1,470,147 347,513 284,383 35,481 20,406 7,243
+  v6.12 all 175,887 1,642,696 208,728 168,956 31,138 3,230 5,404
+  memdesc8 all 184,020 1,470,147 347,365 284,235 35,481 20,406 7,243
 
 Where the machine's latencies are known, so is what was waited for.
 

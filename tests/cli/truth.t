@@ -114,6 +114,30 @@ What was seen is the same whatever the access map says; the prediction is near.
   ---
    t 
    t 
+Where the events are of another run, a second line holds the number of operations equal. This one has all events of the same
+recording, not only those between its markers: three times as many accesses, but each operation takes what it took.
+
+  $ start=$(memsim info --json t/events.trace | sed -n 's/.*"start_unix_ns": \([0-9]*\).*/\1/p')
+  $ { printf '\212memlog1'
+  >   record 5000 $((1 << 60)) 0
+  >   record 5000 $((2 << 60)) $start
+  >   record 5999 $((0x2d * 64 + load)) $check
+  >   record 6000 $((1 << 60)) 77
+  >   record 6000 $(((2 << 60) + 1)) $((start + 34 * second))
+  > } >log
+  $ memsim import -q -o all.trace --accesses=log --symbols=kallsyms --layout=v6.12 t/events.trace
+  $ memsim validate truth --summary --markdown t/events.trace t/accesses.trace all.trace t/accesses.trace | cut -d'|' -f2,13
+   RUN | zap 
+  ---|---:
+   t | -1.0 % 
+   t from all.trace | +29.5 % 
+   ... as often | -1.0 % 
+  $ memsim validate truth --json all.trace t/accesses.trace | grep -c '"as_often"'
+  18
+  $ grep -c '"as_often"' json
+  0
+  [1]
+
   $ memsim validate truth --minimum=100 t/events.trace t/accesses.trace 2>&1 >/dev/null | sed 's/[0-9][0-9]\.[0-9]/NN/'
   memsim: t/accesses.trace: NN % of the accesses are explained, less than 100 %
   $ memsim validate truth t/accesses.trace t/events.trace
@@ -171,3 +195,18 @@ On the layout that was recorded every access is where it was; elsewhere fields a
   [1]
   $ memsim replay --machine=$M --layout=v6.12 --level=both t/accesses.trace 2>&1 | head -n 1
   memsim replay: --level: 'both' is neither accesses nor events
+
+What user space copies, and in which direction, tells of fragments of socket buffers.
+
+  $ C=$SRC/tests/fuzz/corpus/trace/copies.trace
+  $ memsim dump --events=object $C | tr -s ' '
+   0.000003000 0 object_free pfn=0x40 by=copied direction=from-user
+   0.000004000 0 object_free pfn=0x44 by=copied direction=from-user
+   0.000005000 0 object_free pfn=0x48 by=copied direction=from-user
+   0.000006000 0 object_free pfn=0x40 by=copied direction=to-user
+   0.000007000 0 object_free pfn=0x44 by=copied direction=unknown
+  $ memsim replay --operations --layout=v6.12 --machine=zen4 $C | grep -oE '(frag_|page_copied)[a-z]* +[0-9]+'
+  page_copied      5
+  frag_find        3
+  frag_get         2
+  frag_put         4

@@ -34,13 +34,30 @@ Test(kernel_code, operations_take_what_each_kernel_was_seen_to_take)
 		enum op_kind kind;
 		unsigned int accesses[NR_KERNELS];
 	} seen[] = {
-		{OP_ALLOC, {12, 18, 18}},	    {OP_MEMCG_STAT, {4, 2, 2}},
-		{OP_RMAP_DEL, {3, 2, 2}},	    {OP_ZAP, {7, 5, 5}},
-		{OP_CACHE_MAP, {12, 17, 12}},	    {OP_FORK_DUP, {8, 9, 10}},
-		{OP_ANON_MAP, {11, 13, 13}},	    {OP_WP_COPY, {16, 17, 12}},
-		{OP_WRITE_FILE, {22, 17, 24}},	    {OP_BUFFERS_NEW, {12, 10, 10}},
-		{OP_LRU_REFERENCED, {5, 5, 6}},	    {OP_CACHE_GET, {2, 3, 2}},
-		{OP_WRITEBACK_BEGIN, {54, 42, 51}},
+		{OP_ALLOC, {12, 18, 18}},
+		{OP_MEMCG_STAT, {4, 2, 2}},
+		{OP_RMAP_DEL, {3, 2, 2}},
+		{OP_ZAP, {7, 5, 5}},
+		{OP_CACHE_MAP, {12, 17, 12}},
+		{OP_FORK_DUP, {8, 9, 10}},
+		{OP_ANON_MAP, {11, 13, 9}},
+		{OP_WP_COPY, {16, 17, 15}},
+		{OP_WRITE_FILE, {22, 17, 24}},
+		{OP_BUFFERS_NEW, {12, 10, 10}},
+		{OP_LRU_REFERENCED, {5, 5, 6}},
+		{OP_CACHE_GET, {2, 3, 2}},
+		{OP_WRITEBACK_BEGIN, {53, 41, 50}},
+		{OP_MEMCG_GET, {2, 1, 2}},
+		{OP_UNCHARGE, {9, 7, 6}},
+		{OP_ANON_FAULT, {2, 4, 5}},
+		{OP_COLLAPSE_SCAN, {17, 16, 18}},
+		{OP_COLLAPSE_TAKE, {25, 27, 31}},
+		{OP_COLLAPSE_DONE, {8, 5, 5}},
+		{OP_LRU_ISOLATE, {19, 16, 16}},
+		{OP_WP_PUT, {2, 1, 1}},
+		{OP_SWAP_LOOK, {3, 2, 2}},
+		{OP_RMAP_HUGE, {2, 0, 0}},
+		{OP_FRAG_PUT, {2, 2, 3}},
 	};
 
 	for (size_t i = 0; i < sizeof(seen) / sizeof(*seen); i++)
@@ -49,6 +66,27 @@ Test(kernel_code, operations_take_what_each_kernel_was_seen_to_take)
 				     seen[i].accesses[kernel], "%s on kernel %d: %u",
 				     op_name(seen[i].kind), kernel,
 				     accesses(seen[i].kind, code_of(kernel)));
+}
+
+/* What it takes to let one more page of a compound page go, as counted. */
+Test(kernel_code, tails_are_freed_as_each_kernel_was_seen_to_do)
+{
+	static const unsigned int seen[NR_KERNELS] = {8, 12, 13};
+	static const enum op_kind kinds[] = {OP_FREE_FOLIO, OP_FREE_PAGE};
+
+	for (int i = 0; i < 2 * NR_KERNELS; i++) {
+		const enum op_kind both[] = {kinds[i % 2], OP_FREE_TAILS};
+		struct op_step steps[OP_MAX_STEPS];
+		unsigned int n = 0;
+
+		for (int j = 0; j < 2; j++) {
+			size_t nr = op_steps(both[j], code_of(i / 2), steps);
+
+			for (size_t k = 0; k < nr; k++)
+				n += steps[k].target == TARGET_TAILS ? steps[k].times : 0;
+		}
+		cr_expect_eq(n, seen[i / 2], "%s on kernel %d: %u", op_name(both[0]), i / 2, n);
+	}
 }
 
 Test(kernel_code, the_nearest_kernel_is_the_one_with_fewest_differences)

@@ -215,6 +215,26 @@ Test(pages_exact, a_table_that_was_found_is_locked_once)
 	harness_fini(&h);
 }
 
+/* Memory of a driver is mapped by the fault that found its table; mmap() that maps it beforehand finds none. */
+Test(pages_exact, a_page_of_a_driver_is_mapped_by_a_fault)
+{
+	struct harness h;
+
+	start(&h, 1u << CLASS_MAPCOUNT | 1u << CLASS_KIND | 1u << CLASS_TABLE);
+	harness_event(&h, (struct event){.kind = EVENT_PAGE_ALLOC, .pfn = 64});
+	harness_event(&h, (struct event){.kind = EVENT_PAGE_ALLOC, .pfn = 65});
+	tell(&h, EVENT_TABLE_LOCK, 70, TABLE_LOCKED);
+	map(&h, EVENT_MAP_ADD, 64, 0, 0, 1);
+	cr_expect_eq(harness_count(&h, OP_FAULT_OTHER), 0);
+	tell(&h, EVENT_TABLE_LOCK, 70, TABLE_FOUND);
+	tell(&h, EVENT_TABLE_LOCK, 70, TABLE_LOCKED);
+	map(&h, EVENT_MAP_ADD, 65, 0, 0, 1);
+	cr_expect_eq(harness_count(&h, OP_FAULT_OTHER), 1);
+	cr_expect_eq(harness_last(&h, OP_FAULT_OTHER)->pfn, 65);
+	cr_expect_eq(harness_count(&h, OP_RMAP_ADD), 2);
+	harness_fini(&h);
+}
+
 /* As folio_mark_accessed() does without the multi-generational LRU: PG_referenced is all that it sets. */
 Test(pages_exact, marking_accessed_writes_until_there_is_nothing_to_mark)
 {
@@ -252,6 +272,7 @@ Test(pages_exact, a_write_ends_the_lookup_before_it)
 	tell(&h, EVENT_WRITEBACK, 64, 0);
 	harness_event(&h, (struct event){.kind = EVENT_CACHE_DEL, .pfn = 64, .obj = 7});
 	cr_expect_eq(harness_count(&h, OP_CACHE_CANCEL), 0, "it was clean");
+	cr_expect_eq(harness_count(&h, OP_CACHE_DEL_ONE), 0, "small folios go in batches");
 	cr_expect_eq(harness_count(&h, OP_BUFFERS_FREE), 1);
 	cr_expect_eq(harness_count(&h, OP_READ_IN), 0, "its content came from write()");
 	harness_fini(&h);
@@ -344,6 +365,7 @@ Test(pages_exact, a_folio_that_moves_takes_all_that_it_is_along)
 	harness_event(&h,
 		      (struct event){.kind = EVENT_CACHE_DEL, .pfn = 1024, .order = 2, .obj = 7});
 	cr_expect_eq(harness_count(&h, OP_CACHE_CANCEL), 1, "it was dirty");
+	cr_expect_eq(harness_count(&h, OP_CACHE_DEL_ONE), 1);
 	h.ops.nr = 0;
 	harness_event(
 		&h,

@@ -73,8 +73,60 @@ Test(pages_object, a_copy_is_checked_in_any_page)
 	cr_expect_eq(harness_last(&h, OP_OBJECT_COPIED)->pfn, SLAB);
 	object(&h, OTHER + 1, OBJECT_COPIED);
 	cr_expect_eq(harness_last(&h, OP_OBJECT_LOOK)->pfn, OTHER + 1);
-	cr_expect_eq(harness_last(&h, OP_OBJECT_COPIED)->pfn, OTHER);
+	cr_expect_eq(harness_last(&h, OP_PAGE_COPIED)->pfn, OTHER);
+	cr_expect_eq(harness_count(&h, OP_OBJECT_COPIED), 1);
 	cr_expect_eq(harness_count(&h, OP_OBJECT_FREE), 0);
+	harness_fini(&h);
+}
+
+enum {
+	SENT = OBJECT_COPIED | COPY_FROM_USER << OBJECT_NR_SHIFT,
+	RECEIVED = OBJECT_COPIED | COPY_TO_USER << OBJECT_NR_SHIFT,
+	NEXT = 68, /* another page of socket buffers, of two pages as OTHER */
+};
+
+/*
+ * Two copies one behind the other are one fragment, until a receiver ran or the page is full: its sender lets it go then. Every
+ * reference that was taken goes once, by its receiver or at last with the page.
+ */
+Test(pages_object, a_fragment_takes_a_reference_and_lets_it_go)
+{
+	struct harness h;
+
+	start(&h, (struct trace_code){0});
+	tell(&h, EVENT_PAGE_ALLOC, NEXT, 1, GFP_SLAB);
+	object(&h, OTHER, SENT);
+	object(&h, OTHER + 1, SENT);
+	cr_expect_eq(harness_count(&h, OP_FRAG_FIND), 2);
+	cr_expect_eq(harness_count(&h, OP_FRAG_GET), 1);
+	object(&h, OTHER, RECEIVED);
+	cr_expect_eq(harness_count(&h, OP_FRAG_PUT), 1);
+	object(&h, OTHER + 1, RECEIVED);
+	cr_expect_eq(harness_count(&h, OP_FRAG_PUT), 1, "there was one fragment");
+	object(&h, OTHER + 1, SENT);
+	cr_expect_eq(harness_count(&h, OP_FRAG_GET), 2, "the receiver has taken the one before");
+	object(&h, NEXT, SENT);
+	cr_expect_eq(harness_count(&h, OP_FRAG_GET), 3);
+	cr_expect_eq(harness_last(&h, OP_FRAG_PUT)->pfn, OTHER, "its sender goes on with another");
+	tell(&h, EVENT_PAGE_FREE, OTHER, 1, 0);
+	cr_expect_eq(harness_count(&h, OP_FRAG_PUT), 3);
+	tell(&h, EVENT_PAGE_FREE, NEXT, 1, 0);
+	cr_expect_eq(harness_count(&h, OP_FRAG_PUT), 5, "the fragment's and the sender's");
+	harness_fini(&h);
+}
+
+/* Recorders before 1.5 did not tell the direction; slabs hold no fragments, nor do single pages. */
+Test(pages_object, not_all_copies_are_of_fragments)
+{
+	struct harness h;
+
+	start(&h, (struct trace_code){0});
+	tell(&h, EVENT_PAGE_ALLOC, 80, 0, GFP_SLAB);
+	object(&h, OTHER, OBJECT_COPIED);
+	object(&h, SLAB, SENT);
+	object(&h, 80, SENT);
+	cr_expect_eq(harness_count(&h, OP_FRAG_FIND), 0);
+	cr_expect_eq(harness_count(&h, OP_PAGE_COPIED), 2);
 	harness_fini(&h);
 }
 

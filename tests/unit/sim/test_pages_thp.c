@@ -90,9 +90,35 @@ Test(pages_thp, khugepaged_looks_at_pages_and_takes_them)
 	thp(&h, 64, 0, THP_COLLAPSE);
 	thp(&h, 65, 0, THP_COLLAPSE);
 	cr_expect_eq(harness_count(&h, OP_COLLAPSE_TAKE), 2);
-	cr_expect_eq(harness_count(&h, OP_LRU_DEL), 1, "it is on a list only once");
+	cr_expect_eq(harness_count(&h, OP_LRU_ISOLATE), 1, "it is on a list only once");
+	cr_expect_eq(harness_count(&h, OP_LRU_DEL), 0, "whoever isolates it does not free it");
 	thp(&h, 512, 0, THP_SCAN);
 	cr_expect_eq(pages_counts(h.pages)->units[PAGE_KIND_ANON][0], 1);
 	harness_check_counts(&h);
+	harness_fini(&h);
+}
+
+/* What a thread of the kernel unmaps is khugepaged's if it was taken before; else reclaim has it in hand. */
+Test(pages_thp, a_page_that_was_copied_is_let_go)
+{
+	struct harness h;
+
+	start(&h, 1u << CLASS_MAPCOUNT);
+	for (uint64_t pfn = 64; pfn < 66; pfn++) {
+		alloc(&h, pfn, 0);
+		harness_event(&h, (struct event){.kind = EVENT_LRU_ADD,
+						 .pfn = pfn,
+						 .arg = 1 | LRUF_ANON << LRUF_SHIFT});
+	}
+	harness_event(&h, (struct event){.kind = EVENT_TASK, .arg = 30, .count = 0});
+	thp(&h, 64, 0, THP_COLLAPSE);
+	for (uint64_t pfn = 64; pfn < 66; pfn++)
+		harness_event(&h, (struct event){.kind = EVENT_MAP_DEL,
+						 .pfn = pfn,
+						 .count = 1,
+						 .arg = MAPF_ANON});
+	cr_expect_eq(harness_count(&h, OP_COLLAPSE_DONE), 1);
+	cr_expect_eq(harness_last(&h, OP_COLLAPSE_DONE)->pfn, 64);
+	cr_expect_eq(harness_count(&h, OP_RMAP_DEL), 2);
 	harness_fini(&h);
 }
