@@ -53,7 +53,7 @@ struct charge_opts {
 	struct watch *watch;
 	struct native_stream *native; /* or NULL */
 	const struct cache_geometry *geometry;
-	uint64_t sampled; /* cache_sample_sets() */
+	struct lines_sample *sample; /* or NULL */
 };
 
 int charge_create(const struct charge_opts *opts, struct charge **ret,

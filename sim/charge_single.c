@@ -35,12 +35,6 @@ static void put(struct charge *c, const struct touched *t, struct native_stream 
 
 		l->translated[t->tag][watch_translate(c->watch, l->cpu, page)]++;
 	}
-	l->offered++;
-	if (!lines_wants(l, t->word)) {
-		l->reached[t->tag][CACHE_L1]++;
-		return;
-	}
-	l->taken++;
 	lines_make_room(l, 1);
 	if (l->watched) {
 		if (!l->nr_chains || l->chains[l->nr_chains - 1].from)

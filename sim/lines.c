@@ -2,8 +2,9 @@
 #include "sim/lines.h"
 
 #include <limits.h>
-#include <math.h>
 #include <string.h>
+
+#include "sim/lines_sample.h"
 
 /* What is touched in a line by an operation of the chain, and by those after it that write: see program.h. */
 struct use {
@@ -102,13 +103,16 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 	sharing_taken(l->watch->sharing, cpu, line);
 }
 
-void lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch, uint64_t sampled)
+void lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch,
+		struct lines_sample *sample)
 {
 	l->caches = caches;
-	l->sampled = sampled;
+	l->sample = sample;
 	l->watch = watch;
 	l->watched = watch->sharing || watch->heat;
-	if (watch->sharing)
+	if (sample)
+		lines_init(&sample->chosen, caches, watch, NULL);
+	else if (watch->sharing)
 		cache_nodes_on_taken(caches, note_taken, l);
 }
 
@@ -134,13 +138,10 @@ static void count_sources(struct lines *l)
 		l->away[l->tag[missed->which[CACHE_LLC][i]]][l->missed.source[i]]++;
 }
 
-void lines_flush(struct lines *l)
+static void to_caches(struct lines *l)
 {
 	const struct cache_missed *missed = &l->missed.missed;
 
-	if (!l->nr)
-		return;
-	l->chains[l->nr_chains].first = UINT_MAX;
 	l->shared = l->chain = l->begun = 0;
 	l->shared_missed = 0;
 	cache_nodes_access_missed(l->caches, l->cpu, l->word, l->nr, &l->missed);
@@ -153,24 +154,18 @@ void lines_flush(struct lines *l)
 			l->reached[l->tag[missed->which[level][i]]][level + 1]++;
 	if (cache_nodes_are_several(l->caches))
 		count_sources(l);
+}
+
+void lines_flush(struct lines *l)
+{
+	if (!l->nr)
+		return;
+	l->chains[l->nr_chains].first = UINT_MAX;
+	if (l->sample)
+		lines_sample_take(l->sample, l);
+	else
+		to_caches(l);
 	l->nr = l->nr_chains = 0;
-}
-
-double lines_factor(const struct lines *l)
-{
-	double sets = 64.0 / __builtin_popcountll(l->sampled);
-
-	/*
-	 * Misses are spread over the sets more evenly than lines are, as a line that is hot is one line; but not wholly.
-	 * So neither the share of the sets nor that of the lines is right by itself, and the truth lies between.
-	 */
-	return l->taken ? sqrt(sets * (double)l->offered / (double)l->taken) : 1;
-}
-
-static uint64_t scaled(const struct lines *l, uint64_t number)
-{
-	return l->sampled == UINT64_MAX ? number
-					: (uint64_t)((double)number * lines_factor(l) + 0.5);
 }
 
 /* Lines that no cache of the node gave: what is left is from its own memory. */
@@ -178,7 +173,7 @@ static void settle_sources(const struct lines *l, unsigned int tag, const struct
 			   uint64_t left, struct op_cost *c)
 {
 	for (int source = CACHE_SOURCE_MAX - 1; source >= CACHE_LOCAL; source--) {
-		uint64_t nr = source == CACHE_LOCAL ? left : scaled(l, l->away[tag][source]);
+		uint64_t nr = source == CACHE_LOCAL ? left : l->away[tag][source];
 		uint64_t fs;
 
 		/* where sets are sampled, each number is rounded */
@@ -199,11 +194,9 @@ static void settle_tag(const struct lines *l, unsigned int tag, const struct sta
 
 	c->lines += reached;
 	for (int level = CACHE_L1; level < CACHE_LEVEL_MAX; level++) {
-		uint64_t on = level < CACHE_MEMORY ? scaled(l, l->reached[tag][level + 1]) : 0;
-		uint64_t hits;
+		uint64_t on = level < CACHE_MEMORY ? l->reached[tag][level + 1] : 0;
+		uint64_t hits = reached - on;
 
-		on = on < reached ? on : reached;
-		hits = reached - on;
 		reached = on;
 		c->hits[level] += hits;
 		if (level == CACHE_MEMORY)
@@ -218,12 +211,14 @@ static void settle_tag(const struct lines *l, unsigned int tag, const struct sta
 	}
 	c->watch.tlb[TLB_FIRST] += l->watch->tlb ? first : 0;
 	for (int kind = 0; kind < SHARING_MAX; kind++)
-		c->watch.sharing[kind] += scaled(l, l->sharing[tag][kind]);
+		c->watch.sharing[kind] += l->sharing[tag][kind];
 }
 
 void lines_settle(struct lines *l, const struct stall_model *stall, struct op_cost cost[OP_MAX])
 {
 	lines_flush(l);
+	if (l->sample)
+		lines_sample_scale(l->sample, l);
 	for (unsigned int tag = 0; tag < LINES_TAGS; tag++)
 		settle_tag(l, tag, stall, &cost[tag >> 1]);
 	memset(l->reached, 0, sizeof(l->reached));

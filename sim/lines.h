@@ -32,12 +32,13 @@ struct lines_chain {
 	unsigned int first;
 };
 
+struct lines_sample;
+
 struct lines {
 	struct cache_nodes *caches; /* borrowed, as is the next */
 	struct watch *watch;
-	bool watched; /* chains are wanted */
-	/* cache_sample_sets(); and how many lines there were, and how many of them went to the caches */
-	uint64_t sampled, offered, taken;
+	bool watched;		     /* chains are wanted */
+	struct lines_sample *sample; /* of those that go to the caches; NULL: all do. borrowed */
 	unsigned int cpu, nr, nr_chains;
 	uint8_t tag[CACHE_BATCH];
 	uint64_t word[CACHE_BATCH];		    /* line << 1 | write */
@@ -59,8 +60,9 @@ struct lines {
 	uint64_t sharing[LINES_TAGS][SHARING_MAX];
 };
 
-/* Caches and watch are borrowed; the caches tell these lines from now on what a write takes away. */
-void lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch, uint64_t sampled);
+/* All is borrowed; the caches tell these lines, or those in the sample, from now on what a write takes away. */
+void lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch,
+		struct lines_sample *sample);
 
 /* Puts the gathered lines through the caches. */
 void lines_flush(struct lines *l);
@@ -87,15 +89,6 @@ static inline void lines_begin(struct lines *l, const struct program_line *from,
 {
 	l->chains[l->nr_chains++] = (struct lines_chain){from, bytes, places, l->nr};
 }
-
-/* Whether the line goes to the caches; else it only counts. */
-static inline bool lines_wants(const struct lines *l, uint64_t word)
-{
-	return l->sampled >> (word >> 1 & 63) & 1;
-}
-
-/* By how much what was counted in the sample is scaled up. */
-double lines_factor(const struct lines *l);
 
 /* There must be room. */
 static inline void lines_add(struct lines *l, uint64_t word, unsigned int tag)
