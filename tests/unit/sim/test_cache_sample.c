@@ -11,8 +11,9 @@ enum { ACCESSES = 200000, LINES = 4000, MAX_CPUS = 70 };
 
 struct stream {
 	uint64_t state;
-	unsigned int cpus;
-	uint64_t range; /* of lines */
+	unsigned int cpus, cpu;
+	unsigned int stay; /* a CPU's turn, in accesses, in the mean */
+	uint64_t range;	   /* of lines */
 };
 
 /* Mostly near the last one, as metadata is; a third of them writes. */
@@ -20,13 +21,15 @@ static uint64_t next_word(struct stream *s, unsigned int *cpu)
 {
 	uint64_t r = draw(&s->state);
 
-	*cpu = (unsigned int)((r >> 40) % s->cpus);
+	if ((r >> 40) % s->stay == 0)
+		s->cpu = (unsigned int)((r >> 50) % s->cpus);
+	*cpu = s->cpu;
 	return (r & 7 ? r >> 8 & 63 : (r >> 8) % s->range) << 1 | (r % 3 == 0);
 }
 
 static void hold_first(const char *text, unsigned int cpus, uint64_t fills)
 {
-	struct stream s = {.state = 88172645463325252ULL, .cpus = cpus, .range = LINES};
+	struct stream s = {.state = 88172645463325252ULL, .cpus = cpus, .stay = 2, .range = LINES};
 	struct cache_geometry g = geometry_of(text);
 	struct cache_hierarchy *h;
 	struct cache_first *first;
@@ -79,7 +82,7 @@ static void hold_sample(const char *text, unsigned int one_in, uint64_t fills, s
 {
 	const struct lines_sample_opts opts = {geometry_of(text), 3, one_in, fills != 0};
 	const struct cache_nodes_opts nodes_opts = {.geometry = opts.geometry, .nr_cpus = 3};
-	struct stream s = {.state = 362436069, .cpus = 3, .range = LINES};
+	struct stream s = {.state = 362436069, .cpus = 3, .stay = 300, .range = LINES};
 	struct cache_hierarchy *h;
 	static struct lines lines;
 	struct lines_sample *sample;
