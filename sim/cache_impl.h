@@ -190,6 +190,23 @@ static inline uint32_t cache_divide(uint32_t x, uint64_t magic)
 	return (uint32_t)((unsigned __int128)x * magic >> 64);
 }
 
+/* Where a line belongs at one level, with narrow tags. */
+struct cache_narrow {
+	uint32_t set, tag;
+};
+
+/* w: the line's window, which is there. */
+static inline struct cache_narrow cache_locate_narrow(const struct cache_shape *s,
+						      const struct cache_window *w, int level,
+						      uint64_t line)
+{
+	uint32_t within = cache_within_window(line), quotient = cache_divide(within, s->magic);
+	uint32_t set = within - quotient * s->sets + w->offset[level];
+
+	set -= set >= s->sets ? s->sets : 0;
+	return (struct cache_narrow){.set = set, .tag = quotient + w->base[level]};
+}
+
 /* The line that a narrow tag in this set of this level stands for. */
 static inline uint64_t cache_narrow_line(const struct cache_hierarchy *h, int level, uint32_t set,
 					 uint32_t tag)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/lines_sample.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,20 +32,23 @@ void lines_sample_destroy(struct lines_sample *s)
 	if (!s)
 		return;
 	cache_first_destroy(s->first);
+	lines_fini(&s->chosen);
 	free(s);
 }
 
 /* Where the line's bytes are told. */
-static void choose_bytes(struct lines *to, const struct lines *from, unsigned int i,
+static void choose_bytes(struct lines *to, const struct lines_batch *from, unsigned int i,
 			 const struct lines_chain *chain)
 {
+	struct lines_batch *b = to->batch;
+
 	if (chain->from) {
 		lines_begin(to, chain->from + (i - chain->first), chain->bytes, chain->places);
 		return;
 	}
-	if (!to->nr_chains || to->chains[to->nr_chains - 1].from)
+	if (!b->nr_chains || b->chains[b->nr_chains - 1].from)
 		lines_begin(to, NULL, NULL, 0);
-	to->own[to->nr] = from->own[i];
+	b->own[b->nr] = from->own[i];
 }
 
 /* Puts them through the caches, and counts what they missed. */
@@ -52,12 +56,12 @@ static void flush(struct lines_sample *s)
 {
 	const struct cache_missed *missed = &s->chosen.missed.missed;
 
-	if (!s->chosen.nr)
+	if (!s->chosen.batch->nr)
 		return;
 	lines_flush(&s->chosen);
 	for (int level = CACHE_L2; level < CACHE_MEMORY; level++)
 		for (size_t i = 0; i < missed->nr[level]; i++) {
-			uint64_t line = s->chosen.word[missed->which[level][i]] >> 1;
+			uint64_t line = s->chosen.batch->word[missed->which[level][i]] >> 1;
 
 			s->sets.missed[level][cache_sample_class(&s->sets, line)]++;
 		}
@@ -66,45 +70,55 @@ static void flush(struct lines_sample *s)
 /* L1 has lost the line since it was there last: so must the caches' own. */
 static void forget(struct lines_sample *s, uint64_t line)
 {
-	const struct lines *to = &s->chosen;
+	const struct lines_batch *b = s->chosen.batch;
 	unsigned int i = 0;
 
 	s->sets.missed[CACHE_L1][cache_sample_class(&s->sets, line)]++;
-	while (i < to->nr && to->word[i] >> 1 != line)
+	while (i < b->nr && b->word[i] >> 1 != line)
 		i++;
 	/* not before it was there */
-	if (i < to->nr)
+	if (i < b->nr)
 		flush(s);
-	cache_nodes_forget_first(to->caches, to->cpu, line);
+	cache_nodes_forget_first(s->chosen.caches, s->chosen.cpu, line);
 }
 
 void lines_sample_take(struct lines_sample *s, struct lines *from)
 {
-	const struct lines_chain *chain = from->chains;
-	struct lines *to = &s->chosen;
+	struct lines_batch *b = from->here, *to = s->chosen.batch;
+	const struct lines_chain *chain = b->chains;
 	uint16_t which[CACHE_BATCH + 1], *missed = which;
-	size_t n = cache_first_missed(s->first, from->cpu, from->word, from->nr, which);
+	size_t n = cache_first_missed(s->first, b->cpu, b->word, b->nr, which);
 
 	which[n] = CACHE_BATCH; /* none of these */
+	b->chains[b->nr_chains].first = UINT_MAX;
 	s->sets.all_missed += n;
 	for (size_t i = 0; i < n; i++)
-		from->reached[from->tag[which[i]]][CACHE_L2]++;
-	to->cpu = from->cpu;
-	for (unsigned int i = 0; i < from->nr; i++) {
-		if (!cache_sample_holds(&s->sets, from->word[i] >> 1))
+		from->reached[b->tag[which[i]]][CACHE_L2]++;
+	s->chosen.cpu = b->cpu;
+	for (unsigned int i = 0; i < b->nr; i++) {
+		if (!cache_sample_holds(&s->sets, b->word[i] >> 1))
 			continue;
 		while (*missed < i)
 			missed++;
 		if (*missed == i)
-			forget(s, from->word[i] >> 1);
+			forget(s, b->word[i] >> 1);
 		while (from->watched && chain[1].first <= i)
 			chain++;
 		if (from->watched)
-			choose_bytes(to, from, i, chain);
-		to->word[to->nr] = from->word[i];
-		to->tag[to->nr++] = from->tag[i];
+			choose_bytes(&s->chosen, b, i, chain);
+		to->word[to->nr] = b->word[i];
+		to->tag[to->nr++] = b->tag[i];
 	}
 	flush(s);
+	if (s->chosen.failed)
+		from->failed = true;
+}
+
+void lines_sample_press(struct lines_sample *s, unsigned int cpu, uint64_t fills[CACHE_MEMORY])
+{
+	if (fills[CACHE_L1])
+		cache_first_pressure(s->first, cpu, fills[CACHE_L1]);
+	fills[CACHE_L1] = 0;
 }
 
 /* By what to multiply the sampled lines, so that in all there are `total`, but of none more than came to the level. */

@@ -31,8 +31,10 @@ int lines_sample_create(const struct lines_sample_opts *opts, struct lines_sampl
 			struct error *err) __must_check;
 void lines_sample_destroy(struct lines_sample *s);
 
-/* What the lines have gathered; for lines_flush(). */
+/* What the lines have gathered; on the thread of the caches. */
 void lines_sample_take(struct lines_sample *s, struct lines *from);
+/* Lines of others fill the CPU's caches: takes those of L1, as the caches' own loses what that one loses. */
+void lines_sample_press(struct lines_sample *s, unsigned int cpu, uint64_t fills[CACHE_MEMORY]);
 /*
  * Fills in the counts of those that were not in the sample: for lines_settle(), when all is over. What they add up to
  * is the estimate; of no tag more lines miss a level than came to it.

@@ -99,6 +99,8 @@ static int create_model(struct replay *r, size_t i, const struct trace_meta *met
 		.memory_only = opts->memory_only,
 		.native = opts->native ? &opts->native[i] : NULL,
 		.sample_sets = r->result->sample_sets,
+		/* where there are more threads than models, some models have two */
+		.threaded = opts->jobs > opts->nr_layouts + i,
 	};
 
 	if (r->sample.one_in > 1)

@@ -33,7 +33,7 @@ void __wrap_lines_flush(struct lines *l)
 {
 	uint64_t begin = 0;
 
-	if (!l->nr)
+	if (!l->batch->nr)
 		return;
 	if (!depth++)
 		begin = now_ns(CLOCK_THREAD_CPUTIME_ID);

@@ -41,7 +41,7 @@ Where the machine's latencies are known, so is what was waited for.
   2 recorded
   v6.12 {'local': 634, 'remote': 112, 'other_node': 312}
   memdesc8 {'local': 328, 'remote': 159, 'other_node': 485}
-  $ for jobs in 1 2; do memsim replay -j $jobs --layout=v6.12,memdesc8 --machine=spr --json $T | cmp - json; done
+  $ for jobs in 1 2 4; do memsim replay -j $jobs --layout=v6.12,memdesc8 --machine=spr --json $T | cmp - json; done
 
 A profile may suppose another number of nodes; with one there is nothing to tell apart.
 

@@ -95,7 +95,7 @@ static void hold_sample(const char *text, unsigned int one_in, uint64_t fills, s
 	cr_assert_eq(cache_hierarchy_create(&opts.geometry, 3, false, &h, NULL), 0);
 	cr_assert_eq(lines_sample_create(&opts, &sample, NULL), 0);
 	cr_assert_eq(cache_nodes_create(&nodes_opts, &caches, NULL), 0);
-	lines_init(&lines, caches, &watch, sample);
+	cr_assert_eq(lines_init(&lines, caches, &watch, sample, false, NULL), 0);
 	if (fills)
 		cr_assert_eq(cache_pressure_start(h, NULL) |
 				     cache_nodes_pressure_start(caches, NULL),
@@ -107,8 +107,7 @@ static void hold_sample(const char *text, unsigned int one_in, uint64_t fills, s
 		if (fills && i % 64 == 0) {
 			lines_flush(&lines);
 			cache_pressure(h, cpu, fills, fills, fills);
-			cache_first_pressure(sample->first, cpu, fills);
-			cache_nodes_pressure(caches, cpu, 0, fills, fills);
+			lines_press(&lines, cpu, (uint64_t[]){fills, fills, fills});
 		}
 		lines_of_cpu(&lines, cpu);
 		lines_make_room(&lines, 1);
@@ -130,6 +129,7 @@ static void hold_sample(const char *text, unsigned int one_in, uint64_t fills, s
 				     cache_level_name(l), k,
 				     (unsigned long)sample->sets.missed[l][k],
 				     (unsigned long)truth->missed[l][k]);
+	lines_fini(&lines);
 	cache_nodes_destroy(caches);
 	lines_sample_destroy(sample);
 	cache_hierarchy_destroy(h);
