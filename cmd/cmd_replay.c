@@ -9,6 +9,7 @@
 #include "cmd/replay_head.h"
 #include "cmd/replay_memory.h"
 #include "cmd/replay_nodes.h"
+#include "cmd/replay_sample.h"
 #include "cmd/replay_stream.h"
 #include "cmd/table.h"
 
@@ -43,7 +44,7 @@ static const struct argp_option options[] = {
 	{"memory-only", OPT_MEMORY_ONLY, NULL, 0,
 	 "Only what the layouts take in memory: no caches are simulated", 0},
 	{"sample-sets", OPT_SAMPLE_SETS, "N", 0,
-	 "Simulate one set of the caches in N, a power of two, and scale up", 0},
+	 "Simulate one set of L2 and LLC in N, a power of two, and estimate what misses", 0},
 	{"level", OPT_LEVEL, "accesses|events", 0,
 	 "What to replay of an access-level trace (default: accesses)", 0},
 	{"payers", OPT_PAYERS, NULL, 0,
@@ -286,6 +287,8 @@ static int print_text(const struct native_run *run, const struct args *args, str
 	r = replay_memory_print(result, args->payers, err);
 	if (!r && !result->memory_only)
 		r = print_costs(result, args->ops, err);
+	if (!r && result->sample_sets > 1)
+		r = replay_sample_print(result, err);
 	if (!r && !result->memory_only)
 		r = replay_nodes_print(result, err);
 	if (!r && result->accesses)

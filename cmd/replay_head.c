@@ -102,8 +102,8 @@ void replay_head_print(const struct replay_result *result, const char *path)
 	print_last_levels(result);
 	replay_nodes_head(result);
 	if (result->sample_sets > 1)
-		printf("sets: one in %" PRIu32
-		       " simulated; misses, stalls and sharing scaled up, lines and accesses all\n",
+		printf("sets: L1 with all, L2 and LLC with one in %" PRIu32
+		       "; what missed there is estimated\n",
 		       result->sample_sets);
 	puts("");
 }

@@ -102,14 +102,6 @@ const char *cache_prefetch_format(uint8_t prefetch, char *buf, size_t len);
 /* The text form, in a buffer of at least 128 bytes. */
 const char *cache_geometry_format(const struct cache_geometry *g, char *buf, size_t len);
 
-/*
- * A sample of the sets, one in so many (a power of two): bit n of *ret is for the lines whose number ends in n, of
- * 64, so that each set of each level has all of its lines in the sample or none. -EINVAL: the sets do not
- * allow it; -ENOTSUP: prefetchers bring lines from one set into another.
- */
-int cache_sample_sets(const struct cache_geometry *g, unsigned int one_in, uint64_t *ret,
-		      struct error *err) __must_check;
-
 /* Whether such caches need the general walk, which knows one access at a time. */
 bool cache_is_general(const struct cache_geometry *g);
 
@@ -177,6 +169,8 @@ void cache_on_taken(struct cache_hierarchy *h, cache_taken_fn *fn, void *ctx);
  */
 bool cache_has(struct cache_hierarchy *h, uint64_t line);
 void cache_lose(struct cache_hierarchy *h, unsigned int number, uint64_t line);
+/* Something else knows that the CPU's L1 has lost the line, which this one may have still: cache_first.h. */
+void cache_forget_first(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
 /* Calls fn for each line that a prefetcher brings from outside, as it does. */
 typedef void cache_prefetched_fn(void *ctx, uint64_t line);
 void cache_on_prefetched(struct cache_hierarchy *h, cache_prefetched_fn *fn, void *ctx);

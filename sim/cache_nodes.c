@@ -248,6 +248,11 @@ void cache_nodes_access_missed(struct cache_nodes *n, unsigned int cpu, const ui
 	access_part(n, cpu, accesses, nr - n->first, ret);
 }
 
+void cache_nodes_forget_first(struct cache_nodes *n, unsigned int cpu, uint64_t line)
+{
+	cache_forget_first(n->nodes[node_of(n, cpu)].caches, n->local[cpu], line);
+}
+
 static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_t line)
 {
 	const struct node *node = ctx;

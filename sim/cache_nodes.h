@@ -58,6 +58,7 @@ bool cache_nodes_are_several(const struct cache_nodes *n);
 /* Memory ran out for what is known of lines, so that what was told since may be wrong. */
 bool cache_nodes_failed(const struct cache_nodes *n);
 /* As those of cache.h; CPUs are those of the machine, counts are of all nodes. */
+void cache_nodes_forget_first(struct cache_nodes *n, unsigned int cpu, uint64_t line);
 void cache_nodes_on_taken(struct cache_nodes *n, cache_taken_fn *fn, void *ctx);
 void cache_nodes_counts(const struct cache_nodes *n, struct cache_counts *ret);
 int cache_nodes_pressure_start(struct cache_nodes *n, struct error *err) __must_check;

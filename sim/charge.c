@@ -47,7 +47,7 @@ int charge_create(const struct charge_opts *opts, struct charge **ret, struct er
 	c->recipes.has_descriptors = c->descriptor != NULL;
 	r = programs_init(&c->programs, c->layout, &c->plan, err);
 	if (!r)
-		r = lines_init(&c->lines, opts->caches, opts->watch, opts->sampled, opts->threaded,
+		r = lines_init(&c->lines, opts->caches, opts->watch, opts->sample, opts->threaded,
 			       err);
 	if (r)
 		return r;
@@ -108,41 +108,6 @@ static inline bool emit_distinct(const struct charge *c, struct lines *l,
 	return true;
 }
 
-/* The same for those in the sample, which are few; in the sets that are, no two may meet. */
-static bool emit_sampled(const struct charge *c, struct lines *l, const struct program *program,
-			 const struct program_case *at)
-{
-	const struct program_line *lines = program->lines + program->nr_lines;
-	uint64_t word[CACHE_BATCH], seen = 0;
-	const struct program_line *from[CACHE_BATCH];
-	unsigned int nr = 0;
-
-	if (program->nr_distinct > CACHE_BATCH || c->may_lose)
-		return false;
-	for (unsigned int i = 0; i < program->nr_distinct; i++) {
-		word[nr] = at->word[lines[i].base] + (uint64_t)lines[i].word;
-		from[nr] = &lines[i];
-		nr += lines_wants(l, word[nr]);
-	}
-	for (unsigned int i = 0; i < nr; i++) {
-		uint64_t bit = 1ULL << (word[i] >> 1 & c->set_mask);
-
-		if (seen & bit)
-			return false;
-		seen |= bit;
-	}
-	lines_make_room(l, nr);
-	for (unsigned int i = 0; i < nr; i++) {
-		if (l->watched)
-			lines_begin(l, from[i], program->bytes, at->places);
-		l->batch->word[l->batch->nr] = word[i];
-		l->batch->tag[l->batch->nr++] = from[i]->tag;
-	}
-	l->offered += program->nr_distinct;
-	l->taken += nr;
-	return true;
-}
-
 /* Operation by operation. */
 static void emit_all(struct lines *l, const struct program *program, const struct program_case *at)
 {
@@ -150,10 +115,6 @@ static void emit_all(struct lines *l, const struct program *program, const struc
 		const struct program_line *line = &program->lines[i];
 		uint64_t word = at->word[line->base] + (uint64_t)line->word;
 
-		l->offered++;
-		if (!lines_wants(l, word))
-			continue;
-		l->taken++;
 		lines_make_room(l, 1);
 		if (l->watched)
 			lines_begin(l, line, program->bytes, at->places);
@@ -232,8 +193,7 @@ static inline void run_chain(struct charge *c, struct program_case *at)
 	program->plain++;
 	if (c->watch->tlb)
 		translate(c, program, at);
-	if (!(c->lines.sampled == UINT64_MAX ? emit_distinct(c, &c->lines, program, at)
-					     : emit_sampled(c, &c->lines, program, at)))
+	if (!emit_distinct(c, &c->lines, program, at))
 		emit_all(&c->lines, program, at);
 }
 

@@ -53,8 +53,8 @@ struct charge_opts {
 	struct watch *watch;
 	struct native_stream *native; /* or NULL */
 	const struct cache_geometry *geometry;
-	uint64_t sampled; /* cache_sample_sets() */
-	bool threaded;	  /* the caches are another thread's */
+	struct lines_sample *sample; /* or NULL */
+	bool threaded;		     /* the caches are another thread's */
 };
 
 int charge_create(const struct charge_opts *opts, struct charge **ret,

@@ -35,12 +35,6 @@ static void put(struct charge *c, const struct touched *t, struct native_stream 
 
 		l->translated[t->tag][watch_translate(c->watch, l->cpu, page)]++;
 	}
-	l->offered++;
-	if (!lines_wants(l, t->word)) {
-		l->touched[t->tag]++;
-		return;
-	}
-	l->taken++;
 	lines_make_room(l, 1);
 	if (l->watched) {
 		struct lines_batch *b = l->batch;

@@ -2,9 +2,10 @@
 #include "sim/lines.h"
 
 #include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "sim/lines_sample.h"
 
 /* What is touched in a line by an operation of the chain, and by those after it that write: see program.h. */
 struct use {
@@ -175,8 +176,12 @@ static void work(void *ctx, unsigned int slot)
 	struct lines_batch *b = &l->batches[slot];
 
 	l->here = b;
-	if (b->nr)
+	if (b->nr && l->sample)
+		lines_sample_take(l->sample, l);
+	else if (b->nr)
 		walk(l);
+	if (l->sample)
+		lines_sample_press(l->sample, b->cpu, b->fills);
 	if (b->fills[CACHE_L1] || b->fills[CACHE_L2] || b->fills[CACHE_LLC])
 		cache_nodes_pressure(l->caches, b->cpu, b->fills[CACHE_L1], b->fills[CACHE_L2],
 				     b->fills[CACHE_LLC]);
@@ -184,14 +189,18 @@ static void work(void *ctx, unsigned int slot)
 	b->nr = b->nr_chains = 0;
 }
 
-int lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch, uint64_t sampled,
-	       bool threaded, struct error *err)
+int lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch,
+	       struct lines_sample *sample, bool threaded, struct error *err)
 {
+	int r = sample ? lines_init(&sample->chosen, caches, watch, NULL, false, err) : 0;
+
+	if (r)
+		return r;
 	l->caches = caches;
-	l->sampled = sampled;
+	l->sample = sample;
 	l->watch = watch;
 	l->watched = watch->sharing || watch->heat;
-	if (watch->sharing)
+	if (watch->sharing && !sample)
 		cache_nodes_on_taken(caches, note_taken, l);
 	l->batch = l->batches = calloc(threaded ? RELAY_SLOTS : 1, sizeof(*l->batches));
 	if (!l->batches)
@@ -235,29 +244,12 @@ void lines_press(struct lines *l, unsigned int cpu, const uint64_t fills[CACHE_M
 	hand_over(l, cpu);
 }
 
-double lines_factor(const struct lines *l)
-{
-	double sets = 64.0 / __builtin_popcountll(l->sampled);
-
-	/*
-	 * Misses are spread over the sets more evenly than lines are, as a line that is hot is one line; but not wholly.
-	 * So neither the share of the sets nor that of the lines is right by itself, and the truth lies between.
-	 */
-	return l->taken ? sqrt(sets * (double)l->offered / (double)l->taken) : 1;
-}
-
-static uint64_t scaled(const struct lines *l, uint64_t number)
-{
-	return l->sampled == UINT64_MAX ? number
-					: (uint64_t)((double)number * lines_factor(l) + 0.5);
-}
-
 /* Lines that no cache of the node gave: what is left is from its own memory. */
 static void settle_sources(const struct lines *l, unsigned int tag, const struct stall_model *stall,
 			   uint64_t left, struct op_cost *c)
 {
 	for (int source = CACHE_SOURCE_MAX - 1; source >= CACHE_LOCAL; source--) {
-		uint64_t nr = source == CACHE_LOCAL ? left : scaled(l, l->away[tag][source]);
+		uint64_t nr = source == CACHE_LOCAL ? left : l->away[tag][source];
 		uint64_t fs;
 
 		/* where sets are sampled, each number is rounded */
@@ -278,11 +270,9 @@ static void settle_tag(const struct lines *l, unsigned int tag, const struct sta
 
 	c->lines += reached;
 	for (int level = CACHE_L1; level < CACHE_LEVEL_MAX; level++) {
-		uint64_t on = level < CACHE_MEMORY ? scaled(l, l->reached[tag][level + 1]) : 0;
-		uint64_t hits;
+		uint64_t on = level < CACHE_MEMORY ? l->reached[tag][level + 1] : 0;
+		uint64_t hits = reached - on;
 
-		on = on < reached ? on : reached;
-		hits = reached - on;
 		reached = on;
 		c->hits[level] += hits;
 		if (level == CACHE_MEMORY)
@@ -297,12 +287,14 @@ static void settle_tag(const struct lines *l, unsigned int tag, const struct sta
 	}
 	c->watch.tlb[TLB_FIRST] += l->watch->tlb ? first : 0;
 	for (int kind = 0; kind < SHARING_MAX; kind++)
-		c->watch.sharing[kind] += scaled(l, l->sharing[tag][kind]);
+		c->watch.sharing[kind] += l->sharing[tag][kind];
 }
 
 void lines_settle(struct lines *l, const struct stall_model *stall, struct op_cost cost[OP_MAX])
 {
 	lines_drain(l);
+	if (l->sample)
+		lines_sample_scale(l->sample, l);
 	for (unsigned int tag = 0; tag < LINES_TAGS; tag++)
 		settle_tag(l, tag, stall, &cost[tag >> 1]);
 	memset(l->touched, 0, sizeof(l->touched));

@@ -36,6 +36,8 @@ struct lines_chain {
 	unsigned int first;
 };
 
+struct lines_sample;
+
 /* Lines of one CPU; then background pressure fills its caches, and the last levels, with so many. */
 struct lines_batch {
 	unsigned int cpu, nr, nr_chains;
@@ -53,8 +55,6 @@ struct lines {
 	struct lines_batch *batch; /* is filled */
 	unsigned int cpu;
 	bool watched; /* chains are wanted */
-	/* cache_sample_sets(); and how many lines there were, and how many of them went to the caches */
-	uint64_t sampled, offered, taken;
 	struct lines_batch *batches;
 	struct relay *relay; /* NULL: there is one batch, and no other thread */
 	/* by tag, since lines_settle(): all lines; those that had their translation elsewhere than in the first
@@ -62,9 +62,10 @@ struct lines {
 	uint64_t touched[LINES_TAGS];
 	uint64_t translated[LINES_TAGS][TLB_LEVELS];
 
-	/* of who puts them through the caches, as both of these are, which are borrowed */
+	/* of who puts them through the caches, as these are, which are borrowed */
 	struct cache_nodes *caches;
 	struct watch *watch;
+	struct lines_sample *sample;	  /* of those that go to the caches; NULL: all do */
 	struct lines_batch *here;	  /* on its way */
 	struct cache_nodes_missed missed; /* of it */
 	/* how far sharing has been looked at: lines, their chain, misses of L2; the line of which the part
@@ -81,11 +82,11 @@ struct lines {
 };
 
 /*
- * Caches and watch are borrowed; the caches tell these lines from now on what a write takes away. threaded: another
- * thread puts them through the caches.
+ * All is borrowed; the caches tell these lines, or those in the sample, from now on what a write takes away. sample:
+ * NULL, all lines go to the caches. threaded: another thread puts them through the caches.
  */
-int lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch, uint64_t sampled,
-	       bool threaded, struct error *err) __must_check;
+int lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch,
+	       struct lines_sample *sample, bool threaded, struct error *err) __must_check;
 void lines_fini(struct lines *l);
 
 /* The gathered lines go to the caches. */
@@ -119,15 +120,6 @@ static inline void lines_begin(struct lines *l, const struct program_line *from,
 
 	b->chains[b->nr_chains++] = (struct lines_chain){from, bytes, places, b->nr};
 }
-
-/* Whether the line goes to the caches; else it only counts. */
-static inline bool lines_wants(const struct lines *l, uint64_t word)
-{
-	return l->sampled >> (word >> 1 & 63) & 1;
-}
-
-/* By how much what was counted in the sample is scaled up. */
-double lines_factor(const struct lines *l);
 
 /* There must be room. */
 static inline void lines_add(struct lines *l, uint64_t word, unsigned int tag)

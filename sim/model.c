@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "sim/charge.h"
 #include "sim/kernel_code.h"
+#include "sim/lines_sample.h"
 #include "sim/slub.h"
 
 enum {
@@ -28,9 +29,10 @@ struct model {
 	uint64_t reap_ns;	   /* when the heap was reaped last */
 	struct heap_series series; /* bytes of descriptors */
 	struct watch watch;
-	struct charge *charge; /* NULL: a stream, or nothing but descriptors */
-	struct stream *stream; /* instead, where accesses come; or NULL */
-	bool settled;	       /* its costs are up to date */
+	struct lines_sample *sample; /* NULL: all lines go to the caches */
+	struct charge *charge;	     /* NULL: a stream, or nothing but descriptors */
+	struct stream *stream;	     /* instead, where accesses come; or NULL */
+	bool settled;		     /* its costs are up to date */
 };
 
 DEFINE_CLEANUP(struct model *, model_destroy);
@@ -63,8 +65,16 @@ static int start_caches(struct model *m, const struct model_opts *opts, struct e
 		.home = home_of,
 		.ctx = m,
 	};
+	const struct lines_sample_opts sample_opts = {
+		.geometry = opts->geometry,
+		.nr_cpus = m->nr_cpus,
+		.one_in = opts->sample_sets,
+		.pressed = !pressure_is_none(&opts->pressure),
+	};
 
-	return cache_nodes_create(&caches_opts, &m->caches, err);
+	int r = opts->sample_sets > 1 ? lines_sample_create(&sample_opts, &m->sample, err) : 0;
+
+	return r ? r : cache_nodes_create(&caches_opts, &m->caches, err);
 }
 
 static int start_watch(struct model *m, const struct model_opts *opts, struct error *err)
@@ -106,7 +116,7 @@ static int start_charge(struct model *m, const struct model_opts *opts, struct e
 		.watch = &m->watch,
 		.native = opts->native,
 		.geometry = &opts->geometry,
-		.sampled = opts->sampled ? opts->sampled : UINT64_MAX,
+		.sample = m->sample,
 		.threaded = opts->threaded,
 	};
 
@@ -156,6 +166,7 @@ void model_destroy(struct model *m)
 	heap_destroy(m->heap);
 	cache_nodes_destroy(m->caches);
 	watch_fini(&m->watch);
+	lines_sample_destroy(m->sample);
 	stream_destroy(m->stream);
 	free(m->cpu_ns);
 	free(m);
@@ -322,9 +333,9 @@ void model_cache_counts(const struct model *m, struct cache_counts *ret)
 	cache_nodes_counts(m->caches, ret);
 }
 
-double model_sample_factor(const struct model *m)
+const struct lines_sample *model_sample(const struct model *m)
 {
-	return m->charge ? lines_factor(&m->charge->lines) : 1;
+	return m->sample;
 }
 
 void model_sharing(const struct model *m, struct model_sharing *ret)

@@ -40,7 +40,7 @@ struct model_opts {
 	const struct stall_model *stall; /* borrowed during create; NULL: costs have no stall_fs */
 	const struct machine_tlb *tlb;	 /* the same; NULL: no TLB is simulated */
 	struct native_stream *native;	 /* borrowed; NULL, or gets what is touched */
-	uint64_t sampled;		 /* cache_sample_sets(); 0: all */
+	unsigned int sample_sets;	 /* one in so many of L2 and LLC; 0 or 1: all */
 	bool heat;			 /* count how hot each part of the memmap is */
 	bool totals_only;		 /* neither sharing nor translation is looked at */
 	bool memory_only;		 /* nothing but descriptors: no caches, no costs */
@@ -70,8 +70,8 @@ const struct op_cost *model_cost(struct model *m, enum op_kind kind);
 const struct stream_result *model_stream(const struct model *m);
 const struct heap *model_heap(const struct model *m);
 
-/* By how much costs are scaled up; what follows is not. */
-double model_sample_factor(const struct model *m);
+/* How costs were estimated, what follows was not scaled; NULL: all sets were simulated. */
+const struct lines_sample *model_sample(const struct model *m);
 
 /* Sharing between CPUs: in all, and the lines that suffer most of it. All zero for one CPU. */
 enum { MODEL_TOP_LINES = 16 };

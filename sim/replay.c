@@ -102,20 +102,17 @@ static int create_model(struct replay *r, size_t i, const struct trace_meta *met
 		.totals_only = opts->totals_only,
 		.memory_only = opts->memory_only,
 		.native = opts->native ? &opts->native[i] : NULL,
+		.sample_sets = r->result->sample_sets,
 		/* where there are more threads than models, some models have two */
 		.threaded = opts->jobs > opts->nr_layouts + i,
 	};
-	int e = 0;
 
 	if (r->sample.one_in > 1)
 		sample_shrink(&r->sample, &model_opts.geometry, &model_opts.pressure);
 	if (r->result->sample_sets > 1 && r->recorded)
 		return error_set(err, -ENOTSUP,
 				 "accesses are replayed one by one: no sample of the caches' sets");
-	if (r->result->sample_sets > 1)
-		e = cache_sample_sets(&model_opts.geometry, r->result->sample_sets,
-				      &model_opts.sampled, err);
-	return e ? e : model_create(&model_opts, &r->models[i], err);
+	return model_create(&model_opts, &r->models[i], err);
 }
 
 static int create_models(struct replay *r, const struct trace_meta *meta, struct error *err)

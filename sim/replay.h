@@ -35,7 +35,7 @@ struct replay_opts {
 	struct native_stream *native; /* NULL, or one for each layout: see sim/native.h */
 	bool detail;		      /* also which lines and parts of the memmap are hot */
 	unsigned int
-		sample_sets; /* one set of the caches in so many, cache_sample_sets(); 0: all */
+		sample_sets; /* one set of L2 and LLC in so many, see sim/cache_sample.h; 0: all */
 	bool totals_only; /* how many lines, and where they were: neither sharing nor translation */
 	bool events;	  /* of an access-level trace: the events, not the accesses */
 	bool accesses;	  /* the accesses, or -ENODATA where there are none */
@@ -65,6 +65,8 @@ struct layout_result {
 		caches; /* where sets are sampled: of those, which have no prefetchers */
 	struct stream_result *stream; /* NULL unless accesses were replayed */
 	struct heat *heat;	      /* NULL unless details were asked for */
+	/* standard errors of the shares of `total`'s lines that missed a level; 0: all sets were simulated */
+	double sample_error[CACHE_MEMORY];
 	struct op_cost total; /* `count` is the number of operations that touched anything */
 };
 
@@ -92,8 +94,8 @@ struct replay_result {
 	struct pressure pressure;
 	struct policy policy;
 	uint32_t
-		sample_sets; /* one set in so many was simulated, and what its lines cost scaled up */
-	uint64_t code;	     /* bits by enum code */
+		sample_sets; /* one set of L2 and LLC in so many was simulated; what missed there is estimated */
+	uint64_t code;	       /* bits by enum code */
 	const char *code_text; /* whose that is, for results */
 	uint32_t sample; /* one page in so many was replayed, on caches as much smaller; 1: all */
 	double sample_factor;	     /* by which pages and bytes were scaled up */

@@ -33,8 +33,8 @@ static int collect_layout(struct replay *r, struct model *model, struct layout_r
 	model_cache_counts(model, &ret->caches);
 	if (ret->heat)
 		*ret->heat = *model_heat(model);
-	if (r->result->sample_sets > 1)
-		sample_scale_sets(model_sample_factor(model), ret);
+	if (model_sample(model))
+		sample_scale_sets(model_sample(model), ret);
 	sample_scale_layout(&r->sample, ret);
 	payers_of_layout(ret->layout, &r->shaped_end, &ret->units, ret->desc_bytes, &ret->payers);
 	return r->charged ? payers_by_memcg(ret->layout, &r->result->meta, r->pages, r->charged,

@@ -223,6 +223,12 @@ static json_t *prefetches(const struct cache_counts *counts)
 			 (json_int_t)counts->prefetches_memory);
 }
 
+static void put_sample_errors(struct builder *b, json_t *object, const struct layout_result *r)
+{
+	for (int level = CACHE_L2; level < CACHE_MEMORY; level++)
+		put(b, object, cache_level_name(level), json_real(r->sample_error[level]));
+}
+
 static void put_layout(struct builder *b, json_t *object, const struct replay_result *result,
 		       const struct layout_result *r)
 {
@@ -271,6 +277,8 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	put_cost(b, object, result, &r->total);
 	if (result->geometry.prefetch)
 		put(b, object, "prefetches", prefetches(&r->caches));
+	if (result->sample_sets > 1)
+		put_sample_errors(b, add_object(b, object, "sample_errors"), r);
 	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++)
 		if (r->ops[kind].count)
 			put_cost(b, add_object(b, ops, op_name(kind)), result, &r->ops[kind]);

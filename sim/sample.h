@@ -18,6 +18,7 @@
 #include "trace/reader.h"
 
 struct layout_result;
+struct lines_sample;
 struct pages_counts;
 struct replay_opts;
 struct replay_result;
@@ -56,8 +57,8 @@ void sample_end(struct sample *s, const struct trace_footer *footer);
 
 /* What was counted, as if all pages had been recorded. Costs of single lines stay what they are. */
 void sample_scale_layout(const struct sample *s, struct layout_result *ret);
-/* What is counted by lines, where sets of the caches are sampled (cache_sample_sets()): costs are scaled already. */
-void sample_scale_sets(double factor, struct layout_result *ret);
+/* What is counted by lines, where sets of the caches are sampled: costs are scaled already. */
+void sample_scale_sets(const struct lines_sample *s, struct layout_result *ret);
 void sample_scale_pages(const struct sample *s, struct replay_result *ret);
 /* The same while the replay goes on; and pages of a kind in the sample, unscaled. */
 void sample_scale_counts(const struct sample *s, struct pages_counts *counts);

@@ -37,40 +37,6 @@ What the recorder could not see, and what was inferred instead, stands above the
   $ python3 inferred.py
   True True
 
-One set in 16 of the caches is enough for an estimate, which says that it is one. What does not hang on the caches is the same.
-
-  $ memsim replay --layout=$L --json --sample-sets=1/16 $T >sets.json
-  $ counts() { grep -E '"(count|accesses|atomics|lines|descriptor_bytes|total_bytes)": [0-9]+' "$1"; }
-  $ counts 1.json >full; counts sets.json | cmp - full
-  $ memsim replay --layout=$L --json --sample-sets=16 -j 1 $T | cmp - sets.json
-  $ grep sample_sets 1.json sets.json
-  1.json:    "sample_sets": 1,
-  sets.json:    "sample_sets": 16,
-  $ cat >shares.py <<'END'
-  > import json
-  > def shares(l):
-  >     miss, out = l["lines"], []
-  >     for level in ("L1", "L2", "LLC"):
-  >         miss -= l["hits"][level]
-  >         out.append(100 * miss / l["lines"])
-  >     return out
-  > of = [json.load(open(f))["layouts"] for f in ("1.json", "sets.json")]
-  > off = [abs(x - y) for a, b in zip(*of) for x, y in zip(shares(a), shares(b))]
-  > print(max(off) < 0.6, min(off) > 0)
-  > END
-  $ python3 shares.py
-  True True
-  $ memsim replay --layout=v6.12 --sample-sets=1/16 $T | grep sets
-  sets: one in 16 simulated; misses, stalls and sharing scaled up, lines and accesses all
-  $ memsim replay --layout=v6.12 --sample-sets=1/3 $T
-  memsim: one set in 3 cannot be sampled in these caches: only powers of two up to 64
-  [1]
-  $ memsim replay --layout=v6.12 --sample-sets=1/16 --prefetch=pair $T
-  memsim: a sample of the sets cannot have prefetchers, which bring lines from one set into another
-  [1]
-  $ memsim replay --layout=v6.12 --sample-sets=1/16 --native --machine=vm-emr $T 2>&1 | head -1
-  memsim replay: --native executes all lines, and none are sampled
-
 --memory-only has the same bytes, at every moment, and no costs.
 
   $ memsim replay --layout=$L --json --memory-only $T >memory.json

@@ -8,6 +8,7 @@
 
 #include "sim/replay.h"
 #include "tests/draw.h"
+#include "tests/unit/sim/pages_harness.h"
 #include "trace/writer.h"
 
 enum { NR_LAYOUTS = 3 };
@@ -156,6 +157,26 @@ Test(memory_only, is_what_a_replay_of_everything_says_of_memory)
 		replay_result_destroy(full);
 		replay_result_destroy(memory);
 	}
+}
+
+/* Events that only count are left out, unless somebody asks for the time, which any of them may tell. */
+Test(memory_only, leaves_out_no_event_that_may_tell_the_time)
+{
+	const uint64_t counting = 1ULL << EVENT_RSS_STAT | 1ULL << EVENT_TASK;
+	struct harness h;
+
+	harness_init(&h, 1024);
+	cr_expect_eq(pages_idle_kinds(h.pages), 0);
+	pages_take_accesses(h.pages);
+	cr_expect_eq(pages_idle_kinds(h.pages), counting);
+	cr_assert_eq(pages_keep_time(h.pages, NULL), 0);
+	cr_expect_eq(pages_idle_kinds(h.pages), 0);
+	h.now = 1000000000;
+	harness_event(&h, (struct event){.kind = EVENT_RSS_STAT, .cpu = 1, .obj = 1});
+	cr_assert_eq(h.ops.nr, 1);
+	cr_expect_eq(h.ops.ops[0].kind, OP_TIME);
+	cr_expect_eq(op_time_ns(&h.ops.ops[0]), 1000000001);
+	harness_fini(&h);
 }
 
 /* 64 GiB of pages, each with a descriptor; what the process needed before is in the 64 MiB. */

@@ -2,8 +2,10 @@
 /* NUMA nodes: whose pages, CPUs and lines are which. */
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "sim/heap.h"
+#include "sim/model.h"
 #include "tests/unit/sim/nodes_harness.h"
 
 Test(nodes, are_those_that_the_trace_tells_of)
@@ -140,6 +142,44 @@ Test(nodes, descriptors_are_counted_over_all_of_them)
 		live += counts[i].object->cls == LAYOUT_CLASS_FOLIO ? counts[i].live : 0;
 	cr_expect_eq(live, 300);
 	heap_destroy(heap);
+	layout_destroy(layout);
+	nodes_destroy(n);
+	free(meta);
+}
+
+/* An operation on a page whose line is so far from the others that what nodes know of it needs memory of its own. */
+Test(nodes, a_model_without_memory_for_what_they_know_of_lines_fails)
+{
+	struct trace_meta *meta = calloc(1, sizeof(*meta));
+	const struct rlimit limit = {.rlim_cur = 1 << 20, .rlim_max = RLIM_INFINITY};
+	struct op op = {.kind = OP_BUDDY_TAKE, .pfn = 8, .next = PFN_NONE, .prev = PFN_NONE};
+	struct model_opts opts = {.meta = meta, .geometry = geometry_of(SMALL)};
+	struct error err = {0};
+	struct layout *layout;
+	struct model *model;
+	struct nodes *n;
+
+	if (SANITIZED)
+		cr_skip("the sanitizer itself takes more");
+	meta->nr_cpus = meta->nr_online_cpus = 4;
+	meta->max_pfn = 1 << 24;
+	n = nodes_of(meta, 2);
+	cr_assert_eq(layout_load("v6.12", &layout, NULL), 0);
+	opts.layout = layout;
+	opts.nodes = n;
+	cr_assert_eq(model_create(&opts, &model, NULL), 0);
+	cr_assert_eq(model_run(model, &op, 1, 1, NULL), 0);
+	model_cost(model, op.kind);
+	cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
+	/* all but that memory is there */
+	cr_assert_eq(model_run(model, &op, 1, 2, NULL), 0);
+	model_cost(model, op.kind);
+	op.pfn = 1 << 23;
+	(void)!model_run(model, &op, 1, 3, NULL);
+	model_cost(model, op.kind); /* the line may have been on its way */
+	op.pfn = 8;
+	cr_assert_eq(model_run(model, &op, 1, 4, &err), -ENOMEM, "%s", err.msg);
+	model_destroy(model);
 	layout_destroy(layout);
 	nodes_destroy(n);
 	free(meta);
