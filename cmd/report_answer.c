@@ -204,20 +204,13 @@ static bool fetches_change(const struct report_runs *runs, size_t first, size_t 
 
 static void write_misses(struct report *r, const struct report_runs *runs)
 {
-	const struct pressure *pressure = &runs->traces[0].result->pressure;
 	struct report_text t = {.len = 0};
 
 	report_add(
 		&t,
 		"What that costs in misses, that is cache lines of metadata that must be fetched "
 		"from memory:");
-	if (pressure_is_none(pressure))
-		report_add(&t, " if nothing else used the caches,");
-	else if (pressure->measured)
-		report_add(&t, " with the caches filled by other data as CPUs counted it,");
-	else
-		report_add(&t, " under background pressure (assumed: %s),",
-			   pressure_name(pressure));
+	report_add_pressure(&t, runs);
 	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
 		struct overall o;
 

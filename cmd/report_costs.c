@@ -249,9 +249,7 @@ void report_costs(struct report *r, const struct report_runs *runs)
 			    "per operation, summed up; how many of these lines each level did not "
 			    "have. The last two columns compare lines and fetches from memory with "
 			    "the baseline.");
-	if (pressure_is_none(&runs->traces[0].result->pressure))
-		report_paragraph(r, "Nothing else competes for the caches here, so these are lower "
-				    "bounds; below it stands what pressure does to them.");
+	report_lower_bounds(r, runs);
 	write_caches(r, runs);
 	report_nodes(r, runs);
 	write_sharing(r, runs);

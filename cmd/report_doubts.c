@@ -43,16 +43,11 @@ static void write_pressures(struct report *r, const struct report_runs *runs)
 	}
 	if (!t || !t->nr_rows)
 		return;
-	report_add(
-		&text,
-		"%s Fetches from memory compared with the baseline, under the same pressure: none, "
-		"light (5 million lines a second and CPU enter L2), heavy (50 million).",
-		runs->traces[0].result->pressure.measured
-			? "Elsewhere the workload's own data fills the caches as CPUs counted it, "
-			  "here "
-			  "as assumed."
-			: "How much of its own data the workload moves through the caches is in no "
-			  "trace.");
+	report_add(&text, "How much of its own data the workload moves through the caches");
+	report_add_pressure_source(&text, runs);
+	report_add(&text, ". Fetches from memory compared with the baseline, under the same "
+			  "pressure: none, light (5 million lines a second and CPU enter L2), "
+			  "heavy (50 million).");
 	report_paragraph(r, text.s);
 	report_show_table(r, t);
 }

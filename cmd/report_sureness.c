@@ -204,14 +204,13 @@ void report_sureness(struct report *r, const struct report_runs *runs)
 				 "How sure: nothing that was assumed has been varied (--quick).");
 		return;
 	}
-	report_add(
-		&t,
-		"How sure that is, and what would turn it round. Bytes are exact for the pages "
-		"whose use is known, given what the layout says; misses depend on what else is in "
-		"the caches, which %s. Each assumption was changed to both its ends, one at a "
-		"time; these turn a sign:",
-		runs->traces[0].result->pressure.measured ? "is taken from what CPUs counted"
-							  : "no trace tells");
+	report_add(&t,
+		   "How sure that is, and what would turn it round. Bytes are exact for the pages "
+		   "whose use is known, given what the layout says; misses depend on what else is "
+		   "in the caches, which");
+	report_add_pressure_source(&t, runs);
+	report_add(&t, ". Each assumption was changed to both its ends, one at a time; these turn "
+		       "a sign:");
 	report_paragraph(r, t.s);
 	t.len = 0;
 	write_flips(r, runs);

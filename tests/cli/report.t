@@ -159,3 +159,37 @@ Of workloads that differ in sign it is told which is which, and that their machi
   nginx more
   vm-numeric fewer
   vm-sqlite fewer
+
+Traces of several machines, of which one was recorded with what its CPUs counted, stay each what they are alone: none is
+told to be like the first, and the command at the end of the report gives the same report again.
+
+  $ cp $SRC/tests/data/counts.trace $SRC/tests/data/groups.trace .
+  $ memsim report --quick counts.trace groups.trace >mixed
+  $ tr -s ' \n' ' ' <mixed >words
+  $ grep -o 'with the caches filled by[^,]*,' words
+  with the caches filled by other data as CPUs counted it in counts and if nothing else used the caches in groups,
+  $ grep -o 'Nothing else competes for the caches in [^,]*' words
+  Nothing else competes for the caches in groups
+  $ grep -o 'caches l1=[^,]*,[^,]*,[^,]*, as the host' words
+  caches l1=4K/4,l2=16K/4,llc=64K/8, as the host
+  caches l1=48K/12,l2=2M/16,llc=32M/16, as the host
+  $ sed -n '/^To reproduce/,$p' mixed | sed '1,3d' >again.sh
+  $ grep -c machine again.sh
+  0
+  [1]
+  $ sh again.sh | cmp - mixed
+
+What the command line says of machine and pressure is in that command, and only that.
+
+  $ for asked in --machine=zen4 '--machine=zen4 --prefetch=none' --prefetch=stream --pressure=7000000 \
+  >   '--machine=l1=8K/4,l2=64K/4,llc=1M/8 --prefetch=pair --pressure=light'; do
+  >   memsim report --quick --layout=v6.12,page32 $asked groups.trace >asked
+  >   sed -n '/^To reproduce/,$p' asked | sed '1,3d' >again.sh
+  >   tr -s ' \\\n' ' ' <again.sh | grep -oE -- '--(machine|prefetch|pressure)=[^ ]*' | tr '\n' ' '
+  >   echo; sh again.sh | cmp - asked
+  > done
+  --machine=zen4 
+  --machine=zen4 --prefetch=none 
+  --prefetch=stream 
+  --pressure=7000000 
+  --machine=l1=8K/4,l2=64K/4,llc=1M/8 --prefetch=pair --pressure=light 
