@@ -278,14 +278,17 @@ int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struc
 	return 0;
 }
 
-static int calibrate(struct attach *a, struct error *err)
+int attach_find_memmap(struct attach *a, struct error *err)
 {
 	enum { TOUCH = 64 };
 	struct record_bpf__bss *bss = a->skel->bss;
-	struct bpf_link *link = bpf_program__attach(a->skel->progs.page_calibrate);
+	struct bpf_link *link;
 	uint64_t pfns[TOUCH], base;
 	int r;
 
+	if (bss->vmemmap_base)
+		return 0;
+	link = bpf_program__attach(a->skel->progs.page_calibrate);
 	if (libbpf_get_error(link))
 		return error_set(err, (int)libbpf_get_error(link),
 				 "cannot attach to tracepoint mm_page_alloc: %s",
@@ -305,10 +308,8 @@ int attach_start(struct attach *a, struct trace_meta *meta, struct error *err)
 {
 	struct record_bpf__bss *bss = a->skel->bss;
 	uint64_t hits[HOOK_SLOT_MAX];
-	int r = 0;
+	int r = attach_find_memmap(a, err);
 
-	if (!bss->vmemmap_base)
-		r = calibrate(a, err);
 	if (!r)
 		r = attach_programs(a, err);
 	if (!r)

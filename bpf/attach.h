@@ -37,13 +37,16 @@ int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struc
 /* From now on record one page in so many, a power of two. */
 void attach_sample(struct attach *a, uint32_t one_in);
 
+/* Finds the vmemmap base by a few pages of its own; nothing is recorded. Once found, it stays. */
+int attach_find_memmap(struct attach *a, struct error *err) __must_check;
+
 /*
- * Attaches and finds the vmemmap base; when it returns 0, events flow, and meta->classes says of hooked functions
- * only what was seen to work. On failure some may be attached: attach_stop() detaches them.
+ * Attaches, once it is known where the memmap is; when it returns 0, events flow, and meta->classes says of hooked
+ * functions only what was seen to work. On failure some may be attached: attach_stop() detaches them.
  */
 int attach_start(struct attach *a, struct trace_meta *meta, struct error *err) __must_check;
 
-/* Address of pfn 0's struct page, once started. */
+/* Address of pfn 0's struct page, once found. */
 uint64_t attach_vmemmap_base(const struct attach *a);
 
 /* Detaches, until attach_start() is called again. Programs that are running may still put a record each. */

@@ -135,6 +135,12 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 		status = prepare(r, err);
 	if (!status)
 		status = pmu_sampler_create(opts->pmu, opts->pmu_period_ns, &r->meta, &r->pmu, err);
+	/* before anything is recorded: verifying its program allocates and frees objects by the 100,000 */
+	if (!status)
+		status = attach_find_memmap(r->attach, err);
+	if (!status)
+		status =
+			census_scan_create(&r->meta, attach_vmemmap_base(r->attach), &r->scan, err);
 	if (status < 0)
 		return status;
 	select_describe(&opts->select, r->meta.filter, sizeof(r->meta.filter));
@@ -176,10 +182,8 @@ int recorder_start(struct recorder *r, struct error *err)
 		.kill = r->opts.has_command,
 		.program_fd = attach_program_fd(r->attach),
 	};
-	int status = census_scan_create(&r->meta, attach_vmemmap_base(r->attach), &r->scan, err);
+	int status;
 
-	if (status < 0)
-		return status;
 	census_scan_describe(r->scan, &r->meta);
 	meter_open(&r->meter);
 	status = capability_drop(&needs, err);

@@ -26,6 +26,11 @@ double report_per_tib(const struct replay_result *result, double bytes)
 	return bytes / (double)replay_ram_bytes(result) * (double)(1ULL << 40);
 }
 
+double report_percent_of_pages(const struct replay_result *result, uint64_t pages)
+{
+	return 100 * (double)pages / (double)result->meta.ram_pages;
+}
+
 const struct layout_result *report_base(const struct report_runs *runs,
 					const struct report_trace *t)
 {
@@ -180,6 +185,16 @@ double assumption_memory(const struct assumption *a, int end)
 double assumption_fetches(const struct assumption *a, int end)
 {
 	return report_change((double)a->outcome[end].fetches, (double)a->baseline[end].fetches);
+}
+
+double report_as_assumed(const struct report_runs *runs, const struct report_trace *trace,
+			 size_t layout, report_effect_fn *effect)
+{
+	struct assumption a = {.layout = layout};
+
+	outcome_of(trace->result, layout, &a.outcome[0]);
+	outcome_of(trace->result, runs->baseline, &a.baseline[0]);
+	return effect(&a, 0);
 }
 
 int report_build(const struct report_runs *runs, struct report **ret, struct error *err)

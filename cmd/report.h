@@ -42,6 +42,9 @@ bool report_is_change(double percent);
 double report_per_second(const struct replay_result *result, double n);
 /* What bytes here would be for each TiB of memory, on a machine like this one. */
 double report_per_tib(const struct replay_result *result, double bytes);
+/* Pages that nothing describes, and that a busier machine would fill. */
+uint64_t report_idle_pages(const struct replay_result *result);
+double report_percent_of_pages(const struct replay_result *result, uint64_t pages);
 const struct layout_result *report_base(const struct report_runs *runs,
 					const struct report_trace *t);
 const char *report_layout_name(const struct report_runs *runs, size_t layout);
@@ -99,5 +102,9 @@ void overall_of(const struct report_runs *runs, size_t layout, struct overall *r
 /* What one assumption does to the comparison with the baseline, in percent; fetches too if there are any. */
 double assumption_memory(const struct assumption *a, int end);
 double assumption_fetches(const struct assumption *a, int end);
+typedef double report_effect_fn(const struct assumption *a, int end);
+/* The same with what the replay that was asked for assumes. */
+double report_as_assumed(const struct report_runs *runs, const struct report_trace *trace,
+			 size_t layout, report_effect_fn *effect);
 
 #endif

@@ -101,15 +101,10 @@ static void add_idle(struct report_text *t, const struct report_runs *runs)
 
 	for (size_t i = 0; i < runs->nr; i++) {
 		const struct replay_result *r = runs->traces[i].result;
-		const uint64_t *pages = r->end.kind_pages;
 
-		double ram = (double)r->meta.ram_pages;
-
-		estimate_add(&idle, 100 *
-					    (double)(pages[PAGE_KIND_FREE] + pages[PAGE_KIND_PCP] +
-						     pages[PAGE_KIND_UNKNOWN]) /
-					    ram);
-		estimate_add(&offline, 100 * (double)pages[PAGE_KIND_OFFLINE] / ram);
+		estimate_add(&idle, report_percent_of_pages(r, report_idle_pages(r)));
+		estimate_add(&offline,
+			     report_percent_of_pages(r, r->end.kind_pages[PAGE_KIND_OFFLINE]));
 	}
 	report_add(t,
 		   " That is with %.0f %% of the memory free or of unknown use%s, for which no "

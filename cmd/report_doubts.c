@@ -52,9 +52,7 @@ static void write_pressures(struct report *r, const struct report_runs *runs)
 	report_show_table(r, t);
 }
 
-typedef double effect_fn(const struct assumption *, int);
-
-static double swing(const struct assumption *a, effect_fn *effect)
+static double swing(const struct assumption *a, report_effect_fn *effect)
 {
 	return fabs(effect(a, 1) - effect(a, 0));
 }
@@ -76,19 +74,9 @@ static int by_swing(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-/* As the replay that was asked for has it. */
-static double as_assumed(const struct report_runs *runs, const struct report_trace *trace,
-			 size_t layout, effect_fn *effect)
-{
-	struct assumption a = {.layout = layout};
-
-	outcome_of(&trace->result->layouts[layout], &a.outcome[0]);
-	outcome_of(report_base(runs, trace), &a.baseline[0]);
-	return effect(&a, 0);
-}
-
 static int assumption_rows(struct report_table *t, const struct report_runs *runs,
-			   const struct report_trace *trace, effect_fn *effect, struct error *err)
+			   const struct report_trace *trace, report_effect_fn *effect,
+			   struct error *err)
 {
 	struct ranked *ranked = calloc(trace->nr_assumptions + 1, sizeof(*ranked));
 	size_t nr = 0;
@@ -113,14 +101,14 @@ static int assumption_rows(struct report_table *t, const struct report_runs *run
 		report_cell_text(t, a->ends[1]);
 		report_cell_real(t, effect(a, 0));
 		report_cell_real(t, effect(a, 1));
-		report_cell_real(t, as_assumed(runs, trace, a->layout, effect));
+		report_cell_real(t, report_as_assumed(runs, trace, a->layout, effect));
 	}
 	free(ranked);
 	return 0;
 }
 
 static void write_assumptions(struct report *r, const struct report_runs *runs, const char *id,
-			      const char *what, effect_fn *effect)
+			      const char *what, report_effect_fn *effect)
 {
 	static const struct report_column_spec columns[] = {
 		{"trace", "trace", REPORT_TEXT},
@@ -159,6 +147,43 @@ static void write_assumptions(struct report *r, const struct report_runs *runs, 
 	}
 	if (t && t->nr_rows)
 		report_show_table(r, t);
+}
+
+static double joint_change(const struct joint *j)
+{
+	const struct assumption a = {.outcome = {j->outcome}, .baseline = {j->baseline}};
+
+	return j->answer == ANSWER_MEMORY ? assumption_memory(&a, 0) : assumption_fetches(&a, 0);
+}
+
+/* What was assumed in the cases of all assumptions at once: the command line that gives the same. */
+static void write_joints(struct report *r, const struct report_runs *runs)
+{
+	static const struct report_column_spec columns[] = {
+		{"trace", "trace", REPORT_TEXT},
+		{"layout", "layout", REPORT_TEXT},
+		{"answer", "of", REPORT_TEXT},
+		{"case", "case", REPORT_TEXT},
+		{"change_percent", "change", REPORT_CHANGE},
+		{"settings", "with", REPORT_TEXT},
+	};
+	struct report_table *t =
+		report_table(r, "all_at_once", "All assumptions at once, at their best and worst");
+
+	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
+	if (t)
+		t->detail = true;
+	for (size_t i = 0; i < runs->nr; i++)
+		for (size_t k = 0; k < runs->traces[i].nr_joints; k++) {
+			const struct joint *j = &runs->traces[i].joints[k];
+
+			report_cell_text(t, runs->traces[i].name);
+			report_cell_text(t, report_layout_name(runs, j->layout));
+			report_cell_text(t, j->answer == ANSWER_MEMORY ? "memory" : "misses");
+			report_cell_text(t, j->worst ? "worst" : "best");
+			report_cell_real(t, joint_change(j));
+			report_cell_text(t, j->settings);
+		}
 }
 
 /* Every question, once, with its range. */
@@ -241,11 +266,16 @@ void report_doubts(struct report *r, const struct report_runs *runs)
 	if (!runs->quick) {
 		report_section(r, "assumptions", "What the answer hangs on");
 		write_pressures(r, runs);
-		report_paragraph(r, "Every question that a proposal leaves open, and the pressure, "
-				    "was given both its ends, one at a time; what moves nothing is "
-				    "left out. memsim layouts show --params has the questions.");
+		report_paragraph(
+			r, "Every question that a proposal leaves open, and the pressure, "
+			   "was given both its ends, one at a time; what moves nothing is "
+			   "left out. memsim layouts show --params has the questions. "
+			   "\"" ASSUMPTION_ALL
+			   "\" has each at the end that is best for the layout, and at the one "
+			   "that is worst: how far off all of it could be together.");
 		write_assumptions(r, runs, "assumptions_memory", "Memory", assumption_memory);
 		write_assumptions(r, runs, "assumptions_fetches", "Fetches", assumption_fetches);
+		write_joints(r, runs);
 		write_questions(r, runs);
 	}
 	if (runs->nr > summary_workloads(runs))

@@ -44,6 +44,58 @@ static void write_trace_items(struct report *r, const struct report_runs *runs, 
 	report_trace_machine(r, runs, index);
 }
 
+static uint64_t lost_events(const struct replay_result *result)
+{
+	uint64_t lost = 0;
+
+	for (int cls = 0; cls < CLASS_MAX; cls++)
+		lost += result->footer.lost[cls];
+	return lost;
+}
+
+/* What sentences say of recordings, as data. */
+static void write_recordings(struct report *r, const struct report_runs *runs)
+{
+	static const struct report_column_spec columns[] = {
+		{"trace", "trace", REPORT_TEXT},
+		{"kernel", "kernel", REPORT_TEXT},
+		{"xxh3", "XXH3", REPORT_TEXT},
+		{"events", "events", REPORT_COUNT},
+		{"events_lost", "lost", REPORT_COUNT},
+		{"seconds", "seconds", REPORT_SECONDS},
+		{"cpus", "CPUs", REPORT_COUNT},
+		{"ram_bytes", "RAM", REPORT_BYTES},
+		{"kernel_memmap_bytes", "memmap", REPORT_BYTES},
+		{"idle_percent", "idle", REPORT_PERCENT},
+		{"offline_percent", "offline", REPORT_PERCENT},
+	};
+	struct report_table *t = report_table(r, "recordings", "What was recorded");
+
+	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
+	if (t)
+		t->detail = true;
+	for (size_t i = 0; i < runs->nr; i++) {
+		const struct replay_result *result = runs->traces[i].result;
+
+		report_cell_text(t, runs->traces[i].name);
+		report_cell_text(t, result->meta.kernel);
+		report_cell_text(t, runs->traces[i].hash);
+		report_cell_int(t, (int64_t)result->events);
+		report_cell_int(t, (int64_t)lost_events(result));
+		report_cell_real(t, (double)result->duration_ns / 1e9);
+		report_cell_int(t, result->meta.nr_online_cpus);
+		report_cell_int(t, (int64_t)replay_ram_bytes(result));
+		if (result->meta.memmap_pages)
+			report_cell_int(
+				t, (int64_t)(result->meta.memmap_pages * result->meta.page_size));
+		else
+			report_cell_none(t);
+		report_cell_real(t, report_percent_of_pages(result, report_idle_pages(result)));
+		report_cell_real(t, report_percent_of_pages(
+					    result, result->end.kind_pages[PAGE_KIND_OFFLINE]));
+	}
+}
+
 static void write_layouts(struct report *r, const struct report_runs *runs)
 {
 	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
@@ -138,11 +190,9 @@ static void write_losses(struct report *r, const struct report_runs *runs)
 
 	for (size_t i = 0; i < runs->nr; i++) {
 		const struct replay_result *result = runs->traces[i].result;
-		uint64_t lost = 0;
+		uint64_t lost = lost_events(result);
 		char number[32];
 
-		for (int cls = 0; cls < CLASS_MAX; cls++)
-			lost += result->footer.lost[cls];
 		incomplete += !result->complete;
 		if (result->damaged)
 			report_add(&t,
@@ -280,6 +330,7 @@ void report_limits(struct report *r, const struct report_runs *runs)
 	report_section(r, "provenance", "Where it comes from");
 	for (size_t i = 0; i < runs->nr; i++)
 		write_trace_items(r, runs, i);
+	write_recordings(r, runs);
 	report_machine(r, runs);
 	report_section(r, "layouts", "The layouts");
 	write_layouts(r, runs);

@@ -78,6 +78,8 @@ static int run_trace(const struct report_runs *runs, size_t trace, struct replay
 		r = hash_file(t, err);
 	if (!r && !runs->quick && report_runs_begins(runs, trace))
 		r = report_sweep(runs, t, work, err);
+	if (!r && t->assumptions)
+		r = report_joint(runs, t, work, err);
 	return r;
 }
 
@@ -112,6 +114,7 @@ void report_runs_fini(struct report_runs *runs)
 		replay_result_destroy(t->result);
 		free(t->pressures);
 		free(t->assumptions);
+		free(t->joints);
 	}
 	free(runs->traces);
 	runs->traces = NULL;

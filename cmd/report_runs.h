@@ -14,24 +14,42 @@
 
 /* What one layout came to in one replay. */
 struct outcome {
-	bool known;
 	uint64_t bytes, lines, fetches; /* of metadata at the end; touched; of these from memory */
+	uint64_t filled; /* bytes if memory that is idle here were full of folios of one page */
 };
 
-/* The name of the one about memory that nothing describes here. */
+/* The names of those that are no parameters of layouts: what is in the caches, what is in idle memory, and all at once. */
+#define ASSUMPTION_PRESSURE "pressure"
 #define ASSUMPTION_IDLE "idle memory"
+#define ASSUMPTION_ALL "all at once"
 
 /* One assumption and its other ends. */
 struct assumption {
-	const char *name;     /* of the parameter, or "pressure", or "idle memory"; borrowed */
-	const char *question; /* borrowed; may be NULL */
-	size_t layout;	      /* index of the layout that it is about */
+	const char *name;		/* of the parameter, or ASSUMPTION_*; borrowed */
+	const char *question;		/* borrowed; may be NULL */
+	size_t layout;			/* index of the layout that it is about */
 	char standard[16], ends[2][16]; /* low and high */
 	struct outcome outcome[2];	/* of the layout */
 	struct outcome baseline[2];	/* under the same assumption */
 };
 
-enum { MAX_ASSUMPTIONS = REPLAY_MAX_LAYOUTS * (LAYOUT_MAX_PARAMS + 2), NR_PRESSURES = 3 };
+enum { MAX_ASSUMPTIONS = REPLAY_MAX_LAYOUTS * (LAYOUT_MAX_PARAMS + 3), NR_PRESSURES = 3 };
+
+/* What assumptions are best or worst for. */
+enum report_answer_of { ANSWER_MEMORY, ANSWER_FETCHES, NR_ANSWERS };
+
+/* All assumptions of a layout at once at the ends that are best, or worst, for one of its figures. */
+struct joint {
+	size_t layout;
+	enum report_answer_of answer;
+	bool worst;
+	bool filled;	    /* idle memory is full of small folios */
+	int pressure;	    /* index; -1: as assumed */
+	char settings[512]; /* "folio=96, pressure=heavy": what is not as assumed */
+	struct outcome outcome, baseline;
+};
+
+enum { JOINTS_EACH = 2 * NR_ANSWERS }; /* of a layout, one after the other */
 
 struct report_trace {
 	const char *path;
@@ -42,6 +60,8 @@ struct report_trace {
 	struct outcome *pressures; /* report_under_pressure(); NULL if there was no sweep */
 	size_t nr_assumptions;
 	struct assumption *assumptions;
+	size_t nr_joints;
+	struct joint *joints; /* JOINTS_EACH for each proposal */
 };
 
 struct report_runs {
@@ -62,7 +82,10 @@ bool report_runs_begins(const struct report_runs *runs, size_t trace);
 /* Fills in pressures and assumptions of a trace that has its result. */
 int report_sweep(const struct report_runs *runs, struct report_trace *t, struct replay_work *work,
 		 struct error *err) __must_check;
-/* How many layouts that replays, at the most. */
+/* Then this tells what they come to together, as one more assumption. */
+int report_joint(const struct report_runs *runs, struct report_trace *t, struct replay_work *work,
+		 struct error *err) __must_check;
+/* How many layouts both replay, at the most. */
 size_t report_sweep_size(const struct report_runs *runs);
 const struct outcome *report_under_pressure(const struct report_runs *runs,
 					    const struct report_trace *t, size_t pressure,
@@ -71,6 +94,6 @@ const struct outcome *report_under_pressure(const struct report_runs *runs,
 /* The names of the pressures of a sweep: "none", "light", "heavy". */
 extern const char *const report_pressures[NR_PRESSURES];
 
-void outcome_of(const struct layout_result *r, struct outcome *ret);
+void outcome_of(const struct replay_result *result, size_t layout, struct outcome *ret);
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "cmd/report.h"
 
 void report_add_range(struct report_text *t, const struct estimate *e, const char *less,
@@ -111,13 +112,14 @@ static bool is_first_of_machine(const struct report_runs *runs, size_t trace)
 static void add_machine(struct report_text *t, const struct report_runs *runs, size_t first)
 {
 	const struct trace_meta *meta = &runs->traces[first].result->meta;
-	double gib = (double)replay_ram_bytes(runs->traces[first].result) / (1 << 30);
+	char ram[16];
 	size_t nr = 0, told = 0;
 
 	for (size_t i = first; i < runs->nr; i++)
 		nr += report_runs_begins(runs, i) &&
 		      same_machine(&runs->traces[first], &runs->traces[i]);
-	report_add(t, gib < 10 ? "%.1g GiB with kernel %s (" : "%.0f GiB with kernel %s (", gib,
+	report_add(t, "%s with kernel %s (",
+		   num_format_size(replay_ram_bytes(runs->traces[first].result), ram, sizeof(ram)),
 		   meta->kernel);
 	if (nr > MOST_NAMES) {
 		report_add(t, "%zu workloads, such as %s)", nr, runs->traces[first].workload);

@@ -5,19 +5,21 @@
 
 #include "cmd/report.h"
 
-/* How an assumption's two ends compare with the baseline, in per cent. */
-typedef double effect_fn(const struct assumption *, int);
-
-/* Whether an assumption turns the sign. */
-static bool flips(const struct assumption *a, effect_fn *effect)
+static bool is_all(const struct assumption *a)
 {
-	return effect(a, 0) * effect(a, 1) < 0 && report_is_change(effect(a, 0)) &&
+	return !strcmp(a->name, ASSUMPTION_ALL);
+}
+
+/* Whether an assumption turns the sign by itself. */
+static bool flips(const struct assumption *a, report_effect_fn *effect)
+{
+	return !is_all(a) && effect(a, 0) * effect(a, 1) < 0 && report_is_change(effect(a, 0)) &&
 	       report_is_change(effect(a, 1));
 }
 
 /* How many traces there are in which this assumption turns the sign. */
 static size_t count_flips(const struct report_runs *runs, const struct assumption *wanted,
-			  effect_fn *effect)
+			  report_effect_fn *effect)
 {
 	size_t nr = 0;
 
@@ -32,7 +34,8 @@ static size_t count_flips(const struct report_runs *runs, const struct assumptio
 }
 
 /* The first time that this trace's assumption turns the sign, of all the traces. */
-static bool is_told(const struct report_runs *runs, size_t trace, size_t index, effect_fn *effect)
+static bool is_told(const struct report_runs *runs, size_t trace, size_t index,
+		    report_effect_fn *effect)
 {
 	const struct assumption *wanted = &runs->traces[trace].assumptions[index];
 
@@ -66,7 +69,7 @@ static int by_traces(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static size_t find_flips(const struct report_runs *runs, size_t layout, effect_fn *effect,
+static size_t find_flips(const struct report_runs *runs, size_t layout, report_effect_fn *effect,
 			 struct flip *ret)
 {
 	size_t nr = 0;
@@ -118,7 +121,7 @@ static void add_words(struct report_text *t, const char *name)
 
 /* Assumptions by which the sign of a layout's comparison changes; returns how many there are. */
 static size_t add_flips(struct report_text *t, const struct report_runs *runs, size_t layout,
-			effect_fn *effect)
+			report_effect_fn *effect)
 {
 	struct flip found[MOST_FLIPS];
 	size_t nr = find_flips(runs, layout, effect, found);
@@ -144,11 +147,40 @@ static size_t add_flips(struct report_text *t, const struct report_runs *runs, s
 
 static size_t assumptions_of(const struct report_runs *runs, size_t layout)
 {
+	const struct report_trace *t = &runs->traces[0];
 	size_t nr = 0;
 
-	for (size_t k = 0; k < runs->traces[0].nr_assumptions; k++)
-		nr += runs->traces[0].assumptions[k].layout == layout;
+	for (size_t k = 0; k < t->nr_assumptions; k++)
+		nr += t->assumptions[k].layout == layout && !is_all(&t->assumptions[k]);
 	return nr;
+}
+
+static void add_span(struct report_text *t, const struct estimate *e)
+{
+	if (e->max - e->min < 0.05)
+		report_add(t, "%+.1f %%", e->mean);
+	else
+		report_add(t, "%+.1f to %+.1f %%", e->min, e->max);
+}
+
+/* Errors of assumptions may add up. */
+static void add_all(struct report_text *t, const struct report_runs *runs, size_t layout,
+		    report_effect_fn *effect)
+{
+	struct estimate ends[2] = {{.nr = 0}, {.nr = 0}};
+
+	for (size_t i = 0; i < runs->nr; i++)
+		for (size_t k = 0; k < runs->traces[i].nr_assumptions; k++) {
+			const struct assumption *a = &runs->traces[i].assumptions[k];
+
+			for (int end = 0; end < 2 && a->layout == layout && is_all(a); end++)
+				estimate_add(&ends[end], effect(a, end));
+		}
+	report_add(t, " All at once: ");
+	add_span(t, &ends[0]);
+	report_add(t, " at their best, ");
+	add_span(t, &ends[1]);
+	report_add(t, " at their worst.");
 }
 
 /* "less", or "less in 10 of 11 workloads". */
@@ -161,7 +193,7 @@ static void add_sign(struct report_text *t, const struct estimate *now)
 }
 
 static void add_verdict(struct report_text *t, const struct report_runs *runs, size_t layout,
-			const char *what, const struct estimate *now, effect_fn *effect)
+			const char *what, const struct estimate *now, report_effect_fn *effect)
 {
 	struct report_text flips = {.len = 0};
 
@@ -176,6 +208,7 @@ static void add_verdict(struct report_text *t, const struct report_runs *runs, s
 	else
 		report_add(t, ", whichever of %zu assumptions is changed.",
 			   assumptions_of(runs, layout));
+	add_all(t, runs, layout, effect);
 }
 
 static void write_flips(struct report *r, const struct report_runs *runs)
@@ -194,10 +227,9 @@ static void write_flips(struct report *r, const struct report_runs *runs)
 	}
 }
 
-void report_sureness(struct report *r, const struct report_runs *runs)
+static void write_varied(struct report *r, const struct report_runs *runs)
 {
 	struct report_text t = {.len = 0};
-	size_t workloads = summary_workloads(runs);
 
 	if (runs->quick) {
 		report_paragraph(r,
@@ -209,11 +241,19 @@ void report_sureness(struct report *r, const struct report_runs *runs)
 		   "whose use is known, given what the layout says; misses depend on what else is "
 		   "in the caches, which");
 	report_add_pressure_source(&t, runs);
-	report_add(&t, ". Each assumption was changed to both its ends, one at a time; these turn "
-		       "a sign:");
+	report_add(&t,
+		   ". Each assumption was changed to both its ends, one at a time, and then all "
+		   "at once to those that are best for the layout and to those that are worst. "
+		   "What turns a sign:");
 	report_paragraph(r, t.s);
-	t.len = 0;
 	write_flips(r, runs);
+}
+
+static void write_chance(struct report *r, const struct report_runs *runs)
+{
+	struct report_text t = {.len = 0};
+	size_t workloads = summary_workloads(runs);
+
 	if (runs->nr == workloads)
 		report_add(&t,
 			   "%s recorded once, so chance has no interval here: record %s again "
@@ -227,7 +267,14 @@ void report_sureness(struct report *r, const struct report_runs *runs)
 			   "is no difference; the others have none.",
 			   runs->nr, workloads);
 	report_paragraph(r, t.s);
-	t.len = 0;
+}
+
+void report_sureness(struct report *r, const struct report_runs *runs)
+{
+	struct report_text t = {.len = 0};
+
+	write_varied(r, runs);
+	write_chance(r, runs);
 	report_add_measured(&t, runs);
 	report_paragraph(r, t.s);
 }

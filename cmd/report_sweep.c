@@ -6,118 +6,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/report_runs.h"
+#include "cmd/report.h"
+#include "cmd/report_batch.h"
 
 const char *const report_pressures[NR_PRESSURES] = {"none", "light", "heavy"};
 
-/* Layouts that are replayed at once: enough for all cores, few enough for their pages' descriptors to fit. */
-enum { BATCH = 12 };
-
-void outcome_of(const struct layout_result *r, struct outcome *ret)
+uint64_t report_idle_pages(const struct replay_result *result)
 {
+	const uint64_t *pages = result->end.kind_pages;
+
+	return pages[PAGE_KIND_FREE] + pages[PAGE_KIND_PCP] + pages[PAGE_KIND_UNKNOWN];
+}
+
+/* What it takes to describe so many folios of one page, in full slabs. */
+static uint64_t small_folio_bytes(const struct layout_result *l, uint64_t folios,
+				  uint32_t page_size)
+{
+	int object = layout_object_for(l->layout, PAGE_KIND_FILE, 0);
+	const struct heap_counts *c;
+
+	if (object < 0)
+		return 0;
+	c = &l->objects[object];
+	return (folios + c->objects_per_slab - 1) / c->objects_per_slab *
+	       ((uint64_t)page_size << c->slab_order);
+}
+
+void outcome_of(const struct replay_result *result, size_t layout, struct outcome *ret)
+{
+	const struct layout_result *r = &result->layouts[layout];
+	uint64_t bytes = layout_result_bytes(r);
+
 	*ret = (struct outcome){
-		.known = true,
-		.bytes = layout_result_bytes(r),
+		.bytes = bytes,
+		.filled = bytes +
+			  small_folio_bytes(r, report_idle_pages(result), result->meta.page_size),
 		.lines = r->total.lines,
 		.fetches = r->total.hits[CACHE_MEMORY],
 	};
-}
-
-static const struct layout_result *baseline_of(const struct report_runs *runs,
-					       const struct replay_result *r)
-{
-	return &r->layouts[runs->baseline];
-}
-
-/* Only proposals have questions. */
-static bool is_varied(const struct report_runs *runs, size_t layout)
-{
-	return layout != runs->baseline && strcmp(runs->args->layouts[layout]->status, "released");
-}
-
-/* Layouts that are replayed together: the trace is decoded and its pages are followed once for all of them. */
-struct batch {
-	const struct report_runs *runs;
-	const struct report_trace *trace;
-	struct replay_work *work;
-	size_t nr;
-	struct layout *layouts[BATCH];
-	bool owned[BATCH]; /* or else they are the command line's */
-	struct pressure pressures[BATCH];
-	struct outcome *outcomes[BATCH];
-};
-
-static void batch_clear(struct batch *b)
-{
-	for (size_t i = 0; i < b->nr; i++)
-		if (b->owned[i])
-			layout_destroy(b->layouts[i]);
-	b->nr = 0;
-}
-
-static int batch_run(struct batch *b, struct error *err)
-{
-	struct replay_result *result = NULL;
-	struct replay_args args = *b->runs->args;
-	int r;
-
-	if (!b->nr)
-		return 0;
-	memcpy(args.layouts, b->layouts, b->nr * sizeof(b->layouts[0]));
-	args.nr_layouts = b->nr;
-	args.pressures = b->pressures;
-	args.totals_only = true;
-	/* without events nothing costs anything */
-	args.memory_only |= !b->trace->result->events;
-	r = replay_args_run(&args, b->trace->path, b->work, &result, err);
-	for (size_t i = 0; !r && i < b->nr; i++)
-		outcome_of(&result->layouts[i], b->outcomes[i]);
-	replay_result_destroy(result);
-	batch_clear(b);
-	return r;
-}
-
-/* What layout, which is taken over if it is owned, comes to under that pressure: once the batch has run. */
-static int batch_add(struct batch *b, struct layout *layout, bool owned,
-		     const struct pressure *pressure, struct outcome *ret, struct error *err)
-{
-	b->layouts[b->nr] = layout;
-	b->owned[b->nr] = owned;
-	b->pressures[b->nr] = *pressure;
-	b->outcomes[b->nr++] = ret;
-	return b->nr == BATCH ? batch_run(b, err) : 0;
-}
-
-/*
- * The layout as the command line made it, with one more assignment. NULL without an error: the value cannot
- * be, for example a stride below the size.
- */
-static int vary(const struct replay_args *args, size_t layout, const char *assignment,
-		struct layout **ret, struct error *err)
-{
-	const struct layout *like = args->layouts[layout];
-	struct layout *varied;
-	struct error refused;
-	int r = layout_load(args->names[layout], &varied, err);
-
-	for (size_t i = 0; !r && i < like->nr_params; i++) {
-		char set[64];
-
-		if (!like->params[i].set)
-			continue;
-		snprintf(set, sizeof(set), "%s=%" PRIu32, like->params[i].name,
-			 like->params[i].value);
-		r = layout_set(varied, set, err);
-		if (r)
-			layout_destroy(varied);
-	}
-	if (r)
-		return r;
-	r = layout_set(varied, assignment, &refused);
-	if (r)
-		layout_destroy(varied);
-	*ret = r ? NULL : varied;
-	return r == -ENOMEM ? error_nomem(err) : 0;
 }
 
 /* Whether a parameter is about this object: "folio.hugetlb.stride" about folio.hugetlb, and about folio less so. */
@@ -151,7 +77,7 @@ static bool is_idle(const struct layout_result *l, const char *param)
 }
 
 /* Both ends of what parameter p of a layout may be; an end that is assumed already is known. */
-static int add_param(struct batch *b, struct report_trace *t, size_t layout,
+static int add_param(struct report_batch *b, struct report_trace *t, size_t layout,
 		     const struct layout_param *p, struct error *err)
 {
 	const struct report_runs *runs = b->runs;
@@ -162,11 +88,11 @@ static int add_param(struct batch *b, struct report_trace *t, size_t layout,
 	*a = (struct assumption){.name = p->name, .question = p->question, .layout = layout};
 	snprintf(a->standard, sizeof(a->standard), "%" PRIu32, p->value);
 	for (int end = 0; !r && end < 2; end++) {
-		struct layout *varied = NULL;
-		char assignment[64];
+		struct layout *varied;
+		char value[16];
 
-		outcome_of(&t->result->layouts[layout], &a->outcome[end]);
-		outcome_of(baseline_of(runs, t->result), &a->baseline[end]);
+		outcome_of(t->result, layout, &a->outcome[end]);
+		outcome_of(t->result, runs->baseline, &a->baseline[end]);
 		snprintf(a->ends[end], sizeof(a->ends[end]), "%" PRIu32, p->value);
 		if (ends[end] == p->value)
 			continue;
@@ -174,12 +100,20 @@ static int add_param(struct batch *b, struct report_trace *t, size_t layout,
 			snprintf(a->ends[end], sizeof(a->ends[end]), "%" PRIu32, ends[end]);
 			continue;
 		}
-		snprintf(assignment, sizeof(assignment), "%s=%" PRIu32, p->name, ends[end]);
-		r = vary(runs->args, layout, assignment, &varied, err);
-		if (r || !varied)
+		snprintf(value, sizeof(value), "%" PRIu32, ends[end]);
+		r = report_layout_again(runs->args, layout, &varied, err);
+		if (r)
+			return r;
+		r = report_layout_vary(varied, p->name, value, err);
+		if (!r) {
+			memcpy(a->ends[end], value, sizeof(value));
+			r = report_batch_add(b, varied, true, &runs->args->pressure,
+					     &a->outcome[end], err);
 			continue;
-		snprintf(a->ends[end], sizeof(a->ends[end]), "%" PRIu32, ends[end]);
-		r = batch_add(b, varied, true, &runs->args->pressure, &a->outcome[end], err);
+		}
+		layout_destroy(varied);
+		/* a value that cannot be is no end */
+		r = r == -EINVAL ? 0 : r;
 	}
 	return r;
 }
@@ -189,7 +123,8 @@ static bool is_open(const struct layout_param *p)
 	return p->question && !p->set;
 }
 
-static int add_params(struct batch *b, struct report_trace *t, size_t layout, struct error *err)
+static int add_params(struct report_batch *b, struct report_trace *t, size_t layout,
+		      struct error *err)
 {
 	const struct layout *l = b->runs->args->layouts[layout];
 	int r = 0;
@@ -201,7 +136,7 @@ static int add_params(struct batch *b, struct report_trace *t, size_t layout, st
 }
 
 /* All layouts under each pressure; the one that is assumed is known. */
-static int add_pressures(struct batch *b, struct report_trace *t, struct error *err)
+static int add_pressures(struct report_batch *b, struct report_trace *t, struct error *err)
 {
 	const struct replay_args *args = b->runs->args;
 	int r = 0;
@@ -219,9 +154,9 @@ static int add_pressures(struct batch *b, struct report_trace *t, struct error *
 			struct outcome *o = &t->pressures[p * args->nr_layouts + l];
 
 			if (known)
-				outcome_of(&t->result->layouts[l], o);
+				outcome_of(t->result, l, o);
 			else
-				r = batch_add(b, args->layouts[l], false, &pressure, o, err);
+				r = report_batch_add(b, args->layouts[l], false, &pressure, o, err);
 		}
 	}
 	return r;
@@ -233,7 +168,7 @@ static void name_pressure(struct report_trace *t, size_t layout)
 	struct assumption *a = &t->assumptions[t->nr_assumptions++];
 
 	*a = (struct assumption){
-		.name = "pressure",
+		.name = ASSUMPTION_PRESSURE,
 		.question = "how much of its own data the workload moves through the caches",
 		.layout = layout,
 	};
@@ -249,7 +184,7 @@ static void fill_pressures(const struct report_runs *runs, struct report_trace *
 	for (size_t i = 0; i < t->nr_assumptions; i++) {
 		struct assumption *a = &t->assumptions[i];
 
-		for (int end = 0; end < 2 && !strcmp(a->name, "pressure"); end++) {
+		for (int end = 0; end < 2 && !strcmp(a->name, ASSUMPTION_PRESSURE); end++) {
 			size_t p = (size_t)end * (NR_PRESSURES - 1);
 
 			a->outcome[end] = *report_under_pressure(runs, t, p, a->layout);
@@ -258,34 +193,10 @@ static void fill_pressures(const struct report_runs *runs, struct report_trace *
 	}
 }
 
-/* Pages that nothing describes, and that a busier machine would fill. */
-static uint64_t idle_pages(const struct replay_result *result)
-{
-	const uint64_t *pages = result->end.kind_pages;
-
-	return pages[PAGE_KIND_FREE] + pages[PAGE_KIND_PCP] + pages[PAGE_KIND_UNKNOWN];
-}
-
-/* What it takes to describe so many folios of one page, in full slabs. */
-static uint64_t small_folio_bytes(const struct layout_result *l, uint64_t folios,
-				  uint32_t page_size)
-{
-	int object = layout_object_for(l->layout, PAGE_KIND_FILE, 0);
-	const struct heap_counts *c;
-
-	if (object < 0)
-		return 0;
-	c = &l->objects[object];
-	return (folios + c->objects_per_slab - 1) / c->objects_per_slab *
-	       ((uint64_t)page_size << c->slab_order);
-}
-
 /* The worst that can happen to layouts with descriptors: memory that is idle here is full of small folios. */
 static void name_filling(const struct report_runs *runs, struct report_trace *t, size_t layout)
 {
 	struct assumption *a = &t->assumptions[t->nr_assumptions++];
-	const struct replay_result *r = t->result;
-	uint64_t pages = idle_pages(r);
 
 	*a = (struct assumption){
 		.name = ASSUMPTION_IDLE,
@@ -296,11 +207,11 @@ static void name_filling(const struct report_runs *runs, struct report_trace *t,
 		.ends = {"idle", "small folios"},
 	};
 	for (int end = 0; end < 2; end++) {
-		outcome_of(&r->layouts[layout], &a->outcome[end]);
-		outcome_of(baseline_of(runs, r), &a->baseline[end]);
+		outcome_of(t->result, layout, &a->outcome[end]);
+		outcome_of(t->result, runs->baseline, &a->baseline[end]);
 	}
-	a->outcome[1].bytes += small_folio_bytes(&r->layouts[layout], pages, r->meta.page_size);
-	a->baseline[1].bytes += small_folio_bytes(baseline_of(runs, r), pages, r->meta.page_size);
+	a->outcome[1].bytes = a->outcome[1].filled;
+	a->baseline[1].bytes = a->baseline[1].filled;
 }
 
 const struct outcome *report_under_pressure(const struct report_runs *runs,
@@ -315,16 +226,21 @@ size_t report_sweep_size(const struct report_runs *runs)
 	const struct replay_args *args = runs->args;
 	size_t nr = args->nr_layouts * (NR_PRESSURES - 1);
 
-	for (size_t l = 0; l < args->nr_layouts; l++)
-		for (size_t p = 0; is_varied(runs, l) && p < args->layouts[l]->nr_params; p++)
+	for (size_t l = 0; l < args->nr_layouts; l++) {
+		if (!report_is_proposal(runs, l))
+			continue;
+		nr += JOINTS_EACH;
+		for (size_t p = 0; p < args->layouts[l]->nr_params; p++)
 			nr += 2 * is_open(&args->layouts[l]->params[p]);
+	}
 	return nr;
 }
 
 int report_sweep(const struct report_runs *runs, struct report_trace *t, struct replay_work *work,
 		 struct error *err)
 {
-	_cleanup_(batch_clear) struct batch b = {.runs = runs, .trace = t, .work = work};
+	_cleanup_(report_batch_clear) struct report_batch b = {
+		.runs = runs, .trace = t, .work = work};
 	size_t nr = runs->args->nr_layouts;
 	int r;
 
@@ -334,16 +250,16 @@ int report_sweep(const struct report_runs *runs, struct report_trace *t, struct 
 		return error_nomem(err);
 	r = add_pressures(&b, t, err);
 	for (size_t l = 0; l < nr; l++) {
-		if (!is_varied(runs, l))
+		if (!report_is_proposal(runs, l))
 			continue;
 		name_pressure(t, l);
 		name_filling(runs, t, l);
 	}
 	for (size_t l = 0; !r && l < nr; l++)
-		if (is_varied(runs, l))
+		if (report_is_proposal(runs, l))
 			r = add_params(&b, t, l, err);
 	if (!r)
-		r = batch_run(&b, err);
+		r = report_batch_run(&b, err);
 	if (!r)
 		fill_pressures(runs, t);
 	return r;
