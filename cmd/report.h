@@ -70,7 +70,9 @@ typedef bool report_change_fn(const struct report_runs *runs, size_t first, size
 /* The same range, but told apart by sign, with the workloads that have it. */
 void report_add_signs(struct report_text *t, const struct report_runs *runs, size_t layout,
 		      report_change_fn *change, const char *less, const char *more);
-/* " on 2 machines, ...", where there are several. */
+/* " That is with 80 % of the memory free", and what that is worth. */
+void report_add_idle(struct report_text *t, const struct report_runs *runs);
+/* " on 2 machines, ...", with what was recorded on each. */
 void report_add_machines(struct report_text *t, const struct report_runs *runs);
 
 /* One layout on one workload: the recordings of it put together. */

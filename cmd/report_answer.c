@@ -45,78 +45,6 @@ static void write_baseline(struct report_text *t, const struct report_runs *runs
 		report_add(t, "%zu workloads", summary_workloads(runs));
 }
 
-/* From which part of the idle memory on a layout no longer gains: descriptors grow with what they describe. */
-static void add_break_even(struct report_text *t, const struct report_runs *runs, size_t layout,
-			   double filled)
-{
-	struct overall o;
-
-	overall_of(runs, layout, &o);
-	if (o.change.nr == 1 && o.change.mean < 0 && filled > 0)
-		report_add(t, " (as much as %s with %.0f %% of it filled)",
-			   report_layout_name(runs, runs->baseline),
-			   100 * -o.change.mean / (filled - o.change.mean));
-}
-
-/* The change if small folios filled what is free, where that was tried. */
-static bool filled_change(const struct report_runs *runs, size_t first, size_t layout, double *ret)
-{
-	const struct report_trace *trace = &runs->traces[first];
-
-	for (size_t k = 0; k < trace->nr_assumptions; k++)
-		if (trace->assumptions[k].layout == layout &&
-		    !strcmp(trace->assumptions[k].name, ASSUMPTION_IDLE)) {
-			*ret = assumption_memory(&trace->assumptions[k], 1);
-			return true;
-		}
-	return false;
-}
-
-static void add_filled(struct report_text *t, const struct report_runs *runs)
-{
-	unsigned int nr = 0;
-
-	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
-		double filled;
-
-		if (!filled_change(runs, 0, l, &filled))
-			continue;
-		report_add(
-			t,
-			nr++ ? "; %s "
-			     : "; if small folios filled what is free or unknown, %s would take ",
-			report_layout_name(runs, l));
-		report_add_signs(t, runs, l, filled_change, "less", "more");
-		add_break_even(t, runs, l, filled);
-	}
-}
-
-/*
- * A machine that is mostly empty flatters layouts with descriptors: nothing describes free memory. That has to be
- * said where the bytes are.
- */
-static void add_idle(struct report_text *t, const struct report_runs *runs)
-{
-	struct estimate idle = {.nr = 0}, offline = {.nr = 0};
-
-	for (size_t i = 0; i < runs->nr; i++) {
-		const struct replay_result *r = runs->traces[i].result;
-
-		estimate_add(&idle, report_percent_of_pages(r, report_idle_pages(r)));
-		estimate_add(&offline,
-			     report_percent_of_pages(r, r->end.kind_pages[PAGE_KIND_OFFLINE]));
-	}
-	report_add(t,
-		   " That is with %.0f %% of the memory free or of unknown use%s, for which no "
-		   "descriptors are counted",
-		   idle.mean, runs->nr > 1 ? " on average" : "");
-	if (offline.mean >= 0.5)
-		report_add(t, ", and %.0f %% offline, such as ballooned out, whose memmap stays",
-			   offline.mean);
-	add_filled(t, runs);
-	report_add(t, ".");
-}
-
 static void write_memory(struct report *r, const struct report_runs *runs)
 {
 	struct report_text t = {.len = 0};
@@ -159,7 +87,7 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 			   o.per_tib.nr > 1 ? "on average " : "", size(o.per_tib.mean, a),
 			   o.per_tib.mean < 0 ? "less" : "more");
 	}
-	add_idle(&t, runs);
+	report_add_idle(&t, runs);
 	report_paragraph(r, t.s);
 }
 
@@ -179,7 +107,8 @@ static void add_time(struct report_text *t, const struct report_runs *runs)
 		if (l != runs->baseline && !report_is_proposal(runs, l))
 			continue;
 		report_add(t, nr ? ", " : " Waiting for metadata takes ");
-		if (e->nr > 1)
+		/* what would be printed as one number is one */
+		if (llround(100 * e->min) != llround(100 * e->max))
 			report_add(t, "%.2f to ", e->min);
 		report_add(t, "%.2f %%%s with %s", e->max, nr++ ? "" : " of the CPUs' time",
 			   report_layout_name(runs, l));

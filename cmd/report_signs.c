@@ -140,9 +140,10 @@ void report_add_machines(struct report_text *t, const struct report_runs *runs)
 
 	for (size_t i = 0; i < runs->nr; i++)
 		nr += is_first_of_machine(runs, i);
-	if (nr < 2)
-		return;
-	report_add(t, " on %zu machines, which differ:", nr);
+	if (nr == 1)
+		report_add(t, " on one machine:");
+	else
+		report_add(t, " on %zu machines, which differ:", nr);
 	for (size_t i = 0; i < runs->nr; i++)
 		if (is_first_of_machine(runs, i)) {
 			report_add(t, "%s", !told ? " " : told + 1 == nr ? " and " : ", ");

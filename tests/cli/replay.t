@@ -88,7 +88,7 @@ Rows of the access map hold for the recorded kernel, which this old trace does n
 So do operations: every change of a mapping tied the folio to its memory cgroup before v6.8.
 
   $ for code in v6.1 v6.12; do
-  >   memsim replay --layout=v6.12 --operations --code=$code $SRC/tests/corpus/vm-sqlite.trace | grep -c memcg_lock
+  >   memsim replay --layout=v6.12 --operations --code=$code $SRC/tests/corpus/vm-sqlite-1.trace | grep -c memcg_lock
   > done
   1
   0
