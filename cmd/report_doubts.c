@@ -272,7 +272,11 @@ void report_doubts(struct report *r, const struct report_runs *runs)
 			   "left out. memsim layouts show --params has the questions. "
 			   "\"" ASSUMPTION_ALL
 			   "\" has each at the end that is best for the layout, and at the one "
-			   "that is worst: how far off all of it could be together.");
+			   "that is worst: how far off all of it could be together. "
+			   "\"" ASSUMPTION_MACHINE
+			   "\", which is not among these, has the best and the worst of the "
+			   "machine that this report is about, that without prefetchers, and "
+			   "the profiles vm-emr and zen4.");
 		write_assumptions(r, runs, "assumptions_memory", "Memory", assumption_memory);
 		write_assumptions(r, runs, "assumptions_fetches", "Fetches", assumption_fetches);
 		write_joints(r, runs);

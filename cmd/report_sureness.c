@@ -97,6 +97,7 @@ static void add_words(struct report_text *t, const char *name)
 	} known[] = {
 		{"pressure", "background pressure"},
 		{ASSUMPTION_IDLE, "what fills idle memory"},
+		{ASSUMPTION_MACHINE, "the machine and its prefetchers"},
 		{"folio.caches", "slab caches for folios"},
 		{"census.fill", "how full old slabs are, in per cent"},
 		{"slub.sheaf", "objects in a sheaf of SLUB"},
@@ -243,8 +244,8 @@ static void write_varied(struct report *r, const struct report_runs *runs)
 	report_add_pressure_source(&t, runs);
 	report_add(&t,
 		   ". Each assumption was changed to both its ends, one at a time, and then all "
-		   "at once to those that are best for the layout and to those that are worst. "
-		   "What turns a sign:");
+		   "but the machine at once to those that are best for the layout and to those "
+		   "that are worst. What turns a sign:");
 	report_paragraph(r, t.s);
 	write_flips(r, runs);
 }
