@@ -130,10 +130,7 @@ static void write_misses(struct report *r, const struct report_runs *runs)
 {
 	struct report_text t = {.len = 0};
 
-	report_add(
-		&t,
-		"What that costs in misses, that is cache lines of metadata that must be fetched "
-		"from memory:");
+	report_add_misses(&t, runs);
 	report_add_pressure(&t, runs);
 	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
 		struct overall o;

@@ -77,6 +77,41 @@ static void add_each(struct report_text *t, const struct report_runs *runs, cach
 	}
 }
 
+static void add_whose(struct report_text *t, const struct replay_result *result)
+{
+	char prefetch[32];
+
+	if (result->geometry_recorded)
+		report_add(t, "caches as the recorded machine advertised them");
+	else if (!strcmp(result->machine.origin, "given"))
+		report_add(t, "caches as given");
+	else
+		report_add(t, "the caches of %s", result->machine.name);
+	if (result->geometry.prefetch)
+		report_add(t,
+			   ", where only demand misses count, not what prefetchers (%s) bring "
+			   "ahead",
+			   cache_prefetch_format(result->geometry.prefetch, prefetch,
+						 sizeof(prefetch)));
+	else
+		report_add(t, ", without prefetchers");
+}
+
+void report_add_misses(struct report_text *t, const struct report_runs *runs)
+{
+	uint32_t nodes = 1;
+
+	for (size_t i = 0; i < runs->nr; i++)
+		if (runs->traces[i].result->nr_nodes > nodes)
+			nodes = runs->traces[i].result->nr_nodes;
+	report_add(t,
+		   "What that costs in misses, that is cache lines of metadata that must be "
+		   "fetched from memory%s when a CPU wants them, in ",
+		   nodes > 1 ? ", or from another node's caches," : "");
+	add_each(t, runs, add_whose);
+	report_add(t, ":");
+}
+
 static void add_pressure(struct report_text *t, const struct replay_result *result)
 {
 	const struct pressure *pressure = &result->pressure;

@@ -152,7 +152,8 @@ void report_add_measured(struct report_text *t, const struct report_runs *runs)
 			report_add(t, "Misses are predicted from events and from what the kernel's "
 				      "code does with its pages. Where an emulator saw every "
 				      "access, the prediction was, on the layout that the kernel "
-				      "has,");
+				      "has, in caches without prefetchers whose last level keeps "
+				      "what was fetched,");
 		else
 			report_add(t, ";");
 		report_add(t, " for a real kernel %s%s%s (the nearest to that of ", m->kernel,
