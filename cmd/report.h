@@ -20,6 +20,8 @@ void report_nodes(struct report *r, const struct report_runs *runs);
 void report_doubts(struct report *r, const struct report_runs *runs);
 void report_limits(struct report *r, const struct report_runs *runs);
 
+/* What cannot be said of hosts that traces do not tell of; true: of none of them anything. */
+bool report_hostless(struct report *r, const struct report_runs *runs);
 /* What a miss is, and in whose caches: "What that costs in misses, that is ...:". */
 void report_add_misses(struct report_text *t, const struct report_runs *runs);
 /* Under which pressure misses were counted: " if nothing else used the caches," and which traces if they differ. */

@@ -51,6 +51,8 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 	size_t best = winner(runs);
 	char a[16], b[16];
 
+	if (report_hostless(r, runs))
+		return;
 	write_baseline(&t, runs);
 	if (summary_workloads(runs) > 1)
 		report_add_machines(&t, runs);

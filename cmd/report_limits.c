@@ -21,9 +21,12 @@ static void write_trace_items(struct report *r, const struct report_runs *runs, 
 		report_add(&t, ", 1 page in %u was recorded", result->meta.sample);
 	report_item(r, trace->name, t.s);
 	t.len = 0;
-	report_add(&t, "kernel %s, %s, %u CPUs, %u node%s, %s of RAM", result->meta.kernel,
-		   result->meta.arch, result->meta.nr_online_cpus, result->meta.nr_nodes,
-		   result->meta.nr_nodes == 1 ? "" : "s",
+	if (*result->meta.kernel)
+		report_add(&t, "kernel %s, %s, ", result->meta.kernel, result->meta.arch);
+	else
+		report_add(&t, "kernel not told, ");
+	report_add(&t, "%u CPUs, %u node%s, %s of RAM", result->meta.nr_online_cpus,
+		   result->meta.nr_nodes, result->meta.nr_nodes == 1 ? "" : "s",
 		   num_format_size(replay_ram_bytes(result), ram, sizeof(ram)));
 	if (result->meta.thp[0])
 		report_add(&t, ", THP %s", result->meta.thp);

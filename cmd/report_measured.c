@@ -128,10 +128,9 @@ static void add_whose(struct report_text *t, const struct report_runs *runs, siz
 	if (nr > 1)
 		report_add(t, " and %zu other recording%s", nr - 1, nr > 2 ? "s" : "");
 	if (!told)
-		report_add(t,
-			   ", by assumption: %s made before recordings told what code their "
-			   "kernel has",
-			   nr > 1 ? "they were" : "it was");
+		report_add(t, ", by assumption, as %s what code %s kernel has",
+			   nr > 1 ? "they do not tell" : "it does not tell",
+			   nr > 1 ? "their" : "its");
 	else if (most)
 		report_add(t, "; of the %u traits that tell kernels' code apart %u differ",
 			   kernel_code_traits(), most);
