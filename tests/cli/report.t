@@ -9,6 +9,19 @@ The text form fits a mail: no line is longer than 72 columns, and it is plain AS
   To reproduce
   ------------
 
+That holds for long names, too: of layouts, workloads and caches.
+
+  $ cp $T a-workload-whose-name-is-about-as-long-as-names-of-files-ever-are.trace
+  $ memsim report --quick --layout=v6.12,v6.12+page_ext-owner,memdesc8+page_ext-owner --machine=zen4 \
+  >   a-workload*.trace $SRC/tests/data/groups.trace >wide
+  $ awk 'length > 72 && $0 !~ /^ *a-workload[^ ]*( and|:|.trace .)?$/' wide
+  $ grep -A 2 -m 1 '^memdesc8  ' wide | cut -c 1-11 | sed 's/ *$//'
+  memdesc8
+  +page_ext
+  -owner
+  $ grep '^layout *page ' wide | tr -s ' ' | sort -u
+  layout page fixed descriptors total peak % RAM change
+
 The command at its end gives the same report again.
 
   $ sed -n '/^To reproduce/,$p' text | sed '1,3d' >again.sh
@@ -95,10 +108,10 @@ A JSON file that is no report is refused, and the message says where it is wrong
 Without --quick every pressure and every open question is tried; the assumptions are in the report.
 
   $ memsim report --layout=v6.12,memdesc8 --machine=zen4 -o full.json $T
-  $ memsim report --from=full.json | grep -E '^memdesc8 +(pressure|folio.stride) ' | sed 's/ *[-+][0-9.]* %//g'
-  memdesc8 folio.stride       80   128
-  memdesc8 pressure           none heavy
-  memdesc8 folio.stride       80   128
+  $ memsim report --from=full.json | grep -E '^memdesc8 +(pressure|folio.stride) ' | sed 's/ *[-+][0-9.]* %//g; s/  */ /g'
+  memdesc8 folio.stride 80 128
+  memdesc8 pressure none heavy
+  memdesc8 folio.stride 80 128
 
 What an assumption does is what the command line with it does.
 
