@@ -220,9 +220,8 @@ static void show_progress(void *ctx, double done)
 int replay_args_run(const struct replay_args *args, const char *path, struct replay_work *work,
 		    struct replay_result **ret, struct error *err)
 {
-	struct replay_work alone = {.total = (double)args->nr_layouts};
-	struct running running = {cmd_basename(path), work ? work : &alone,
-				  (double)args->nr_layouts};
+	struct replay_work alone = {.total = (double)args->nr_layouts, .each = 1};
+	struct running running = {.name = cmd_basename(path), .work = work ? work : &alone};
 	_cleanup_(trace_reader_destroyp) struct trace_reader *reader = NULL;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	const struct replay_opts opts = {
@@ -250,6 +249,7 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 	};
 	int r = trace_reader_open(path, &reader, err);
 
+	running.weight = running.work->each * (double)args->nr_layouts;
 	if (!running.work->start_ms)
 		running.work->start_ms = now_ms();
 	if (!r)

@@ -53,9 +53,12 @@ extern const struct argp_child replay_args_children[];
 int replay_args_layouts(struct replay_args *args, const char *list, struct error *err) __must_check;
 void replay_args_fini(struct replay_args *args);
 
-/* How much there is to do, in replays of one layout, for a progress line that tells when it will be done. */
+/*
+ * How much there is to do, for a progress line that tells when it will be done: replays of one layout, each of as
+ * much as `each` says, for example bytes of the trace.
+ */
 struct replay_work {
-	double total, done;
+	double total, done, each;
 	int64_t start_ms; /* 0: not begun */
 };
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <xxhash.h>
 
 #include "cmd/cmd.h"
@@ -56,12 +57,21 @@ bool report_runs_begins(const struct report_runs *runs, size_t trace)
 	return true;
 }
 
-/* How many layouts a trace will be replayed on, for the estimate of the time that is left. */
-static double layouts_to_run(const struct report_runs *runs, size_t trace)
+/* What replaying a trace once takes grows with it; one that is not there will be told of when it is opened. */
+static double size_of(const struct report_trace *t)
+{
+	struct stat st;
+
+	return stat(t->path, &st) ? 0 : (double)st.st_size;
+}
+
+/* Replays of a trace on all layouts that it will be replayed on, for the estimate of the time that is left. */
+static double work_of(const struct report_runs *runs, size_t trace)
 {
 	bool sweeps = !runs->quick && report_runs_begins(runs, trace);
 
-	return (double)(runs->args->nr_layouts + (sweeps ? report_sweep_size(runs) : 0));
+	return (double)(runs->args->nr_layouts + (sweeps ? report_sweep_size(runs) : 0)) *
+	       size_of(&runs->traces[trace]);
 }
 
 /* The others of a workload say the same about assumptions, and tell about chance instead. */
@@ -97,12 +107,13 @@ int report_runs_do(struct report_runs *runs, char *const *paths, size_t nr, stru
 	for (runs->nr = 0; runs->nr < nr; runs->nr++) {
 		runs->traces[runs->nr].path = paths[runs->nr];
 		set_names(&runs->traces[runs->nr]);
-		work.total += layouts_to_run(runs, runs->nr);
+		work.total += work_of(runs, runs->nr);
 	}
 	for (size_t i = 0; !r && i < nr; i++) {
+		work.each = size_of(&runs->traces[i]);
 		r = run_trace(runs, i, &work, err);
 		/* some of what was planned turned out to be known already */
-		planned += layouts_to_run(runs, i);
+		planned += work_of(runs, i);
 		work.done = planned;
 	}
 	return r;

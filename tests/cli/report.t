@@ -145,12 +145,13 @@ on each side. A trace beside itself differs by nothing.
   > assert (row["verdict"] == "within noise") == noise, row
   > print(row["workload"], row["recordings"])
   > END
-  $ memsim report --quick --layout=v6.12,memdesc8 -o three.json $SRC/tests/corpus/vm-forkexec-?.trace 2>lost
+  $ memsim report --quick --layout=v6.12,memdesc8 -o three.json $SRC/tests/corpus/vm-nginx-?.trace 2>lost
   [3]
   $ sed 's,.*/\(vm-.*lost\).*,\1,' lost
-  vm-forkexec-3.trace: the recorder lost
+  vm-nginx-1.trace: the recorder lost
+  vm-nginx-2.trace: the recorder lost
   $ python3 interval.py
-  vm-forkexec 3
+  vm-nginx 3
   $ cp $T again-1.trace && cp $T again-2.trace
   $ memsim report --quick --layout=v6.12,memdesc8 again-1.trace again-2.trace | sed -n '/^Statistics/,/^What was/p' | grep memdesc8
   memdesc8 +2 -[0-9.]+ % 0\.0 [-+][0-9.]+ % 0\.0 (fewer|more) (re)
@@ -206,3 +207,30 @@ What the command line says of machine and pressure is in that command, and only 
   --prefetch=stream 
   --pressure=7000000 
   --machine=l1=8K/4,l2=64K/4,llc=1M/8 --prefetch=pair --pressure=light 
+
+On a terminal the share that is done goes from trace to trace and never back; one that is four times as large is four
+times as much of the work.
+
+  $ cp $C/vm-numeric.trace small-1.trace
+  $ cat >progress.py <<'END'
+  > import os, pty, re, subprocess, sys
+  > ours, theirs = pty.openpty()
+  > traces = sys.argv[1:]
+  > run = subprocess.Popen(["memsim", "report", "--quick", "-o", "shown.txt", *traces], stderr=theirs)
+  > os.close(theirs)
+  > said = b""
+  > try:
+  >     while more := os.read(ours, 4096):
+  >         said += more
+  > except OSError:  # the other end is closed
+  >     pass
+  > assert run.wait() == 0
+  > shown = [(name, int(percent)) for name, percent in re.findall(r"([\w.-]+): (\d+) %", said.decode().replace("\x1b[K", ""))]
+  > assert [p for _, p in shown] == sorted(p for _, p in shown) and shown[-1][1] <= 100, shown
+  > assert list(dict.fromkeys(n for n, _ in shown)) == [os.path.basename(t) for t in traces], shown
+  > sizes = [os.path.getsize(t) for t in traces]
+  > begun = [p for n, p in shown if n == os.path.basename(traces[1])][0]
+  > print("the second begins at its share:", begun >= int(100 * sizes[0] / sum(sizes)))
+  > END
+  $ python3 progress.py $C/nginx.trace small-1.trace
+  the second begins at its share: True
