@@ -157,12 +157,20 @@ static int parse(struct replay_args *args, int key, const char *arg, struct erro
 	}
 }
 
+static void note_option(struct replay_args *args, int key)
+{
+	for (const struct argp_option *o = options; o->name && !args->option; o++)
+		if (o->key == key)
+			args->option = o->name;
+}
+
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct error err = {0};
 
 	if (key != 'j' && key != ARGP_KEY_END && (key < OPT_LAYOUT || key > OPT_CODE))
 		return ARGP_ERR_UNKNOWN;
+	note_option(state->input, key);
 	if (parse(state->input, key, arg, &err)) {
 		log_error("%s", err.msg);
 		/* a file that is wrong is a failure, an option that is wrong is a wrong call */

@@ -54,9 +54,30 @@ The ending of the output file picks the form, --format as well, and the file app
   memsim: /* and ./cbuild.trace: traces with the same name cannot be told apart in a report; rename one (glob)
   [1]
   $ memsim report --from=r.json $T
-  memsim report: --from takes the report as it is: no trace, --layout or --quick beside it
+  memsim report: --from takes the report as it is: no trace beside it
   Try `memsim report --help' or `memsim report --usage' for more information.
   [2]
+  $ memsim report --help | sed -nE 's/^ +(-., )?(--[a-z-]+=?).*/\2/p' | sort -u >options
+  $ given() { case $1 in
+  >   --layout=) echo --layout=v6.12;; --set=) echo --set=folio=80;; --machine=) echo --machine=zen4;;
+  >   --pressure=) echo --pressure=light;; --prefetch=) echo --prefetch=none;; --jobs=|--max-folio-order=) echo ${1}1;;
+  >   --code=) echo --code=v6.1;; --baseline=) echo --baseline=v6.12;; *) echo $1;;
+  > esac; }
+  $ for option in $(grep -vE -- '--(output|format|from|help|usage|version|quiet|verbose)' options); do
+  >   memsim report --from=r.json $(given $option) 2>&1 >/dev/null | head -n 1
+  > done
+  memsim report: --from takes the report as it is: no --baseline beside it
+  memsim report: --from takes the report as it is: no --code beside it
+  memsim report: --from takes the report as it is: no --jobs beside it
+  memsim report: --from takes the report as it is: no --layout beside it
+  memsim report: --from takes the report as it is: no --machine beside it
+  memsim report: --from takes the report as it is: no --max-folio-order beside it
+  memsim report: --from takes the report as it is: no --no-thp beside it
+  memsim report: --from takes the report as it is: no --partial beside it
+  memsim report: --from takes the report as it is: no --prefetch beside it
+  memsim report: --from takes the report as it is: no --pressure beside it
+  memsim report: --from takes the report as it is: no --quick beside it
+  memsim report: --from takes the report as it is: no --set beside it
   $ memsim report -o kept.txt no-such-trace
   memsim: no-such-trace: * (glob)
   [1]
@@ -94,6 +115,9 @@ A JSON file that is no report is refused, and the message says where it is wrong
 
   $ printf '{"memsim_report": 1' >cut.json; memsim report --from=cut.json
   memsim: cut.json:1:19: '}' expected near end of file
+  [1]
+  $ memsim report --from=nope.json
+  memsim: nope.json: cannot open: No such file or directory
   [1]
   $ printf '{"memsim_result": 1}' >other.json; memsim report --from=other.json
   memsim: other.json: report: Object item not found: memsim_report
@@ -234,3 +258,17 @@ times as much of the work.
   > END
   $ python3 progress.py $C/nginx.trace small-1.trace
   the second begins at its share: True
+
+A trace in which no time passes, as one of a single event, has no rates; the tables of the others are there all the same.
+
+  $ sed -n '1p;3p' $SRC/tests/data/import/trace-cmd-5.10.txt >one.txt && memsim import -q -o one.trace one.txt
+  $ memsim report --quick --layout=v6.12,memdesc8 --machine=zen4 one.trace groups.trace -o stalls.json
+  $ memsim report --from=stalls.json | sed -n '/^What would be waited for/,/^$/d; /^layout *us per second/,/^$/p' | cut -d ' ' -f 1
+  layout
+  v6.12
+  memdesc8
+  
+  $ python3 -c '
+  > import json
+  > print([r["workload"] for r in json.load(open("stalls.json"))["tables"]["stalls"]["rows"]])'
+  ['groups', 'groups']
