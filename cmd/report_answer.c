@@ -56,12 +56,11 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 	write_baseline(&t, runs);
 	if (summary_workloads(runs) > 1)
 		report_add_machines(&t, runs);
-	report_add(&t, " As things are,");
 	if (best == runs->baseline)
-		report_add(&t, " page metadata takes less memory with no layout than with %s.",
+		report_add(&t, " As things are, none of the layouts takes less memory than %s.",
 			   report_layout_name(runs, best));
 	else
-		report_add(&t, " page metadata takes the least memory with %s.",
+		report_add(&t, " As things are, page metadata takes the least memory with %s.",
 			   report_layout_name(runs, best));
 	if (summary_workloads(runs) > 1)
 		report_add(&t, " Compared with %s (%u bytes for each page),",
@@ -145,13 +144,7 @@ static void write_misses(struct report *r, const struct report_runs *runs)
 		report_add(&t, " %s would touch ", report_layout_name(runs, l));
 		report_add_range(&t, &o.lines_change, "fewer", "more");
 		report_add(&t, " lines and have ");
-		if (o.fetches_change.nr > 1) {
-			report_add(&t, "misses ");
-			report_add_signs(&t, runs, l, fetches_change, "fewer", "more");
-		} else {
-			report_add_range(&t, &o.fetches_change, "fewer", "more");
-			report_add(&t, " misses");
-		}
+		report_add_signs(&t, runs, l, fetches_change, "fewer misses", "more misses");
 		report_add(&t, ";");
 	}
 	if (t.s[t.len - 1] != ';')

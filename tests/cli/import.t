@@ -157,8 +157,10 @@ Of the host such a text tells nothing, and what a report would say of its memory
   [1]
   $ grep '^  host' report.txt
     host      kernel not told, 2 CPUs, 1 node, 10.0 GiB of RAM
-  $ memsim report --quick --machine=zen4 perf.trace $SRC/tests/data/groups.trace | grep -c '^perf does not tell\|^2 workloads'
-  2
+  $ memsim report --quick --machine=zen4 perf.trace $SRC/tests/data/groups.trace >report.txt
+  $ tr -s '\n ' ' ' <report.txt | grep -o 'perf does not tell\|[0-9.]* GiB with kernel not told (perf)'
+  perf does not tell
+  10.0 GiB with kernel not told (perf)
 
 What is known how well is said class by class.
 

@@ -111,6 +111,11 @@ Workloads side by side stay as they are alone.
   $ memsim report --quick --layout=v6.12,memdesc8 --format=csv $SRC/tests/data/groups.trace $SRC/tests/data/nodes.trace |
   >   grep '^answer' | cut -d, -f3- | diff alone -
 
+Where no layout gains that is said.
+
+  $ memsim report --quick --layout=v6.12,v4.14 $SRC/tests/data/groups.trace | tr '\n' ' ' | grep -o 'As things are[^.]*.[0-9]*'
+  As things are, none of the layouts takes less memory than v6.12
+
 A JSON file that is no report is refused, and the message says where it is wrong.
 
   $ printf '{"memsim_report": 1' >cut.json; memsim report --from=cut.json
@@ -188,8 +193,8 @@ Of workloads that differ in sign it is told which is which, and that their machi
   $ memsim report --from=two.json | tr '\n' ' ' >two
   $ grep -o '3 workloads on 2 machines.*vm-sqlite)' two | sed 's/kernel [^ ]*/kernel .../g'
   3 workloads on 2 machines, which differ: 24.0 GiB with kernel ... (nginx) and 1023.5 MiB with kernel ... (vm-numeric, vm-sqlite)
-  $ grep -oE 'misses [0-9.]+ % more in nginx and ([0-9.]+ to )?[0-9.]+ % fewer in vm-numeric and vm-sqlite' two | sed 's/[0-9.]* to //; s/[0-9.][0-9.]*/N/g'
-  misses N % more in nginx and N % fewer in vm-numeric and vm-sqlite
+  $ grep -oE '[0-9.]+ % more misses in nginx and ([0-9.]+ to )?[0-9.]+ % fewer misses in vm-numeric and vm-sqlite' two | sed 's/[0-9.]* to //; s/[0-9.][0-9.]*/N/g'
+  N % more misses in nginx and N % fewer misses in vm-numeric and vm-sqlite
   $ python3 -c '
   > import json
   > for r in json.load(open("two.json"))["tables"]["answer"]["rows"]:
