@@ -29,15 +29,6 @@
 		take_ptr_;                                                                         \
 	})
 
-/* The same for a file descriptor guarded by _cleanup_close_. */
-static inline int take_fd(int *fd)
-{
-	int taken = *fd;
-
-	*fd = -1;
-	return taken;
-}
-
 static inline void cleanup_freep(void *p)
 {
 	free(*(void **)p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A hash map from 64-bit keys to 64-bit values, open addressing, for the two places where a key is
- * not dense: kernel pointers to small ids in the recorder, and (file, index) to pfn in the replay.
+ * A hash map from 64-bit keys to 64-bit values, open addressing, where a key is not dense:
+ * kernel pointers, (file, index), addresses of code.
  */
 #ifndef BASE_IDMAP_H
 #define BASE_IDMAP_H

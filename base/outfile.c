@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
@@ -19,10 +20,31 @@ struct outfile {
 
 DEFINE_CLEANUP(struct outfile *, outfile_destroy);
 
+static int open_file(struct outfile *out, mode_t mode, struct error *err)
+{
+	int how = out->partial ? O_CREAT | O_EXCL : 0, e;
+
+	out->fd = open(outfile_name(out), O_WRONLY | O_CLOEXEC | how, mode);
+	if (out->fd >= 0)
+		return 0;
+	e = errno;
+	if (e == EEXIST && out->partial)
+		error_set(err, -e,
+			  "%s: is there already, still being written or left by a crash: move "
+			  "it away, or remove it",
+			  out->partial);
+	else
+		error_set(err, -e, "%s: cannot write: %s", out->name, strerror(e));
+	free(out->partial); /* not ours: nothing to unlink */
+	out->partial = NULL;
+	return -e;
+}
+
 int outfile_create(const char *path, mode_t mode, struct outfile **ret, struct error *err)
 {
 	_cleanup_(outfile_destroyp) struct outfile *out = calloc(1, sizeof(*out));
 	struct stat st;
+	int r;
 
 	if (!out)
 		return error_nomem(err);
@@ -38,16 +60,10 @@ int outfile_create(const char *path, mode_t mode, struct outfile **ret, struct e
 			return error_nomem(err);
 		}
 	}
-	out->fd = open(outfile_name(out), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-	if (out->fd < 0) {
-		int e = errno;
-
-		free(out->partial); /* not ours: nothing to unlink */
-		out->partial = NULL;
-		return error_set(err, -e, "%s: cannot write: %s", path, strerror(e));
-	}
-	*ret = take_ptr(out);
-	return 0;
+	r = open_file(out, mode, err);
+	if (!r)
+		*ret = take_ptr(out);
+	return r;
 }
 
 int outfile_write(struct outfile *out, const void *data, size_t len, struct error *err)
@@ -80,6 +96,21 @@ const char *outfile_name(const struct outfile *out)
 	return out->partial ? out->partial : out->name;
 }
 
+/* The name is as durable as the content; file systems that cannot do that for a folder say EINVAL. */
+static int sync_folder(const struct outfile *out, struct error *err)
+{
+	_cleanup_free_ char *path = strdup(out->name);
+	_cleanup_close_ int fd = -EBADF;
+
+	if (!path)
+		return error_nomem(err);
+	fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && fsync(fd) < 0 && errno != EINVAL)
+		return error_set(err, -errno, "%s: cannot sync its folder: %s", out->name,
+				 strerror(errno));
+	return 0; /* a folder that may be written to but not read is rare: its name comes to disk later */
+}
+
 int outfile_commit(struct outfile *out, struct error *err)
 {
 	if (out->partial && fsync(out->fd) < 0)
@@ -95,12 +126,12 @@ int outfile_commit(struct outfile *out, struct error *err)
 		return error_set(err, -errno, "%s: cannot rename to %s: %s", out->partial,
 				 out->name, strerror(errno));
 	out->committed = true;
-	return 0;
+	return out->partial ? sync_folder(out, err) : 0;
 }
 
-void outfile_keep(struct outfile *out)
+void outfile_keep(struct outfile *out, bool keep)
 {
-	out->keep = true;
+	out->keep = keep;
 }
 
 void outfile_destroy(struct outfile *out)

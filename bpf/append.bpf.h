@@ -9,6 +9,7 @@
 
 /* Set before loading: the verifier then removes the branches that this kernel does not need. */
 const volatile uint32_t page_struct_size = 64;
+const volatile uint64_t max_pfn = ~0ull; /* of the recorded memory, exclusive */
 const volatile uint8_t gfp_bits[GFP_ROWS];
 const volatile uint8_t gfp_bits_usual = 1;
 const volatile uint8_t has_percpu_refill = 1; /* v6.1 and later */

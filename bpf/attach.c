@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "bpf/capability.h"
 #include "bpf/exercise.h"
 #include "bpf/host.h"
@@ -110,6 +111,7 @@ static int configure(struct attach *a, const struct btf *btf, struct trace_meta 
 		if (!(a->classes >> cls & 1))
 			meta->classes[cls] = (struct trace_class){.note = "not asked for"};
 	rodata->page_struct_size = (uint32_t)page;
+	rodata->max_pfn = meta->max_pfn;
 	rodata->gfp_bits_usual = probes_gfp_bits(btf, bits);
 	memcpy((void *)rodata->gfp_bits, bits, sizeof(bits));
 	rodata->has_percpu_refill = probe_args(btf, "mm_page_alloc_zone_locked") >= 4;
@@ -139,7 +141,7 @@ static int refused(int r, size_t chunks, struct error *err)
 			"its memory; memsim snapshot and memsim import do without");
 	return error_set(err, r == -EPERM ? -EPERM : -EOPNOTSUPP,
 			 "this kernel does not take the BPF programs: %s (v5.10 or later is "
-			 "needed, and %zu MiB of memory)",
+			 "needed, and %zu MiB of memory; --verbose says which program, and why)",
 			 strerror(-r), chunks * sizeof(struct wire_chunk) >> 20);
 }
 
@@ -244,13 +246,14 @@ int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struc
 	if (!a)
 		return error_nomem(err);
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	libbpf_set_print(NULL); /* our own sentence says it */
+	if (log_level < LOG_DEBUG) /* our own sentence says it */
+		libbpf_set_print(NULL);
 	r = libbpf_num_possible_cpus();
 	if (r < 0)
 		return error_set(err, r, "cannot learn the number of CPUs: %s", strerror(-r));
 	a->nr_cpus = (uint32_t)r;
 	a->classes = opts->classes ? opts->classes | 1u << CLASS_ALLOC | 1u << CLASS_TASK
-				   : ~(1u << CLASS_OBJECT);
+				   : ~(1u << CLASS_OBJECT | 1u << CLASS_RSS);
 	r = kernel_btf(&btf, err);
 	if (r < 0)
 		return r;

@@ -21,7 +21,7 @@ struct attach;
 struct attach_opts {
 	uint64_t ring_words;
 	uint64_t max_bytes; /* of all rings: smaller ones if they would take more; 0: any */
-	uint32_t classes;   /* bit per enum event_class, 0: all but OBJECT */
+	uint32_t classes;   /* bit per enum event_class, 0: all but OBJECT and RSS */
 	const struct select_opts *select; /* NULL: everything */
 	bool backups;			  /* see served.bpf.h */
 };
@@ -72,9 +72,6 @@ void attach_run_times(const struct attach *a, uint64_t ns[CLASS_MAX]);
 
 /* Any of the programs. */
 int attach_program_fd(const struct attach *a);
-
-/* From here on every event says again which thread caused it. */
-void attach_forget_threads(struct attach *a);
 
 /* Records of pages outside the sample, by class. */
 void attach_unsampled(const struct attach *a, uint64_t unsampled[CLASS_MAX]);

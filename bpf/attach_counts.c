@@ -53,12 +53,6 @@ int attach_program_fd(const struct attach *a)
 	return -1;
 }
 
-void attach_forget_threads(struct attach *a)
-{
-	for (size_t i = 0; i < a->nr_rings; i++)
-		__atomic_store_n(&a->control[i].task, UINT64_MAX, __ATOMIC_RELAXED);
-}
-
 void attach_no_room_on(const struct attach *a, unsigned int cpu, uint64_t lost[CLASS_MAX])
 {
 	memset(lost, 0, CLASS_MAX * sizeof(*lost));

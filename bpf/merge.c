@@ -20,9 +20,10 @@ struct merge {
 	merge_sink *sink;
 	void *arg;
 	size_t nr_stages, nr_heap, nr_batch;
-	uint32_t *heap; /* stages with events left; the one with the oldest on top */
-	bool *taken;	/* stages that events are just taken from */
-	uint8_t *pages; /* four to a byte */
+	uint32_t *heap;	     /* stages with events left; the one with the oldest on top */
+	bool *taken;	     /* stages that events are just taken from */
+	uint8_t *pages;	     /* four to a byte */
+	struct event *tasks; /* the last one of each CPU that was handed over; no kind: none was */
 	uint64_t max_pfn, last_ns;
 	struct event batch[BATCH];
 };
@@ -39,7 +40,8 @@ int merge_create(size_t nr_stages, uint64_t max_pfn, merge_sink *sink, void *arg
 	m->heap = calloc(nr_stages + 1, sizeof(*m->heap));
 	m->taken = calloc(nr_stages + 1, sizeof(*m->taken));
 	m->pages = calloc(max_pfn / 4 + 1, 1);
-	if (!m->heap || !m->taken || !m->pages)
+	m->tasks = calloc(nr_stages + 1, sizeof(*m->tasks));
+	if (!m->heap || !m->taken || !m->pages || !m->tasks)
 		return error_nomem(err);
 	m->nr_stages = nr_stages;
 	m->max_pfn = max_pfn;
@@ -56,6 +58,7 @@ void merge_destroy(struct merge *m)
 	free(m->heap);
 	free(m->taken);
 	free(m->pages);
+	free(m->tasks);
 	free(m);
 }
 
@@ -146,7 +149,7 @@ static uint64_t run_bound(const struct merge *m, const struct stage *stages, uin
 }
 
 /* What a kind does to its pages: makes them used, makes them free, or needs them in use. */
-enum role { ROLE_NONE, ROLE_ALLOC, ROLE_FREE, ROLE_USE };
+enum role { ROLE_NONE, ROLE_ALLOC, ROLE_FREE, ROLE_USE, ROLE_TASK };
 
 static inline enum role role_of(unsigned int kind)
 {
@@ -158,6 +161,7 @@ static inline enum role role_of(unsigned int kind)
 		[EVENT_MAP_ADD] = ROLE_USE,	 [EVENT_MAP_DEL] = ROLE_USE,
 		[EVENT_MAP_DUP] = ROLE_USE,	 [EVENT_DIRTY] = ROLE_USE,
 		[EVENT_SLAB_PAGE] = ROLE_USE,	 [EVENT_PGTABLE_PAGE] = ROLE_USE,
+		[EVENT_TASK] = ROLE_TASK,
 	};
 
 	return roles[kind & ((1u << WIRE_KIND_BITS) - 1)];
@@ -202,7 +206,10 @@ static enum role settle(struct merge *m, const struct stage *s, size_t *at, size
 	for (; e < stop && e->ts_ns <= bound_ns; e++, forgiven = false) {
 		const enum role role = role_of(e->kind);
 
-		if (role != ROLE_NONE && e->pfn < max_pfn) {
+		if (role == ROLE_TASK) {
+			if (e->cpu < m->nr_stages)
+				m->tasks[e->cpu] = *e;
+		} else if (role != ROLE_NONE && e->pfn < max_pfn) {
 			unsigned int shift = e->pfn % 4 * 2, byte = pages[e->pfn / 4];
 
 			missing = missing_before(role, byte >> shift & 3);
@@ -296,6 +303,19 @@ static int run(struct merge *m, struct stage *stages, size_t nr, size_t n, uint6
 		forgiven = true;
 	}
 	m->taken[nr] = false;
+	return r;
+}
+
+int merge_tasks(const struct merge *m, uint64_t ts_ns, struct error *err)
+{
+	int r = 0;
+
+	for (size_t cpu = 0; !r && cpu < m->nr_stages; cpu++) {
+		struct event task = m->tasks[cpu];
+
+		task.ts_ns = ts_ns;
+		r = task.kind == EVENT_TASK ? m->sink(m->arg, &task, 1, err) : 0;
+	}
 	return r;
 }
 

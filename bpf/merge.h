@@ -29,6 +29,12 @@ void merge_destroy(struct merge *m);
 void merge_move_start(struct merge *m, uint64_t delta_ns);
 
 /*
+ * Hands over once more which thread each CPU had when the events so far ended, with that time: what is to come may be
+ * the same thread's, and whoever takes it may not have been told.
+ */
+int merge_tasks(const struct merge *m, uint64_t ts_ns, struct error *err) __must_check;
+
+/*
  * Hands over all waiting events up to limit_ns (since the start of the trace), oldest first; equal
  * times in the order of the CPUs.
  */

@@ -86,7 +86,8 @@ static int prepare(struct recorder *r, struct error *err)
 		r->meta.nr_cpus = r->rings[r->nr_rings - 1].cpu + 1u;
 	r->stages = calloc(r->nr_rings, sizeof(*r->stages));
 	r->base.no_room = calloc((size_t)r->meta.nr_cpus * CLASS_MAX, sizeof(uint64_t));
-	if (!r->stages || !r->base.no_room)
+	r->end.no_room = calloc((size_t)r->meta.nr_cpus * CLASS_MAX, sizeof(uint64_t));
+	if (!r->stages || !r->base.no_room || !r->end.no_room)
 		return error_nomem(err);
 	return merge_create(r->nr_rings, r->meta.max_pfn, recorder_write_events, r, &r->merge, err);
 }
@@ -109,6 +110,7 @@ static void begin(struct recorder *r)
 		r->start_ns = before + took / 2;
 		r->meta.start_unix_ns = (int64_t)real;
 	}
+	r->base.suspended_ns = suspended_ns();
 }
 
 int recorder_create(const struct recorder_opts *opts, struct recorder **ret, struct error *err)
@@ -121,6 +123,7 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 	r->opts = *opts;
 	r->sleep_ms = 1;
 	r->meter.fd = -1;
+	r->budget.max_bytes = opts->max_bytes;
 	r->overload = (struct overload){.off = opts->drop,
 					.one_in = opts->sample ? opts->sample : 1,
 					.max_percent = opts->max_overhead};
@@ -157,6 +160,11 @@ int recorder_create(const struct recorder_opts *opts, struct recorder **ret, str
 	return 0;
 }
 
+void recorder_abandon(struct recorder *r)
+{
+	trace_writer_abandon(r->writer);
+}
+
 void recorder_destroy(struct recorder *r)
 {
 	if (!r)
@@ -172,6 +180,7 @@ void recorder_destroy(struct recorder *r)
 		stage_fini(&r->stages[i]);
 	free(r->stages);
 	free(r->base.no_room);
+	free(r->end.no_room);
 	free(r);
 }
 
@@ -246,9 +255,10 @@ int recorder_run(struct recorder *r, uint64_t deadline_ns, pid_t child,
 			return 0;
 		}
 		if (*stop || r->full || (deadline_ns && now_ns() >= deadline_ns)) {
-			*ret_why = *stop     ? RECORDER_STOP_SIGNAL
-				   : r->full ? RECORDER_STOP_SIZE
-					     : RECORDER_STOP_DURATION;
+			*ret_why = *stop	   ? RECORDER_STOP_SIGNAL
+				   : r->census_cut ? RECORDER_STOP_CENSUS
+				   : r->full	   ? RECORDER_STOP_SIZE
+						   : RECORDER_STOP_DURATION;
 			return 0;
 		}
 		status = work(r, &more, err);
@@ -262,10 +272,9 @@ int recorder_finish(struct recorder *r, enum recorder_stop why, int command,
 		    struct trace_footer *ret_footer, struct error *err)
 {
 	static const char *const names[] = {
-		[RECORDER_STOP_SIGNAL] = "signal",
-		[RECORDER_STOP_DURATION] = "duration",
-		[RECORDER_STOP_COMMAND] = "command",
-		[RECORDER_STOP_SIZE] = "size",
+		[RECORDER_STOP_SIGNAL] = "signal",   [RECORDER_STOP_DURATION] = "duration",
+		[RECORDER_STOP_COMMAND] = "command", [RECORDER_STOP_SIZE] = "size",
+		[RECORDER_STOP_CENSUS] = "census",
 	};
 	int status = 0;
 
@@ -289,7 +298,7 @@ const struct trace_meta *recorder_meta(const struct recorder *r)
 
 uint64_t recorder_bytes(const struct recorder *r)
 {
-	return r->done_bytes + (r->writer ? trace_writer_size(r->writer) : 0);
+	return r->budget.done_bytes + (r->writer ? trace_writer_size(r->writer) : 0);
 }
 
 uint64_t recorder_events(const struct recorder *r)

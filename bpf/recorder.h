@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Records page events of the running kernel into a trace. The only user of libbpf.
+ * Records page events of the running kernel into a trace.
  *
  *	recorder_create()	checks what the kernel allows, loads, attaches: events flow
  *	recorder_start()	header and census into the trace
@@ -26,8 +26,11 @@ struct recorder_opts {
 	const char *output;    /* path of the trace, borrowed until finish; see rotate */
 	uint64_t buffer_bytes; /* per CPU; 0: 16 MiB. Rounded up to a power of two */
 	int zstd_level;	       /* 0: the default */
-	uint32_t
-		classes; /* bit per enum event_class to record, TASK always is; 0: all but OBJECT */
+	/*
+	 * Bit per enum event_class to record, TASK always is; 0: all but OBJECT, of which there are too many, and RSS, of
+	 * which there is one with each page that comes into a process, for nothing that the replay could use.
+	 */
+	uint32_t classes;
 	uint32_t required; /* bit per enum event_class: fail if this kernel cannot show it */
 	struct select_opts select; /* whose events */
 	uint32_t sample; /* one page in so many, a power of two up to SAMPLE_MAX; 0: all */
@@ -84,6 +87,7 @@ enum recorder_stop {
 	RECORDER_STOP_DURATION,
 	RECORDER_STOP_COMMAND,
 	RECORDER_STOP_SIZE,
+	RECORDER_STOP_CENSUS, /* as before, and not even the census had room */
 };
 int recorder_run(struct recorder *r, uint64_t deadline_ns, pid_t child,
 		 const volatile sig_atomic_t *stop, enum recorder_stop *ret_why, int *ret_status,
@@ -97,6 +101,9 @@ const struct trace_meta *recorder_meta(const struct recorder *r);
 /* Bytes written so far, and events so far, for the progress line. */
 uint64_t recorder_bytes(const struct recorder *r);
 uint64_t recorder_events(const struct recorder *r);
+
+/* COMMAND never ran: the trace that was begun is not kept. */
+void recorder_abandon(struct recorder *r);
 
 /* Detaches whatever is attached. NULL is fine. */
 void recorder_destroy(struct recorder *r);

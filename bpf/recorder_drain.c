@@ -2,13 +2,15 @@
 /* From the rings into the trace. */
 #include "bpf/recorder_internal.h"
 
-enum { LAST_MS = 200 /* for records that are being written while we detach */ };
+enum {
+	LAST_MS =
+		5000 /* for programs that were preempted while they wrote a record, and we detach */
+};
 
-/*
- * What an event takes at the most when nothing can be compressed, and what must still fit behind the last one:
- * counters and the end.
- */
-enum { EVENT_BYTES = 24, END_BYTES = 128 << 10 };
+enum {
+	EVENT_BYTES = 24,    /* what one takes at the most, when nothing can be compressed */
+	LEAST_EVENTS = 1024, /* a block of fewer is not worth it */
+};
 
 static void count_classes(struct recorder *r, const struct event *events, size_t n)
 {
@@ -19,38 +21,47 @@ static void count_classes(struct recorder *r, const struct event *events, size_t
 /* How many more bytes the trace may take. Events that are still in the writer count as if they were random. */
 static int64_t room(const struct recorder *r)
 {
-	uint64_t taken = r->done_bytes + trace_writer_size(r->writer) + END_BYTES +
-			 (r->events - r->flushed) * EVENT_BYTES;
-
-	return (int64_t)(r->opts.max_bytes - taken);
+	return budget_room(&r->budget,
+			   trace_writer_size(r->writer) + (r->events - r->flushed) * EVENT_BYTES);
 }
 
-static int make_room(struct recorder *r, size_t n, struct error *err)
+/* How many of the next n events may be written; none ends the recording. */
+static int make_room(struct recorder *r, size_t n, size_t *ret_some, struct error *err)
 {
-	int64_t wanted = (int64_t)n * EVENT_BYTES;
-	int status = 0;
+	int64_t bytes = room(r);
+	int status;
 
-	if (!r->opts.max_bytes || room(r) >= wanted)
+	*ret_some = n;
+	if (bytes >= (int64_t)(n * EVENT_BYTES))
 		return 0;
 	/* what they really take is far less */
 	status = trace_writer_flush(r->writer, err);
 	r->flushed = r->events;
-	r->full = room(r) < wanted;
+	bytes = room(r);
+	if (bytes < LEAST_EVENTS * EVENT_BYTES)
+		*ret_some = 0;
+	else if (bytes < (int64_t)(n * EVENT_BYTES))
+		*ret_some = (size_t)bytes / EVENT_BYTES;
 	return status;
 }
 
 int recorder_write_events(void *arg, const struct event *events, size_t n, struct error *err)
 {
 	struct recorder *r = arg;
-	int status = r->full ? 0 : make_room(r, n, err);
+	int status = 0;
 
-	if (status < 0 || r->full)
-		return status;
-	r->events += n;
-	if (r->opts.max_overhead > 0)
-		count_classes(r, events, n);
-	meter_events(&r->meter, r->start_ns, events, n);
-	return trace_writer_events(r->writer, events, n, err);
+	for (size_t some; !status && !r->full && n; events += some, n -= some) {
+		status = make_room(r, n, &some, err);
+		r->full = !some;
+		if (status < 0 || !some)
+			break;
+		r->events += some;
+		if (r->opts.max_overhead > 0)
+			count_classes(r, events, some);
+		meter_events(&r->meter, r->start_ns, events, some);
+		status = trace_writer_events(r->writer, events, some, err);
+	}
+	return status;
 }
 
 int recorder_drain(struct recorder *r, bool *ret_more, struct error *err)
@@ -102,5 +113,7 @@ int recorder_drain_rest(struct recorder *r, struct error *err)
 		if (left && !more)
 			nanosleep(&(struct timespec){.tv_nsec = MSEC}, NULL);
 	} while (!status && left && (more || now_ns() < deadline_ns));
+	/* behind a record without its word 0 nobody knows where the next one begins, or of what class: so many at most */
+	r->unread_words = left;
 	return status ? status : merge_run(r->merge, r->stages, UINT64_MAX, err);
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "bpf/attach.h"
+#include "bpf/budget.h"
 #include "bpf/merge.h"
 #include "bpf/meter.h"
 #include "bpf/overload.h"
@@ -18,9 +19,9 @@ enum {
 	ROUND_EVENTS = 1 << 16, /* staged per CPU at once: bounds memory, 2.5 MiB per CPU */
 };
 
-/* What the counters of the whole recording were when this trace began. */
-struct recorder_base {
-	uint64_t lost[CLASS_MAX], unsampled[CLASS_MAX], self_cpu_ns;
+/* What the counters of the whole recording are at a moment: that one trace ends and the next begins. */
+struct recorder_counts {
+	uint64_t lost[CLASS_MAX], unsampled[CLASS_MAX], self_cpu_ns, suspended_ns;
 	uint64_t *no_room; /* [cpu * CLASS_MAX + class] */
 };
 
@@ -51,10 +52,12 @@ struct recorder {
 	uint64_t read_ns; /* all that was put before has been read */
 	uint64_t flushed; /* r->events when the writer was flushed last */
 	uint64_t next_stat_ns, last_stat_ns, last_cpu_ns, last_classes[CLASS_MAX];
-	uint64_t done_bytes; /* of those before */
-	bool full;	     /* no more events may go in */
-	struct recorder_base base;
-	struct trace_footer total; /* of those before, what can be added up */
+	struct budget budget;
+	uint64_t unread_words;		  /* left in the rings at the end */
+	bool full;			  /* no more events may go in */
+	bool census_cut;		  /* nor did all of the census */
+	struct recorder_counts base, end; /* when this trace began; when it ended */
+	struct trace_footer total;	  /* of those before, what can be added up */
 };
 
 static inline uint64_t clock_ns(clockid_t clock)
@@ -68,6 +71,23 @@ static inline uint64_t clock_ns(clockid_t clock)
 static inline uint64_t now_ns(void)
 {
 	return clock_ns(CLOCK_MONOTONIC); /* the clock of bpf_ktime_get_ns() */
+}
+
+/*
+ * How long the machine has been suspended since it was booted: CLOCK_MONOTONIC, and with it all times of a trace, stands
+ * still meanwhile. Never too much; too little by what comes between the two readings, so the most of several counts.
+ */
+static inline uint64_t suspended_ns(void)
+{
+	uint64_t most = 0;
+
+	for (int i = 0; i < 4; i++) {
+		uint64_t boot = clock_ns(CLOCK_BOOTTIME), now = now_ns();
+
+		if (boot > now && boot - now > most)
+			most = boot - now;
+	}
+	return most;
 }
 
 /* The sink of the merge. */

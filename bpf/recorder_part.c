@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/page_kind.h"
 #include "bpf/census.h"
 #include "bpf/host.h"
 #include "bpf/recorder_internal.h"
@@ -40,17 +41,23 @@ static void watch_overhead(struct recorder *r, uint64_t now)
 }
 
 /*
- * Since the part began. A miss may have been counted then and its rescue a moment later, which shows as less than there
- * was: then there was less.
+ * Of what was lost by now, what the part has lost since it began. A miss may have been counted then and its rescue a
+ * moment later, which shows as less than there was: then there was less.
  */
 static void lost_since(struct recorder *r, uint64_t lost[CLASS_MAX])
 {
-	attach_lost(r->attach, lost);
 	for (int cls = 0; cls < CLASS_MAX; cls++) {
 		if (r->base.lost[cls] > lost[cls])
 			r->base.lost[cls] = lost[cls];
 		lost[cls] -= r->base.lost[cls];
 	}
+}
+
+static uint64_t suspended_since(const struct recorder *r)
+{
+	uint64_t now = suspended_ns();
+
+	return now > r->base.suspended_ns ? now - r->base.suspended_ns : 0;
 }
 
 /* What CPUs counted since the last time, up to now. */
@@ -78,8 +85,10 @@ int recorder_part_stat(struct recorder *r, struct error *err)
 	status = host_read_vmstat(stat, err);
 	if (status < 0)
 		return status;
+	attach_lost(r->attach, lost);
 	lost_since(r, lost);
 	(void)add_counter(stat, "memsim_sample", "", r->overload.one_in);
+	(void)add_counter(stat, "memsim_suspended_ms", "", suspended_since(r) / MSEC);
 	for (int cls = 0; cls < CLASS_MAX; cls++)
 		if (add_counter(stat, "memsim_lost_", event_class_name((enum event_class)cls),
 				lost[cls]) < 0)
@@ -92,20 +101,56 @@ int recorder_part_stat(struct recorder *r, struct error *err)
 	return status;
 }
 
+/* 1: runs found no room. That ends the recording: --max-size is too small for the census alone, or for this one. */
+static int write_runs(struct recorder *r, uint64_t ts_ns, const struct census_part *part,
+		      struct error *err)
+{
+	uint64_t before, used = 0;
+	int status = trace_writer_flush(r->writer, err);
+
+	if (status < 0)
+		return status;
+	r->flushed = r->events;
+	before = trace_writer_size(r->writer);
+	status = trace_writer_census(r->writer, ts_ns, part->start_pfn, part->end_pfn, part->runs,
+				     part->nr, err);
+	if (status < 0)
+		return status;
+	if (status > 0)
+		r->full = r->census_cut = true;
+	for (size_t i = 0; i < part->nr; i++)
+		if (part->runs[i].kind != PAGE_KIND_FREE && part->runs[i].kind != PAGE_KIND_HOLE)
+			used += part->runs[i].count << part->runs[i].order;
+	budget_census(&r->budget, used, trace_writer_size(r->writer) - before);
+	return status;
+}
+
 static int write_part(struct recorder *r, uint64_t ts_ns, const struct census_part *part,
 		      struct error *err)
 {
+	/* where bytes are few, events wait in their rings until it is known how many the census leaves to them */
+	const uint64_t share = r->opts.max_bytes ? 2 : 8;
 	bool more = false;
 	int status = 0;
 
 	if (part->end_pfn > part->start_pfn)
-		status = trace_writer_census(r->writer, ts_ns, part->start_pfn, part->end_pfn,
-					     part->runs, part->nr, err);
+		status = write_runs(r, ts_ns, part, err);
 	for (size_t cpu = 0; cpu < r->nr_rings; cpu++)
-		more |= ring_fill(&r->rings[cpu]) > r->rings[cpu].words / 8;
+		more |= ring_fill(&r->rings[cpu]) > r->rings[cpu].words / share;
 	while (!status && more)
 		status = recorder_drain(r, &more, err);
 	return status;
+}
+
+/* By the counters that were read last: of those that a census will find, all but the free ones. */
+static uint64_t used_pages(const struct recorder *r)
+{
+	const uint64_t *free_pages = trace_stat_find(&r->stat, "nr_free_pages");
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < r->meta.nr_ranges; i++)
+		pages += r->meta.ranges[i].nr_pages;
+	return free_pages && *free_pages < pages ? pages - *free_pages : pages;
 }
 
 static int write_census(struct recorder *r, struct error *err)
@@ -115,6 +160,8 @@ static int write_census(struct recorder *r, struct error *err)
 	/* counters right before and right after: the census can be checked against them */
 	int status = recorder_part_stat(r, err);
 
+	budget_begin(&r->budget, used_pages(r));
+	trace_writer_census_end(r->writer, budget_census_end(&r->budget));
 	while (!status) {
 		/* what happens to a page after it was read shall not bear a time before that */
 		for (size_t i = 0; i < r->nr_rings; i++)
@@ -125,16 +172,17 @@ static int write_census(struct recorder *r, struct error *err)
 			break;
 		status = write_part(r, ts_ns, &part, err);
 	}
-	return status ? status : recorder_part_stat(r, err);
+	budget_census_over(&r->budget);
+	return status < 0 ? status : recorder_part_stat(r, err);
 }
 
-static void read_base(struct recorder *r)
+static void read_counts(const struct recorder *r, struct recorder_counts *c)
 {
-	attach_lost(r->attach, r->base.lost);
-	attach_unsampled(r->attach, r->base.unsampled);
-	r->base.self_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	attach_lost(r->attach, c->lost);
+	attach_unsampled(r->attach, c->unsampled);
+	c->self_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	for (unsigned int cpu = 0; cpu < r->meta.nr_cpus; cpu++)
-		attach_no_room_on(r->attach, cpu, r->base.no_room + (size_t)cpu * CLASS_MAX);
+		attach_no_room_on(r->attach, cpu, c->no_room + (size_t)cpu * CLASS_MAX);
 }
 
 static int create_writer(struct recorder *r, struct error *err)
@@ -161,21 +209,21 @@ int recorder_part_begin(struct recorder *r, struct error *err)
 	r->flushed = r->events;
 	census_scan_rewind(r->scan);
 	status = create_writer(r, err);
+	if (!status)
+		status = merge_tasks(r->merge, 0, err);
 	return status ? status : write_census(r, err);
 }
 
 /* The largest losses of one class on one CPU, as many as fit, by CPU. */
 static void list_losses(const struct recorder *r, struct trace_footer *footer)
 {
-	uint64_t lost[CLASS_MAX];
-
 	for (unsigned int cpu = 0; cpu < r->meta.nr_cpus; cpu++) {
-		attach_no_room_on(r->attach, cpu, lost);
 		for (int cls = 0; cls < CLASS_MAX; cls++) {
+			const size_t at_cpu = (size_t)cpu * CLASS_MAX + (size_t)cls;
 			struct trace_cpu_loss loss = {.cpu = cpu};
 			struct trace_cpu_loss *at = &footer->cpu_losses[footer->nr_cpu_losses];
 
-			loss.lost = lost[cls] - r->base.no_room[(size_t)cpu * CLASS_MAX + cls];
+			loss.lost = r->end.no_room[at_cpu] - r->base.no_room[at_cpu];
 			snprintf(loss.cls, sizeof(loss.cls), "%s",
 				 event_class_name((enum event_class)cls));
 			if (!loss.lost)
@@ -221,14 +269,16 @@ int recorder_part_end(struct recorder *r, const char *stop, int command_status, 
 		return status;
 	footer.end_ns = now_ns() - r->start_ns;
 	snprintf(footer.stop, sizeof(footer.stop), "%s", stop);
+	read_counts(r, &r->end);
+	memcpy(footer.lost, r->end.lost, sizeof(footer.lost));
 	lost_since(r, footer.lost);
-	attach_unsampled(r->attach, footer.unsampled);
+	footer.lost[CLASS_ALLOC] += r->unread_words;
 	for (int cls = 0; cls < CLASS_MAX; cls++)
-		footer.unsampled[cls] -= r->base.unsampled[cls];
+		footer.unsampled[cls] = r->end.unsampled[cls] - r->base.unsampled[cls];
 	list_losses(r, &footer);
 	memcpy(footer.ns_per_event, r->meter.result, sizeof(footer.ns_per_event));
 	footer.sample = r->overload.one_in;
-	footer.self_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - r->base.self_cpu_ns;
+	footer.self_cpu_ns = r->end.self_cpu_ns - r->base.self_cpu_ns;
 	footer.buffer_high_water = r->high_water_words * sizeof(uint64_t);
 	footer.buffer_size = r->rings[0].words * sizeof(uint64_t);
 	status = trace_writer_finish(r->writer, &footer, err);
@@ -247,7 +297,15 @@ static void move_start(struct recorder *r, uint64_t start_ns)
 	merge_move_start(r->merge, delta);
 	r->start_ns = start_ns;
 	r->decoder.start_ns = start_ns;
-	r->meta.start_unix_ns += (int64_t)delta;
+	r->meta.start_unix_ns += (int64_t)(delta + suspended_since(r));
+}
+
+static void swap_counts(struct recorder_counts *a, struct recorder_counts *b)
+{
+	struct recorder_counts c = *a;
+
+	*a = *b;
+	*b = c;
 }
 
 static bool is_due(const struct recorder *r)
@@ -264,6 +322,9 @@ int recorder_part_rotate(struct recorder *r, struct error *err)
 
 	if (!is_due(r))
 		return 0;
+	r->full = !budget_another(&r->budget, trace_writer_size(r->writer));
+	if (r->full)
+		return 0;
 	for (int i = 0; !status && more && i < MAX_ROUNDS; i++)
 		status = recorder_drain(r, &more, err);
 	if (!status && r->drained_ns <= r->start_ns)
@@ -272,11 +333,12 @@ int recorder_part_rotate(struct recorder *r, struct error *err)
 		status = recorder_part_end(r, "rotate", -1, err);
 	if (status < 0)
 		return status;
-	r->done_bytes += trace_writer_size(r->writer);
+	budget_end(&r->budget, trace_writer_size(r->writer));
 	trace_writer_destroy(take_ptr(r->writer));
 	r->high_water_words = 0;
 	move_start(r, r->drained_ns);
-	read_base(r);
-	attach_forget_threads(r->attach);
+	/* what was lost while the old part went to disk is lost to the new one */
+	swap_counts(&r->base, &r->end);
+	r->base.suspended_ns = suspended_ns();
 	return recorder_part_begin(r, err);
 }

@@ -164,16 +164,16 @@ static uint64_t *record_at(const struct ring *ring, uint64_t position)
 	return &ring->chunks[place / WIRE_CHUNK_WORDS].words[place % WIRE_CHUNK_WORDS];
 }
 
-/* Where the program went on when it found the ring empty at this position; the same if it did not. */
+/*
+ * Where the program went on when it found the ring empty at this position; the same if it did not. It goes there only
+ * from where both of us are, so `jumped` says enough: jump_from may since bear the store of a program that was preempted
+ * before it found that another had been faster.
+ */
 static uint64_t follow(const struct ring *ring, uint64_t position)
 {
-	const struct wire_cpu *c = ring->control;
 	uint64_t to = (position | (ring->words - 1)) + 1;
 
-	if (__atomic_load_n(&c->jumped, __ATOMIC_ACQUIRE) == to &&
-	    __atomic_load_n(&c->jump_from, __ATOMIC_RELAXED) == position)
-		return to;
-	return position;
+	return __atomic_load_n(&ring->control->jumped, __ATOMIC_ACQUIRE) == to ? to : position;
 }
 
 /* A look at one ring. */
@@ -291,8 +291,9 @@ uint64_t ring_fill(const struct ring *ring)
 	uint64_t head = __atomic_load_n(&c->head, __ATOMIC_ACQUIRE);
 	uint64_t to = (c->tail | (ring->words - 1)) + 1;
 
-	/* it has gone back, which a moment later `jumped` will say */
-	if (head >= to && __atomic_load_n(&c->jump_from, __ATOMIC_RELAXED) == c->tail)
+	/* it has gone back; what `jumped` will say a moment later, jump_from says now */
+	if (head >= to && (__atomic_load_n(&c->jumped, __ATOMIC_RELAXED) == to ||
+			   __atomic_load_n(&c->jump_from, __ATOMIC_RELAXED) == c->tail))
 		return head - to;
 	return head - c->tail;
 }

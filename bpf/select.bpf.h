@@ -21,7 +21,10 @@ struct {
 	__type(value, struct wire_owned);
 } owned SEC(".maps");
 
-/* Chosen processes: WIRE_LOCAL | id in the recorder's pid namespace as told, others by the id that the kernel uses. */
+/*
+ * Chosen processes: WIRE_LOCAL | id in the recorder's pid namespace as told, others by the id that the kernel uses. What
+ * was told becomes 0 when the process has been met: another may get its number when it has ended.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, WIRE_MEMBERS);
@@ -49,14 +52,16 @@ static __always_inline uint64_t local_ids(void)
 static __always_inline int is_member(uint64_t process)
 {
 	uint64_t local;
-	uint8_t yes = 1;
+	uint8_t yes = 1, *told;
 
 	if (bpf_map_lookup_elem(&members, &process))
 		return 1;
 	local = local_ids() >> 32 | WIRE_LOCAL;
-	if (!bpf_map_lookup_elem(&members, &local))
+	told = bpf_map_lookup_elem(&members, &local);
+	if (!told || !*told)
 		return 0;
 	bpf_map_update_elem(&members, &process, &yes, 0);
+	*told = 0;
 	return 1;
 }
 

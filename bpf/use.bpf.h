@@ -116,7 +116,11 @@ int bulk_leave_old(uint64_t *ctx)
 
 extern const void page_offset_base __ksym __weak; /* of x86-64's direct map, with KALLSYMS_ALL */
 
-/* The page of what lies in the direct map; ~0 for NULL, for what vmalloc() made, and where the map is not known. */
+/*
+ * The page of what lies in the direct map; ~0 for NULL, for what vmalloc() made, and where the map is not known. With
+ * KASLR the direct map is as large as memory and 10 TiB, so vmalloc()'s part begins well within 64 TiB of its start
+ * (arch/x86/mm/kaslr.c), but never within memory.
+ */
 static __always_inline uint64_t pfn_behind(uint64_t address)
 {
 	uint64_t base = 0, pfn;
@@ -125,7 +129,7 @@ static __always_inline uint64_t pfn_behind(uint64_t address)
 		return ~0ull;
 	bpf_probe_read_kernel(&base, sizeof(base), &page_offset_base);
 	pfn = (address - base) >> 12;
-	return base && !(pfn >> WIRE_PFN_BITS) ? pfn : ~0ull;
+	return base && pfn < max_pfn ? pfn : ~0ull;
 }
 
 static __always_inline int behind(uint32_t slot, uint32_t kind, uint32_t cls, uint64_t address,

@@ -7,8 +7,10 @@ find_program(BPFTOOL NAMES bpftool PATHS /usr/sbin /sbin /usr/local/sbin REQUIRE
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
 	set(MEMSIM_BPF_ARCH arm64)
-else()
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
 	set(MEMSIM_BPF_ARCH x86)
+else()
+	message(FATAL_ERROR "The recorder is for x86-64 and arm64; -DMEMSIM_BPF=OFF builds the rest")
 endif()
 
 function(memsim_bpf_skeleton name source)

@@ -3,17 +3,30 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+enum { CHILD_GRACE_MS = 10000 };
 
 static void child_main(char **command, int go, int failed)
 {
 	char byte;
+	ssize_t n;
 	int e;
 
-	if (read(go, &byte, 1) != 1)
+	/* a signal is for who records; exec() makes the handlers that are inherited here the default */
+	do
+		n = read(go, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	if (n != 1)
 		_exit(0);
 	execvp(command[0], command);
 	e = errno;
@@ -52,12 +65,24 @@ int child_create(char **command, struct child *c, struct error *err)
 	return 0;
 }
 
+/* Without the signal that a reader who was killed would cause: an error says it better. */
+static ssize_t send_off(int fd)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+	ssize_t n;
+
+	sigaction(SIGPIPE, &ignore, &before);
+	n = write(fd, "", 1);
+	sigaction(SIGPIPE, &before, NULL);
+	return n;
+}
+
 int child_go(struct child *c, const char *name, struct error *err)
 {
 	int e = 0;
 	ssize_t n;
 
-	if (write(c->go, "", 1) != 1)
+	if (send_off(c->go) != 1)
 		return error_set(err, -errno, "%s: cannot start it: %m", name);
 	do
 		n = read(c->failed, &e, sizeof(e));
@@ -65,6 +90,15 @@ int child_go(struct child *c, const char *name, struct error *err)
 	if (n == sizeof(e))
 		return error_set(err, -e, "%s: cannot run it: %s", name, strerror(e));
 	return 0;
+}
+
+/* Whether it ended in time. A signal to memsim means that nobody wants to wait for it. */
+static bool has_ended(pid_t pid)
+{
+	_cleanup_close_ int fd = pidfd_open(pid, 0);
+	struct pollfd end = {.fd = fd, .events = POLLIN};
+
+	return poll(&end, 1, CHILD_GRACE_MS) > 0 && waitpid(pid, NULL, WNOHANG) == pid;
 }
 
 void child_fini(struct child *c)
@@ -77,8 +111,8 @@ void child_fini(struct child *c)
 		return;
 	if (waitpid(c->pid, NULL, WNOHANG) == 0) {
 		kill(c->pid, SIGTERM);
-		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
-			;
+		if (!has_ended(c->pid))
+			log_warn("process %d was told to end and goes on", (int)c->pid);
 	}
 	c->pid = 0;
 }

@@ -15,7 +15,7 @@ struct child {
 
 int child_create(char **command, struct child *c, struct error *err) __must_check;
 int child_go(struct child *c, const char *name, struct error *err) __must_check;
-/* Whoever still runs is told to end, and waited for. pid 0: it was waited for already. */
+/* Whoever still runs is told to end, and waited for: some seconds, or until a signal comes. pid 0: it was waited for already. */
 void child_fini(struct child *c);
 
 #endif

@@ -23,7 +23,7 @@ struct info {
 	const struct trace_footer *footer; /* NULL: the trace is cut off */
 	bool complete;
 	uint64_t events[EVENT_KIND_MAX], class_events[CLASS_MAX], nr_events, event_bytes, last_ts;
-	uint64_t census_runs, census_pages[PAGE_KIND_MAX];
+	uint64_t census_runs, census_pages[PAGE_KIND_MAX], suspended_ms;
 	struct info_counts counts;
 };
 
@@ -68,6 +68,10 @@ static int see_block(struct info *info, const struct trace_block *b, uint64_t by
 			info->census_pages[b->census.runs[i].kind] += b->census.runs[i].count
 								      << b->census.runs[i].order;
 		info->census_runs += b->census.nr;
+	} else if (b->type == BLOCK_STAT) {
+		const uint64_t *ms = trace_stat_find(b->stat, "memsim_suspended_ms");
+
+		info->suspended_ms = ms ? *ms : info->suspended_ms;
 	} else if (b->type == BLOCK_COUNTS) {
 		return info_counts_add(&info->counts, info->meta, b->counts.counts, b->counts.nr,
 				       err);
@@ -158,6 +162,10 @@ static void print_header(const struct info *info)
 	       info->complete ? "complete" : "INCOMPLETE");
 	printf("recorded   %s by %s, %.3f s%s%s\n", when, m->tool, (double)duration(info) / 1e9,
 	       info->footer ? ", ended by " : "", info->footer ? info->footer->stop : "");
+	if (info->suspended_ms)
+		printf("suspended  %.3f s besides, in which nothing ran and no time of the trace "
+		       "passed\n",
+		       (double)info->suspended_ms / 1e3);
 	printf("kernel     %s%s%s, LRU %s, THP %s\n", *m->kernel ? m->kernel : "not told",
 	       *m->arch ? " " : "", m->arch,
 	       m->lru_gen < 0 ? "not known"

@@ -41,17 +41,6 @@ static void on_signal(int signal)
 	stop = signal;
 }
 
-/* A recording that never began is not worth keeping. */
-static void drop_partial(const char *output)
-{
-	_cleanup_free_ char *partial = NULL;
-
-	if (asprintf(&partial, "%s.partial", output) < 0)
-		partial = NULL;
-	else
-		(void)unlink(partial);
-}
-
 static uint64_t now_ns(void)
 {
 	struct timespec ts;
@@ -112,6 +101,15 @@ static void warn_silent(const struct trace_meta *meta, const struct trace_footer
 				event_info(pairs[i].traffic)->name);
 }
 
+/* A class that was asked for by its name, and that this kernel does not show. */
+static void warn_absent(const struct record_args *o, const struct trace_meta *meta)
+{
+	for (int cls = 0; o->recorder.classes != UINT32_MAX && cls < CLASS_MAX; cls++)
+		if (o->recorder.classes >> cls & 1 && !meta->classes[cls].fidelity)
+			log_warn("no events of class %s: %s",
+				 event_class_name((enum event_class)cls), meta->classes[cls].note);
+}
+
 static void warn_lost(const struct trace_footer *f)
 {
 	bool full = f->buffer_high_water >= f->buffer_size / 2;
@@ -143,7 +141,7 @@ static int summarize(const struct record_args *o, const struct trace_footer *f, 
 {
 	char count[32], size[16];
 	uint64_t events = 0, lost = 0;
-	bool sampled;
+	bool sampled, cut;
 
 	for (int kind = 0; kind < EVENT_KIND_MAX; kind++)
 		events += f->events[kind];
@@ -155,13 +153,17 @@ static int summarize(const struct record_args *o, const struct trace_footer *f, 
 		 events ? (double)bytes / (double)events : 0.0, lost ? "some" : "none");
 	if (!strcmp(f->stop, "size"))
 		log_info("ended because of --max-size");
+	cut = !strcmp(f->stop, "census");
+	if (cut)
+		log_warn("--max-size is too small for the census: it tells only of a part of the "
+			 "memory");
 	warn_lost(f);
 	sampled = warn_sampled(o, f);
 	if (command > 0)
 		log_info("%s ended with status %d", o->command[0], command);
 	if (command > 0)
 		return command;
-	return lost || sampled ? EXIT_INCOMPLETE : EXIT_DONE;
+	return lost || sampled || cut ? EXIT_INCOMPLETE : EXIT_DONE;
 }
 
 static int record(struct record_args *o, struct child *c, struct error *err)
@@ -179,10 +181,11 @@ static int record(struct record_args *o, struct child *c, struct error *err)
 		status = recorder_create(&o->recorder, &r, err);
 	if (!status)
 		status = recorder_start(r, err);
-	if (!status && o->command) {
+	/* told to end before it began, COMMAND is not run at all */
+	if (!status && o->command && !stop) {
 		status = child_go(c, o->command[0], err);
 		if (status < 0)
-			drop_partial(o->recorder.output);
+			recorder_abandon(r);
 	}
 	if (!status)
 		status = run(r, o, c, &why, &command, err);
@@ -191,6 +194,7 @@ static int record(struct record_args *o, struct child *c, struct error *err)
 	progress_end();
 	if (status < 0)
 		return status;
+	warn_absent(o, recorder_meta(r));
 	warn_silent(recorder_meta(r), &footer);
 	return summarize(o, &footer, recorder_bytes(r), command);
 }

@@ -34,8 +34,8 @@ static const struct argp_option options[] = {
 	 "Begin a new trace after so much (64M) or so long (10m): FILE.0001, FILE.0002 ...", 1},
 	{"level", 'l', "N", 0, "Compression level of zstd, 1 to 19 (default: 1)", 1},
 	{NULL, 0, NULL, 0, "What is recorded (given several, what passes them all):", 2},
-	{"events", 'e', "CLASS,...", 0, "Only these classes, and alloc (default: all but object)",
-	 2},
+	{"events", 'e', "CLASS,...", 0,
+	 "Only these classes, and alloc (default: all but object and rss)", 2},
 	{"pid", 'p', "PID,...|command", 0,
 	 "Only these processes, or COMMAND, with their children, and the pages they allocate", 2},
 	{"cgroup", OPT_CGROUP, "FOLDER", 0, "Only this cgroup, and the pages it allocates", 2},
@@ -197,7 +197,7 @@ static int parse_value(int key, char *arg, struct record_args *a, struct error *
 		o->max_overhead = (double)number;
 		return r;
 	case OPT_MAX_SIZE:
-		return num_parse_size(arg, "--max-size", 1 << 20, INT64_MAX, &o->max_bytes, err);
+		return num_parse_size(arg, "--max-size", 1 << 18, INT64_MAX, &o->max_bytes, err);
 	case OPT_MAX_MEMORY:
 		return num_parse_size(arg, "--max-memory", 1 << 20, INT64_MAX, &o->max_memory, err);
 	case OPT_ROTATE:

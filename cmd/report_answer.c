@@ -271,8 +271,8 @@ static unsigned int add_unseen(struct report_text *t, const struct report_runs *
 	for (int cls = 0; cls < CLASS_MAX; cls++) {
 		size_t unseen = 0;
 
-		/* only an emulator can */
-		if (cls == CLASS_ACCESS)
+		/* only an emulator can; nothing is made of it */
+		if (cls == CLASS_ACCESS || cls == CLASS_RSS)
 			continue;
 		for (size_t i = 0; i < runs->nr; i++)
 			unseen += runs->traces[i].result->meta.classes[cls].fidelity ==

@@ -113,29 +113,39 @@ static void add_errors(struct report_text *t, const char *code)
 static void add_whose(struct report_text *t, const struct report_runs *runs, size_t first,
 		      const char *code)
 {
-	unsigned int differ, most = 0, untold = 0;
-	size_t nr = 0;
+	unsigned int differ, most = 0, unknown = 0;
+	size_t nr = 0, untold = 0;
 
 	for (size_t i = first; i < runs->nr; i++) {
-		unsigned int of_this = kernel_code_untold(&runs->traces[i].result->meta);
+		const struct trace_meta *meta = &runs->traces[i].result->meta;
 
 		if (strcmp(nearest(runs, i, &differ), code) != 0)
 			continue;
 		nr++;
-		untold = of_this > untold ? of_this : untold;
 		most = differ > most ? differ : most;
+		if (!meta->code.told)
+			untold++;
+		else if (kernel_code_untold(meta) > unknown)
+			unknown = kernel_code_untold(meta);
 	}
 	report_add(t, "%s", runs->traces[first].name);
 	if (nr > 1)
 		report_add(t, " and %zu other recording%s", nr - 1, nr > 2 ? "s" : "");
-	if (!untold && !most)
-		return;
-	report_add(t, "; of the %u traits that tell kernels' code apart", kernel_code_traits());
+	if (untold && untold < nr)
+		report_add(t, ", %zu of them", untold);
+	if (untold)
+		report_add(t, "%s by assumption, as %s what code %s kernel has",
+			   untold < nr ? "" : ",",
+			   untold > 1 ? "they do not tell" : "it does not tell",
+			   untold > 1 ? "their" : "its");
+	if (most || unknown)
+		report_add(t, "; of the %u traits that tell kernels' code apart",
+			   kernel_code_traits());
 	if (most)
 		report_add(t, " %u differ%s", most, most == 1 ? "s" : "");
-	if (untold)
-		report_add(t, "%s %u %s not told%s and taken to be as in v6.12", most ? "," : "",
-			   untold, untold == 1 ? "is" : "are", nr > 1 ? " by all" : "");
+	if (unknown)
+		report_add(t, "%s %u %s not told and taken to be as in v6.12", most ? "," : "",
+			   unknown, unknown == 1 ? "is" : "are");
 }
 
 void report_add_measured(struct report_text *t, const struct report_runs *runs)

@@ -90,6 +90,10 @@ static int set_stride_to(struct layout_object *object, uint32_t stride, struct e
 	if (stride < object->size)
 		return error_set(err, -EINVAL, "%s.stride=%u is less than its size of %u",
 				 object->name, stride, object->size);
+	if (stride % object->align)
+		return error_set(err, -EINVAL,
+				 "%s.stride=%u is not a multiple of its alignment of %u",
+				 object->name, stride, object->align);
 	object->stride = (uint16_t)stride;
 	return 0;
 }

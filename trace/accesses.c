@@ -232,6 +232,8 @@ static int put_counter(struct accesses *a, const struct access_log_record *r, ui
 		e = put_counters(a, a->stat.ts_ns, err);
 	if (!number)
 		a->stat = (struct trace_stat){.ts_ns = ns};
+	if (number != a->stat.nr)
+		return error_set(err, -EBADMSG, "%s: a counter out of its order", a->name);
 	(void)snprintf(a->stat.counters[a->stat.nr].name, TRACE_NAME_LEN, "%s", names[number]);
 	a->stat.counters[a->stat.nr++].value = r->site;
 	return e;

@@ -92,20 +92,6 @@ void codec_fini(struct codec *codec);
 /* Room for nr elements of working memory; what is there need not be kept. */
 int codec_grow(void **array, size_t *cap, size_t nr, size_t size, struct error *err) __must_check;
 
-enum { KIND_KNOWN = 0x80 };
-
-/* F_* of every kind, with KIND_KNOWN: one load per event instead of a call. */
-void codec_kind_fields(uint8_t fields[256]);
-
-/* True if an event can be stored, apart from its order in time. */
-static inline bool codec_event_fits(const struct event *e, const uint8_t fields[256])
-{
-	unsigned int f = fields[e->kind];
-
-	return f & KIND_KNOWN && !(f & F_PFN && e->pfn >> FORMAT_PFN_BITS) &&
-	       !(f & F_ORDER && e->order > FORMAT_MAX_ORDER) && e->ts_ns <= INT64_MAX;
-}
-
 /* The sentence about an event that does not fit; returns -EINVAL. */
 int codec_event_refuse(const struct event *e, struct error *err);
 
@@ -122,6 +108,8 @@ int codec_events_start(struct codec *codec, size_t max, struct error *err) __mus
 size_t codec_events_add(struct codec *codec, const struct event *events, size_t n,
 			struct codec_time *time) __must_check;
 int codec_events_end(struct codec *codec, struct buf *out, struct error *err) __must_check;
+/* Adds the events of the block so far by kind. */
+void codec_events_taken(const struct codec *codec, uint64_t counts[EVENT_KIND_MAX]);
 
 /* The same at once. -EINVAL names an event that cannot be stored. */
 int codec_encode_events(struct codec *codec, const struct event *events, size_t nr, struct buf *out,

@@ -324,7 +324,9 @@ static int expect_rows(const struct columns *columns, size_t nr, size_t *ret, st
 	int r = 0;
 
 	if (row->present) {
-		nr_rows = row->encoding == CODEC_CONST ? nr / (row->value + 1) : row->values;
+		nr_rows = row->values;
+		if (row->encoding == CODEC_CONST && row->value < FORMAT_MAX_EVENTS)
+			nr_rows = nr / (row->value + 1);
 		r = codec_expect(columns, COLUMN_ROW, nr_rows, FORMAT_MAX_EVENTS - 1, err);
 	}
 	if (!r)

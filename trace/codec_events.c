@@ -35,15 +35,6 @@ int codec_event_refuse(const struct event *e, struct error *err)
 			 info->name, e->pfn, e->order, e->ts_ns);
 }
 
-void codec_kind_fields(uint8_t fields[256])
-{
-	for (unsigned int kind = 0; kind < 256; kind++) {
-		const struct event_info *info = event_info(kind);
-
-		fields[kind] = info ? info->fields | KIND_KNOWN : 0;
-	}
-}
-
 /*
  * Events in a row of one CPU and one time share these: the recorder stamps them so. Where that is hardly ever so, the
  * lengths of the rows would take more than they spare, and every event has its own.
@@ -65,24 +56,50 @@ static size_t split_rows(uint64_t *const *values, size_t nr_rows, size_t nr)
 	return 0;
 }
 
+/* What is stored of events of one kind, and the row of the table that its last one had: mostly the next has it, too. */
+struct kind_code {
+	uint64_t pfn_bits; /* those of a pfn that must not be set */
+	uint64_t shape;	   /* that of the row: arg << 16 | kind << 8 | order */
+	uint32_t row;
+	uint32_t arg_bits; /* of arg and order those that are stored */
+	uint32_t nr;	   /* events of the block */
+	uint8_t order_bits;
+	uint8_t fields; /* F_*; 0: there is no such kind */
+};
+
+enum { NO_SHAPE = -1 };
+
 /*
  * A block that is being filled. What stands for an event is known as soon as it comes, so nobody keeps the events
  * themselves: they take five times as much memory as what is left of them, and would push it out of the caches.
  */
 struct codec_encoder {
-	uint8_t fields[256]; /* codec_kind_fields() */
-	/* the shape that each kind had last: mostly it has it again */
-	struct {
-		struct shape shape;
-		uint32_t row;
-		bool known;
-	} recent[EVENT_KIND_MAX];
+	struct kind_code kinds[256];
 	struct codec_predictor last;
 	uint64_t *values[ARRAYS];
 	size_t nr[ARRAYS];
 	uint64_t first_ts, row_ts;
 	uint16_t row_cpu;
 };
+
+static struct codec_encoder *create_encoder(void)
+{
+	struct codec_encoder *enc = calloc(1, sizeof(*enc));
+
+	for (unsigned int kind = 0; enc && kind < EVENT_KIND_MAX; kind++) {
+		const struct event_info *info = event_info(kind);
+
+		if (!info)
+			continue;
+		enc->kinds[kind] = (struct kind_code){
+			.fields = info->fields,
+			.pfn_bits = info->fields & F_PFN ? UINT64_MAX << FORMAT_PFN_BITS : 0,
+			.arg_bits = info->fields & F_ARG ? UINT32_MAX : 0,
+			.order_bits = info->fields & F_ORDER ? UINT8_MAX : 0,
+		};
+	}
+	return enc;
+}
 
 int codec_events_start(struct codec *codec, size_t max, struct error *err)
 {
@@ -91,33 +108,34 @@ int codec_events_start(struct codec *codec, size_t max, struct error *err)
 
 	if (r)
 		return r;
-	if (!enc) {
-		enc = codec->encoder = malloc(sizeof(*enc));
-		if (!enc)
-			return error_nomem(err);
-		codec_kind_fields(enc->fields);
-	}
+	if (!enc)
+		enc = codec->encoder = create_encoder();
+	if (!enc)
+		return error_nomem(err);
 	codec_predictor_init(&enc->last);
-	memset(enc->recent, 0, sizeof(enc->recent));
+	for (unsigned int kind = 0; kind < EVENT_KIND_MAX; kind++) {
+		enc->kinds[kind].shape = (uint64_t)NO_SHAPE;
+		enc->kinds[kind].nr = 0;
+	}
 	memset(enc->nr, 0, sizeof(enc->nr));
 	for (unsigned int i = 0; i < ARRAYS; i++)
 		enc->values[i] = codec->values + i * max;
 	return 0;
 }
 
-static inline uint32_t row_of(struct codec *codec, struct codec_encoder *enc, const struct event *e,
-			      unsigned int f)
+void codec_events_taken(const struct codec *codec, uint64_t counts[EVENT_KIND_MAX])
 {
-	const struct shape shape = {.kind = e->kind,
-				    .order = f & F_ORDER ? e->order : 0,
-				    .arg = f & F_ARG ? e->arg : 0};
+	for (unsigned int kind = 0; kind < EVENT_KIND_MAX; kind++)
+		counts[kind] += codec->encoder->kinds[kind].nr;
+}
 
-	if (enc->recent[e->kind].known && enc->recent[e->kind].shape.arg == shape.arg &&
-	    enc->recent[e->kind].shape.order == shape.order)
-		return enc->recent[e->kind].row;
-	enc->recent[e->kind].known = true;
-	enc->recent[e->kind].shape = shape;
-	return enc->recent[e->kind].row = codec_row(codec, shape);
+static __attribute__((noinline)) uint32_t other_row(struct codec *codec, struct kind_code *k,
+						    uint64_t shape)
+{
+	k->shape = shape;
+	return k->row = codec_row(codec, (struct shape){.arg = (uint32_t)(shape >> 16),
+							.kind = (uint8_t)(shape >> 8),
+							.order = (uint8_t)shape});
 }
 
 static inline void add_time(struct codec_encoder *enc, uint64_t ts_ns, uint16_t cpu)
@@ -154,52 +172,74 @@ static void add_rest(struct codec_encoder *enc, const struct event *e, unsigned 
 		add_value(enc, ARRAY_COUNT, e->count);
 }
 
-/* What every event has is in variables: what is stored might be the encoder for all that the compiler knows. */
+/* True if an event can be stored, apart from its order in time. */
+static inline bool fits(const struct kind_code *k, const struct event *e)
+{
+	return k->fields && !(e->pfn & k->pfn_bits) && !(e->ts_ns >> 63) &&
+	       (e->order & k->order_bits) <= FORMAT_MAX_ORDER;
+}
+
+/* Those of one CPU and one time; returns how many, before the next time or CPU or one that does not fit. */
+static inline size_t add_row(struct codec *codec, const struct event *events, size_t n)
+{
+	struct codec_encoder *enc = codec->encoder;
+	uint64_t *const codes = enc->values[ARRAY_CODE] + enc->nr[ARRAY_CODE];
+	uint64_t *pfns = enc->values[ARRAY_PFN] + enc->nr[ARRAY_PFN];
+	uint64_t *const slots = enc->last.pfn + codec_pfn_slot(0, events->cpu);
+	const uint64_t ts_ns = events->ts_ns;
+	const uint16_t cpu = events->cpu;
+	size_t i;
+
+	for (i = 0; i < n && events[i].ts_ns == ts_ns && events[i].cpu == cpu; i++) {
+		const struct event *e = events + i;
+		struct kind_code *k = enc->kinds + e->kind;
+		const uint64_t shape = (uint64_t)(e->arg & k->arg_bits) << 16 |
+				       (uint64_t)e->kind << 8 | (e->order & k->order_bits);
+
+		if (!fits(k, e))
+			break;
+		codes[i] = shape == k->shape ? k->row : other_row(codec, k, shape);
+		k->nr++;
+		if (k->fields & F_PFN) {
+			uint64_t *last = slots + codec_pfn_slot(e->kind, 0);
+
+			*pfns++ = zigzag((int64_t)(e->pfn - *last));
+			*last = e->pfn;
+		}
+		if (k->fields & (F_OBJ | F_INDEX | F_COUNT))
+			add_rest(enc, e, k->fields);
+	}
+	enc->nr[ARRAY_PFN] = (size_t)(pfns - enc->values[ARRAY_PFN]);
+	return i;
+}
+
 size_t codec_events_add(struct codec *codec, const struct event *events, size_t n,
 			struct codec_time *time)
 {
 	struct codec_encoder *enc = codec->encoder;
-	uint64_t *const codes = enc->values[ARRAY_CODE] + enc->nr[ARRAY_CODE];
-	uint64_t *const pfns = enc->values[ARRAY_PFN];
-	uint64_t last_ns = time->last_ns, row_ts = enc->row_ts, more = 0;
-	uint32_t row_cpu = enc->nr[ARRAY_CPU] ? enc->row_cpu : UINT32_MAX;
-	size_t nr_pfn = enc->nr[ARRAY_PFN], i;
+	size_t i = 0;
 
-	for (i = 0; i < n; i++) {
+	while (i < n) {
 		const struct event *e = events + i;
-		const unsigned int f = enc->fields[e->kind];
+		const bool late = e->ts_ns < time->last_ns;
+		const uint64_t ts_ns = late ? time->last_ns : e->ts_ns;
+		size_t some;
 
-		if (!codec_event_fits(e, enc->fields))
+		if (!fits(enc->kinds + e->kind, e))
 			break;
-		if (e->ts_ns < last_ns)
-			time->late++;
-		else
-			last_ns = e->ts_ns;
-		codes[i] = row_of(codec, enc, e, f);
-		if (last_ns == row_ts && e->cpu == row_cpu) {
-			more++;
+		/* who has an earlier time goes alone: it is counted */
+		some = add_row(codec, e, late ? 1 : n - i);
+		if (enc->nr[ARRAY_CPU] && ts_ns == enc->row_ts && e->cpu == enc->row_cpu) {
+			enc->values[ARRAY_ROW][enc->nr[ARRAY_CPU] - 1] += some;
 		} else {
-			if (more)
-				enc->values[ARRAY_ROW][enc->nr[ARRAY_CPU] - 1] += more;
-			more = 0;
-			add_time(enc, last_ns, e->cpu);
-			row_ts = last_ns;
-			row_cpu = e->cpu;
+			add_time(enc, ts_ns, e->cpu);
+			enc->values[ARRAY_ROW][enc->nr[ARRAY_CPU] - 1] = some - 1;
 		}
-		if (f & F_PFN) {
-			uint64_t *last = enc->last.pfn + codec_pfn_slot(e->kind, e->cpu);
-
-			pfns[nr_pfn++] = zigzag((int64_t)(e->pfn - *last));
-			*last = e->pfn;
-		}
-		if (f & (F_OBJ | F_INDEX | F_COUNT))
-			add_rest(enc, e, f);
+		enc->nr[ARRAY_CODE] += some;
+		time->last_ns = ts_ns;
+		time->late += late;
+		i += some;
 	}
-	if (more)
-		enc->values[ARRAY_ROW][enc->nr[ARRAY_CPU] - 1] += more;
-	enc->nr[ARRAY_CODE] += i;
-	enc->nr[ARRAY_PFN] = nr_pfn;
-	time->last_ns = last_ns;
 	return i;
 }
 

@@ -162,9 +162,9 @@ struct trace_cpu_loss {
 
 /* What the recorder knows at the end. Counts of events are checked against what the file holds. */
 struct trace_footer {
-	uint64_t end_ns;		 /* time of the end since the start */
-	char stop[32];			 /* "command", "duration", "signal", "size", "rotate" */
-	int command_status;		 /* exit status of COMMAND, -1 without one */
+	uint64_t end_ns;    /* time of the end since the start */
+	char stop[32];	    /* "command", "duration", "signal", "size", "census", "rotate" */
+	int command_status; /* exit status of COMMAND, -1 without one */
 	uint64_t events[EVENT_KIND_MAX]; /* written, by kind; filled in by the writer */
 	uint64_t lost[CLASS_MAX];	 /* lost, by class */
 	uint64_t census_runs,

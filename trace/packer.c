@@ -61,6 +61,7 @@ static int pack(struct packer *p, struct error *err)
 	ZSTD_outBuffer out;
 	size_t room =
 		FRAME_BLOCK_SIZE + ZSTD_compressBound(p->raw.len) + 16 * (p->codec.nr_ends + 1);
+	size_t left;
 	int r;
 
 	p->packed.len = 0;
@@ -83,7 +84,12 @@ static int pack(struct packer *p, struct error *err)
 			return r;
 	}
 	in.size = p->raw.len;
-	r = zstd_check(p, ZSTD_compressStream2(p->zstd, &out, &in, ZSTD_e_end), err);
+	left = ZSTD_compressStream2(p->zstd, &out, &in, ZSTD_e_end);
+	r = zstd_check(p, left, err);
+	/* the room is by zstd's own bound; a frame without its end would pass every checksum */
+	if (!r && left)
+		r = error_set(err, -EIO, "%s: cannot compress: %zu bytes found no room",
+			      outfile_name(p->out), left);
 	p->packed.len = out.pos;
 	return r;
 }
@@ -100,6 +106,8 @@ int packer_block(struct packer *p, enum format_block type, uint64_t count, struc
 	r = pack(p, err);
 	if (r)
 		return r;
+	if (p->limit && outfile_size(p->out) + p->packed.len > p->limit)
+		return 1;
 	packed = p->packed.len - FRAME_BLOCK_SIZE;
 	frame.compressed = (uint32_t)packed;
 	frame.raw = (uint32_t)p->raw.len;

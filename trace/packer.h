@@ -15,6 +15,8 @@ struct packer {
 	struct codec codec;
 	struct buf raw, packed; /* the next block's payload; its frames */
 	uint32_t blocks;
+	uint64_t
+		limit; /* a block that would end behind this byte of the file is not written; 0: none */
 	uint64_t chain;
 	struct error failed; /* the first failure to write; nothing may follow half a block */
 };
@@ -24,7 +26,10 @@ int packer_init(struct packer *p, const char *path, int level, struct error *err
 void packer_fini(struct packer *p);
 
 int packer_write(struct packer *p, const void *data, size_t len, struct error *err) __must_check;
-/* Compresses p->raw, plane by plane as p->codec has put it there, and writes it as the next block. */
+/*
+ * Compresses p->raw, plane by plane as p->codec has put it there, and writes it as the next block. 1: it would have ended
+ * behind the limit.
+ */
 int packer_block(struct packer *p, enum format_block type, uint64_t count,
 		 struct error *err) __must_check;
 

@@ -3,17 +3,26 @@
 #include "trace/reader_internal.h"
 #include "trace/sample.h"
 
-/* The sample that the document in the block at this place tells; 0: none. */
-static uint32_t sample_at(struct trace_reader *r, const struct container *at)
+/* Reads the block at this place into the reader's own memory, which may move for it, be the block good or not. */
+static int read_block_at(struct trace_reader *r, struct container *at,
+			 struct frame_block *ret_frame)
 {
-	struct container c = *at;
+	int bad;
+
+	at->raw = r->file.raw;
+	bad = container_read_block(at, ret_frame, NULL);
+	r->file.raw = at->raw;
+	return bad;
+}
+
+/* The sample that the document in the block at this place tells; 0: none. */
+static uint32_t sample_at(struct trace_reader *r, struct container *at)
+{
 	json_auto_t *json = NULL;
 	struct frame_block frame;
 	json_int_t sample = 0;
 
-	if (!container_read_block(&c, &frame, NULL)) {
-		/* it may have grown */
-		r->file.raw = c.raw;
+	if (!read_block_at(r, at, &frame)) {
 		json = reader_load_json(r, NULL);
 		sample = json_integer_value(json_object_get(json, "sample"));
 		if (frame.type == BLOCK_STAT)
@@ -34,10 +43,8 @@ uint32_t trace_reader_sample(struct trace_reader *r)
 			last = c;
 		container_block_done(&c, &frame);
 	}
-	if (last.offset != r->file.offset) {
-		last.raw = r->file.raw;
+	if (last.offset != r->file.offset)
 		sample = sample_at(r, &last);
-	}
 	return sample > r->meta.sample ? sample : r->meta.sample;
 }
 
@@ -52,9 +59,7 @@ int trace_reader_counts(struct trace_reader *r, trace_counts_fn *see, void *arg,
 
 		if (frame.type != BLOCK_COUNTS)
 			continue;
-		c.raw = r->file.raw;
-		bad = container_read_block(&c, &frame, NULL);
-		r->file.raw = c.raw; /* it may have grown */
+		bad = read_block_at(r, &c, &frame);
 		if (bad || reader_get_counts(r, frame.count, &block, NULL))
 			return 0;
 		bad = see(arg, block.counts.counts, block.counts.nr, err);

@@ -21,7 +21,8 @@ struct trace_writer {
 	struct worker *
 		worker; /* packs the block before that in file.codec; owns the file until settle() */
 	size_t nr_packing;
-	uint64_t size; /* of the file when it was settled last */
+	uint64_t size;	     /* of the file when it was settled last */
+	uint64_t census_end; /* the census may not reach beyond this byte; 0: anywhere */
 	struct codec_time time;
 	uint64_t counts[EVENT_KIND_MAX], census_runs;
 	bool finished;
@@ -66,6 +67,7 @@ static void take_gathered(struct trace_writer *w)
 {
 	struct codec done = w->gathered;
 
+	codec_events_taken(&done, w->counts);
 	w->gathered = w->file.codec;
 	w->file.codec = done;
 	w->nr_packing = w->nr_events;
@@ -163,7 +165,7 @@ int trace_writer_create(const char *path, const struct trace_meta *meta,
 		r = put_meta(w, meta, err);
 	if (r)
 		return r;
-	outfile_keep(w->file.out);
+	outfile_keep(w->file.out, true);
 	w->size = outfile_size(w->file.out);
 	*ret = take_ptr(w);
 	return 0;
@@ -178,10 +180,17 @@ static int put_census(struct trace_writer *w, const struct census_span *span,
 	r = codec_encode_census(&w->file.codec, span, runs, nr, &w->file.raw, err);
 	if (r)
 		return error_prefix(err, r, "%s", outfile_name(w->file.out));
+	w->file.limit = w->census_end;
 	r = packer_block(&w->file, BLOCK_CENSUS, nr, err);
+	w->file.limit = 0;
 	if (!r)
 		w->census_runs += nr;
 	return r;
+}
+
+void trace_writer_census_end(struct trace_writer *w, uint64_t end)
+{
+	w->census_end = end;
 }
 
 int trace_writer_census(struct trace_writer *w, uint64_t ts_ns, uint64_t start_pfn,
@@ -256,8 +265,6 @@ int trace_writer_events(struct trace_writer *w, const struct event *events, size
 		if (r)
 			break;
 		took = codec_events_add(&w->gathered, events, some, &w->time);
-		for (size_t i = 0; i < took; i++)
-			w->counts[events[i].kind]++;
 		w->nr_events += took;
 		events += took;
 		n -= took;
@@ -329,6 +336,11 @@ static int put_footer(struct trace_writer *w, struct trace_footer *footer, struc
 	if (r)
 		return error_prefix(err, r, "%s", outfile_name(w->file.out));
 	return put_json(w, BLOCK_FOOTER, json, err);
+}
+
+void trace_writer_abandon(struct trace_writer *w)
+{
+	outfile_keep(w->file.out, false);
 }
 
 int trace_writer_finish(struct trace_writer *w, struct trace_footer *footer, struct error *err)

@@ -33,9 +33,13 @@ int trace_writer_create(const char *path, const struct trace_meta *meta,
 			const struct trace_writer_opts *opts, struct trace_writer **ret,
 			struct error *err) __must_check;
 
+/* From now on no block of the census is written that would end behind this byte of the file. */
+void trace_writer_census_end(struct trace_writer *w, uint64_t end);
+
 /*
  * One range [start_pfn, end_pfn) as it was from ts_ns on: when looking at it began. Runs outside the
- * range or out of order are -EINVAL. A stat after the last range shows when the census was over.
+ * range or out of order are -EINVAL. A stat after the last range shows when the census was over. Returns 1 if the range,
+ * or the end of it, was left out: see trace_writer_census_end().
  */
 int trace_writer_census(struct trace_writer *w, uint64_t ts_ns, uint64_t start_pfn,
 			uint64_t end_pfn, const struct census_run *runs, size_t nr,
@@ -65,7 +69,10 @@ uint64_t trace_writer_size(const struct trace_writer *w);
 int trace_writer_finish(struct trace_writer *w, struct trace_footer *footer,
 			struct error *err) __must_check;
 
-/* Frees it. Before finish() NAME.partial stays behind. NULL is fine. */
+/* What was written is worth nothing: NAME.partial goes when the writer does. */
+void trace_writer_abandon(struct trace_writer *w);
+
+/* Frees it. Before finish() NAME.partial stays behind, unless abandoned. NULL is fine. */
 void trace_writer_destroy(struct trace_writer *w);
 
 #endif

@@ -25,10 +25,9 @@ target_link_libraries(bench_drain PRIVATE memsim_options memsim_bpf PkgConfig::Z
 add_test(NAME bench.drain COMMAND bench_drain ${PROJECT_SOURCE_DIR}/tests/data/cbuild.trace)
 set_tests_properties(bench.drain PROPERTIES LABELS bench RUN_SERIAL ON TIMEOUT 300)
 add_executable(bench_build bench_build.c)
-target_link_libraries(bench_build PRIVATE memsim_options memsim_base)
-set(bench_sources check.c codec.c codec_events.c import.c reader.c writer.c)
-list(TRANSFORM bench_sources PREPEND ${PROJECT_SOURCE_DIR}/trace/)
-add_test(NAME bench.build COMMAND bench_build $<TARGET_FILE:memsim> ${CMAKE_CURRENT_BINARY_DIR}/build.trace 6
-	${CMAKE_C_COMPILER} -D_GNU_SOURCE -DMEMSIM_VERSION="" -O2 -g -I${PROJECT_SOURCE_DIR} -S ${bench_sources})
+target_compile_definitions(bench_build PRIVATE MEMSIM_USES_LIBBPF)
+target_link_libraries(bench_build PRIVATE memsim_options memsim_bpf m)
+add_test(NAME bench.build COMMAND bench_build $<TARGET_FILE:memsim> ${CMAKE_CURRENT_BINARY_DIR}/build.trace 10
+	${CMAKE_C_COMPILER} -D_GNU_SOURCE -DMEMSIM_VERSION="" -O2 -g -I${PROJECT_SOURCE_DIR} -S ${PROJECT_SOURCE_DIR}/trace/codec.c ${PROJECT_SOURCE_DIR}/trace/writer.c)
 set_tests_properties(bench.build PROPERTIES LABELS "bench;root" RUN_SERIAL ON TIMEOUT 600 SKIP_RETURN_CODE 77
 	WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})

@@ -167,7 +167,7 @@ static int open_alloc(struct tracer *t, int cpu, struct error *err)
 	return open_memsim(t, 1u << CLASS_ALLOC, false, err);
 }
 
-static int open_all(struct tracer *t, int cpu, struct error *err)
+static int open_default(struct tracer *t, int cpu, struct error *err)
 {
 	(void)cpu;
 	return open_memsim(t, 0, true, err);
@@ -381,8 +381,8 @@ struct tracer tracers[] = {
 	       "BPF programs that read the clock"),
 	TRACER("memsim alloc", open_alloc, attach_memsim, detach_memsim, close_memsim,
 	       "memsim --no-backups, the same tracepoints"),
-	TRACER("memsim all", open_all, attach_memsim, detach_memsim, close_memsim,
-	       "memsim, all classes"),
+	TRACER("memsim", open_default, attach_memsim, detach_memsim, close_memsim,
+	       "memsim record as it is by default: classes, backups"),
 	TRACER("memsim backups", open_backups, attach_memsim, detach_memsim, close_memsim,
 	       "memsim, the same tracepoints, losing nothing to interrupts"),
 	TRACER("ftrace", open_ftrace, attach_ftrace, detach_ftrace, close_ftrace,

@@ -130,3 +130,14 @@ What a miss is, and in which caches it was counted, is said where the answer is.
   that is cache lines of metadata that must be fetched from memory when a CPU wants them, in caches as the recorded machine advertised them, without prefetchers:
   $ answer --machine=vm-emr $N
   that is cache lines of metadata that must be fetched from memory, or from another node's caches, when a CPU wants them, in the caches of vm-emr, where only demand misses count, not what prefetchers (stream) bring ahead:
+
+Of recordings that do not tell what code their kernel has, what is nearest to it is an assumption: which of them do not
+is counted.
+
+  $ for traces in "$G" "$N" "$G $N" "$G $N $SRC/tests/data/cbuild.trace"; do
+  >   memsim report -q --quick --layout=v6.12,memdesc8 $traces | tr '\n' ' ' | grep -o 'the nearest to that of[^)]*)'
+  > done
+  the nearest to that of groups, by assumption, as it does not tell what code its kernel has)
+  the nearest to that of nodes)
+  the nearest to that of groups and 1 other recording, 1 of them by assumption, as it does not tell what code its kernel has)
+  the nearest to that of groups and 2 other recordings, 2 of them by assumption, as they do not tell what code their kernel has)

@@ -4,6 +4,7 @@
  * byte of the input chooses: a file as it is, payloads that are put into a file with right checksums, or
  * the payload of one block for its decoder.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,16 @@ enum { MAX_PAGES = 1 << 24, MAX_COUNT = 1 << 12 };
 
 DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
 
+static int see_counts(void *arg, const struct trace_count *counts, size_t nr, struct error *err)
+{
+	(void)arg;
+	(void)err;
+	for (size_t i = 1; i < nr; i++)
+		if (counts[i].ts_ns < counts[i - 1].ts_ns)
+			abort();
+	return 0;
+}
+
 static void read_file(const uint8_t *data, size_t size)
 {
 	_cleanup_(trace_reader_destroyp) struct trace_reader *r = NULL;
@@ -33,6 +44,10 @@ static void read_file(const uint8_t *data, size_t size)
 
 	if (res)
 		return;
+	/* both look ahead, and leave the reader as it was */
+	(void)trace_reader_sample(r);
+	if (trace_reader_counts(r, see_counts, NULL, NULL) < 0)
+		abort();
 	/* a table over more pages than this is only slow */
 	if (trace_reader_meta(r)->max_pfn <= MAX_PAGES)
 		res = trace_check(r, &counts, &err);
@@ -52,7 +67,7 @@ static const char header[] =
 	"\"ranges\":[{\"start_pfn\":0,\"nr_pages\":4000},{\"start_pfn\":4500,\"nr_pages\":500}]}";
 
 static void put_block(struct buf *file, uint8_t type, uint32_t sequence, uint64_t count,
-		      const void *raw, size_t len)
+		      bool spoilt, const void *raw, size_t len)
 {
 	struct frame_block frame = {
 		.type = type, .sequence = sequence, .raw = (uint32_t)len, .count = count};
@@ -65,13 +80,16 @@ static void put_block(struct buf *file, uint8_t type, uint32_t sequence, uint64_
 	packed = ZSTD_compress(at + FRAME_BLOCK_SIZE, ZSTD_compressBound(len), raw, len, -1);
 	if (ZSTD_isError(packed))
 		abort();
+	/* what only zstd can find out */
+	if (spoilt && packed)
+		at[FRAME_BLOCK_SIZE + packed - 1] ^= 0xff;
 	frame.compressed = (uint32_t)packed;
 	frame.payload = XXH64(at + FRAME_BLOCK_SIZE, packed, 0);
 	frame_put_block(&frame, at);
 	file->len += FRAME_BLOCK_SIZE + packed;
 }
 
-/* Blocks of u8 type, u16 elements, u16 length, payload, behind a good header. */
+/* Blocks of u8 type, u16 elements (from 0x8000 on: damaged), u16 length, payload, behind a good header. */
 static void read_blocks(const uint8_t *data, size_t size)
 {
 	const struct frame_file first = {.major = FORMAT_MAJOR};
@@ -83,7 +101,7 @@ static void read_blocks(const uint8_t *data, size_t size)
 		abort();
 	frame_put_file(&first, file.data);
 	file.len = FRAME_FILE_SIZE;
-	put_block(&file, BLOCK_META, sequence++, 1, header, sizeof(header) - 1);
+	put_block(&file, BLOCK_META, sequence++, 1, false, header, sizeof(header) - 1);
 	while (cursor_left(&c) && !c.failed) {
 		uint8_t type = cursor_u8(&c);
 		uint32_t nr_len = cursor_u32(&c);
@@ -91,7 +109,8 @@ static void read_blocks(const uint8_t *data, size_t size)
 
 		len = len < cursor_left(&c) ? len : cursor_left(&c);
 		if (!c.failed)
-			put_block(&file, type, sequence++, nr_len & 0xffff, c.pos, len);
+			put_block(&file, type, sequence++, nr_len & 0x7fff, nr_len & 0x8000, c.pos,
+				  len);
 		cursor_take(&c, len);
 	}
 	read_file(file.data, file.len);

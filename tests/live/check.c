@@ -9,6 +9,7 @@
  *	live_check only TRACE PROCESS	no allocation by that process
  *	live_check atleast|atmost TRACE N	single pages allocated
  *	live_check count TRACE FILE	recorded + lost against what perf counted (see count.c)
+ *	live_check tally TRACE FILE	prints what of that a part of a recording has: recorded, lost
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -231,6 +232,11 @@ static int judge(char **argv, const struct seen *s, const struct trace_meta *met
 		return check_sample(s, f);
 	if (!strcmp(what, "count"))
 		return check_count(s, f);
+	if (!strcmp(what, "tally")) {
+		printf("%" PRIu64 " %" PRIu64 "\n", s->recorded[0] + s->recorded[1],
+		       f->lost[CLASS_ALLOC]);
+		return 0;
+	}
 	printf("%" PRIu64 " allocations, %" PRIu64 " of them by process %" PRIu64 "\n",
 	       s->kinds[EVENT_PAGE_ALLOC], s->by_process, nr);
 	if (!strcmp(what, "only"))
@@ -257,7 +263,8 @@ int main(int argc, char **argv)
 	s.wanted = calloc(s.max_pfn, 1);
 	if (!s.wanted ||
 	    (!strcmp(argv[1], "events") && argc == 4 && read_wanted(&s, argv[3]) < 0) ||
-	    (!strcmp(argv[1], "count") && (argc != 4 || read_counts(&s, argv[3]) < 0)) ||
+	    ((!strcmp(argv[1], "count") || !strcmp(argv[1], "tally")) &&
+	     (argc != 4 || read_counts(&s, argv[3]) < 0)) ||
 	    read_trace(r, &s) < 0)
 		return 2;
 	status = judge(argv, &s, trace_reader_meta(r), trace_reader_footer(r));

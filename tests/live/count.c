@@ -4,7 +4,8 @@
  * that shares nothing with the recorder but the tracepoints.
  *	live_count SECONDS FILE
  * FILE receives, one per line, allocations, frees, and the threads' ids. Then the threads sleep until standard
- * input ends, so that nothing is added before the recording has ended.
+ * input ends, so that nothing is added before the recording has ended. FILE.threads is the same without the counts (0),
+ * and there before anything is counted.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,7 +25,7 @@ enum { MAX_THREADS = 64, AREA = 4 << 20, SKIPPED = 77 };
 
 struct shared {
 	uint64_t end_ns;
-	pthread_barrier_t done, leave;
+	pthread_barrier_t told, begin, done, leave;
 	pid_t tids[MAX_THREADS];
 };
 
@@ -50,6 +51,8 @@ static void *work(void *arg)
 	CPU_SET(w->cpu, &set);
 	(void)sched_setaffinity(0, sizeof(set), &set);
 	w->shared->tids[w->cpu] = gettid();
+	pthread_barrier_wait(&w->shared->told);
+	pthread_barrier_wait(&w->shared->begin);
 	while (now_ns() < w->shared->end_ns) {
 		volatile char *area = mmap(NULL, AREA, PROT_READ | PROT_WRITE,
 					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -96,16 +99,13 @@ static uint64_t read_counter(int fd)
 	return value;
 }
 
-/* What the threads did, without the one that counts; it has no page to allocate while it reads. */
-static int report(const char *path, int counters[2][2], const struct shared *s, long nr)
+static int report(const char *path, const uint64_t counts[2], const struct shared *s, long nr)
 {
 	FILE *f = fopen(path, "w");
 
 	if (!f)
 		return -1;
-	for (int event = 0; event < 2; event++)
-		fprintf(f, "%" PRIu64 "\n",
-			read_counter(counters[event][1]) - read_counter(counters[event][0]));
+	fprintf(f, "%" PRIu64 "\n%" PRIu64 "\n", counts[0], counts[1]);
 	for (int i = 0; i < nr; i++)
 		fprintf(f, "%d\n", s->tids[i]);
 	return fclose(f);
@@ -119,8 +119,8 @@ int main(int argc, char **argv)
 	long nr = sysconf(_SC_NPROCESSORS_ONLN);
 	int counters[2][2];
 	pthread_t threads[MAX_THREADS];
-	uint64_t seconds;
-	char byte;
+	uint64_t seconds, counts[2] = {0};
+	char byte, *names;
 
 	if (argc != 3 || sscanf(argv[1], "%" SCNu64, &seconds) != 1)
 		return 2;
@@ -135,6 +135,8 @@ int main(int argc, char **argv)
 	if (prctl(PR_TASK_PERF_EVENTS_ENABLE) < 0)
 		return 1;
 	shared.end_ns = now_ns() + seconds * 1000000000u;
+	pthread_barrier_init(&shared.told, NULL, (unsigned int)nr + 1);
+	pthread_barrier_init(&shared.begin, NULL, (unsigned int)nr + 1);
 	pthread_barrier_init(&shared.done, NULL, (unsigned int)nr + 1);
 	pthread_barrier_init(&shared.leave, NULL, (unsigned int)nr + 1);
 	for (int i = 0; i < nr; i++) {
@@ -142,9 +144,17 @@ int main(int argc, char **argv)
 		if (pthread_create(&threads[i], NULL, work, &workers[i]))
 			return 1;
 	}
+	pthread_barrier_wait(&shared.told);
+	if (asprintf(&names, "%s.threads", argv[2]) < 0 || report(names, counts, &shared, nr) < 0)
+		return 1;
+	free(names);
+	pthread_barrier_wait(&shared.begin);
 	pthread_barrier_wait(&shared.done);
 	usleep(100000); /* until all of them sleep: an interrupt in a thread that runs is the thread's */
-	if (report(argv[2], counters, &shared, nr) < 0)
+	/* what the threads did, without the one that counts; it has no page to allocate while it reads */
+	for (int event = 0; event < 2; event++)
+		counts[event] = read_counter(counters[event][1]) - read_counter(counters[event][0]);
+	if (report(argv[2], counts, &shared, nr) < 0)
 		return 1;
 	while (read(STDIN_FILENO, &byte, 1) > 0)
 		;

@@ -67,9 +67,29 @@ Test(outfile, kept_partial_survives)
 	struct outfile *out;
 
 	cr_assert_eq(outfile_create("x", 0600, &out, NULL), 0);
-	outfile_keep(out);
+	outfile_keep(out, true);
 	outfile_destroy(out);
 	cr_assert(exists("x.partial"));
+}
+
+Test(outfile, what_is_there_is_not_written_over)
+{
+	struct error err = {0};
+	struct outfile *out;
+	struct stat st;
+
+	cr_assert_eq(outfile_create("x", 0600, &out, NULL), 0);
+	cr_assert_eq(outfile_write(out, "first", 5, NULL), 0);
+	cr_assert_eq(outfile_create("x", 0600, &out, &err), -EEXIST);
+	cr_assert_str_eq(err.msg, "x.partial: is there already, still being written or left by a "
+				  "crash: move it away, or remove it");
+	cr_assert_eq(stat("x.partial", &st), 0);
+	cr_assert_eq(st.st_size, 5);
+	outfile_destroy(out);
+
+	cr_assert_eq(symlink("victim", "y.partial"), 0);
+	cr_assert_eq(outfile_create("y", 0600, &out, NULL), -EEXIST);
+	cr_assert(!exists("victim"));
 }
 
 Test(outfile, a_full_device_and_a_directory_are_named)

@@ -201,6 +201,35 @@ Test(merge, what_pages_can_do_decides_where_times_do_not)
 	free(sink.events);
 }
 
+/* For a trace that begins here: who is on each CPU as far as events were handed over, not as far as they are known. */
+Test(merge, says_again_which_threads_events_belong_to)
+{
+	struct event first[] = {{.ts_ns = 64, .kind = EVENT_TASK, .arg = 10, .count = 1},
+				{.ts_ns = 640, .kind = EVENT_PAGE_FREE},
+				{.ts_ns = 1280, .kind = EVENT_TASK, .arg = 11, .count = 1}};
+	struct event second[] = {
+		{.ts_ns = 128, .cpu = 1, .kind = EVENT_TASK, .arg = 20},
+		{.ts_ns = 192, .cpu = 1, .kind = EVENT_TASK, .arg = 21, .count = 2},
+		{.ts_ns = 640, .cpu = 1, .kind = EVENT_PAGE_FREE}};
+	struct event third = {.ts_ns = 64, .cpu = 2, .kind = EVENT_PAGE_FREE};
+	struct stage stages[] = {{first, 0, 3, 3}, {second, 0, 3, 3}, {&third, 0, 1, 1}};
+	struct event events[16];
+	struct sink sink = {.events = events};
+	struct merge *m;
+
+	cr_assert_eq(merge_create(3, 64, gather, &sink, &m, NULL), 0);
+	cr_assert_eq(merge_tasks(m, 7, NULL), 0);
+	cr_assert_eq(sink.nr, 0);
+	cr_assert_eq(merge_run(m, stages, 1000, NULL), 0);
+	cr_assert_eq(sink.nr, 6);
+	cr_assert_eq(merge_tasks(m, 1000, NULL), 0);
+	cr_assert_eq(sink.nr, 8);
+	cr_assert(events[6].cpu == 0 && events[6].arg == 10 && events[6].count == 1);
+	cr_assert(events[7].cpu == 1 && events[7].arg == 21 && events[7].count == 2);
+	cr_assert(events[6].kind == EVENT_TASK && events[6].ts_ns == 1000);
+	merge_destroy(m);
+}
+
 static int refuse(void *arg, const struct event *events, size_t n, struct error *err)
 {
 	(void)arg;

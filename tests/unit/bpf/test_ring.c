@@ -176,6 +176,33 @@ Test(ring, a_rewind_that_did_not_happen_is_not_followed)
 	teardown(&f);
 }
 
+/*
+ * A program was preempted before it stored where it found the ring empty; others went back twice meanwhile, and its store
+ * comes in between. Nothing waits for what never comes, and the ring does not look full.
+ */
+Test(ring, a_late_store_of_who_was_too_slow_holds_nobody_up)
+{
+	struct fixture f;
+	uint64_t slow, sent = 0, got = 0;
+
+	setup(&f, 4 * WIRE_CHUNK_WORDS);
+	while (f.control.head < WIRE_CHUNK_WORDS + 7)
+		cr_assert(put(&f, EVENT_PAGE_FREE, sent++, true));
+	got += (uint64_t)drain(&f, 0, 1 << 20);
+	slow = f.control.head;
+	for (int lap = 0; lap < 3; lap++) {
+		rewind_to(&f, true);
+		f.control.jump_from = slow;
+		cr_assert_eq(ring_fill(&f.ring), 0);
+		while (f.control.head % f.ring.words < WIRE_CHUNK_WORDS + 7)
+			cr_assert(put(&f, EVENT_PAGE_FREE, sent++, true));
+		got += (uint64_t)drain(&f, 0, 1 << 20);
+		cr_assert_eq(got, sent);
+		cr_assert_eq(f.control.tail, f.control.head);
+	}
+	teardown(&f);
+}
+
 /* An interrupt completed its record inside one that is half written. */
 Test(ring, a_record_half_written_holds_back_those_behind_it)
 {

@@ -228,6 +228,7 @@ Test(set, refusals_say_what_there_is)
 	refuse("page32", "acctmem.fraction=101", -ENOENT, "acctmem.fraction");
 	refuse("memdesc8", "acctmem.fraction=101", -EINVAL, "not between 0 and 100");
 	refuse("page32", "folio.stride=64", -EINVAL, "less than its size of 80");
+	refuse("page32", "folio.stride=81", -EINVAL, "not a multiple of its alignment of 16");
 	refuse("page32", "slab.align=24", -EINVAL, "not a power of two");
 	refuse("page32", "folio.large=104", -EINVAL,
 	       "cuts folio.mm_ids, at byte 96 to 111, in two: choose 96 or 112");

@@ -169,6 +169,22 @@ Test(accesses, each_lies_between_the_events_around_it, .init = enter_scratch, .f
 	expect_access(&events[4], 4 << 20, 0x12, ACCESS_LOAD | ACCESS_LOCKED, "prep_page", meta);
 }
 
+/* Each group begins with the instructions; a log of any bytes must not find more room than a group has. */
+Test(accesses, counters_come_in_their_order, .init = enter_scratch, .fini = leave_scratch)
+{
+	struct log log = {.magic = ACCESS_LOG_MAGIC};
+	struct accesses_counts counts;
+	struct error err = {0};
+
+	write_events();
+	add_clock(&log, 1 << 20, false);
+	for (int i = 0; i < 2; i++)
+		add(&log, 2 << 20, (uint64_t)ACCESS_LOG_COUNTER << ACCESS_LOG_TYPE_SHIFT | 1, 7);
+	add_clock(&log, 5 << 20, true);
+	cr_assert_eq(import(&log, length(&log), &counts, &err), -EBADMSG);
+	cr_assert(strstr(err.msg, "a counter out of its order"), "%s", err.msg);
+}
+
 Test(accesses, what_is_no_whole_log_is_refused, .init = enter_scratch, .fini = leave_scratch)
 {
 	struct accesses_counts counts;

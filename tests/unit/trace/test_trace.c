@@ -183,6 +183,44 @@ Test(trace, census_comes_back_in_pieces_that_cover_the_range)
 	free(in);
 }
 
+/* What comes before its bound is whole, what would pass it is not there, and all else is as ever. */
+Test(trace, a_census_ends_before_its_bound_and_the_trace_goes_on)
+{
+	enum { NR = 1000, BOUND = 300000 };
+	struct census_run runs[NR];
+	struct trace_footer footer = {0};
+	struct event e = {.kind = EVENT_TASK};
+	struct trace_writer *w;
+	unsigned int blocks, parts = 0;
+	uint64_t pos = 10, end, before = 0;
+	uint8_t *data;
+	size_t len;
+	int r = 0;
+
+	cr_assert_eq(trace_writer_create("t", &test_meta, NULL, &w, NULL), 0);
+	trace_writer_census_end(w, BOUND);
+	for (; !r; parts++) {
+		before = trace_writer_size(w);
+		random_runs(runs, NR, pos, &end, parts);
+		r = trace_writer_census(w, 42, pos, end, runs, NR, NULL);
+		pos = end;
+	}
+	cr_assert_eq(r, 1);
+	cr_assert_eq(trace_writer_size(w), before);
+	cr_assert_leq(before, BOUND);
+	cr_assert_geq(before, BOUND - 2 * before / (parts - 1), "there was room for more");
+	/* events are not bound */
+	cr_assert_eq(trace_writer_events(w, &e, 1, NULL), 0);
+	cr_assert_eq(trace_writer_finish(w, &footer, NULL), 0);
+	trace_writer_destroy(w);
+	cr_assert_eq(footer.census_runs, (uint64_t)(parts - 1) * NR);
+	cr_assert_eq(footer.events[EVENT_TASK], 1);
+	data = slurp("t", &len);
+	cr_assert_eq(read_to_end(data, len, &blocks, NULL), 0);
+	cr_assert_eq(blocks, parts - 1 + 2);
+	free(data);
+}
+
 Test(trace, header_stat_and_footer_come_back)
 {
 	struct trace_reader *r;
