@@ -3,8 +3,11 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
+
+#define REDRAW_NS 166000000 /* as log.h says */
 
 enum log_level log_level = LOG_INFO;
 
@@ -36,24 +39,16 @@ void log_at(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 void progress(const char *fmt, ...)
 {
-	static int64_t last;
+	static uint64_t last;
 	va_list ap;
 
 	if (log_level < LOG_INFO || !isatty(STDERR_FILENO))
 		return;
-	if (progress_shown && now_ms() - last < 166)
+	if (progress_shown && now_ns() - last < REDRAW_NS)
 		return;
-	last = now_ms();
+	last = now_ns();
 	progress_shown = true;
 	fputs("\r\033[K", stderr);
 	va_start(ap, fmt);

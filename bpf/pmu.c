@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/perf.h"
 
 enum { MAX_EVENTS = 6, OTHER_FILES = 512 };
@@ -67,14 +67,6 @@ DEFINE_CLEANUP(struct pmu_sampler *, pmu_sampler_destroy);
 const char *const *pmu_events(enum trace_counter_id counter)
 {
 	return events[counter];
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
 }
 
 static int add_group(struct pmu_sampler *s, uint16_t cpu, struct error *err)

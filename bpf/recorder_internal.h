@@ -3,8 +3,7 @@
 #ifndef BPF_RECORDER_INTERNAL_H
 #define BPF_RECORDER_INTERNAL_H
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "bpf/attach.h"
 #include "bpf/budget.h"
 #include "bpf/merge.h"
@@ -59,19 +58,6 @@ struct recorder {
 	struct recorder_counts base, end; /* when this trace began; when it ended */
 	struct trace_footer total;	  /* of those before, what can be added up */
 };
-
-static inline uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
-}
-
-static inline uint64_t now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC); /* the clock of bpf_ktime_get_ns() */
-}
 
 /*
  * How long the machine has been suspended since it was booted: CLOCK_MONOTONIC, and with it all times of a trace, stands

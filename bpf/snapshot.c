@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "bpf/attach.h"
 #include "bpf/census.h"
 #include "bpf/host.h"
@@ -15,14 +15,6 @@
 DEFINE_CLEANUP(struct trace_writer *, trace_writer_destroy);
 DEFINE_CLEANUP(struct census_scan *, census_scan_destroy);
 DEFINE_CLEANUP(struct attach *, attach_destroy);
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
-}
 
 /* /proc/vmstat right before and right after: the census can be checked against it. */
 static int write_stat(struct trace_writer *w, uint64_t start_ns, struct error *err)

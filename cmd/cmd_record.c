@@ -20,10 +20,10 @@ int cmd_record(int argc, char **argv)
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/num.h"
 #include "cmd/child.h"
 #include "cmd/record_args.h"
@@ -39,14 +39,6 @@ static volatile sig_atomic_t stop;
 static void on_signal(int signal)
 {
 	stop = signal;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
 }
 
 static void show_progress(const struct recorder *r, uint64_t start_ns)

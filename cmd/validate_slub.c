@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "bpf/slab_recorder.h"
 #include "cmd/child.h"
@@ -35,14 +36,6 @@ static void run_fini(struct run *run)
 	for (size_t i = 0; i < SLAB_CACHES_MAX; i++)
 		slub_replay_destroy(run->replay[i]);
 	slab_recorder_destroy(run->recorder);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
 }
 
 static int on_event(void *arg, const struct slab_event *e, struct error *err)

@@ -112,13 +112,13 @@ int charged_census(struct charged *c, const struct trace_block *b, struct error 
 void charged_events(struct charged *c, const struct pages *pages, const struct event *events,
 		    size_t nr)
 {
+	const uint64_t kinds = 1ULL << EVENT_PAGE_ALLOC | 1ULL << EVENT_PAGE_FREE |
+			       1ULL << EVENT_BULK_ALLOC | 1ULL << EVENT_MIGRATE;
+
 	for (size_t i = 0; i < nr; i++) {
 		const struct event *e = &events[i];
 
-		if (e->kind != EVENT_PAGE_ALLOC && e->kind != EVENT_PAGE_FREE &&
-		    e->kind != EVENT_BULK_ALLOC && e->kind != EVENT_MIGRATE)
-			continue;
-		if (!pages_takes_event(pages, e))
+		if (!(kinds >> e->kind & 1) || !pages_takes_event(pages, e))
 			continue;
 		if (e->kind == EVENT_MIGRATE)
 			move(c, e);

@@ -155,12 +155,6 @@ void heap_count_only(struct heap *heap)
 	heap->count_only = true;
 }
 
-void heap_look_ahead(const struct heap *heap, uint32_t pfn)
-{
-	__builtin_prefetch(&heap->handle[pfn], 1);
-	__builtin_prefetch(&heap->which[pfn], 1);
-}
-
 bool heap_is_empty(const struct heap *heap)
 {
 	return !heap->nr_caches;
@@ -206,12 +200,6 @@ static void make_home(const struct heap *heap, const struct cache *cache,
 		ret->slab_descriptor = slub_slab_address(cache->slub, object);
 	else if (slab < cache->cap_slab_desc && cache->slab_desc[slab] != SLUB_NONE)
 		ret->slab_descriptor = slub_address(cache->slabs->slub, cache->slab_desc[slab]);
-}
-
-/* Which units get an object that only a fraction of them needs: chosen by their place, evenly and for good. */
-bool heap_is_picked(const struct layout_object *object, uint32_t pfn)
-{
-	return (uint32_t)(pfn * 0x9e3779b1U) >> 16 < object->fraction_percent * 65536U / 100;
 }
 
 void heap_note(struct heap *heap, uint32_t pfn, uint8_t i, slub_object object)

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "layouts/layout.h"
 #include "sim/nodes.h"
+#include "sim/op.h"
 
 struct heap;
 
@@ -45,8 +46,6 @@ int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_c
 void heap_destroy(struct heap *heap);
 /* From now on the heap tells no addresses: neither refs nor homes are filled in, and heap_addresses() stays empty. */
 void heap_count_only(struct heap *heap);
-/* The unit at pfn will be described or undescribed soon. */
-void heap_look_ahead(const struct heap *heap, uint32_t pfn);
 
 /* Whether the layout has any allocated descriptors at all. */
 bool heap_is_empty(const struct heap *heap);
@@ -64,6 +63,8 @@ bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret);
 /* Gives the unit's descriptor back; order and kind are what the unit is now. */
 bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
 		     unsigned int cpu, struct heap_ref *ret, struct heap_home *ret_home);
+/* What operations say of descriptors, in order; those that say nothing are left out. */
+void heap_run(struct heap *heap, const struct op *ops, size_t nr);
 /* Whether units of both kinds have the same descriptor, or both have none. */
 bool heap_has_same(const struct heap *heap, unsigned int order, uint8_t a, uint8_t b);
 /* The unit is of another kind now and keeps its descriptor: only who pays for it changes. */

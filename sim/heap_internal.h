@@ -62,6 +62,14 @@ static inline uint8_t heap_kind_of(const struct heap *heap, uint8_t cache)
 	return (uint8_t)(heap->nodes ? cache % heap->nr_objects : cache);
 }
 
+/* Whether this one of the units that need a descriptor gets one: the layout may say that only a part of them does. */
+static inline bool heap_is_picked(const struct layout_object *object, uint32_t pfn)
+{
+	/* chosen by their place, evenly and for good */
+	return object->fraction_percent == 100 ||
+	       (uint32_t)(pfn * 0x9e3779b1U) >> 16 < object->fraction_percent * 65536U / 100;
+}
+
 /* The number of the slab that holds the object. */
 static inline size_t heap_slab_index(const struct cache *cache, slub_object object)
 {
@@ -76,8 +84,6 @@ slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu);
 uint32_t heap_take_some(struct heap *heap, struct cache *cache, uint32_t max, slub_object *out);
 /* From now on the unit at pfn has this descriptor. */
 void heap_note(struct heap *heap, uint32_t pfn, uint8_t cache, slub_object object);
-/* Whether this one of the units that need a descriptor gets one: the layout may say that only a part of them does. */
-bool heap_is_picked(const struct layout_object *object, uint32_t pfn);
 void heap_give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object);
 
 #endif

@@ -160,20 +160,6 @@ void model_destroy(struct model *m)
 	free(m);
 }
 
-/* The unit is described as something else now; nothing is charged, as it was that all along. */
-static void do_rekind(struct model *m, const struct op *op)
-{
-	struct heap_home home;
-	struct heap_ref ref;
-
-	if (heap_has_same(m->heap, op->order, op->old_kind, op->page_kind)) {
-		heap_rekind(m->heap, op->pfn, op->order, op->old_kind, op->page_kind);
-		return;
-	}
-	heap_undescribe(m->heap, op->pfn, op->order, op->old_kind, op->cpu, &ref, &home);
-	heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
-}
-
 /* The LLC's are those of all CPUs. */
 static uint64_t fills_between(const struct model *m, uint32_t cpu, int level, uint64_t from_ns,
 			      uint64_t to_ns)
@@ -213,36 +199,12 @@ static void pass_time(struct model *m, const struct op *op)
 	}
 }
 
-/* Only who describes memory. */
-static void run_memory_op(struct model *m, const struct op *op)
-{
-	struct heap_home home;
-	struct heap_ref ref;
-
-	switch (op->kind) {
-	case OP_SEED:
-		heap_seed(m->heap, op->pfn, op_units(op), op->order, op->page_kind);
-		return;
-	case OP_REKIND:
-		do_rekind(m, op);
-		return;
-	case OP_DESCRIBE:
-		heap_describe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
-		return;
-	case OP_UNDESCRIBE:
-		heap_undescribe(m->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref, &home);
-		return;
-	default:
-		return;
-	}
-}
-
 static void run_stream_op(struct model *m, const struct op *op)
 {
 	if (op->kind > OP_REKIND)
 		stream_op(m->stream, op);
 	else
-		run_memory_op(m, op);
+		heap_run(m->heap, op, 1);
 }
 
 /* The first of the operations, or more of them: how many. */
@@ -261,21 +223,9 @@ static size_t run_ops(struct model *m, const struct op *ops, size_t nr)
 	}
 	if (ops->kind > OP_REKIND)
 		return charge_ops(m->charge, ops, nr);
-	run_memory_op(m, ops);
+	heap_run(m->heap, ops, 1);
 	m->charge->cost[ops->kind].count += ops->kind == OP_SEED ? op_units(ops) : 1;
 	return 1;
-}
-
-/* Where nothing is charged, a layout without descriptors has nothing to do. */
-static void run_memory_ops(struct model *m, const struct op *ops, size_t nr)
-{
-	if (heap_is_empty(m->heap))
-		return;
-	for (size_t i = 0; i < nr; i++) {
-		if (i + AHEAD < nr)
-			heap_look_ahead(m->heap, ops[i + AHEAD].pfn);
-		run_memory_op(m, &ops[i]);
-	}
 }
 
 /* Once for every SLUB_REAP_NS that have passed; but in a long silence the last times change nothing any more. */
@@ -293,7 +243,7 @@ int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
 {
 	m->settled = false;
 	if (!m->caches)
-		run_memory_ops(m, ops, nr);
+		heap_run(m->heap, ops, nr);
 	for (size_t i = 0, ahead = 0; m->caches && i < nr;) {
 		for (; m->charge && ahead < nr && ahead < i + AHEAD; ahead++)
 			charge_look_ahead(m->charge, &ops[ahead]);

@@ -46,10 +46,11 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 	p->lists = calloc(LIST_PCP + (size_t)p->nr_cpus * NR_PCP_LISTS, sizeof(*p->lists));
 	p->last_take = calloc(p->nr_cpus, sizeof(*p->last_take));
 	p->cpus = calloc(p->nr_cpus, sizeof(*p->cpus));
+	p->looks = calloc((p->max_pfn >> LOOK_SHIFT) + 1, sizeof(*p->looks));
 	p->accessed_max = meta->lru_gen == 1 ? ACCESSED_MAX_LRU_GEN : 1;
 	p->state = zeroes_map(((size_t)p->max_pfn + 1) * sizeof(*p->state));
 	p->more = zeroes_map(((size_t)p->max_pfn + 1) * sizeof(*p->more));
-	if (!p->lists || !p->last_take || !p->cpus || !p->state || !p->more)
+	if (!p->lists || !p->last_take || !p->cpus || !p->looks || !p->state || !p->more)
 		return error_nomem(err);
 	r = idmap_create(&p->cache, err);
 	if (r)
@@ -66,9 +67,10 @@ void pages_set_code(struct pages *p, uint64_t code)
 	p->code = code;
 }
 
-void pages_memory_only(struct pages *p)
+void pages_memory_only(struct pages *p, bool undescribed)
 {
 	p->memory_only = true;
+	p->undescribed = undescribed;
 }
 
 void pages_take_accesses(struct pages *p)
@@ -95,6 +97,7 @@ void pages_destroy(struct pages *p)
 	free(p->told_ns);
 	free(p->last_take);
 	free(p->census);
+	free(p->looks);
 	idmap_destroy(p->cache);
 	free(p);
 }
@@ -301,6 +304,25 @@ static void seed(struct pages *p, const struct census_run *run)
 		op->next = end - (1U << run->order);
 }
 
+static void note_looks(struct pages *p, const struct census_range *range)
+{
+	const uint64_t end = range->end < p->max_pfn ? range->end : p->max_pfn;
+
+	for (uint64_t pfn = range->start; pfn < end;) {
+		struct census_look *look = &p->looks[pfn >> LOOK_SHIFT];
+		uint64_t begin = pfn & ~((1ULL << LOOK_SHIFT) - 1),
+			 next = begin + (1ULL << LOOK_SHIFT);
+
+		if (!look->any || range->ts_ns < look->first_ns)
+			look->first_ns = range->ts_ns;
+		if (range->ts_ns > look->last_ns)
+			look->last_ns = range->ts_ns;
+		look->any = true;
+		look->whole |= pfn == begin && (end >= next || end == p->max_pfn);
+		pfn = next;
+	}
+}
+
 static int note_census(struct pages *p, const struct trace_block *b, struct error *err)
 {
 	if (p->nr_census == p->cap_census) {
@@ -320,6 +342,7 @@ static int note_census(struct pages *p, const struct trace_block *b, struct erro
 		.end = b->census.end_pfn,
 		.ts_ns = b->census.ts_ns,
 	};
+	note_looks(p, &p->census[p->nr_census - 1]);
 	if (b->census.ts_ns > p->census_end_ns)
 		p->census_end_ns = b->census.ts_ns;
 	return 0;

@@ -59,8 +59,8 @@ void pages_destroy(struct pages *p);
 /* Operations as of a kernel with this code (bits by enum code) instead of the recorded one's. */
 void pages_set_code(struct pages *p, uint64_t code);
 
-/* From now on only the operations are emitted that change who describes memory. */
-void pages_memory_only(struct pages *p);
+/* From now on only the operations are emitted that change who describes memory; undescribed: not even these. */
+void pages_memory_only(struct pages *p, bool undescribed);
 
 /*
  * From now on accesses become operations; of the events only what changes who describes memory does. Otherwise

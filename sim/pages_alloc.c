@@ -7,7 +7,7 @@
  * __GFP_ACCOUNT, order 0 (include/asm-generic/pgalloc.h). Slabs: allocate_slab() always sets
  * __GFP_NOWARN and __GFP_NORETRY, and its caches always ask for compound pages (mm/slub.c).
  */
-static enum page_kind kind_of_alloc(struct pages *p, const struct event *e)
+enum page_kind pages_kind_of_alloc(struct pages *p, const struct event *e)
 {
 	const uint32_t slab = GFPC_COMP | GFPC_NOWARN | GFPC_NORETRY;
 	const uint32_t table = GFPC_ZERO | GFPC_ACCOUNT;
@@ -32,7 +32,7 @@ void pages_alloc(struct pages *p, const struct event *e)
 {
 	uint32_t pfn = (uint32_t)e->pfn;
 	struct page_state *state = &p->state[pfn];
-	enum page_kind kind = kind_of_alloc(p, e);
+	enum page_kind kind = pages_kind_of_alloc(p, e);
 	bool whole = !(state->flags & PS_TAIL) && state->order == e->order;
 	struct op *op;
 

@@ -11,8 +11,11 @@ static inline bool is_superseded(const struct pages *p, const struct event *e)
 	const struct census_range *range = p->census;
 	size_t left = p->nr_census;
 
-	if (e->ts_ns >= p->census_end_ns)
+	if (!may_be_superseded(p, e))
 		return false;
+	if (p->looks[e->pfn >> LOOK_SHIFT].whole &&
+	    e->ts_ns < p->looks[e->pfn >> LOOK_SHIFT].first_ns)
+		return true;
 	/* they ascend, but for those of a trace that looked at some memory more than once */
 	while (p->census_ascends && left > 1) {
 		size_t half = left / 2;
@@ -39,10 +42,10 @@ static inline bool fits(const struct pages *p, const struct event *e, unsigned i
 
 bool pages_takes_event(const struct pages *p, const struct event *e)
 {
-	return fits(p, e, event_info(e->kind)->fields) && !is_superseded(p, e);
+	return fits(p, e, p->fields[e->kind]) && !is_superseded(p, e);
 }
 
-static int one_event(struct pages *p, const struct event *e, struct error *err)
+int pages_one_event(struct pages *p, const struct event *e, struct error *err)
 {
 	unsigned int fields = p->fields[e->kind];
 
@@ -165,6 +168,8 @@ int pages_events(struct pages *p, const struct event *events, size_t nr, struct 
 {
 	p->out = out;
 	p->touched_end = p->max_pfn;
+	if (p->memory_only && !p->accesses && !p->told_ns)
+		return pages_memory_events(p, events, nr, err);
 	for (size_t i = 0; i < nr; i++) {
 		int r;
 
@@ -177,7 +182,7 @@ int pages_events(struct pages *p, const struct event *events, size_t nr, struct 
 			one_access(p, &events[i]);
 			continue;
 		}
-		r = one_event(p, &events[i], err);
+		r = pages_one_event(p, &events[i], err);
 		if (r)
 			return r;
 	}

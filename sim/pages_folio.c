@@ -2,15 +2,6 @@
 /* Folios on the LRU lists and in the page cache. */
 #include "sim/pages_internal.h"
 
-static enum page_kind kind_of_folio(uint32_t lru_flags)
-{
-	if (lru_flags & LRUF_KSM)
-		return PAGE_KIND_KSM;
-	if (lru_flags & LRUF_ANON)
-		return PAGE_KIND_ANON;
-	return lru_flags & LRUF_SWAPBACKED ? PAGE_KIND_SHMEM : PAGE_KIND_FILE;
-}
-
 static void lru_push(struct pages *p, struct op *op, uint32_t pfn, unsigned int lru)
 {
 	list_push(p, LIST_LRU + lru % NR_LRU_LISTS, pfn);
@@ -27,7 +18,7 @@ static bool marks_added(const struct pages *p)
 
 void pages_lru_add(struct pages *p, const struct event *e)
 {
-	enum page_kind kind = kind_of_folio(e->arg >> LRUF_SHIFT);
+	enum page_kind kind = pages_kind_of_folio(e->arg >> LRUF_SHIFT);
 	uint32_t pfn = (uint32_t)e->pfn;
 	uint8_t known = p->state[pfn].kind;
 	struct page_state *state = pages_folio_unit(p, e, kind);
@@ -60,7 +51,7 @@ void pages_lru_add(struct pages *p, const struct event *e)
 void pages_lru_activate(struct pages *p, const struct event *e)
 {
 	/* the active list of its kind: enum lru_list, LRU_ACTIVE_ANON 1 and LRU_ACTIVE_FILE 3 */
-	enum page_kind kind = kind_of_folio(e->arg >> LRUF_SHIFT);
+	enum page_kind kind = pages_kind_of_folio(e->arg >> LRUF_SHIFT);
 	uint32_t pfn = (uint32_t)e->pfn;
 	struct op *op;
 

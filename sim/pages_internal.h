@@ -91,6 +91,15 @@ struct census_range {
 	uint64_t start, end, ts_ns;
 };
 
+/* Some memory side by side: when a part of it was looked at first and last. So few events need a search of the ranges. */
+struct census_look {
+	uint64_t first_ns, last_ns;
+	bool any;
+	bool whole; /* one range, at least, holds all of it */
+};
+
+enum { LOOK_SHIFT = 13 }; /* pages of one look: 32 MiB, as memsim's own census goes */
+
 struct pages {
 	struct page_state *state;	/* by pfn */
 	struct page_more *more;		/* by pfn */
@@ -109,13 +118,15 @@ struct pages {
 	uint64_t cache_files[CACHE_FILES / 64];
 	struct census_range *census; /* for events older than their page's census */
 	size_t nr_census, cap_census;
-	bool census_ascends;	/* each range begins where the one before ends, or later */
-	uint64_t census_end_ns; /* latest of these */
-	bool exact[CLASS_MAX];	/* classes of which the trace has every event */
-	uint64_t code;		/* whose operations these are to be: bits by enum code */
-	bool frees_in_order;	/* pages are freed in the order in which they were unmapped */
+	struct census_look *looks; /* by pfn >> LOOK_SHIFT */
+	bool census_ascends;	   /* each range begins where the one before ends, or later */
+	uint64_t census_end_ns;	   /* latest of these */
+	bool exact[CLASS_MAX];	   /* classes of which the trace has every event */
+	uint64_t code;		   /* whose operations these are to be: bits by enum code */
+	bool frees_in_order;	   /* pages are freed in the order in which they were unmapped */
 	struct pages_counts counts;
 	bool memory_only;  /* only operations of descriptors are emitted, and `more` is not kept */
+	bool undescribed;  /* and not even these: no layout has any */
 	bool accesses;	   /* and accesses */
 	struct op nobodys; /* stands for those that are not */
 	struct op_list *out; /* where operations go during a call */
@@ -124,6 +135,12 @@ struct pages {
 static inline bool pfn_ok(const struct pages *p, uint64_t pfn, unsigned int order)
 {
 	return pfn < p->max_pfn && p->max_pfn - pfn >= 1ULL << order;
+}
+
+/* Whether the census may be the later word on what happened then: pages_event.c says whether it is. */
+static inline bool may_be_superseded(const struct pages *p, const struct event *e)
+{
+	return e->ts_ns < p->census_end_ns && e->ts_ns < p->looks[e->pfn >> LOOK_SHIFT].last_ns;
 }
 
 static inline bool kind_is_free(uint8_t kind)
@@ -150,7 +167,7 @@ static inline struct op *pages_emit(struct pages *p, enum op_kind kind, uint32_t
 {
 	struct op *op;
 
-	if (p->memory_only && !op_is_of_descriptors(kind))
+	if (p->memory_only && (p->undescribed || !op_is_of_descriptors(kind)))
 		return &p->nobodys;
 	op = op_list_add(p->out);
 	op->pfn = pfn;
@@ -286,7 +303,26 @@ void pages_free(struct pages *p, const struct event *e);
 void pages_buddy_take(struct pages *p, const struct event *e, bool refill);
 void pages_pcp_drain(struct pages *p, const struct event *e);
 
+/* What the flags of the allocation tell; what is inferred is counted. */
+enum page_kind pages_kind_of_alloc(struct pages *p, const struct event *e);
+
+/* pages_event.c: any event but an access */
+int pages_one_event(struct pages *p, const struct event *e, struct error *err) __must_check;
+
+/* pages_memory.c: events where only memory is asked for, and not of accesses */
+int pages_memory_events(struct pages *p, const struct event *events, size_t nr,
+			struct error *err) __must_check;
+
 /* pages_folio.c: events of the LRU lists and the page cache */
+
+static inline enum page_kind pages_kind_of_folio(uint32_t lru_flags)
+{
+	if (lru_flags & LRUF_KSM)
+		return PAGE_KIND_KSM;
+	if (lru_flags & LRUF_ANON)
+		return PAGE_KIND_ANON;
+	return lru_flags & LRUF_SWAPBACKED ? PAGE_KIND_SHMEM : PAGE_KIND_FILE;
+}
 
 void pages_lru_add(struct pages *p, const struct event *e);
 void pages_lru_activate(struct pages *p, const struct event *e);

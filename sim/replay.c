@@ -328,6 +328,16 @@ static int choose_level(struct replay *r, const struct trace_meta *meta, struct 
 	return layout_load(meta->layout, &r->recorded, err);
 }
 
+/* Whether anybody wants to know who describes memory: a layout that allocates descriptors, or the map. */
+static bool asks_for_descriptors(const struct replay_opts *opts)
+{
+	bool any = opts->map;
+
+	for (size_t i = 0; i < opts->nr_layouts; i++)
+		any |= opts->layouts[i]->nr_objects > 0;
+	return any;
+}
+
 int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 	       struct replay_result **ret, struct error *err)
 {
@@ -355,7 +365,7 @@ int replay_run(struct trace_reader *reader, const struct replay_opts *opts,
 	if (!e && r.sample.one_in == 1 && policy_is_none(&opts->policy))
 		e = charged_create(meta, &r.charged, err);
 	if (!e && opts->memory_only)
-		pages_memory_only(r.pages);
+		pages_memory_only(r.pages, !asks_for_descriptors(opts));
 	if (!e && has_pressure(&r))
 		e = pages_keep_time(r.pages, err);
 	if (!e && opts->map) {

@@ -153,6 +153,13 @@ static inline void slub_count_alloc(struct slub_cache *c)
 		c->counts.peak_objects = c->counts.objects;
 }
 
+/* The object will be given back soon. */
+static inline void slub_look_ahead(const struct slub_cache *c, slub_object object)
+{
+	__builtin_prefetch(&c->next[object], 1);
+	__builtin_prefetch(&c->slab[slub_slab_of(c, object)], 1);
+}
+
 /* Whether objects come from and go to the CPU's slab without anything between. */
 static inline bool slub_is_bare(const struct cpu_slab *cpu)
 {

@@ -3,6 +3,8 @@
 #ifndef TRACE_PACKER_H
 #define TRACE_PACKER_H
 
+#include <stdbool.h>
+
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/outfile.h"
@@ -14,6 +16,10 @@ struct packer {
 	struct ZSTD_CCtx_s *zstd;
 	struct codec codec;
 	struct buf raw, packed; /* the next block's payload; its frames */
+	struct buf other;	/* the same, compressed in the other way */
+	bool no_matches;	/* how blocks of events are compressed, until that is tried again */
+	bool always_matches;	/* the library cannot do without */
+	uint32_t until_tried;	/* such blocks to come before that */
 	uint32_t blocks;
 	uint64_t
 		limit; /* a block that would end behind this byte of the file is not written; 0: none */

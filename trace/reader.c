@@ -9,7 +9,7 @@
 #include "trace/reader_internal.h"
 
 /* Events handed out at a time: as long as they lie in L1, decoding costs a third less than writing all of a block. */
-enum { READER_PART = 512 };
+enum { READER_PART = 256 };
 
 DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
 

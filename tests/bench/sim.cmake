@@ -3,10 +3,15 @@
 add_executable(bench_cache bench_cache.c)
 target_link_libraries(bench_cache PRIVATE memsim_options memsim_sim)
 add_test(NAME bench.cache COMMAND bench_cache)
-add_executable(bench_memory bench_memory.c)
+add_executable(bench_memory bench_memory.c lengthen.c)
 target_link_libraries(bench_memory PRIVATE memsim_options memsim_sim)
-add_test(NAME bench.memory COMMAND bench_memory ${PROJECT_SOURCE_DIR}/tests/data/cbuild.trace v6.12 memdesc8)
-set_tests_properties(bench.memory PROPERTIES LABELS bench RUN_SERIAL ON TIMEOUT 300)
+# recorded where functions cannot be hooked, each event with a time of its own; and where they can, as it is done today
+foreach(trace data/cbuild corpus/vm-cbuild)
+	string(REGEX REPLACE ".*/" "" name ${trace})
+	add_test(NAME bench.memory.${name} COMMAND bench_memory ${PROJECT_SOURCE_DIR}/tests/${trace}.trace 8
+		v6.12 memdesc8 v3.11-slab v4.14 page32 memdesc16)
+	set_tests_properties(bench.memory.${name} PROPERTIES LABELS bench RUN_SERIAL ON TIMEOUT 300)
+endforeach()
 add_test(NAME bench.replay COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/replay ${PROJECT_BINARY_DIR})
 set_tests_properties(bench.replay PROPERTIES LABELS bench RUN_SERIAL ON TIMEOUT 600)
 set_tests_properties(bench.cache PROPERTIES LABELS bench RUN_SERIAL ON TIMEOUT 300)

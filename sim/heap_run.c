@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptors by operations: many at once and straight on where nobody asks where they lie. */
+#include "sim/heap_internal.h"
+#include "sim/slub_internal.h"
+
+enum {
+	FAR = 32,
+	NEAR = 12
+}; /* operations; how far ahead is fetched who describes a unit, and its slab */
+
+/* Neither is there a choice of caches, nor anything between them and their users. */
+static inline bool is_straight(const struct heap *heap)
+{
+	return heap->count_only && !heap->kept && !heap->nodes;
+}
+
+static inline void describe(struct heap *heap, const struct op *op)
+{
+	uint8_t kind = heap->object_for[op->page_kind][op->order];
+	slub_object object;
+
+	if (kind == NO_OBJECT || !heap_is_picked(&heap->layout->objects[kind], op->pfn))
+		return;
+	object = heap_take(heap, &heap->caches[kind], op->cpu);
+	if (object == SLUB_NONE)
+		return;
+	heap->handle[op->pfn] = object + 1;
+	heap->which[op->pfn] = kind;
+	heap->units.units[op->page_kind][op->order]++;
+}
+
+static inline void undescribe(struct heap *heap, const struct op *op)
+{
+	slub_object object = heap->handle[op->pfn] - 1;
+
+	if (object == SLUB_NONE)
+		return;
+	heap_give(heap, &heap->caches[heap->which[op->pfn]], op->cpu, object);
+	heap->handle[op->pfn] = 0;
+	heap->units.units[op->page_kind][op->order]--;
+}
+
+/* The unit is described as something else now; nothing is charged, as it was that all along. */
+static void rekind(struct heap *heap, const struct op *op)
+{
+	struct heap_home home;
+	struct heap_ref ref;
+
+	if (heap_has_same(heap, op->order, op->old_kind, op->page_kind)) {
+		heap_rekind(heap, op->pfn, op->order, op->old_kind, op->page_kind);
+		return;
+	}
+	heap_undescribe(heap, op->pfn, op->order, op->old_kind, op->cpu, &ref, &home);
+	heap_describe(heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
+}
+
+static void run_one(struct heap *heap, const struct op *op)
+{
+	struct heap_home home;
+	struct heap_ref ref;
+
+	switch (op->kind) {
+	case OP_SEED:
+		heap_seed(heap, op->pfn, op_units(op), op->order, op->page_kind);
+		return;
+	case OP_REKIND:
+		rekind(heap, op);
+		return;
+	case OP_DESCRIBE:
+		heap_describe(heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
+		return;
+	case OP_UNDESCRIBE:
+		heap_undescribe(heap, op->pfn, op->order, op->page_kind, op->cpu, &ref, &home);
+		return;
+	default:
+		return;
+	}
+}
+
+/* Who describes a unit is met at random, and so are the slabs of what is given back. */
+static inline void look_ahead(const struct heap *heap, const struct op *ops, size_t left)
+{
+	slub_object object;
+
+	if (left > FAR) {
+		__builtin_prefetch(&heap->handle[ops[FAR].pfn], 1);
+		__builtin_prefetch(&heap->which[ops[FAR].pfn], 1);
+	}
+	if (left <= NEAR || ops[NEAR].kind != OP_UNDESCRIBE)
+		return;
+	object = heap->handle[ops[NEAR].pfn] - 1;
+	if (object != SLUB_NONE)
+		slub_look_ahead(heap->caches[heap->which[ops[NEAR].pfn]].slub, object);
+}
+
+void heap_run(struct heap *heap, const struct op *ops, size_t nr)
+{
+	if (heap_is_empty(heap))
+		return;
+	for (size_t i = 0; i < nr; i++) {
+		look_ahead(heap, &ops[i], nr - i);
+		if (ops[i].kind == OP_DESCRIBE && is_straight(heap))
+			describe(heap, &ops[i]);
+		else if (ops[i].kind == OP_UNDESCRIBE && is_straight(heap))
+			undescribe(heap, &ops[i]);
+		else
+			run_one(heap, &ops[i]);
+	}
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Shared by codec_decode.c, which believes nothing of a block, and codec_chunk.c, where the time goes. */
+#ifndef TRACE_CODEC_DECODER_H
+#define TRACE_CODEC_DECODER_H
+
+#include <stddef.h>
+
+#include "trace/codec.h"
+#include "trace/codec_predictor.h"
+#include "trace/codec_taker.h"
+
+enum {
+	CODEC_CHUNK = TAKER_STEP, /* decoded at once: events and columns together stay in L1 */
+	LANES = 4, /* counts of kinds side by side: they come in rows, and each addition waits for the last */
+};
+
+/*
+ * The ends of an event as two words, so that an event takes a few wide stores. What the row of the table says and what
+ * the event says are ORed, as each is zero where the other has something.
+ */
+union what {
+	uint64_t bits;
+	struct {
+		uint32_t obj, arg;
+	};
+};
+
+union tail {
+	uint64_t bits;
+	struct {
+		uint32_t count;
+		uint16_t cpu;
+		uint8_t kind, order;
+	};
+};
+
+_Static_assert(offsetof(struct event, arg) == offsetof(struct event, obj) + 4 &&
+		       offsetof(struct event, obj) == offsetof(struct event, index) + 8,
+	       "obj and arg are one word, after index");
+_Static_assert(offsetof(struct event, cpu) == offsetof(struct event, count) + 4 &&
+		       offsetof(struct event, kind) == offsetof(struct event, count) + 6 &&
+		       offsetof(struct event, order) == offsetof(struct event, count) + 7 &&
+		       offsetof(struct event, count) % 8 == 0,
+	       "count, cpu, kind and order are one word");
+
+/* A row of the table, ready to become events. 64 bytes, so that finding one takes a shift. */
+struct codec_form {
+	uint64_t index; /* 0; it and the next one are stored together */
+	union what what;
+	union tail tail;
+	uint64_t has_pfn; /* all bits or none */
+	uint32_t slots;	  /* of its kind: the predictor's for CPU 0 */
+	uint8_t kind;
+	uint8_t takes_pfn, has_index, has_obj, has_count; /* 0 or 1 */
+	uint8_t has_place;				  /* any of the last three */
+	uint8_t kept;					  /* or skipped */
+	uint32_t nr[LANES];				  /* events so far */
+};
+
+_Static_assert(sizeof(struct codec_form) == 64, "a power of two");
+_Static_assert(EVENT_KIND_MAX <= 64, "a bit for each kind to skip");
+
+/* What there is among the forms of a block: the less, the less is to be done for each event. */
+enum codec_mix {
+	MIX_PAGES,   /* every event has a pfn, and nothing else that is its own */
+	MIX_ALL,     /* some have more, or no pfn */
+	MIX_SKIPPED, /* and some are left out */
+};
+
+struct codec_decoder;
+/* Decodes the next nr events, whose codes have been looked at: how many are kept. */
+typedef size_t codec_chunk_fn(struct codec_decoder *d, size_t nr, struct event *out);
+
+struct codec_decoder {
+	codec_chunk_fn *chunk;
+	struct columns columns;
+	size_t nr, done; /* events of the block, and of these decoded */
+	struct codec_form *forms;
+	size_t nr_forms, nr_rows;
+	enum codec_mix mix;
+	uint64_t ts, first_ns; /* of the last event, and of the chunk's first */
+	uint64_t bad;	       /* its top bit: a time or a pfn is; checked once at the end */
+	uint64_t left;	       /* events of the current row that are still to come */
+	uint32_t cpu;	       /* theirs */
+	bool has_rows;	       /* or each has a CPU and a time of its own */
+	struct taker row_len, row_cpu, row_time, pfn, index, obj, count;
+	uint32_t codes[CODEC_CHUNK];
+	uint32_t cpus[CODEC_CHUNK]; /* without rows */
+	uint64_t times[CODEC_CHUNK];
+	struct place {
+		uint16_t from, to;
+	} places[CODEC_CHUNK]; /* events of the chunk that have more than a pfn: which, and which of those that are kept */
+	struct event nowhere; /* for those that are not */
+	struct codec_predictor last;
+};
+
+/* The best that this CPU can do, and what every one can. */
+codec_chunk_fn *codec_chunk(void);
+size_t codec_chunk_plain(struct codec_decoder *d, size_t nr, struct event *out);
+
+#endif
