@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "trace/meta.h"
 
 /* The exit statuses of every command. */
 enum {
@@ -36,5 +37,7 @@ int cmd_print_json(json_t *json, struct error *err) __must_check;
 
 /* The last part of a path: output names a trace, not where it lies on this machine. */
 const char *cmd_basename(const char *path);
+/* Says so where a host's memory reaches further than replays do. */
+void cmd_warn_too_large(const struct trace_meta *meta);
 
 #endif

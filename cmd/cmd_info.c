@@ -368,6 +368,7 @@ int cmd_info(int argc, char **argv)
 	info.file = args.file;
 	info.reader = r;
 	info.meta = trace_reader_meta(r);
+	cmd_warn_too_large(info.meta);
 	res = read_trace(&info, r, &err);
 	status = trace_args_verdict(&args, r, res, &err);
 	if (status == EXIT_FAILED)

@@ -186,6 +186,7 @@ static int record(struct record_args *o, struct child *c, struct error *err)
 	progress_end();
 	if (status < 0)
 		return status;
+	cmd_warn_too_large(recorder_meta(r));
 	warn_absent(o, recorder_meta(r));
 	warn_silent(recorder_meta(r), &footer);
 	return summarize(o, &footer, recorder_bytes(r), command);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +6,7 @@
 #include "base/num.h"
 #include "cmd/cmd.h"
 #include "cmd/native.h"
+#include "cmd/replay_head.h"
 #include "cmd/replay_memory.h"
 #include "cmd/replay_nodes.h"
 #include "cmd/replay_stream.h"
@@ -89,8 +89,29 @@ static void parse_sample_sets(struct args *args, const char *arg, struct argp_st
 static void parse_level(struct args *args, const char *arg, struct argp_state *state)
 {
 	args->replay.events = !strcmp(arg, "events");
-	if (!args->replay.events && strcmp(arg, "accesses"))
+	args->replay.accesses = !strcmp(arg, "accesses");
+	if (!args->replay.events && !args->replay.accesses)
 		argp_error(state, "--level: '%s' is neither accesses nor events", arg);
+}
+
+/* What one option would make of another: nothing. */
+static void check_args(const struct args *args, struct argp_state *state)
+{
+	const struct replay_args *r = &args->replay;
+
+	if (r->memory_only && (args->ops || args->native || r->sample_sets || r->accesses))
+		argp_error(state, "--memory-only leaves nothing for --operations, --native, "
+				  "--sample-sets and --level=accesses");
+	if (r->memory_only && r->pressure.measured)
+		argp_error(state, "--memory-only leaves nothing for --pressure=trace");
+	if (args->native && r->sample_sets > 1)
+		argp_error(state, "--native executes all lines, and none are sampled");
+	if (args->native && r->accesses)
+		argp_error(state, "--native executes what events tell, not --level=accesses");
+	if (!args->file)
+		argp_error(state, "no trace named");
+	if (!r->nr_layouts)
+		argp_error(state, "no layout named: --layout=NAME (see memsim layouts list)");
 }
 
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
@@ -134,17 +155,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		args->file = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (args->replay.memory_only &&
-		    (args->ops || args->native || args->replay.sample_sets))
-			argp_error(state, "--memory-only leaves nothing for --operations, --native "
-					  "and --sample-sets");
-		if (args->native && args->replay.sample_sets > 1)
-			argp_error(state, "--native executes all lines, and none are sampled");
-		if (!args->file)
-			argp_error(state, "no trace named");
-		if (!args->replay.nr_layouts)
-			argp_error(state,
-				   "no layout named: --layout=NAME (see memsim layouts list)");
+		check_args(args, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -171,13 +182,16 @@ static const struct table_column cost_columns[] = {
 	{"L2", true},
 	{"LLC", true},
 	{"MEMORY", true},
+	/* those that this result has of PREFETCHED and STALL MS */
+	{0},
 	{0},
 	{0},
 };
-enum { STALL_COLUMN = sizeof(cost_columns) / sizeof(cost_columns[0]) - 2 };
+enum { OPTIONAL_COLUMN = sizeof(cost_columns) / sizeof(cost_columns[0]) - 3 };
 
+/* caches: NULL for one operation, as a prefetcher's work is of all together. */
 static void cost_row(struct table *t, const struct replay_result *result, const char *layout,
-		     const char *op, const struct op_cost *cost)
+		     const char *op, const struct op_cost *cost, const struct cache_counts *caches)
 {
 	table_row(t);
 	table_text(t, layout);
@@ -187,6 +201,10 @@ static void cost_row(struct table *t, const struct replay_result *result, const 
 	table_count(t, cost->lines);
 	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
 		table_count(t, cost->hits[level]);
+	if (result->geometry.prefetch && caches)
+		table_count(t, caches->prefetches_memory);
+	else if (result->geometry.prefetch)
+		table_text(t, "-");
 	if (result->has_stall)
 		table_format(t, "%.3f", op_cost_stall_ms(cost));
 }
@@ -194,20 +212,23 @@ static void cost_row(struct table *t, const struct replay_result *result, const 
 static int print_costs(const struct replay_result *result, bool by_op, struct error *err)
 {
 	struct table_column columns[sizeof(cost_columns) / sizeof(cost_columns[0])];
+	struct table_column *optional = &columns[OPTIONAL_COLUMN];
 	_cleanup_(table_destroyp) struct table *t = NULL;
 
 	memcpy(columns, cost_columns, sizeof(columns));
+	if (result->geometry.prefetch)
+		*optional++ = (struct table_column){"PREFETCHED", true};
 	if (result->has_stall)
-		columns[STALL_COLUMN] = (struct table_column){"STALL MS", true};
+		*optional = (struct table_column){"STALL MS", true};
 	t = table_create(columns, err);
 	for (size_t i = 0; t && i < result->nr_layouts; i++)
 		cost_row(t, result, result->layouts[i].layout->name, "all",
-			 &result->layouts[i].total);
+			 &result->layouts[i].total, &result->layouts[i].caches);
 	for (int op = OP_REKIND + 1; t && by_op && op < OP_MAX; op++)
 		for (size_t i = 0; i < result->nr_layouts; i++)
 			if (result->layouts[i].ops[op].count)
 				cost_row(t, result, result->layouts[i].layout->name, op_name(op),
-					 &result->layouts[i].ops[op]);
+					 &result->layouts[i].ops[op], NULL);
 	puts("");
 	return table_print(t, stdout, err);
 }
@@ -243,46 +264,6 @@ static int print_watch(const struct replay_result *result, struct error *err)
 	return table_print(t, stdout, err);
 }
 
-static void print_head(const struct replay_result *result, const char *path)
-{
-	char geometry[160], machine[400], pressure[160], policy[64], count[32], ram[16];
-
-	printf("%s: kernel %s, %u CPUs, %s of RAM, %s events in %.1f s\n", path,
-	       result->meta.kernel, result->meta.nr_online_cpus,
-	       num_format_size(replay_ram_bytes(result), ram, sizeof(ram)),
-	       num_format_count(result->events, count, sizeof(count)),
-	       (double)result->duration_ns / 1e9);
-	if (*result->meta.filter)
-		printf("only: %s, and the pages that they allocated\n", result->meta.filter);
-	if (result->accesses)
-		printf("level: accesses, the highest fidelity: every load and store of struct page "
-		       "that "
-		       "the kernel was seen to make, carried over from %s field by field\n",
-		       result->meta.layout);
-	if (result->sample > 1)
-		printf("sample: one page in %" PRIu32
-		       ", on caches as much smaller; pages and bytes were "
-		       "multiplied by %.2f, costs by %.2f; no TLB\n",
-		       result->sample, result->sample_factor, result->sample_events_factor);
-	printf("policy: %s\n", policy_text(&result->policy, policy, sizeof(policy)));
-	if (!result->accesses)
-		printf("code: %s\n", result->code_text);
-	if (result->memory_only) {
-		puts("caches: not simulated (--memory-only)\n");
-		return;
-	}
-	printf("caches: %s (%s); %s\n",
-	       cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
-	       replay_machine_text(result, machine, sizeof(machine)),
-	       pressure_format(&result->pressure, pressure, sizeof(pressure)));
-	replay_nodes_head(result);
-	if (result->sample_sets > 1)
-		printf("sets: one in %" PRIu32
-		       " simulated; misses, stalls and sharing scaled up, lines and accesses all\n",
-		       result->sample_sets);
-	puts("");
-}
-
 static int print_json(const struct native_run *run, const struct args *args, struct error *err)
 {
 	const char *name = cmd_basename(args->file);
@@ -301,7 +282,7 @@ static int print_text(const struct native_run *run, const struct args *args, str
 	const struct replay_result *result = run->replay;
 	int r;
 
-	print_head(result, args->file);
+	replay_head_print(result, args->file);
 	r = replay_memory_print(result, args->payers, err);
 	if (!r && !result->memory_only)
 		r = print_costs(result, args->ops, err);
@@ -325,6 +306,7 @@ static int run_guests(const struct args *args, struct replay_result *host, struc
 	guest_args.memory_only = true;
 	guest_args.detail = false;
 	guest_args.native = NULL;
+	guest_args.accesses = false;
 	for (size_t i = 0; i < args->nr_guests; i++) {
 		_cleanup_(replay_result_destroyp) struct replay_result *guest = NULL;
 		int r = replay_args_run(&guest_args, args->guests[i], NULL, &guest, err);

@@ -136,17 +136,9 @@ static int pick_baseline(const struct args *args, size_t *ret, struct error *err
 	return 0;
 }
 
-/* What tables go by must be told apart. */
+/* What tables go by must be told apart; layouts are. */
 static int check_names(const struct args *args, struct error *err)
 {
-	const struct replay_args *replay = &args->replay;
-
-	for (size_t i = 0; i < replay->nr_layouts; i++)
-		for (size_t k = 0; k < i; k++)
-			if (!strcmp(replay->layouts[i]->name, replay->layouts[k]->name))
-				return error_set(err, -EINVAL,
-						 "--layout: two layouts have the name '%s'",
-						 replay->layouts[i]->name);
 	for (int i = 0; i < args->nr_files; i++)
 		for (int k = 0; k < i; k++)
 			if (!strcmp(cmd_basename(args->files[i]), cmd_basename(args->files[k])))

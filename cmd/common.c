@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "cmd/cmd.h"
+#include "sim/pages.h"
 
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
 	(void)arg;
-	(void)state;
 	switch (key) {
+	case 'h':
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		return 0;
 	case 'v':
 		log_level = LOG_DEBUG;
 		return 0;
@@ -25,6 +29,8 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 static const struct argp_option common_options[] = {
 	{"verbose", 'v', NULL, 0, "Say more on standard error", 0},
 	{"quiet", 'q', NULL, 0, "Only warnings and errors on standard error", 0},
+	/* argp's own has -? only; with no name it cannot be an alias of that */
+	{NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0},
 	{0},
 };
 
@@ -49,6 +55,14 @@ int cmd_print_json(json_t *json, struct error *err)
 	if (r < 0 || putchar('\n') == EOF)
 		return error_set(err, -EIO, "standard output: cannot write: %s", strerror(errno));
 	return 0;
+}
+
+void cmd_warn_too_large(const struct trace_meta *meta)
+{
+	if (!pages_can_hold(meta))
+		log_warn("the host's memory reaches pfn %" PRIu64
+			 "; replay and report take up to %u, 16 TiB of physical addresses",
+			 meta->max_pfn, UINT32_MAX - 1);
 }
 
 const char *cmd_basename(const char *path)

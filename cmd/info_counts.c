@@ -49,14 +49,13 @@ void info_counts_print_how(const struct trace_meta *meta)
 }
 
 static void add_row(struct table *t, unsigned int counter, const char *cpu,
-		    const struct info_count *sum)
+		    const struct info_count *sum, double per_second)
 {
 	table_row(t);
 	table_text(t, counter_name(counter));
 	table_text(t, cpu);
 	table_count(t, sum->value);
-	/* per second and CPU: of several CPUs the times are added up, too */
-	table_count(t, (uint64_t)((double)sum->value / (double)sum->span_ns * 1e9 + 0.5));
+	table_count(t, (uint64_t)(per_second + 0.5));
 	table_text(t, sum->scaled ? "counted in turns, and scaled up" : "");
 }
 
@@ -72,22 +71,26 @@ int info_counts_print(const struct info_counts *c, struct error *err)
 	putchar('\n');
 	for (unsigned int counter = 0; t && counter < COUNTER_MAX; counter++) {
 		struct info_count all = {0};
+		double all_per_second = 0;
 		char name[16];
 
 		for (uint32_t cpu = 0; cpu < c->nr_cpus; cpu++) {
 			const struct info_count *sum =
 				&c->sums[(size_t)cpu * COUNTER_MAX + counter];
+			double per_second =
+				sum->span_ns ? (double)sum->value / (double)sum->span_ns * 1e9 : 0;
 
+			all_per_second += per_second;
 			all.value += sum->value;
 			all.span_ns += sum->span_ns;
 			all.scaled |= sum->scaled;
 			if (!sum->span_ns || c->nr_cpus > MAX_CPU_ROWS)
 				continue;
 			snprintf(name, sizeof(name), "%u", cpu);
-			add_row(t, counter, name, sum);
+			add_row(t, counter, name, sum, per_second);
 		}
 		if (all.span_ns)
-			add_row(t, counter, "each", &all);
+			add_row(t, counter, "all", &all, all_per_second);
 	}
 	return table_print(t, stdout, err);
 }

@@ -66,16 +66,41 @@ static int replay_args_set(struct replay_args *args, struct error *err)
 	return r ? error_prefix(err, r, "--set") : 0;
 }
 
+/* What a file calls itself may be what another layout is called, as copies of one are: then it goes by its path. */
+static int tell_apart(struct replay_args *args, size_t new, size_t old, struct error *err)
+{
+	size_t file = strcmp(args->layouts[new]->origin, "built-in") ? new : old;
+	struct layout *layout = args->layouts[file];
+	char *path;
+
+	if (strcmp(args->layouts[new]->name, args->layouts[old]->name))
+		return 0;
+	if (!strcmp(layout->origin, "built-in") || !strcmp(args->names[new], args->names[old]))
+		return error_set(err, -EEXIST, "--layout: two layouts have the name '%s'",
+				 args->layouts[new]->name);
+	path = strdup(args->names[file]);
+	if (!path)
+		return error_nomem(err);
+	free(layout->name);
+	layout->name = path;
+	return 0;
+}
+
 static int add_layout(struct replay_args *args, const char *name, struct error *err)
 {
 	_cleanup_free_ char *copy = strdup(name);
+	size_t new = args->nr_layouts;
 	int r;
 
 	if (!copy)
 		return error_nomem(err);
-	r = layout_load(name, &args->layouts[args->nr_layouts], err);
-	if (!r)
-		args->names[args->nr_layouts++] = take_ptr(copy);
+	r = layout_load(name, &args->layouts[new], err);
+	if (r)
+		return r;
+	args->names[new] = take_ptr(copy);
+	args->nr_layouts++;
+	for (size_t i = 0; !r && i < new; i++)
+		r = tell_apart(args, new, i, err);
 	return r;
 }
 
@@ -164,18 +189,31 @@ static void note_option(struct replay_args *args, int key)
 			args->option = o->name;
 }
 
+/* A file that is wrong, or not there, is a failure; an option that is wrong is a wrong call. */
+static int status_of(int key, const char *arg, int error)
+{
+	size_t len = arg ? strlen(arg) : 0;
+
+	if (key == OPT_LAYOUT)
+		return error == -E2BIG || error == -EEXIST || !len || *arg == ',' ||
+				       arg[len - 1] == ',' || strstr(arg, ",,")
+			       ? EXIT_USAGE
+			       : EXIT_FAILED;
+	return key == OPT_MACHINE && !strchr(arg, '=') ? EXIT_FAILED : EXIT_USAGE;
+}
+
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct error err = {0};
+	int r;
 
 	if (key != 'j' && key != ARGP_KEY_END && (key < OPT_LAYOUT || key > OPT_CODE))
 		return ARGP_ERR_UNKNOWN;
 	note_option(state->input, key);
-	if (parse(state->input, key, arg, &err)) {
+	r = parse(state->input, key, arg, &err);
+	if (r) {
 		log_error("%s", err.msg);
-		/* a file that is wrong is a failure, an option that is wrong is a wrong call */
-		exit(key == OPT_LAYOUT || (key == OPT_MACHINE && !strchr(arg, '=')) ? EXIT_FAILED
-										    : EXIT_USAGE);
+		exit(status_of(key, arg, r));
 	}
 	return 0;
 }
@@ -245,6 +283,7 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 		.partial = args->partial,
 		.sample_sets = args->sample_sets,
 		.events = args->events,
+		.accesses = args->accesses,
 		.memory_only = args->memory_only,
 		.totals_only = args->totals_only,
 		.native = args->native,

@@ -28,6 +28,7 @@ struct replay_args {
 	unsigned int sample_sets; /* 0: all */
 	bool memory_only;
 	bool events;	  /* of access-level traces the events, not the accesses */
+	bool accesses;	  /* the accesses, and nothing else will do */
 	bool totals_only; /* neither sharing nor translation: no option, but for sweeps */
 	bool map;	  /* of memory, in the result */
 	struct native_stream *native; /* NULL, or one for each layout, to be filled */

@@ -26,8 +26,10 @@
  * - kinds of last level. "inclusive": what it evicts is dropped from the L1 and L2 of every CPU. "exclusive": a
  *   line that is found there leaves it for L2; one that L2 evicts, whether it was written or not, is put there,
  *   and fetches from memory are not. "victim", the non-inclusive kind of servers since Skylake: as exclusive,
- *   but a line that is found there stays, as the most recent one. In order: the last level is asked (and
- *   gives the line away), then L2 is filled, then what L2 evicted goes to the last level, then L1 is filled. L1
+ *   but a line that is found there stays, as the most recent one. Such a level knows what the CPUs' own caches
+ *   hold (Zen: tags of the L2s beside it; Skylake and later: a snoop filter): a line that it has not, but another
+ *   CPU's L1 or L2 has, comes from there, and counts as found in the last level, through which it goes; both CPUs
+ *   have it then. In order: the last level is asked (and gives the line away), then the CPUs, then L2 is filled, then what L2 evicted goes to the last level, then L1 is filled. L1
  *   evicts to nowhere, and what L2 evicts goes down even if L1 still holds it. An inclusive level is filled, and
  *   takes its victim from everybody, before L2 is filled.
  * - tree-PLRU instead of LRU, by level. Ways must be a power of two. A way that is empty is filled first.

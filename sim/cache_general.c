@@ -261,13 +261,15 @@ static bool ask_last(const struct cache_hierarchy *h, struct row *last, uint64_t
 	return true;
 }
 
-/* Brings a line into its row of L2, where it is not; true: from the last level. */
-static bool fetch(struct cache_hierarchy *h, struct row *second, uint64_t line)
+/* Brings a line into its row of L2, where it is not; true: from the last level, or through it from another CPU. */
+static bool fetch(struct cache_hierarchy *h, unsigned int cpu, struct row *second, uint64_t line)
 {
 	struct row last = row_of(h, 0, CACHE_LLC, line);
 	bool found = ask_last(h, &last, line);
 	uint64_t victim;
 
+	if (!found && takes_victims(h))
+		found = cache_sharers_give(h, cpu, line);
 	if (!found && !takes_victims(h))
 		fill_last(h, &last, line);
 	victim = fill(h, CACHE_L2, second, line);
@@ -287,7 +289,7 @@ static void prefetch(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 	if (find(&second, line + 1) < second.ways)
 		return;
 	h->counts.prefetches++;
-	if (!fetch(h, &second, line)) {
+	if (!fetch(h, cpu, &second, line)) {
 		h->counts.prefetches_memory++;
 		if (h->prefetched)
 			h->prefetched(h->prefetched_ctx, line);
@@ -359,7 +361,7 @@ enum cache_level cache_general_access(struct cache_hierarchy *h, unsigned int cp
 		return CACHE_L1;
 	second = row_of(h, cpu, CACHE_L2, line);
 	if (!look_up(&second, line))
-		level = fetch(h, &second, line) ? CACHE_LLC : CACHE_MEMORY;
+		level = fetch(h, cpu, &second, line) ? CACHE_LLC : CACHE_MEMORY;
 	fill(h, CACHE_L1, &first, line);
 	if (h->prefetch)
 		prefetch_after(h, cpu, line, level != CACHE_L2);

@@ -190,6 +190,23 @@ static inline uint32_t cache_divide(uint32_t x, uint64_t magic)
 	return (uint32_t)((unsigned __int128)x * magic >> 64);
 }
 
+/* Where a line belongs at one level, with narrow tags. */
+struct cache_narrow {
+	uint32_t set, tag;
+};
+
+/* w: the line's window, which is there. */
+static inline struct cache_narrow cache_locate_narrow(const struct cache_shape *s,
+						      const struct cache_window *w, int level,
+						      uint64_t line)
+{
+	uint32_t within = cache_within_window(line), quotient = cache_divide(within, s->magic);
+	uint32_t set = within - quotient * s->sets + w->offset[level];
+
+	set -= set >= s->sets ? s->sets : 0;
+	return (struct cache_narrow){.set = set, .tag = quotient + w->base[level]};
+}
+
 /* The line that a narrow tag in this set of this level stands for. */
 static inline uint64_t cache_narrow_line(const struct cache_hierarchy *h, int level, uint32_t set,
 					 uint32_t tag)
@@ -214,6 +231,8 @@ int cache_sharers_create(const struct cache_hierarchy *h, struct cache_sharers *
 void cache_sharers_destroy(struct cache_sharers *s);
 /* Whether the CPU's L1 and L2 may have the line; false is certain. */
 bool cache_sharers_may_hold(const struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
+/* Whether any other CPU has the line in its L1 or L2. */
+bool cache_sharers_give(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
 /*
  * After the CPU has done n accesses, of which some missed its L2: it holds what it missed, and a line it
  * wrote leaves every other CPU's L1 and L2. which: numbers of the accesses, for cache_on_taken(); or NULL.
@@ -254,6 +273,8 @@ void cache_remove_way(uint64_t *row, uint32_t ways, uint32_t way, bool fixed);
 
 /* Drops the line from the CPU's L1 and L2; the number of copies it had. */
 unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
+/* Whether the CPU's L1 or L2 has the line. */
+bool cache_cpu_has(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
 /* Calls fn for each line in the CPU's L1 and L2, background lines left out. */
 void cache_for_each_private(const struct cache_hierarchy *h, unsigned int cpu,
 			    void (*fn)(void *arg, unsigned int cpu, uint64_t line), void *arg);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/zeroes.h"
 #include "sim/cache_impl.h"
 
 #define INITIAL_SIZE 1024
+#define FRONT_SIZE 16384
 /* Set in `holders`: the rest is the number of the only CPU that may hold the line. */
 #define SOLE (1ULL << 63)
 #define NR_GROUPS 63
@@ -17,6 +19,8 @@ struct entry {
 
 /* Open addressing, linear probing, at most half full, nothing is ever removed. */
 struct cache_sharers {
+	/* copies of entries that were looked at lately, by the last bits of their lines: most writes are of these */
+	struct entry front[FRONT_SIZE];
 	struct entry *table;
 	size_t mask, count;
 	size_t max_size;	/* from here on the table is cleaned up instead of doubled */
@@ -72,6 +76,12 @@ static struct entry *find(const struct cache_sharers *s, uint64_t line)
 	return &s->table[i];
 }
 
+/* The copy of the line's entry, or of another one's. */
+static struct entry *front_of(struct cache_sharers *s, uint64_t line)
+{
+	return &s->front[line % FRONT_SIZE];
+}
+
 static uint64_t group_bit(const struct cache_sharers *s, unsigned int cpu)
 {
 	return 1ULL << (cpu / s->per_group);
@@ -97,10 +107,11 @@ static struct entry *insert(struct cache_hierarchy *h, uint64_t line, unsigned i
 
 	if (e->key) {
 		add_holder(h, e, cpu);
-		return e;
+	} else {
+		*e = (struct entry){line + 1, SOLE | cpu};
+		s->count++;
 	}
-	*e = (struct entry){line + 1, SOLE | cpu};
-	s->count++;
+	*front_of(s, line) = *e;
 	return e;
 }
 
@@ -117,6 +128,7 @@ static void make_room(struct cache_hierarchy *h)
 	       size = old_size * 2 < s->max_size ? old_size * 2 : s->max_size;
 	struct entry *old = s->table;
 
+	memset(s->front, 0, sizeof(s->front));
 	s->table = zeroes_map(size * sizeof(*s->table));
 	if (!s->table) {
 		s->table = old;
@@ -163,6 +175,42 @@ bool cache_sharers_may_hold(const struct cache_hierarchy *h, unsigned int cpu, u
 	return e->holders & SOLE ? e->holders == (SOLE | cpu) : e->holders & group_bit(s, cpu);
 }
 
+static bool range_has(struct cache_hierarchy *h, unsigned int first, unsigned int end,
+		      unsigned int except, uint64_t line)
+{
+	bool found = false;
+
+	for (unsigned int cpu = first; !found && cpu < end && cpu < h->nr_cpus; cpu++)
+		found = cpu != except && cache_cpu_has(h, cpu, line);
+	return found;
+}
+
+bool cache_sharers_give(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
+{
+	const struct cache_sharers *s = h->sharers;
+	const struct entry *e;
+	bool found = false;
+
+	if (!s)
+		return false;
+	if (s->lost)
+		return range_has(h, 0, h->nr_cpus, cpu, line);
+	e = find(s, line);
+	if (!e->key)
+		return false;
+	if (e->holders & SOLE) {
+		unsigned int holder = (unsigned int)(e->holders & ~SOLE);
+
+		return range_has(h, holder, holder + 1, cpu, line);
+	}
+	for (uint64_t groups = e->holders; !found && groups; groups &= groups - 1) {
+		unsigned int first = (unsigned int)__builtin_ctzll(groups) * s->per_group;
+
+		found = range_has(h, first, first + s->per_group, cpu, line);
+	}
+	return found;
+}
+
 static void drop_range(struct cache_hierarchy *h, unsigned int first, unsigned int end,
 		       unsigned int except, uint64_t line)
 {
@@ -198,18 +246,23 @@ static void claim(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 		drop_range(h, first, first + s->per_group, cpu, line);
 	}
 	e->holders = SOLE | cpu;
+	*front_of(s, line) = *e;
 }
 
 void cache_sharers_block(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
 			 const uint16_t *which, size_t n, const uint64_t *misses, size_t missed)
 {
-	const struct cache_sharers *s = h->sharers;
+	struct cache_sharers *s = h->sharers;
 	uint16_t written[CACHE_BLOCK];
 	size_t nr = 0;
 
+	/* what the CPU has for itself is its own in all that follows, too */
 	for (size_t i = 0; i < n; i++) {
+		const struct entry *e = front_of(s, accesses[i] >> 1);
+		bool own = e->key == (accesses[i] >> 1) + 1 && e->holders == (SOLE | cpu);
+
 		written[nr] = (uint16_t)i;
-		nr += accesses[i] & 1;
+		nr += (accesses[i] & 1) & !own;
 	}
 	for (size_t i = 0; i < missed; i++) {
 		if (i + CACHE_AHEAD < missed)

@@ -54,12 +54,10 @@ static inline WALK_TARGET __attribute__((always_inline)) struct WALK(place)
 	p.tag = line + 1;
 #else
 	const struct cache_window *w = cache_window_find(h, line >> CACHE_WINDOW_SHIFT);
-	uint32_t within = cache_within_window(line);
-	uint32_t quotient = cache_divide(within, v->shape.magic);
+	struct cache_narrow at = cache_locate_narrow(&v->shape, w, level, line);
 
-	p.set = within - quotient * v->shape.sets + w->offset[level];
-	p.set -= p.set >= v->shape.sets ? v->shape.sets : 0;
-	p.tag = quotient + w->base[level];
+	p.set = at.set;
+	p.tag = at.tag;
 #endif
 	p.row = v->tags + p.set * v->row;
 	return p;

@@ -46,9 +46,11 @@ int charge_create(const struct charge_opts *opts, struct charge **ret, struct er
 	c->recipes.plan = &c->plan;
 	c->recipes.has_descriptors = c->descriptor != NULL;
 	r = programs_init(&c->programs, c->layout, &c->plan, err);
+	if (!r)
+		r = lines_init(&c->lines, opts->caches, opts->watch, opts->sampled, opts->threaded,
+			       err);
 	if (r)
 		return r;
-	lines_init(&c->lines, opts->caches, opts->watch, opts->sampled);
 	*ret = take_ptr(c);
 	return 0;
 }
@@ -57,6 +59,7 @@ void charge_destroy(struct charge *c)
 {
 	if (!c)
 		return;
+	lines_fini(&c->lines);
 	programs_fini(&c->programs);
 	free(c);
 }
@@ -79,13 +82,15 @@ static inline bool emit_distinct(const struct charge *c, struct lines *l,
 {
 	const struct program_line *lines = program->lines + program->nr_lines;
 	uint64_t *word, seen = 0, twice = 0;
+	struct lines_batch *b;
 	uint8_t *tag;
 
 	if (program->nr_distinct > CACHE_BATCH || c->may_lose)
 		return false;
 	lines_make_room(l, program->nr_distinct);
-	word = l->word + l->nr;
-	tag = l->tag + l->nr;
+	b = l->batch;
+	word = b->word + b->nr;
+	tag = b->tag + b->nr;
 	for (unsigned int i = 0; i < program->nr_distinct; i++) {
 		uint64_t bit;
 
@@ -99,7 +104,7 @@ static inline bool emit_distinct(const struct charge *c, struct lines *l,
 		return false;
 	if (l->watched && program->nr_distinct)
 		lines_begin(l, lines, program->bytes, at->places);
-	l->nr += program->nr_distinct;
+	b->nr += program->nr_distinct;
 	return true;
 }
 
@@ -130,8 +135,8 @@ static bool emit_sampled(const struct charge *c, struct lines *l, const struct p
 	for (unsigned int i = 0; i < nr; i++) {
 		if (l->watched)
 			lines_begin(l, from[i], program->bytes, at->places);
-		l->word[l->nr] = word[i];
-		l->tag[l->nr++] = from[i]->tag;
+		l->batch->word[l->batch->nr] = word[i];
+		l->batch->tag[l->batch->nr++] = from[i]->tag;
 	}
 	l->offered += program->nr_distinct;
 	l->taken += nr;
@@ -152,8 +157,8 @@ static void emit_all(struct lines *l, const struct program *program, const struc
 		lines_make_room(l, 1);
 		if (l->watched)
 			lines_begin(l, line, program->bytes, at->places);
-		l->word[l->nr] = word;
-		l->tag[l->nr++] = line->tag;
+		l->batch->word[l->batch->nr] = word;
+		l->batch->tag[l->batch->nr++] = line->tag;
 	}
 }
 
@@ -312,6 +317,11 @@ size_t charge_ops(struct charge *c, const struct op *ops, size_t nr)
 	return recipe->taken;
 }
 
+bool charge_failed(const struct charge *c)
+{
+	return c->failed || c->lines.failed;
+}
+
 void charge_settle(struct charge *c, const struct stall_model *stall)
 {
 	struct program *program;
@@ -327,7 +337,7 @@ void charge_settle(struct charge *c, const struct stall_model *stall)
 			cost->accesses += program->runs * op->accesses;
 			cost->atomics += program->runs * op->atomics;
 			for (unsigned int n = 0; n < op->nr; n++)
-				c->lines.reached[line++->tag][CACHE_L1] += program->plain;
+				c->lines.touched[line++->tag] += program->plain;
 		}
 		program->runs = program->plain = 0;
 	}

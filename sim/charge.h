@@ -54,6 +54,7 @@ struct charge_opts {
 	struct native_stream *native; /* or NULL */
 	const struct cache_geometry *geometry;
 	uint64_t sampled; /* cache_sample_sets() */
+	bool threaded;	  /* the caches are another thread's */
 };
 
 int charge_create(const struct charge_opts *opts, struct charge **ret,
@@ -75,6 +76,9 @@ static inline void charge_look_ahead(const struct charge *c, const struct op *op
  * OP_TIME, OP_SEED and OP_REKIND.
  */
 size_t charge_ops(struct charge *c, const struct op *ops, size_t nr);
+
+/* No memory: costs are, or will be, wrong. Certain when everything that was charged has been settled. */
+bool charge_failed(const struct charge *c);
 
 /* Brings `cost` up to date. */
 void charge_settle(struct charge *c, const struct stall_model *stall);

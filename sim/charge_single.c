@@ -37,16 +37,18 @@ static void put(struct charge *c, const struct touched *t, struct native_stream 
 	}
 	l->offered++;
 	if (!lines_wants(l, t->word)) {
-		l->reached[t->tag][CACHE_L1]++;
+		l->touched[t->tag]++;
 		return;
 	}
 	l->taken++;
 	lines_make_room(l, 1);
 	if (l->watched) {
-		if (!l->nr_chains || l->chains[l->nr_chains - 1].from)
+		struct lines_batch *b = l->batch;
+
+		if (!b->nr_chains || b->chains[b->nr_chains - 1].from)
 			lines_begin(l, NULL, NULL, 0);
-		l->own[l->nr].read = t->read;
-		l->own[l->nr].written = t->written;
+		b->own[b->nr].read = t->read;
+		b->own[b->nr].written = t->written;
 	}
 	lines_add(l, t->word, t->tag);
 }

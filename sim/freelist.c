@@ -89,6 +89,12 @@ bool freelist_take(struct pages *p, uint32_t pfn, unsigned int order, unsigned i
 /* __free_one_page() */
 void freelist_give(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt, uint16_t cpu)
 {
+	/* memory that came from elsewhere than the free lists goes back as so many of the largest blocks */
+	for (uint32_t part = 0; order > BUDDY_MAX_ORDER && part < 1U << order;
+	     part += 1U << BUDDY_MAX_ORDER)
+		freelist_give(p, pfn + part, BUDDY_MAX_ORDER, mt, cpu);
+	if (order > BUDDY_MAX_ORDER)
+		return;
 	pages_set_unit(p, pfn, order, PAGE_KIND_FREE);
 	for (; order < BUDDY_MAX_ORDER; order++) {
 		uint32_t buddy = pfn ^ (1U << order), merged = pfn & buddy;

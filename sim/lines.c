@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What is touched in a line by an operation of the chain, and by those after it that write: see program.h. */
@@ -10,23 +11,31 @@ struct use {
 	uint64_t read, written, again_read, again_written;
 };
 
-static inline struct use use_of(struct lines *l, unsigned int i)
+/* What is touched in line `i`, which is in chain `chain` or in one that follows it: now in *chain. */
+static inline struct use use_of(const struct lines_batch *batch, unsigned int i,
+				const struct lines_chain **chain)
 {
-	const struct lines_chain *chain;
+	const struct lines_chain *in = *chain;
+	const struct program_bytes *b, *end;
 	const struct program_line *line;
-	const struct program_bytes *b;
-	struct use use = {.read = 0};
+	struct use use;
+	unsigned int place;
 
-	while (l->chains[l->chain + 1].first <= i)
-		l->chain++;
-	chain = &l->chains[l->chain];
-	if (!chain->from)
-		return (struct use){.read = l->own[i].read, .written = l->own[i].written};
-	line = &chain->from[i - chain->first];
-	b = &chain->bytes[line->bytes];
-	for (const struct program_bytes *end = b + line->nr_bytes; b < end; b++) {
-		unsigned int place = program_place(chain->places, b->base);
-
+	while (in[1].first <= i)
+		in++;
+	*chain = in;
+	if (!in->from)
+		return (struct use){.read = batch->own[i].read, .written = batch->own[i].written};
+	line = &in->from[i - in->first];
+	b = &in->bytes[line->bytes];
+	end = b + line->nr_bytes;
+	place = program_place(in->places, b->base);
+	use.read = b->read << place;
+	use.written = b->written << place;
+	use.again_read = b->again_read << place;
+	use.again_written = b->again_written << place;
+	while (__builtin_expect(++b < end, 0)) {
+		place = program_place(in->places, b->base);
 		use.read |= b->read << place;
 		use.written |= b->written << place;
 		use.again_read |= b->again_read << place;
@@ -37,22 +46,21 @@ static inline struct use use_of(struct lines *l, unsigned int i)
 
 static void share(struct lines *l, unsigned int i, uint64_t read, uint64_t written)
 {
+	const struct lines_batch *b = l->here;
 	enum sharing_kind kind =
-		sharing_access(l->watch->sharing, l->cpu, l->word[i] >> 1, read, written);
+		sharing_access(l->watch->sharing, b->cpu, b->word[i] >> 1, read, written);
 
 	if (kind != SHARING_MAX)
-		l->sharing[l->tag[i]][kind]++;
+		l->sharing[b->tag[i]][kind]++;
 }
 
 /* The bytes in one go, or first those of the first operation. */
-static inline void share_line(struct lines *l, unsigned int i, bool missed)
+static void share_line(struct lines *l, unsigned int i, const struct use *use, bool missed)
 {
-	struct use use = use_of(l, i);
-
-	if (use.written || (missed && l->begun != i + 1))
-		share(l, i, use.read, use.written);
-	if (use.again_written)
-		share(l, i, use.again_read, use.again_written);
+	if (use->written || (missed && l->begun != i + 1))
+		share(l, i, use->read, use->written);
+	if (use->again_written)
+		share(l, i, use->again_read, use->again_written);
 }
 
 /* The number of the next line that missed L2. */
@@ -67,20 +75,28 @@ static inline unsigned int next_missed(const struct lines *l)
 /* Lines that are written, and those that missed the CPU's own caches, up to line `end`. */
 static void share_to(struct lines *l, unsigned int end)
 {
-	const struct sharing_filter *filter = sharing_filter(l->watch->sharing);
+	const struct sharing_front *front = sharing_front(l->watch->sharing);
+	const struct lines_chain *chain = l->chain;
+	const struct lines_batch *b = l->here;
 	unsigned int next = next_missed(l);
 
 	for (unsigned int i = l->shared; i < end; i++) {
-		uint64_t word = l->word[i];
+		uint64_t line = b->word[i] >> 1;
 		bool missed = i == next;
+		struct use use;
 
 		if (missed) {
 			l->shared_missed++;
 			next = next_missed(l);
 		}
-		if ((missed || word & 1) && sharing_may_know(filter, word >> 1))
-			share_line(l, i, missed);
+		if (!(missed || b->word[i] & 1) || !sharing_may_know(front, line))
+			continue;
+		use = use_of(b, i, &chain);
+		if (!sharing_is_settled(front, b->cpu, line, use.read | use.again_read,
+					use.written | use.again_written))
+			share_line(l, i, &use, missed);
 	}
+	l->chain = chain;
 	if (end > l->shared)
 		l->shared = end;
 }
@@ -92,8 +108,8 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 
 	share_to(l, number);
 	if (l->begun != number + 1 && next_missed(l) == number &&
-	    sharing_may_know(sharing_filter(l->watch->sharing), line)) {
-		struct use use = use_of(l, number);
+	    sharing_may_know(sharing_front(l->watch->sharing), line)) {
+		struct use use = use_of(l->here, number, &l->chain);
 
 		if (!use.written)
 			share(l, number, use.read, 0);
@@ -102,28 +118,20 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 	sharing_taken(l->watch->sharing, cpu, line);
 }
 
-void lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch, uint64_t sampled)
-{
-	l->caches = caches;
-	l->sampled = sampled;
-	l->watch = watch;
-	l->watched = watch->sharing || watch->heat;
-	if (watch->sharing)
-		cache_nodes_on_taken(caches, note_taken, l);
-}
-
 static void heat(struct lines *l)
 {
-	for (unsigned int k = 0; k < l->nr_chains; k++) {
-		const struct lines_chain *chain = &l->chains[k];
-		unsigned int end = chain[1].first < l->nr ? chain[1].first : l->nr;
+	const struct lines_batch *b = l->here;
+
+	for (unsigned int k = 0; k < b->nr_chains; k++) {
+		const struct lines_chain *chain = &b->chains[k];
+		unsigned int end = chain[1].first < b->nr ? chain[1].first : b->nr;
 
 		for (unsigned int i = chain->first; i < end; i++)
-			watch_heat(l->watch, l->word[i] >> 1,
+			watch_heat(l->watch, b->word[i] >> 1,
 				   chain->from ? chain->from[i - chain->first].times : 1);
 	}
 	for (size_t i = 0; i < l->missed.missed.nr[CACHE_LLC]; i++)
-		watch_heat_memory(l->watch, l->word[l->missed.missed.which[CACHE_LLC][i]] >> 1);
+		watch_heat_memory(l->watch, b->word[l->missed.missed.which[CACHE_LLC][i]] >> 1);
 }
 
 static void count_sources(struct lines *l)
@@ -131,29 +139,100 @@ static void count_sources(struct lines *l)
 	const struct cache_missed *missed = &l->missed.missed;
 
 	for (size_t i = 0; i < missed->nr[CACHE_LLC]; i++)
-		l->away[l->tag[missed->which[CACHE_LLC][i]]][l->missed.source[i]]++;
+		l->away[l->here->tag[missed->which[CACHE_LLC][i]]][l->missed.source[i]]++;
 }
 
-void lines_flush(struct lines *l)
+/* What is in the batch goes through the caches. */
+static void walk(struct lines *l)
 {
 	const struct cache_missed *missed = &l->missed.missed;
+	struct lines_batch *b = l->here;
 
-	if (!l->nr)
-		return;
-	l->chains[l->nr_chains].first = UINT_MAX;
-	l->shared = l->chain = l->begun = 0;
+	b->chains[b->nr_chains].first = UINT_MAX;
+	l->shared = l->begun = 0;
 	l->shared_missed = 0;
-	cache_nodes_access_missed(l->caches, l->cpu, l->word, l->nr, &l->missed);
+	l->chain = b->chains;
 	if (l->watch->sharing)
-		share_to(l, l->nr);
+		sharing_look_ahead(l->watch->sharing, b->word, b->nr);
+	cache_nodes_access_missed(l->caches, b->cpu, b->word, b->nr, &l->missed);
+	if (l->watch->sharing)
+		share_to(l, b->nr);
 	if (l->watch->heat)
 		heat(l);
 	for (int level = CACHE_L1; level < CACHE_MEMORY; level++)
 		for (size_t i = 0; i < missed->nr[level]; i++)
-			l->reached[l->tag[missed->which[level][i]]][level + 1]++;
+			l->reached[b->tag[missed->which[level][i]]][level + 1]++;
 	if (cache_nodes_are_several(l->caches))
 		count_sources(l);
-	l->nr = l->nr_chains = 0;
+	if (cache_nodes_failed(l->caches))
+		l->failed = true;
+}
+
+/* On the thread of the caches, or on the only one. */
+static void work(void *ctx, unsigned int slot)
+{
+	struct lines *l = ctx;
+	struct lines_batch *b = &l->batches[slot];
+
+	l->here = b;
+	if (b->nr)
+		walk(l);
+	if (b->fills[CACHE_L1] || b->fills[CACHE_L2] || b->fills[CACHE_LLC])
+		cache_nodes_pressure(l->caches, b->cpu, b->fills[CACHE_L1], b->fills[CACHE_L2],
+				     b->fills[CACHE_LLC]);
+	memset(b->fills, 0, sizeof(b->fills));
+	b->nr = b->nr_chains = 0;
+}
+
+int lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch, uint64_t sampled,
+	       bool threaded, struct error *err)
+{
+	l->caches = caches;
+	l->sampled = sampled;
+	l->watch = watch;
+	l->watched = watch->sharing || watch->heat;
+	if (watch->sharing)
+		cache_nodes_on_taken(caches, note_taken, l);
+	l->batch = l->batches = calloc(threaded ? RELAY_SLOTS : 1, sizeof(*l->batches));
+	if (!l->batches)
+		return error_nomem(err);
+	return threaded ? relay_create(work, l, &l->relay, err) : 0;
+}
+
+void lines_fini(struct lines *l)
+{
+	relay_destroy(l->relay);
+	free(l->batches);
+}
+
+static void hand_over(struct lines *l, unsigned int cpu)
+{
+	l->batch->cpu = cpu;
+	if (l->relay)
+		l->batch = &l->batches[relay_hand_over(l->relay)];
+	else
+		work(l, 0);
+}
+
+void lines_flush(struct lines *l)
+{
+	if (l->batch->nr)
+		hand_over(l, l->cpu);
+}
+
+void lines_drain(struct lines *l)
+{
+	lines_flush(l);
+	if (l->relay)
+		relay_drain(l->relay);
+}
+
+void lines_press(struct lines *l, unsigned int cpu, const uint64_t fills[CACHE_MEMORY])
+{
+	if (cpu != l->cpu)
+		lines_flush(l);
+	memcpy(l->batch->fills, fills, sizeof(l->batch->fills));
+	hand_over(l, cpu);
 }
 
 double lines_factor(const struct lines *l)
@@ -194,7 +273,7 @@ static void settle_sources(const struct lines *l, unsigned int tag, const struct
 static void settle_tag(const struct lines *l, unsigned int tag, const struct stall_model *stall,
 		       struct op_cost *c)
 {
-	uint64_t reached = l->reached[tag][CACHE_L1], first = reached;
+	uint64_t reached = l->touched[tag], first = reached;
 	bool serial = tag & 1;
 
 	c->lines += reached;
@@ -223,9 +302,10 @@ static void settle_tag(const struct lines *l, unsigned int tag, const struct sta
 
 void lines_settle(struct lines *l, const struct stall_model *stall, struct op_cost cost[OP_MAX])
 {
-	lines_flush(l);
+	lines_drain(l);
 	for (unsigned int tag = 0; tag < LINES_TAGS; tag++)
 		settle_tag(l, tag, stall, &cost[tag >> 1]);
+	memset(l->touched, 0, sizeof(l->touched));
 	memset(l->reached, 0, sizeof(l->reached));
 	memset(l->away, 0, sizeof(l->away));
 	memset(l->translated, 0, sizeof(l->translated));

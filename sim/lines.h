@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Lines on their way to the caches. Those that one CPU touches in a row go there together; what each of
+ * Lines on their way to the caches. Those that one CPU touches in a row are gathered and go there together; what each of
  * them cost is put down to the operation that touched it. When the caches have had them, those that somebody
- * watches for the sake of sharing or heat are gone through, in order.
+ * watches for the sake of sharing or heat are gone through, in order. Nobody asks the caches anything before all is
+ * over, so that another thread can put lines through them while the next ones are gathered.
  */
 #ifndef SIM_LINES_H
 #define SIM_LINES_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "sim/cache_nodes.h"
 #include "sim/op.h"
 #include "sim/program.h"
+#include "sim/relay.h"
 #include "sim/stall.h"
 #include "sim/watch.h"
 
@@ -32,38 +36,64 @@ struct lines_chain {
 	unsigned int first;
 };
 
-struct lines {
-	struct cache_nodes *caches; /* borrowed, as is the next */
-	struct watch *watch;
-	bool watched; /* chains are wanted */
-	/* cache_sample_sets(); and how many lines there were, and how many of them went to the caches */
-	uint64_t sampled, offered, taken;
+/* Lines of one CPU; then background pressure fills its caches, and the last levels, with so many. */
+struct lines_batch {
 	unsigned int cpu, nr, nr_chains;
+	uint64_t fills[CACHE_MEMORY];
 	uint8_t tag[CACHE_BATCH];
 	uint64_t word[CACHE_BATCH];		    /* line << 1 | write */
 	struct lines_chain chains[CACHE_BATCH + 1]; /* and one that begins behind the end */
 	struct {
 		uint64_t read, written;
 	} own[CACHE_BATCH];
-	struct cache_nodes_missed missed; /* of the last flush */
+};
+
+struct lines {
+	/* of who gathers them */
+	struct lines_batch *batch; /* is filled */
+	unsigned int cpu;
+	bool watched; /* chains are wanted */
+	/* cache_sample_sets(); and how many lines there were, and how many of them went to the caches */
+	uint64_t sampled, offered, taken;
+	struct lines_batch *batches;
+	struct relay *relay; /* NULL: there is one batch, and no other thread */
+	/* by tag, since lines_settle(): all lines; those that had their translation elsewhere than in the first
+	 * level of the TLB */
+	uint64_t touched[LINES_TAGS];
+	uint64_t translated[LINES_TAGS][TLB_LEVELS];
+
+	/* of who puts them through the caches, as both of these are, which are borrowed */
+	struct cache_nodes *caches;
+	struct watch *watch;
+	struct lines_batch *here;	  /* on its way */
+	struct cache_nodes_missed missed; /* of it */
 	/* how far sharing has been looked at: lines, their chain, misses of L2; the line of which the part
 	 * before its first write has been, + 1 */
-	unsigned int shared, chain, begun;
+	unsigned int shared, begun;
 	size_t shared_missed;
-	/* by tag, since lines_settle(): how many went to L1, and on to each level that follows */
+	const struct lines_chain *chain;
+	/* by tag, since lines_settle(): how many went on to each level after L1 */
 	uint64_t reached[LINES_TAGS][CACHE_LEVEL_MAX];
 	/* those of CACHE_MEMORY that came from elsewhere than the node's own memory */
 	uint64_t away[LINES_TAGS][CACHE_SOURCE_MAX];
-	/* how many had their translation elsewhere than in the first level of the TLB; why they missed */
-	uint64_t translated[LINES_TAGS][TLB_LEVELS];
-	uint64_t sharing[LINES_TAGS][SHARING_MAX];
+	uint64_t sharing[LINES_TAGS][SHARING_MAX]; /* why they missed */
+	atomic_bool failed;			   /* no memory: costs are wrong */
 };
 
-/* Caches and watch are borrowed; the caches tell these lines from now on what a write takes away. */
-void lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch, uint64_t sampled);
+/*
+ * Caches and watch are borrowed; the caches tell these lines from now on what a write takes away. threaded: another
+ * thread puts them through the caches.
+ */
+int lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch, uint64_t sampled,
+	       bool threaded, struct error *err) __must_check;
+void lines_fini(struct lines *l);
 
-/* Puts the gathered lines through the caches. */
+/* The gathered lines go to the caches. */
 void lines_flush(struct lines *l);
+/* They have been there, all of them. */
+void lines_drain(struct lines *l);
+/* They go; and after them come a CPU's background fills into its L1 and L2, and those of the last levels. */
+void lines_press(struct lines *l, unsigned int cpu, const uint64_t fills[CACHE_MEMORY]);
 
 /* What follows is the CPU's. */
 static inline void lines_of_cpu(struct lines *l, unsigned int cpu)
@@ -77,7 +107,7 @@ static inline void lines_of_cpu(struct lines *l, unsigned int cpu)
 /* So many fit, at most CACHE_BATCH. */
 static inline void lines_make_room(struct lines *l, unsigned int nr)
 {
-	if (l->nr + nr > CACHE_BATCH)
+	if (l->batch->nr + nr > CACHE_BATCH)
 		lines_flush(l);
 }
 
@@ -85,7 +115,9 @@ static inline void lines_make_room(struct lines *l, unsigned int nr)
 static inline void lines_begin(struct lines *l, const struct program_line *from,
 			       const struct program_bytes *bytes, uint64_t places)
 {
-	l->chains[l->nr_chains++] = (struct lines_chain){from, bytes, places, l->nr};
+	struct lines_batch *b = l->batch;
+
+	b->chains[b->nr_chains++] = (struct lines_chain){from, bytes, places, b->nr};
 }
 
 /* Whether the line goes to the caches; else it only counts. */
@@ -100,9 +132,11 @@ double lines_factor(const struct lines *l);
 /* There must be room. */
 static inline void lines_add(struct lines *l, uint64_t word, unsigned int tag)
 {
-	l->word[l->nr] = word;
-	l->tag[l->nr++] = (uint8_t)tag;
-	l->reached[tag][CACHE_L1]++;
+	struct lines_batch *b = l->batch;
+
+	b->word[b->nr] = word;
+	b->tag[b->nr++] = (uint8_t)tag;
+	l->touched[tag]++;
 }
 
 /* What one operation, or all of them, cost. */
@@ -120,7 +154,7 @@ struct op_cost {
 
 void op_cost_add(struct op_cost *sum, const struct op_cost *cost);
 
-/* Flushes, and adds what was counted since the last time to the costs: in a sample, once, when all is over. */
+/* Drains, and adds what was counted since the last time to the costs: in a sample, once, when all is over. */
 void lines_settle(struct lines *l, const struct stall_model *stall, struct op_cost cost[OP_MAX]);
 
 #endif

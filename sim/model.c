@@ -107,6 +107,7 @@ static int start_charge(struct model *m, const struct model_opts *opts, struct e
 		.native = opts->native,
 		.geometry = &opts->geometry,
 		.sampled = opts->sampled ? opts->sampled : UINT64_MAX,
+		.threaded = opts->threaded,
 	};
 
 	return charge_create(&charge_opts, &m->charge, err);
@@ -151,10 +152,10 @@ void model_destroy(struct model *m)
 {
 	if (!m)
 		return;
+	charge_destroy(m->charge); /* a thread of it may be at work on the rest */
 	heap_destroy(m->heap);
 	cache_nodes_destroy(m->caches);
 	watch_fini(&m->watch);
-	charge_destroy(m->charge);
 	stream_destroy(m->stream);
 	free(m->cpu_ns);
 	free(m);
@@ -174,29 +175,31 @@ static uint64_t fills_between(const struct model *m, uint32_t cpu, int level, ui
 }
 
 /* Lines that are still on their way have been to the caches. */
-static void flush(const struct model *m)
+static void drain(const struct model *m)
 {
 	if (m->charge)
-		lines_flush(&m->charge->lines);
+		lines_drain(&m->charge->lines);
 }
 
 static void pass_time(struct model *m, const struct op *op)
 {
-	uint64_t ns = op_time_ns(op), *cpu_ns = &m->cpu_ns[op->cpu];
+	uint64_t ns = op_time_ns(op), *cpu_ns = &m->cpu_ns[op->cpu], fills[CACHE_MEMORY] = {0};
 
-	flush(m);
 	/* CPUs' events may come a little out of order */
 	if (ns > *cpu_ns) {
-		cache_nodes_pressure(m->caches, op->cpu,
-				     fills_between(m, op->cpu, CACHE_L1, *cpu_ns, ns),
-				     fills_between(m, op->cpu, CACHE_L2, *cpu_ns, ns), 0);
+		for (int level = CACHE_L1; level <= CACHE_L2; level++)
+			fills[level] = fills_between(m, op->cpu, level, *cpu_ns, ns);
 		*cpu_ns = ns;
 	}
 	if (ns > m->now_ns) {
-		cache_nodes_pressure(m->caches, op->cpu, 0, 0,
-				     fills_between(m, UINT32_MAX, CACHE_LLC, m->now_ns, ns));
+		fills[CACHE_LLC] = fills_between(m, UINT32_MAX, CACHE_LLC, m->now_ns, ns);
 		m->now_ns = ns;
 	}
+	if (m->charge)
+		lines_press(&m->charge->lines, op->cpu, fills);
+	else
+		cache_nodes_pressure(m->caches, op->cpu, fills[CACHE_L1], fills[CACHE_L2],
+				     fills[CACHE_LLC]);
 }
 
 static void run_stream_op(struct model *m, const struct op *op)
@@ -239,6 +242,14 @@ static void reap(struct model *m, uint64_t end_ns)
 		heap_reap(m->heap);
 }
 
+static int check(const struct model *m, struct error *err)
+{
+	bool failed = heap_failed(m->heap) || (m->charge && charge_failed(m->charge)) ||
+		      (m->stream && cache_nodes_failed(m->caches));
+
+	return failed ? error_nomem(err) : 0;
+}
+
 int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns, struct error *err)
 {
 	m->settled = false;
@@ -257,10 +268,7 @@ int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
 		reap(m, end_ns);
 	if (end_ns)
 		heap_series_set(&m->series, m->heap, end_ns);
-	return heap_failed(m->heap) || (m->charge && m->charge->failed) ||
-			       (m->caches && cache_nodes_failed(m->caches))
-		       ? error_nomem(err)
-		       : 0;
+	return check(m, err);
 }
 
 void model_start(struct model *m)
@@ -269,9 +277,11 @@ void model_start(struct model *m)
 	heap_series_start(&m->series, m->heap);
 }
 
-void model_end(struct model *m, uint64_t end_ns)
+int model_end(struct model *m, uint64_t end_ns, struct error *err)
 {
 	heap_series_end(&m->series, end_ns);
+	drain(m);
+	return check(m, err);
 }
 
 const struct heap_series *model_series(const struct model *m)
@@ -305,7 +315,10 @@ const struct heap *model_heap(const struct model *m)
 
 void model_cache_counts(const struct model *m, struct cache_counts *ret)
 {
-	flush(m);
+	*ret = (struct cache_counts){.invalidations = 0};
+	if (!m->caches)
+		return;
+	drain(m);
 	cache_nodes_counts(m->caches, ret);
 }
 
@@ -319,13 +332,13 @@ void model_sharing(const struct model *m, struct model_sharing *ret)
 	*ret = (struct model_sharing){.nr_top = 0};
 	if (!m->watch.sharing)
 		return;
-	flush(m);
+	drain(m);
 	sharing_totals(m->watch.sharing, &ret->totals);
 	ret->nr_top = sharing_top(m->watch.sharing, ret->top, MODEL_TOP_LINES);
 }
 
 const struct heat *model_heat(const struct model *m)
 {
-	flush(m);
+	drain(m);
 	return m->watch.heat;
 }

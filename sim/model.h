@@ -44,6 +44,7 @@ struct model_opts {
 	bool heat;			 /* count how hot each part of the memmap is */
 	bool totals_only;		 /* neither sharing nor translation is looked at */
 	bool memory_only;		 /* nothing but descriptors: no caches, no costs */
+	bool threaded;			 /* a thread of the model's own simulates its caches */
 };
 
 int model_create(const struct model_opts *opts, struct model **ret, struct error *err) __must_check;
@@ -58,8 +59,8 @@ int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
 
 /* The census is over: time begins. */
 void model_start(struct model *m);
-/* The trace is over, at this time. */
-void model_end(struct model *m, uint64_t end_ns);
+/* The trace is over, at this time. -ENOMEM: what was charged last was wrong. */
+int model_end(struct model *m, uint64_t end_ns, struct error *err) __must_check;
 /* Bytes of descriptors over time, from model_start() on; empty without it. */
 const struct heap_series *model_series(const struct model *m);
 
@@ -84,6 +85,7 @@ struct model_sharing {
 void model_sharing(const struct model *m, struct model_sharing *ret);
 /* NULL unless asked for. */
 const struct heat *model_heat(const struct model *m);
+/* All zero where no caches are simulated. Not scaled up either. */
 void model_cache_counts(const struct model *m, struct cache_counts *ret);
 
 #endif

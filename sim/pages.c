@@ -27,7 +27,7 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 
 	if (!p)
 		return error_nomem(err);
-	if (meta->max_pfn >= PFN_NONE)
+	if (!pages_can_hold(meta))
 		return error_set(err, -E2BIG,
 				 "the trace's host reaches pfn %" PRIu64 "; replay takes up to %u",
 				 meta->max_pfn, PFN_NONE - 1);
@@ -276,11 +276,11 @@ static void set_usage(struct pages *p, const struct census_run *run)
 }
 
 /* Units that the census found; nothing is charged for them, but layouts must know their descriptors. */
-static void seed(struct pages *p, const struct census_run *run)
+static void seed_units(struct pages *p, const struct census_run *run)
 {
 	uint32_t pfn = (uint32_t)run->start_pfn, end = pfn + (uint32_t)(run->count << run->order);
 	unsigned int flags = 0;
-	bool is_block = run->kind == PAGE_KIND_FREE && run->order <= BUDDY_MAX_ORDER;
+	bool is_block = run->kind == PAGE_KIND_FREE;
 	struct op *op;
 
 	if (run->flags & CENSUS_LRU && !is_block)
@@ -321,6 +321,18 @@ static void note_looks(struct pages *p, const struct census_range *range)
 		look->whole |= pfn == begin && (end >= next || end == p->max_pfn);
 		pfn = next;
 	}
+}
+
+static void seed(struct pages *p, const struct census_run *run)
+{
+	struct census_run blocks = *run;
+
+	/* free memory is in blocks, of which none is larger */
+	if (run->kind == PAGE_KIND_FREE && run->order > BUDDY_MAX_ORDER) {
+		blocks.order = BUDDY_MAX_ORDER;
+		blocks.count <<= run->order - BUDDY_MAX_ORDER;
+	}
+	seed_units(p, &blocks);
 }
 
 static int note_census(struct pages *p, const struct trace_block *b, struct error *err)

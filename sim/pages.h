@@ -27,7 +27,7 @@ enum { BUDDY_MAX_ORDER = 10 };
 #define PAGES_COUNTS(PAGES_COUNT)                                                                  \
 	PAGES_COUNT(superseded, "events older than the census of their pages, not replayed")       \
 	PAGES_COUNT(ignored, "events of kinds that move no page metadata here")                    \
-	PAGES_COUNT(outside, "events with a pfn outside the recorded memory")                      \
+	PAGES_COUNT(outside, "events of pages or CPUs outside the recorded host")                  \
 	PAGES_COUNT(appeared, "pages that were in use without a traced allocation")                \
 	PAGES_COUNT(unseen_frees, "pages freed whose allocation was not seen")                     \
 	PAGES_COUNT(reallocated, "pages handed out that were not free here")                       \
@@ -52,7 +52,13 @@ struct pages_counts {
 	uint64_t free_blocks[BUDDY_MAX_ORDER + 1]; /* buddy blocks by order, now */
 };
 
-/* -E2BIG: the host has 16 TiB or more (pfns are 32 bits here). */
+/* False: the host's memory reaches 16 TiB of physical addresses or more; pfns are 32 bits here. */
+static inline bool pages_can_hold(const struct trace_meta *meta)
+{
+	return meta->max_pfn < UINT32_MAX;
+}
+
+/* -E2BIG: they cannot hold it, or it has too many CPUs. */
 int pages_create(const struct trace_meta *meta, struct pages **ret, struct error *err) __must_check;
 void pages_destroy(struct pages *p);
 

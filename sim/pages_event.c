@@ -29,15 +29,17 @@ static inline bool is_superseded(const struct pages *p, const struct event *e)
 	return false;
 }
 
-/* Whether the pages of an event that has some, and its CPU, are those of the recorded host. */
+/* Whether an event's CPU, and its pages if it has some, are those of the recorded host. */
 static inline bool fits(const struct pages *p, const struct event *e, unsigned int fields)
 {
 	/* with a count, the pfn is of any page in the folio */
 	uint64_t start = fields & F_COUNT ? e->pfn & ~((1ULL << e->order) - 1) : e->pfn;
 
-	return pfn_ok(p, start, e->order) && e->cpu < p->nr_cpus &&
-	       !(start & ((1ULL << e->order) - 1)) &&
-	       !(fields & F_COUNT && e->count > p->max_pfn - e->pfn);
+	if (e->cpu >= p->nr_cpus)
+		return false;
+	return !(fields & F_PFN) ||
+	       (pfn_ok(p, start, e->order) && !(start & ((1ULL << e->order) - 1)) &&
+		!(fields & F_COUNT && e->count > p->max_pfn - e->pfn));
 }
 
 bool pages_takes_event(const struct pages *p, const struct event *e)
@@ -49,7 +51,7 @@ int pages_one_event(struct pages *p, const struct event *e, struct error *err)
 {
 	unsigned int fields = p->fields[e->kind];
 
-	if (fields & F_PFN && !fits(p, e, fields)) {
+	if (!fits(p, e, fields)) {
 		p->counts.outside++;
 		return 0;
 	}
@@ -57,7 +59,7 @@ int pages_one_event(struct pages *p, const struct event *e, struct error *err)
 		p->counts.superseded++;
 		return 0;
 	}
-	if (!p->memory_only && e->cpu < p->nr_cpus && p->cpus[e->cpu].got && e->kind != EVENT_WRITE)
+	if (!p->memory_only && p->cpus[e->cpu].got && e->kind != EVENT_WRITE)
 		pages_settle_lookup(p, e->cpu);
 	switch (e->kind) {
 	case EVENT_PAGE_ALLOC:

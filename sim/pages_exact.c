@@ -364,11 +364,9 @@ bool pages_exact_event(struct pages *p, const struct event *e)
 		object_event(p, e);
 		return true;
 	case EVENT_TASK:
-		if (e->cpu < p->nr_cpus) {
-			/* another thread's: not the fault that maps a copy */
-			p->cpus[e->cpu].mapped_new = false;
-			p->cpus[e->cpu].kernel = !e->count;
-		}
+		/* another thread's: not the fault that maps a copy */
+		p->cpus[e->cpu].mapped_new = false;
+		p->cpus[e->cpu].kernel = !e->count;
 		return false;
 	case EVENT_SLAB_PAGE:
 		slab(p, e);

@@ -79,8 +79,8 @@ static void add(struct pressure_series *s, const struct trace_count *c, int leve
 	uint64_t done = part(c->value, before, c->span_ns);
 
 	for (uint64_t step = at / s->step_ns; at < c->ts_ns && step < STEPS; step++) {
-		uint64_t end =
-			(step + 1) * s->step_ns < c->ts_ns ? (step + 1) * s->step_ns : c->ts_ns;
+		/* times may be anything below 2^64, the end of the last step beyond that */
+		uint64_t end = c->ts_ns / s->step_ns > step ? (step + 1) * s->step_ns : c->ts_ns;
 		uint64_t upto = part(c->value, c->span_ns - (c->ts_ns - end), c->span_ns);
 
 		sums[step] += upto - done;
@@ -151,7 +151,8 @@ int pressure_series_load(struct trace_reader *reader, struct pressure_series **r
 		*ret = r ? *ret : NULL;
 		return r;
 	}
-	s->step_ns = (s->step_ns + STEPS - 1) / STEPS;
+	/* at least 1: all may have been counted before the trace began */
+	s->step_ns = s->step_ns ? (s->step_ns - 1) / STEPS + 1 : 1;
 	s->sums = calloc((size_t)LEVELS * (s->nr_cpus + 1) * (STEPS + 1), sizeof(*s->sums));
 	if (!s->sums)
 		return error_nomem(err);

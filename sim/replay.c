@@ -68,6 +68,10 @@ static int load_series(struct replay *r, struct trace_reader *reader, struct err
 		must |= asked->measured;
 		wanted |= asked->measured || (!asked->name && pressure_is_none(asked));
 	}
+	if (must && r->opts->native)
+		return error_set(err, -EINVAL,
+				 "--pressure=trace: what is executed natively has no clock to "
+				 "follow it by");
 	if (!wanted || r->opts->memory_only || r->opts->native)
 		return 0;
 	e = pressure_series_load(reader, &r->series, err);
@@ -98,6 +102,8 @@ static int create_model(struct replay *r, size_t i, const struct trace_meta *met
 		.totals_only = opts->totals_only,
 		.memory_only = opts->memory_only,
 		.native = opts->native ? &opts->native[i] : NULL,
+		/* where there are more threads than models, some models have two */
+		.threaded = opts->jobs > opts->nr_layouts + i,
 	};
 	int e = 0;
 
@@ -314,6 +320,10 @@ static int choose_level(struct replay *r, const struct trace_meta *meta, struct 
 {
 	const struct replay_opts *opts = r->opts;
 
+	if (opts->accesses && meta->classes[CLASS_ACCESS].fidelity != FIDELITY_EXACT)
+		return error_set(err, -ENODATA,
+				 "--level=accesses: the trace has no accesses, only events (memsim "
+				 "import --accesses adds what an emulator saw)");
 	if (meta->classes[CLASS_ACCESS].fidelity != FIDELITY_EXACT || opts->events ||
 	    opts->memory_only || opts->native)
 		return 0;

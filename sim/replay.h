@@ -38,6 +38,7 @@ struct replay_opts {
 		sample_sets; /* one set of the caches in so many, cache_sample_sets(); 0: all */
 	bool totals_only; /* how many lines, and where they were: neither sharing nor translation */
 	bool events;	  /* of an access-level trace: the events, not the accesses */
+	bool accesses;	  /* the accesses, or -ENODATA where there are none */
 	bool memory_only; /* only what the layouts take in memory: no costs */
 	bool partial;	  /* use what comes before damage instead of failing */
 	bool map;	  /* fill in the result's map of memory */
@@ -60,6 +61,8 @@ struct layout_result {
 	bool fixed_moves; /* what is fixed follows huge pages or slabs, as they come and go */
 	struct op_cost ops[OP_MAX];
 	struct model_sharing sharing;
+	struct cache_counts
+		caches; /* where sets are sampled: of those, which have no prefetchers */
 	struct stream_result *stream; /* NULL unless accesses were replayed */
 	struct heat *heat;	      /* NULL unless details were asked for */
 	struct op_cost total; /* `count` is the number of operations that touched anything */

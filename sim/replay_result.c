@@ -10,9 +10,11 @@ static int collect_layout(struct replay *r, struct model *model, struct layout_r
 			  struct error *err)
 {
 	const struct heap *heap = model_heap(model);
+	int e = model_end(model, r->result->duration_ns, err);
 
+	if (e)
+		return e;
 	memory_of_layout(ret->layout, &r->result->meta, &r->shaped_end, &ret->fixed);
-	model_end(model, r->result->duration_ns);
 	series_end(&ret->bytes, r->result->duration_ns);
 	ret->series = *model_series(model);
 
@@ -28,6 +30,7 @@ static int collect_layout(struct replay *r, struct model *model, struct layout_r
 	if (ret->stream)
 		*ret->stream = *model_stream(model);
 	model_sharing(model, &ret->sharing);
+	model_cache_counts(model, &ret->caches);
 	if (ret->heat)
 		*ret->heat = *model_heat(model);
 	if (r->result->sample_sets > 1)

@@ -216,6 +216,13 @@ static void put_stream(struct builder *b, json_t *object, const struct replay_re
 #undef STREAM_LOST
 }
 
+/* Of all operations together: a prefetcher's work is nobody's in particular. */
+static json_t *prefetches(const struct cache_counts *counts)
+{
+	return json_pack("{s:I, s:I}", "lines", (json_int_t)counts->prefetches, "memory",
+			 (json_int_t)counts->prefetches_memory);
+}
+
 static void put_layout(struct builder *b, json_t *object, const struct replay_result *result,
 		       const struct layout_result *r)
 {
@@ -262,6 +269,8 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 		return;
 	}
 	put_cost(b, object, result, &r->total);
+	if (result->geometry.prefetch)
+		put(b, object, "prefetches", prefetches(&r->caches));
 	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++)
 		if (r->ops[kind].count)
 			put_cost(b, add_object(b, ops, op_name(kind)), result, &r->ops[kind]);

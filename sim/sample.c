@@ -223,6 +223,7 @@ void sample_scale_layout(const struct sample *s, struct layout_result *ret)
 	scale(s->events_factor, ret->ops, sizeof(ret->ops));
 	scale(s->events_factor, &ret->total, sizeof(ret->total));
 	scale(s->events_factor, &ret->sharing.totals, sizeof(ret->sharing.totals));
+	scale(s->events_factor, &ret->caches, sizeof(ret->caches));
 	for (size_t i = 0; i < ret->nr_objects; i++)
 		scale_object(s, &ret->objects[i]);
 	scale_heat(s->events_factor, ret->heat);

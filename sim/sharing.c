@@ -36,7 +36,7 @@ struct sharing {
 	size_t pool_nr, pool_cap;
 	uint32_t free_losses;
 	struct sharing_totals totals;
-	struct sharing_filter filter;
+	struct sharing_front front;
 };
 
 DEFINE_CLEANUP(struct sharing *, sharing_destroy);
@@ -66,26 +66,37 @@ void sharing_destroy(struct sharing *s)
 	free(s);
 }
 
-/* The slot of the line, or the free one where it would go. Fibonacci hashing: 2^64 / golden ratio. */
+/* Where the search for a line begins. Fibonacci hashing: 2^64 / golden ratio. */
+static size_t home(const struct sharing *s, uint64_t line)
+{
+	return (size_t)((line ^ line >> 32) * 0x9e3779b97f4a7c15ULL >> 24) & s->mask;
+}
+
+/* The slot of the line, or the free one where it would go. */
 static uint32_t *find(const struct sharing *s, uint64_t line)
 {
-	size_t i = (size_t)((line ^ line >> 32) * 0x9e3779b97f4a7c15ULL >> 24) & s->mask;
+	size_t i = home(s, line);
 
 	while (s->slots[i] && s->records[s->slots[i] - 1].line.line != line)
 		i = (i + 1) & s->mask;
 	return &s->slots[i];
 }
 
-const struct sharing_filter *sharing_filter(const struct sharing *s)
+const struct sharing_front *sharing_front(const struct sharing *s)
 {
-	return &s->filter;
+	return &s->front;
 }
 
-static void fill_filter(struct sharing *s)
+static void note_known(struct sharing *s, uint64_t line)
 {
-	memset(&s->filter, 0, sizeof(s->filter));
+	s->front.groups[sharing_group(line)] |= 1ULL << (line & 63);
+}
+
+static void fill_front(struct sharing *s)
+{
+	memset(&s->front, 0, sizeof(s->front));
 	for (size_t i = 0; i < s->nr; i++)
-		sharing_filter_add(&s->filter, s->records[i].line.line);
+		note_known(s, s->records[i].line.line);
 }
 
 static void fill_slots(struct sharing *s)
@@ -127,7 +138,7 @@ static void clean_up(struct sharing *s)
 	}
 	s->nr = kept;
 	fill_slots(s);
-	fill_filter(s);
+	fill_front(s);
 }
 
 /* False: no memory, and the line cannot be watched. */
@@ -158,17 +169,25 @@ static bool make_room(struct sharing *s)
 	return true;
 }
 
+/* 1 + index of the line's record; 0: there is none. */
+static uint32_t look_up(const struct sharing *s, uint64_t line)
+{
+	const struct sharing_settled *settled = &s->front.settled[line % SHARING_SETTLED];
+
+	return settled->line == line && settled->slot ? settled->slot : *find(s, line);
+}
+
 static struct record *record_of(struct sharing *s, uint64_t line)
 {
-	uint32_t *slot = find(s, line);
+	uint32_t slot = look_up(s, line);
 
-	if (*slot)
-		return &s->records[*slot - 1];
+	if (slot)
+		return &s->records[slot - 1];
 	if (!make_room(s))
 		return NULL;
 	s->records[s->nr] = (struct record){.line = {.line = line}, .losses = NONE};
 	*find(s, line) = (uint32_t)++s->nr;
-	sharing_filter_add(&s->filter, line);
+	note_known(s, line);
 	return &s->records[s->nr - 1];
 }
 
@@ -198,6 +217,10 @@ void sharing_taken(struct sharing *s, unsigned int cpu, uint64_t line)
 	struct record *r = record_of(s, line);
 	uint32_t i = r ? new_loss(s) : NONE;
 
+	s->front.settled[line % SHARING_SETTLED] = (struct sharing_settled){
+		.line = line,
+		.slot = r ? (uint32_t)(r - s->records) + 1 : 0,
+	};
 	s->totals.taken++;
 	if (i == NONE) {
 		s->totals.forgotten++;
@@ -212,13 +235,15 @@ void sharing_taken(struct sharing *s, unsigned int cpu, uint64_t line)
 enum sharing_kind sharing_access(struct sharing *s, unsigned int cpu, uint64_t line, uint64_t read,
 				 uint64_t written)
 {
+	struct sharing_settled settled = {
+		.line = line, .written = UINT64_MAX, .cpu = cpu, .slot = look_up(s, line)};
 	enum sharing_kind kind = SHARING_MAX;
-	uint32_t slot = *find(s, line), *link;
 	struct record *r;
+	uint32_t *link;
 
-	if (!slot)
+	if (!settled.slot)
 		return SHARING_MAX;
-	r = &s->records[slot - 1];
+	r = &s->records[settled.slot - 1];
 	link = &r->losses;
 	while (*link != NONE) {
 		struct loss *loss = &s->pool[*link];
@@ -226,6 +251,7 @@ enum sharing_kind sharing_access(struct sharing *s, unsigned int cpu, uint64_t l
 
 		if (loss->cpu != cpu) {
 			loss->written |= written;
+			settled.written &= loss->written;
 			link = &loss->next;
 			continue;
 		}
@@ -239,7 +265,40 @@ enum sharing_kind sharing_access(struct sharing *s, unsigned int cpu, uint64_t l
 	}
 	r->line.read |= read;
 	r->line.written |= written;
+	settled.read = r->line.read;
+	settled.written &= r->line.written;
+	s->front.settled[line % SHARING_SETTLED] = settled;
 	return kind;
+}
+
+void sharing_look_ahead(const struct sharing *s, const uint64_t *words, size_t nr)
+{
+	uint32_t slots[CACHE_BATCH]; /* and then records */
+	size_t nr_slots = 0, nr_known = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		uint64_t line = words[i] >> 1;
+
+		/* where the front has the line it mostly is enough */
+		slots[nr_slots] = (uint32_t)home(s, line);
+		__builtin_prefetch(&s->slots[slots[nr_slots]]);
+		nr_slots += (words[i] & 1) & sharing_may_know(&s->front, line) &
+			    (s->front.settled[line % SHARING_SETTLED].line != line);
+	}
+	for (size_t i = 0; i < nr_slots; i++) {
+		uint32_t slot = s->slots[slots[i]];
+
+		if (!slot)
+			continue;
+		slots[nr_known++] = slot - 1;
+		__builtin_prefetch(&s->records[slot - 1], 1);
+	}
+	for (size_t i = 0; i < nr_known; i++) {
+		uint32_t loss = s->records[slots[i]].losses;
+
+		if (loss != NONE)
+			__builtin_prefetch(&s->pool[loss], 1);
+	}
 }
 
 void sharing_totals(const struct sharing *s, struct sharing_totals *ret)

@@ -6,10 +6,10 @@ fast in the second half.
   COUNTER CPU COUNT PER SECOND 
   cycles 0 2,000,000,000 2,000,000,000 
   cycles 1 2,000,000,000 2,000,000,000 
-  cycles each 4,000,000,000 2,000,000,000 
+  cycles all 4,000,000,000 4,000,000,000 
   l2_fills 0 5,000,000 5,000,000 counted in turns, and scaled up
   l2_fills 1 750,000 750,000 counted in turns, and scaled up
-  l2_fills each 5,750,000 2,875,000 counted in turns, and scaled up
+  l2_fills all 5,750,000 5,750,000 counted in turns, and scaled up
   $ memsim info --json $SRC/tests/data/counts.trace |
   >   python3 -c 'import json, sys; print([c for c in json.load(sys.stdin)["counts"] if c["counter"] == "llc_fills"][1])'
   {'cpu': 1, 'counter': 'llc_fills', 'count': 375000, 'span_ns': 1000000000, 'scaled': True}

@@ -239,3 +239,12 @@ What the text lacks is counted: events that the tool lost, lines that are cut, f
   $ memsim import -o number.trace number.txt
   number.trace: 171 events from 189 lines
   memsim: warning: 38 allocations have their flags as a number, whose meaning depends on the kernel: taken for none
+
+A host with memory beyond 16 TiB of physical addresses can be recorded, but not replayed, and that is said at once.
+
+  $ sed '0,/pfn=0x[0-9a-f]*/s//pfn=0x100000005/' $SRC/tests/data/import/perf.txt | memsim import -q -o far.trace - 2>/dev/null
+  $ memsim info far.trace >/dev/null
+  memsim: warning: the host's memory reaches pfn 4295000064; replay and report take up to 4294967294, 16 TiB of physical addresses
+  $ memsim replay --layout=v6.12 --machine=vm-emr far.trace
+  memsim: the trace's host reaches pfn 4295000064; replay takes up to 4294967294
+  [1]

@@ -3,7 +3,7 @@ Machines by name, by file and by their caches alone; the first two know what wai
   $ T=$SRC/tests/data/cbuild.trace
   $ memsim replay --layout=v6.12 --machine=zen4 $T | grep -E '^caches|STALL' | tr -s ' '
   caches: l1=32K/8,l2=1M/8,llc=32M/16,llc-kind=victim,prefetch=pair+stream (machine zen4, published, built-in); no background pressure
-  LAYOUT OPERATION COUNT ACCESSES LINES L1 L2 LLC MEMORY STALL MS
+  LAYOUT OPERATION COUNT ACCESSES LINES L1 L2 LLC MEMORY PREFETCHED STALL MS
   $ cp $SRC/sim/machines/zen4.yaml mine.yaml
   $ memsim replay --layout=v6.12 --machine=mine.yaml $T | grep '^caches'
   caches: l1=32K/8,l2=1M/8,llc=32M/16,llc-kind=victim,prefetch=pair+stream (machine zen4, published, mine.yaml); no background pressure
@@ -53,6 +53,29 @@ Kinds of last level and prefetchers are said with the caches, and may be chosen.
   $ C=l1=32K/8,l2=1M/8,llc=32M/16,llc-kind=exclusive,plru=l1+llc,prefetch=next-line
   $ memsim replay --layout=v6.12 --machine=$C $T | grep -o '^caches: [^ ]*'
   caches: l1=32K/8,l2=1M/8,llc=32M/16,llc-kind=exclusive,plru=l1+llc,prefetch=next-line
+
+What prefetchers fetch from memory stands beside what had to be waited for: less of that, and in all as much or more than without.
+
+  $ memsim replay --layout=v6.12 --machine=vm-emr --json $T >stream.json
+  $ memsim replay --layout=v6.12 --machine=vm-emr --prefetch=none --json $T >none.json
+  $ cat >fetched.py <<'END'
+  > import json, sys
+  > s, n = (json.load(open(f))["layouts"][0] for f in ("stream.json", "none.json"))
+  > demand, ahead = s["hits"]["memory"], s["prefetches"]["memory"]
+  > print("prefetches" in n, demand < n["hits"]["memory"] <= demand + ahead, ahead < s["prefetches"]["lines"])
+  > text = [w for l in open("text") if "all" in l.split() for w in l.replace(",", "").split()]
+  > print(text[-3:-1] == [str(demand), str(ahead)])
+  > END
+  $ memsim replay --layout=v6.12 --machine=vm-emr --operations $T >text
+  $ python3 fetched.py
+  False True True
+  True
+  $ grep -E 'MEMORY|v6.12 +alloc ' text | tr -s ' ' | sed 's/STALL MS/STALL/' | cut -d' ' -f10
+  PREFETCHED
+  -
+  $ memsim replay --layout=v6.12 --machine=vm-emr --prefetch=none $T | grep -c PREFETCHED
+  0
+  [1]
   $ memsim replay --layout=v6.12 --prefetch=fast $T
   memsim: cache geometry: prefetch: 'fast' is none of pair, next-line and stream
   [2]

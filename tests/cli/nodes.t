@@ -41,7 +41,7 @@ Where the machine's latencies are known, so is what was waited for.
   2 recorded
   v6.12 {'local': 634, 'remote': 112, 'other_node': 312}
   memdesc8 {'local': 328, 'remote': 159, 'other_node': 485}
-  $ for jobs in 1 2; do memsim replay -j $jobs --layout=v6.12,memdesc8 --machine=spr --json $T | cmp - json; done
+  $ for jobs in 1 2 4; do memsim replay -j $jobs --layout=v6.12,memdesc8 --machine=spr --json $T | cmp - json; done
 
 A profile may suppose another number of nodes; with one there is nothing to tell apart.
 
@@ -86,4 +86,12 @@ More nodes than there can be.
 
   $ sed 's/^nodes: 1/nodes: 17/' mine1.yaml >mine.yaml && memsim replay --layout=v6.12 --machine=mine.yaml $T
   memsim: mine.yaml:15:8: nodes: '17' is not between 1 and 16
+  [1]
+
+A host may have another number of last levels than it has nodes.
+
+  $ memsim replay --layout=v6.12 $SRC/tests/data/groups.trace | grep '^last'
+  last levels: the host has 1, shared by 2 CPUs each, the replay 2, one for each node: what is elsewhere on the one is near on the other
+  $ memsim replay --layout=v6.12 $SRC/tests/data/nodes.trace | grep -c '^last'
+  0
   [1]

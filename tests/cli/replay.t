@@ -22,6 +22,21 @@ The text form holds the same figures.
   $ memsim replay --layout=$L $T | grep -c '384.0 MiB'
   2
 
+What the recorder could not see, and what was inferred instead, stands above the figures.
+
+  $ memsim replay --layout=$L $T >text
+  $ grep ^fidelity text
+  fidelity: absent: mapcount, fork, bulk, writeback, scan, kind, table, object, migrate, thp; aggregate: lookup, rss; all else exact
+  $ cat >inferred.py <<'END'
+  > import json, re
+  > r = json.load(open("1.json"))
+  > seen = [int(n.replace(",", "")) for n in re.findall("[0-9,]*[0-9]", re.search("inferred: (.*)", open("text").read())[1])]
+  > c = r["replay"]
+  > print(seen == [c["inferred_pgtable"], c["inferred_slab"], c["appeared"], sum(r["trace"]["lost"].values())], seen[0] > 0)
+  > END
+  $ python3 inferred.py
+  True True
+
 One set in 16 of the caches is enough for an estimate, which says that it is one. What does not hang on the caches is the same.
 
   $ memsim replay --layout=$L --json --sample-sets=1/16 $T >sets.json
@@ -66,7 +81,17 @@ One set in 16 of the caches is enough for an estimate, which says that it is one
   $ memsim replay --layout=v6.12 --memory-only $T | grep caches
   caches: not simulated (--memory-only)
   $ memsim replay --layout=v6.12 --memory-only --operations $T 2>&1 | head -1
-  memsim replay: --memory-only leaves nothing for --operations, --native and --sample-sets
+  memsim replay: --memory-only leaves nothing for --operations, --native, --sample-sets and --level=accesses
+  $ memsim replay --layout=v6.12 --memory-only --pressure=trace $T 2>&1 | head -1
+  memsim replay: --memory-only leaves nothing for --pressure=trace
+  $ memsim replay --layout=v6.12 --native --machine=vm-emr --pressure=trace $SRC/tests/data/counts.trace
+  memsim: --pressure=trace: what is executed natively has no clock to follow it by
+  [1]
+  $ memsim replay --layout=v6.12 --level=accesses $T
+  memsim: --level=accesses: the trace has no accesses, only events (memsim import --accesses adds what an emulator saw)
+  [1]
+  $ memsim replay --layout=v6.12 --level=accesses --native --machine=vm-emr $T 2>&1 | head -1
+  memsim replay: --native executes what events tell, not --level=accesses
 
 Rows of the access map hold for the recorded kernel, which this old trace does not tell, or for the one that --code names.
 

@@ -49,7 +49,7 @@ The ending of the output file picks the form, --format as well, and the file app
   [1]
   $ memsim report --layout=v6.12,v6.12 $T
   memsim: --layout: two layouts have the name 'v6.12'
-  [1]
+  [2]
   $ memsim report --quick $T ./cbuild.trace
   memsim: /* and ./cbuild.trace: traces with the same name cannot be told apart in a report; rename one (glob)
   [1]

@@ -129,10 +129,11 @@ What was seen is the same whatever the access map says; the prediction is near.
 On the layout that was recorded every access is where it was; elsewhere fields are, with their descriptors.
 
   $ M=l1=48K/12,l2=2M/16,llc=8M/16
-  $ memsim replay --machine=$M --layout=v6.12,page32,memdesc8 t/accesses.trace | sed -n '1,4p; /OPERATION/,$p'
+  $ memsim replay --machine=$M --layout=v6.12,page32,memdesc8 t/accesses.trace | sed -n '1,4p; /^caches/p; /OPERATION/,$p'
   t/accesses.trace: kernel 6.12.95+deb12-cloud-amd64, 2 CPUs, 1023.5 MiB of RAM, 346,951 events in 34.8 s
   level: accesses, the highest fidelity: every load and store of struct page that the kernel was seen to make, carried over from v6.12 field by field
   policy: folio sizes as traced
+  fidelity: absent: migrate, thp; aggregate: rss; all else exact
   caches: l1=48K/12,l2=2M/16,llc=8M/16 (as given); no background pressure
   LAYOUT   OPERATION  COUNT ACCESSES   LINES      L1    L2   LLC MEMORY
   v6.12    all       57,977  215,903  34,372 210,907   175 1,828  3,130

@@ -36,6 +36,12 @@ Every command explains itself, and wrong calls are told apart from failures.
   Usage: memsim report * (glob)
   Usage: memsim layouts * (glob)
   Usage: memsim validate * (glob)
+  $ memsim -h | head -n 1
+  Usage: memsim COMMAND [OPTION...]
+  $ for c in record snapshot import info dump check replay report layouts 'layouts list' 'layouts show' 'layouts diff' \
+  >   'layouts check' 'layouts import' calibrate validate 'validate slub' 'validate native' 'validate truth'; do
+  >   memsim $c -h >short && memsim $c --help | cmp - short || echo "$c"
+  > done
   $ memsim info
   memsim info: * (glob)
   Try `memsim info --help' or `memsim info --usage' for more information.
@@ -43,6 +49,15 @@ Every command explains itself, and wrong calls are told apart from failures.
   $ memsim replay --layout=v6.12 --jobs=0 x
   memsim: --jobs: '0' is not between 1 and 1024
   [2]
+  $ for list in '' , v6.12, v6.12,,page32; do memsim replay --layout=$list x; echo $?; done
+  memsim: --layout: '' has an empty name
+  2
+  memsim: --layout: ',' has an empty name
+  2
+  memsim: --layout: 'v6.12,' has an empty name
+  2
+  memsim: --layout: 'v6.12,,page32' has an empty name
+  2
   $ memsim replay --layout=v6.12 --machine=l1=48K x 2>&1 | head -n 1
   memsim: * (glob)
   $ memsim record --events=all,nonsense 2>&1 | head -n 1

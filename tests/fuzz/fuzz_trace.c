@@ -8,15 +8,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
-#include <zstd.h>
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "trace/check.h"
 #include "trace/codec.h"
-#include "trace/frames.h"
 #include "trace/reader.h"
+#include "tests/fuzz/blocks.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -66,41 +64,14 @@ static const char header[] =
 	"\"lru_gen\":0,\"sample\":1,\"caches\":[],\"classes\":{},"
 	"\"ranges\":[{\"start_pfn\":0,\"nr_pages\":4000},{\"start_pfn\":4500,\"nr_pages\":500}]}";
 
-static void put_block(struct buf *file, uint8_t type, uint32_t sequence, uint64_t count,
-		      bool spoilt, const void *raw, size_t len)
-{
-	struct frame_block frame = {
-		.type = type, .sequence = sequence, .raw = (uint32_t)len, .count = count};
-	uint8_t *at;
-	size_t packed;
-
-	if (buf_reserve(file, FRAME_BLOCK_SIZE + ZSTD_compressBound(len), NULL))
-		abort();
-	at = file->data + file->len;
-	packed = ZSTD_compress(at + FRAME_BLOCK_SIZE, ZSTD_compressBound(len), raw, len, -1);
-	if (ZSTD_isError(packed))
-		abort();
-	/* what only zstd can find out */
-	if (spoilt && packed)
-		at[FRAME_BLOCK_SIZE + packed - 1] ^= 0xff;
-	frame.compressed = (uint32_t)packed;
-	frame.payload = XXH64(at + FRAME_BLOCK_SIZE, packed, 0);
-	frame_put_block(&frame, at);
-	file->len += FRAME_BLOCK_SIZE + packed;
-}
-
 /* Blocks of u8 type, u16 elements (from 0x8000 on: damaged), u16 length, payload, behind a good header. */
 static void read_blocks(const uint8_t *data, size_t size)
 {
-	const struct frame_file first = {.major = FORMAT_MAJOR};
 	struct cursor c = cursor_init(data, size);
 	struct buf file = {0};
 	uint32_t sequence = 0;
 
-	if (buf_reserve(&file, FRAME_FILE_SIZE, NULL))
-		abort();
-	frame_put_file(&first, file.data);
-	file.len = FRAME_FILE_SIZE;
+	put_file(&file);
 	put_block(&file, BLOCK_META, sequence++, 1, false, header, sizeof(header) - 1);
 	while (cursor_left(&c) && !c.failed) {
 		uint8_t type = cursor_u8(&c);

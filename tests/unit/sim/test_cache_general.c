@@ -55,7 +55,8 @@ Test(cache_general, a_victim_level_keeps_what_is_found_there)
 	cache_hierarchy_destroy(h);
 }
 
-Test(cache_general, what_comes_from_memory_is_not_put_into_a_victim_level)
+/* The last level itself never had the line: what CPU 0 read, only CPU 0 can give. */
+Test(cache_general, what_a_victim_level_lacks_another_cpu_gives)
 {
 	static const char *const kinds[] = {"exclusive", "victim"};
 
@@ -64,12 +65,30 @@ Test(cache_general, what_comes_from_memory_is_not_put_into_a_victim_level)
 		struct cache_hierarchy *h;
 
 		snprintf(text, sizeof(text), "l1=64/1,l2=64/1,llc=256/4,llc-kind=%s", kinds[k]);
-		h = build(text, 2);
-		cache_access(h, 0, 1, false);
-		cr_assert_eq(cache_access(h, 1, 1, false), CACHE_MEMORY,
-			     "%s: only CPU 0 has it, and its L2 is not asked", kinds[k]);
+		h = build(text, 3);
+		cr_assert_eq(cache_access(h, 0, 1, false), CACHE_MEMORY);
+		cr_assert_eq(cache_access(h, 1, 1, false), CACHE_LLC, "%s: from CPU 0", kinds[k]);
+		cr_assert_eq(cache_access(h, 0, 1, false), CACHE_L1, "which keeps it");
+		cr_assert_eq(cache_access(h, 2, 1, true), CACHE_LLC, "to be written, too");
+		cr_assert_eq(cache_access(h, 0, 1, false), CACHE_LLC, "from CPU 2, the only one");
+		/* a stale entry of the directory gives nothing: line 1 goes to the last level, and out of it */
+		for (uint64_t line = 2; line < 12; line++)
+			for (unsigned int cpu = 0; cpu < 3; cpu++)
+				cache_access(h, cpu, line, false);
+		cr_assert_eq(cache_access(h, 1, 1, false), CACHE_MEMORY);
 		cache_hierarchy_destroy(h);
 	}
+}
+
+/* L2 evicts 1 to the last level, where four others push it out; L1 has it still. */
+Test(cache_general, a_line_in_another_cpus_first_level_alone_is_given_too)
+{
+	struct cache_hierarchy *h = build("l1=4K/64,l2=64/1,llc=256/4,llc-kind=victim", 2);
+
+	for (uint64_t line = 1; line < 8; line++)
+		cache_access(h, 0, line, false);
+	cr_assert_eq(cache_access(h, 1, 1, false), CACHE_LLC);
+	cache_hierarchy_destroy(h);
 }
 
 Test(cache_general, an_inclusive_level_takes_its_victims_from_every_cpu)
@@ -139,10 +158,13 @@ static uint64_t naive_put(struct naive *n, int level, unsigned int cpu, uint64_t
 static enum cache_level naive_access(struct naive *n, unsigned int cpu, uint64_t line, bool write)
 {
 	enum cache_level level = CACHE_L1;
+	bool given = false;
 	uint64_t out;
 
 	while (level < CACHE_MEMORY && !naive_has(n, (int)level, cpu, line))
 		level++;
+	if (level == CACHE_MEMORY && n->kind >= CACHE_LLC_EXCLUSIVE)
+		given = naive_has(n, CACHE_L1, !cpu, line) || naive_has(n, CACHE_L2, !cpu, line);
 	if (level > CACHE_L2) {
 		if (level == CACHE_LLC && n->kind == CACHE_LLC_EXCLUSIVE)
 			naive_drop(n, CACHE_LLC, 0, line);
@@ -167,7 +189,7 @@ static enum cache_level naive_access(struct naive *n, unsigned int cpu, uint64_t
 			naive_drop(n, CACHE_L1, c, line);
 			naive_drop(n, CACHE_L2, c, line);
 		}
-	return level;
+	return given ? CACHE_LLC : level;
 }
 
 Test(cache_general, each_kind_agrees_with_lists_on_random_streams)
@@ -197,6 +219,35 @@ Test(cache_general, each_kind_agrees_with_lists_on_random_streams)
 		cache_hierarchy_destroy(h);
 		free(n);
 	}
+}
+
+/* Where nothing ever leaves the last level for good, a line is fetched from memory once, whatever the kind. */
+Test(cache_general, kinds_agree_where_everything_fits)
+{
+	struct cache_hierarchy *h[CACHE_LLC_KIND_MAX];
+	uint64_t state = 88172645463325252ULL, memory = 0;
+	enum { MANY_CPUS = 70, LINES = 2000 };
+	char text[96];
+
+	for (int kind = 0; kind < CACHE_LLC_KIND_MAX; kind++) {
+		snprintf(text, sizeof(text), "l1=256/2,l2=1K/4,llc=1M/16,llc-kind=%s",
+			 cache_llc_kind_name(kind));
+		h[kind] = build(text, MANY_CPUS);
+	}
+	for (int i = 0; i < 100000; i++) {
+		unsigned int cpu = (unsigned int)(draw(&state) % MANY_CPUS);
+		uint64_t line = draw(&state) % (draw(&state) % 2 ? 20 : LINES);
+		bool write = draw(&state) % 4 == 0;
+		enum cache_level want = cache_access(h[0], cpu, line, write);
+
+		memory += want == CACHE_MEMORY;
+		for (int kind = 1; kind < CACHE_LLC_KIND_MAX; kind++)
+			cr_assert_eq(cache_access(h[kind], cpu, line, write), want, "%s, access %d",
+				     cache_llc_kind_name(kind), i);
+	}
+	cr_expect_eq(memory, LINES);
+	for (int kind = 0; kind < CACHE_LLC_KIND_MAX; kind++)
+		cache_hierarchy_destroy(h[kind]);
 }
 
 /* The levels' own definition: no line in L1 or L2 that an inclusive last level lacks; none twice in an exclusive one. */

@@ -14,6 +14,7 @@ struct setup {
 	bool native;
 	uint16_t kept;	    /* descriptors of freed memory */
 	unsigned int nodes; /* 0: one, and nothing that knows of others */
+	bool threaded;
 };
 
 /* What there is where, so that descriptors come and go in turn and units do not overlap. */
@@ -195,6 +196,7 @@ static void compare(const struct setup *setup, unsigned int seed)
 		.stall = &stall,
 		.tlb = setup->tlb,
 		.native = setup->native ? &stream : NULL,
+		.threaded = setup->threaded,
 	};
 	struct nodes *nodes = NULL;
 	struct layout *layout;
@@ -320,6 +322,13 @@ Test(charge, so_do_several_nodes)
 				.nodes = 2},
 		15);
 	compare(&(struct setup){"memdesc8", USUAL, .nodes = 1}, 16);
+}
+
+Test(charge, so_do_caches_on_a_thread_of_their_own)
+{
+	compare(&(struct setup){"v6.12", USUAL, .threaded = true}, 17);
+	compare(&(struct setup){"memdesc8", USUAL, .threaded = true, .tlb = &small_tlb}, 18);
+	compare(&(struct setup){"page32", USUAL, .threaded = true, .nodes = 2}, 19);
 }
 
 Test(charge, what_is_executed_natively_is_the_same)

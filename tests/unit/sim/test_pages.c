@@ -268,9 +268,41 @@ Test(pages, what_lies_outside_is_counted_and_left_alone)
 	harness_event(&h, (struct event){.kind = EVENT_PAGE_ALLOC, .pfn = 1, .order = 1});
 	harness_event(&h, (struct event){.kind = EVENT_PAGE_FREE, .pfn = 1, .cpu = 2});
 	cr_assert_eq(pages_counts(h.pages)->outside, 4);
+	/* events without a page have a CPU, too */
+	harness_event(&h, (struct event){.kind = EVENT_CACHE_ADD, .pfn = 9, .obj = 7});
+	h.ops.nr = 0;
+	harness_event(&h, (struct event){.kind = EVENT_CACHE_FAULT, .obj = 7, .cpu = 2});
+	harness_event(&h, (struct event){.kind = EVENT_CACHE_READ, .obj = 7, .count = 1, .cpu = 2});
+	harness_event(&h, (struct event){.kind = EVENT_TASK, .cpu = UINT16_MAX});
+	cr_assert_eq(pages_counts(h.pages)->outside, 7);
+	cr_assert_eq(h.ops.nr, 0);
+	harness_event(&h, (struct event){.kind = EVENT_CACHE_FAULT, .obj = 7, .cpu = 1});
+	cr_assert_gt(h.ops.nr, 0);
 	block.census.runs = &run;
 	block.census.nr = 1;
 	cr_assert_lt(pages_census(h.pages, &block, &h.ops, NULL), 0);
+	harness_fini(&h);
+}
+
+/* More than the buddy allocator ever has in one block: of contiguous allocations, which bypass it. */
+Test(pages, what_is_larger_than_a_block_is_freed_as_several)
+{
+	struct census_run run = {.count = 1, .kind = PAGE_KIND_FREE, .order = 12};
+	struct harness h;
+
+	harness_init(&h, 3 << 12);
+	harness_census(&h, &run, 1);
+	cr_expect_eq(pages_counts(h.pages)->free_blocks[BUDDY_MAX_ORDER], 4);
+	harness_event(&h, (struct event){.kind = EVENT_PAGE_ALLOC, .pfn = 1 << 12, .order = 12});
+	harness_event(&h, (struct event){.kind = EVENT_PAGE_FREE, .pfn = 1 << 12, .order = 12});
+	cr_expect_eq(pages_counts(h.pages)->free_blocks[BUDDY_MAX_ORDER], 8);
+	cr_expect_eq(pages_counts(h.pages)->kind_pages[PAGE_KIND_FREE], 2 << 12);
+	harness_check_counts(&h);
+	harness_event(&h, (struct event){.kind = EVENT_BUDDY_TAKE, .pfn = 5 << 10, .order = 9});
+	cr_expect_eq(pages_counts(h.pages)->free_blocks[BUDDY_MAX_ORDER], 7);
+	cr_expect_eq(pages_counts(h.pages)->free_blocks[9], 1);
+	cr_expect_eq(pages_counts(h.pages)->buddy_unknown, 0);
+	harness_check_counts(&h);
 	harness_fini(&h);
 }
 

@@ -279,3 +279,24 @@ Test(pressure_series, that_nobody_measured_can_be_no_pressure)
 	trace_reader_destroy(r);
 	layout_destroy(layout);
 }
+
+/* All that was counted lies before the trace, or up to the end of all time. */
+Test(pressure_series, any_times_that_a_trace_can_hold)
+{
+	struct trace_count count = {.span_ns = 5, .value = 700, .counter = COUNTER_L2_FILLS};
+	struct pressure_series *s;
+
+	write_trace(&count, 1, 0);
+	s = load();
+	cr_expect_eq(pressure_series_fills(s, 0, CACHE_L2, 0), 0);
+	cr_expect_eq(pressure_series_fills(s, 0, CACHE_L2, INT64_MAX), 0);
+	pressure_series_destroy(s);
+	count.ts_ns = count.span_ns = count.value = INT64_MAX;
+	write_trace(&count, 1, 0);
+	s = load();
+	cr_expect_float_eq((double)pressure_series_fills(s, 0, CACHE_L2, INT64_MAX), 0x1p63,
+			   0x1p40);
+	cr_expect_float_eq((double)pressure_series_fills(s, 0, CACHE_L2, INT64_MAX / 2), 0x1p62,
+			   0x1p40);
+	pressure_series_destroy(s);
+}

@@ -138,17 +138,23 @@ static char *json(size_t first, size_t nr, unsigned int jobs)
 	return text;
 }
 
-Test(replay, threads_and_company_never_change_a_result)
+/* With more threads than layouts some models have two. */
+static void expect_same_with_all_jobs(void)
 {
 	char *one = json(0, NR_LAYOUTS, 1);
 
-	for (unsigned int jobs = 1; jobs <= 5; jobs++) {
+	for (unsigned int jobs = 2; jobs <= 2 * NR_LAYOUTS + 1; jobs++) {
 		char *many = json(0, NR_LAYOUTS, jobs);
 
 		cr_assert_str_eq(one, many, "with %u jobs", jobs);
 		free(many);
 	}
 	free(one);
+}
+
+Test(replay, threads_and_company_never_change_a_result)
+{
+	expect_same_with_all_jobs();
 	for (size_t i = 0; i < NR_LAYOUTS; i++) {
 		struct replay_result *alone = replay(i, 1, 1), *together = replay(0, NR_LAYOUTS, 2);
 
@@ -271,15 +277,13 @@ Test(replay, pressure_changes_where_lines_are_found_and_nothing_else)
 
 Test(replay, under_pressure_the_number_of_threads_never_changes_a_byte)
 {
-	char *one, *many;
+	char *one;
 
 	cr_assert_eq(pressure_parse("heavy", &pressure, NULL), 0);
-	one = json(0, NR_LAYOUTS, 1);
-	many = json(0, NR_LAYOUTS, 3);
-	cr_assert_str_eq(one, many);
+	one = json(0, 1, 1);
 	cr_assert_not_null(strstr(one, "\"background_pressure\": \"heavy\""));
 	free(one);
-	free(many);
+	expect_same_with_all_jobs();
 }
 
 /* Eight huge pages, of which four are freed at half time: their memmap comes back then, 7 pages each. */

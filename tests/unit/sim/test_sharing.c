@@ -193,6 +193,70 @@ Test(sharing, agrees_with_a_full_history_on_random_streams)
 	pair_fini(&p);
 }
 
+/* Two that are told the same, one of them only what its front does not know to change nothing. */
+struct twins {
+	struct sharing *all, *some;
+};
+
+static void taken_from_both(void *ctx, unsigned int number, unsigned int cpu, uint64_t line)
+{
+	struct twins *t = ctx;
+
+	(void)number;
+	sharing_taken(t->all, cpu, line);
+	sharing_taken(t->some, cpu, line);
+}
+
+static void expect_twins(const struct twins *t)
+{
+	struct sharing_line top[2][LINES];
+	struct sharing_totals totals[2];
+
+	sharing_totals(t->all, &totals[0]);
+	sharing_totals(t->some, &totals[1]);
+	cr_assert_arr_eq(&totals[1], &totals[0], sizeof(totals[0]), "totals");
+	memset(top, 0, sizeof(top));
+	cr_assert_eq(sharing_top(t->some, top[1], LINES), sharing_top(t->all, top[0], LINES));
+	cr_assert_arr_eq(top[1], top[0], sizeof(top[0]), "lines and their bytes");
+}
+
+Test(sharing, its_front_tells_accesses_that_change_nothing)
+{
+	struct cache_geometry g = geometry_of(SMALL); /* lines are evicted, too */
+	uint64_t state = 88172645463325252ULL, settled = 0, unknown = 0;
+	struct cache_hierarchy *h;
+	struct twins t;
+
+	cr_assert_eq(cache_hierarchy_create(&g, CPUS, false, &h, NULL), 0);
+	cr_assert(!sharing_create(&t.all, NULL) && !sharing_create(&t.some, NULL));
+	cache_on_taken(h, taken_from_both, &t);
+	for (unsigned int i = 0; i < 60000; i++) {
+		/* for some time mostly one of them; pairs of lines have one place in the front */
+		unsigned int cpu = (unsigned int)(draw(&state) % 8 ? i / 64 : draw(&state)) % CPUS;
+		uint64_t line = draw(&state) % (LINES / 2) + draw(&state) % 2 * SHARING_SETTLED;
+		uint64_t read = 0xffULL << draw(&state) % 8 * 8;
+		uint64_t written = draw(&state) % 3 ? 0xffULL << draw(&state) % 8 * 8 : 0;
+		enum sharing_kind want;
+
+		cache_access(h, cpu, line, written != 0);
+		want = sharing_access(t.all, cpu, line, read, written);
+		if (!sharing_may_know(sharing_front(t.some), line))
+			unknown++;
+		else if (sharing_is_settled(sharing_front(t.some), cpu, line, read, written))
+			settled++;
+		else if (want == sharing_access(t.some, cpu, line, read, written))
+			want = SHARING_MAX;
+		cr_assert_eq(want, SHARING_MAX, "access %u", i);
+		if (i % 1000 == 0)
+			expect_twins(&t);
+	}
+	expect_twins(&t);
+	cr_assert(settled > 1000 && unknown > 0, "%lu settled, %lu unknown", settled, unknown);
+	cache_hierarchy_destroy(h);
+	sharing_destroy(t.all);
+	sharing_destroy(t.some);
+}
+
 /* More lines than are watched at once: what is given up is counted, and nothing else is wrong. */
 Test(sharing, forgets_by_count)
 {
