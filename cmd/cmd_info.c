@@ -151,10 +151,11 @@ static void print_header(const struct info *info)
 {
 	const struct trace_meta *m = info->meta;
 	time_t start = (time_t)(m->start_unix_ns / 1000000000);
-	char when[32] = "?", a[32], b[32], c[32];
+	char when[32] = "at a time not told", a[32], b[32], c[32];
 	struct tm tm;
 
-	if (gmtime_r(&start, &tm))
+	/* imported text has no date */
+	if (start && gmtime_r(&start, &tm))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
 	printf("trace      %s, %s, %s\n", cmd_basename(info->file),
 	       size_text(trace_reader_file_size(info->reader), a),
@@ -165,11 +166,12 @@ static void print_header(const struct info *info)
 		printf("suspended  %.3f s besides, in which nothing ran and no time of the trace "
 		       "passed\n",
 		       (double)info->suspended_ms / 1e3);
-	printf("kernel     %s %s, LRU %s, THP %s\n", m->kernel, m->arch,
+	printf("kernel     %s%s%s, LRU %s, THP %s\n", *m->kernel ? m->kernel : "not told",
+	       *m->arch ? " " : "", m->arch,
 	       m->lru_gen < 0 ? "not known"
 	       : m->lru_gen   ? "multi-generational"
 			      : "classic",
-	       m->thp);
+	       *m->thp ? m->thp : "not known");
 	printf("machine    %s%s%" PRIu32 " CPUs online (%" PRIu32 " possible), %" PRIu32 " nodes\n",
 	       m->cpu_model, *m->cpu_model ? ", " : "", m->nr_online_cpus, m->nr_cpus, m->nr_nodes);
 	printf("memory     %s present, %s managed, %zu ranges up to pfn %#" PRIx64 ", %" PRIu32

@@ -43,6 +43,19 @@ static const struct argp_option options[] = {
 	{0},
 };
 
+/* The report is there already: nothing can change any more what it is about. */
+static void refuse_beside_from(const struct args *args, struct argp_state *state)
+{
+	const char *option = args->quick      ? "quick"
+			     : args->baseline ? "baseline"
+					      : args->replay.option;
+
+	if (args->nr_files)
+		argp_error(state, "--from takes the report as it is: no trace beside it");
+	else if (option)
+		argp_error(state, "--from takes the report as it is: no --%s beside it", option);
+}
+
 static error_t parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct args *args = state->input;
@@ -76,9 +89,8 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!args->from && !args->nr_files)
 			argp_error(state, "no trace named");
-		if (args->from && (args->nr_files || args->replay.nr_layouts || args->quick))
-			argp_error(state, "--from takes the report as it is: no trace, --layout or "
-					  "--quick beside it");
+		if (args->from)
+			refuse_beside_from(args, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -158,10 +170,14 @@ static int build(struct args *args, struct report **ret, struct error *err)
 
 static int load(const char *path, struct report **ret, struct error *err)
 {
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
 	json_error_t error;
-	json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	json_t *json;
 	int r;
 
+	if (!file)
+		return error_set(err, -errno, "%s: cannot open: %s", path, strerror(errno));
+	json = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
 	if (!json)
 		return error_set(err, -EINVAL, "%s:%d:%d: %s", path, error.line, error.column,
 				 error.text);

@@ -182,6 +182,13 @@ static int parse(struct replay_args *args, int key, const char *arg, struct erro
 	}
 }
 
+static void note_option(struct replay_args *args, int key)
+{
+	for (const struct argp_option *o = options; o->name && !args->option; o++)
+		if (o->key == key)
+			args->option = o->name;
+}
+
 /* A file that is wrong, or not there, is a failure; an option that is wrong is a wrong call. */
 static int status_of(int key, const char *arg, int error)
 {
@@ -202,6 +209,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 
 	if (key != 'j' && key != ARGP_KEY_END && (key < OPT_LAYOUT || key > OPT_CODE))
 		return ARGP_ERR_UNKNOWN;
+	note_option(state->input, key);
 	r = parse(state->input, key, arg, &err);
 	if (r) {
 		log_error("%s", err.msg);

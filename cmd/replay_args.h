@@ -39,6 +39,7 @@ struct replay_args {
 	const char
 		*code; /* whose code is supposed; NULL: the recorded kernel's; borrowed from argv */
 	bool parsed;   /* the command line is complete */
+	const char *option; /* the first of these options that it has, without "--"; NULL: none */
 };
 
 /* What replay_args start as. */

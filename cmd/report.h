@@ -20,6 +20,20 @@ void report_nodes(struct report *r, const struct report_runs *runs);
 void report_doubts(struct report *r, const struct report_runs *runs);
 void report_limits(struct report *r, const struct report_runs *runs);
 
+/* What cannot be said of hosts that traces do not tell of; true: of none of them anything. */
+bool report_hostless(struct report *r, const struct report_runs *runs);
+/* What a miss is, and in whose caches: "What that costs in misses, that is ...:". */
+void report_add_misses(struct report_text *t, const struct report_runs *runs);
+/* Under which pressure misses were counted: " if nothing else used the caches," and which traces if they differ. */
+void report_add_pressure(struct report_text *t, const struct report_runs *runs);
+/* " is taken from what CPUs counted", "no trace tells" and the like: whence that is known. */
+void report_add_pressure_source(struct report_text *t, const struct report_runs *runs);
+/* For whose misses the caches were as empty as can be. */
+void report_lower_bounds(struct report *r, const struct report_runs *runs);
+/* Caches and the like as items: of one trace what not all have in common, then what they have. */
+void report_trace_machine(struct report *r, const struct report_runs *runs, size_t trace);
+void report_machine(struct report *r, const struct report_runs *runs);
+
 /* How far the access map was off on kernels like the traces', in sentences and as a table. */
 void report_add_measured(struct report_text *t, const struct report_runs *runs);
 void report_measured(struct report *r, const struct report_runs *runs);

@@ -51,15 +51,16 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 	size_t best = winner(runs);
 	char a[16], b[16];
 
+	if (report_hostless(r, runs))
+		return;
 	write_baseline(&t, runs);
 	if (summary_workloads(runs) > 1)
 		report_add_machines(&t, runs);
-	report_add(&t, " As things are,");
 	if (best == runs->baseline)
-		report_add(&t, " page metadata takes less memory with no layout than with %s.",
+		report_add(&t, " As things are, none of the layouts takes less memory than %s.",
 			   report_layout_name(runs, best));
 	else
-		report_add(&t, " page metadata takes the least memory with %s.",
+		report_add(&t, " As things are, page metadata takes the least memory with %s.",
 			   report_layout_name(runs, best));
 	if (summary_workloads(runs) > 1)
 		report_add(&t, " Compared with %s (%u bytes for each page),",
@@ -128,20 +129,10 @@ static bool fetches_change(const struct report_runs *runs, size_t first, size_t 
 
 static void write_misses(struct report *r, const struct report_runs *runs)
 {
-	const struct pressure *pressure = &runs->traces[0].result->pressure;
 	struct report_text t = {.len = 0};
 
-	report_add(
-		&t,
-		"What that costs in misses, that is cache lines of metadata that must be fetched "
-		"from memory:");
-	if (pressure_is_none(pressure))
-		report_add(&t, " if nothing else used the caches,");
-	else if (pressure->measured)
-		report_add(&t, " with the caches filled by other data as CPUs counted it,");
-	else
-		report_add(&t, " under background pressure (assumed: %s),",
-			   pressure_name(pressure));
+	report_add_misses(&t, runs);
+	report_add_pressure(&t, runs);
 	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
 		struct overall o;
 
@@ -153,13 +144,7 @@ static void write_misses(struct report *r, const struct report_runs *runs)
 		report_add(&t, " %s would touch ", report_layout_name(runs, l));
 		report_add_range(&t, &o.lines_change, "fewer", "more");
 		report_add(&t, " lines and have ");
-		if (o.fetches_change.nr > 1) {
-			report_add(&t, "misses ");
-			report_add_signs(&t, runs, l, fetches_change, "fewer", "more");
-		} else {
-			report_add_range(&t, &o.fetches_change, "fewer", "more");
-			report_add(&t, " misses");
-		}
+		report_add_signs(&t, runs, l, fetches_change, "fewer misses", "more misses");
 		report_add(&t, ";");
 	}
 	if (t.s[t.len - 1] != ';')

@@ -120,7 +120,7 @@ static void write_stalls(struct report *r, const struct report_runs *runs)
 
 	while (summary_next(runs, &at, &s)) {
 		if (!s.has_stall)
-			return;
+			continue;
 		if (!t) {
 			t = report_table(r, "stalls", "Waiting for page metadata");
 			report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
@@ -133,6 +133,8 @@ static void write_stalls(struct report *r, const struct report_runs *runs)
 		report_cell_real(t, s.cycles_per_us > 0 ? s.stall_us.mean * s.cycles_per_us : NAN);
 		report_cell_real(t, s.stall_change.mean);
 	}
+	if (!t)
+		return;
 	report_paragraph(r, "What would be waited for, by the machine profile's latencies: an "
 			    "estimate for all CPUs together, in each second of the workload.");
 	report_show_table(r, t);
@@ -249,9 +251,7 @@ void report_costs(struct report *r, const struct report_runs *runs)
 			    "per operation, summed up; how many of these lines each level did not "
 			    "have. The last two columns compare lines and fetches from memory with "
 			    "the baseline.");
-	if (pressure_is_none(&runs->traces[0].result->pressure))
-		report_paragraph(r, "Nothing else competes for the caches here, so these are lower "
-				    "bounds; below it stands what pressure does to them.");
+	report_lower_bounds(r, runs);
 	write_caches(r, runs);
 	report_nodes(r, runs);
 	write_sharing(r, runs);

@@ -43,16 +43,11 @@ static void write_pressures(struct report *r, const struct report_runs *runs)
 	}
 	if (!t || !t->nr_rows)
 		return;
-	report_add(
-		&text,
-		"%s Fetches from memory compared with the baseline, under the same pressure: none, "
-		"light (5 million lines a second and CPU enter L2), heavy (50 million).",
-		runs->traces[0].result->pressure.measured
-			? "Elsewhere the workload's own data fills the caches as CPUs counted it, "
-			  "here "
-			  "as assumed."
-			: "How much of its own data the workload moves through the caches is in no "
-			  "trace.");
+	report_add(&text, "How much of its own data the workload moves through the caches");
+	report_add_pressure_source(&text, runs);
+	report_add(&text, ". Fetches from memory compared with the baseline, under the same "
+			  "pressure: none, light (5 million lines a second and CPU enter L2), "
+			  "heavy (50 million).");
 	report_paragraph(r, text.s);
 	report_show_table(r, t);
 }
@@ -277,7 +272,11 @@ void report_doubts(struct report *r, const struct report_runs *runs)
 			   "left out. memsim layouts show --params has the questions. "
 			   "\"" ASSUMPTION_ALL
 			   "\" has each at the end that is best for the layout, and at the one "
-			   "that is worst: how far off all of it could be together.");
+			   "that is worst: how far off all of it could be together. "
+			   "\"" ASSUMPTION_MACHINE
+			   "\", which is not among these, has the best and the worst of the "
+			   "machine that this report is about, that without prefetchers, and "
+			   "the profiles vm-emr and zen4.");
 		write_assumptions(r, runs, "assumptions_memory", "Memory", assumption_memory);
 		write_assumptions(r, runs, "assumptions_fetches", "Fetches", assumption_fetches);
 		write_joints(r, runs);

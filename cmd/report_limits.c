@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "cmd/cmd.h"
 #include "cmd/report.h"
 
-static void write_trace_items(struct report *r, const struct report_trace *trace)
+static void write_trace_items(struct report *r, const struct report_runs *runs, size_t index)
 {
+	const struct report_trace *trace = &runs->traces[index];
 	const struct replay_result *result = trace->result;
 	char number[32], ram[16];
 	struct report_text t = {.len = 0};
@@ -19,9 +21,12 @@ static void write_trace_items(struct report *r, const struct report_trace *trace
 		report_add(&t, ", 1 page in %u was recorded", result->meta.sample);
 	report_item(r, trace->name, t.s);
 	t.len = 0;
-	report_add(&t, "kernel %s, %s, %u CPUs, %u node%s, %s of RAM", result->meta.kernel,
-		   result->meta.arch, result->meta.nr_online_cpus, result->meta.nr_nodes,
-		   result->meta.nr_nodes == 1 ? "" : "s",
+	if (*result->meta.kernel)
+		report_add(&t, "kernel %s, %s, ", result->meta.kernel, result->meta.arch);
+	else
+		report_add(&t, "kernel not told, ");
+	report_add(&t, "%u CPUs, %u node%s, %s of RAM", result->meta.nr_online_cpus,
+		   result->meta.nr_nodes, result->meta.nr_nodes == 1 ? "" : "s",
 		   num_format_size(replay_ram_bytes(result), ram, sizeof(ram)));
 	if (result->meta.thp[0])
 		report_add(&t, ", THP %s", result->meta.thp);
@@ -39,6 +44,7 @@ static void write_trace_items(struct report *r, const struct report_trace *trace
 			   result->sample, result->sample_factor, result->sample_events_factor);
 		report_item(r, "  sample", t.s);
 	}
+	report_trace_machine(r, runs, index);
 }
 
 static uint64_t lost_events(const struct replay_result *result)
@@ -91,33 +97,6 @@ static void write_recordings(struct report *r, const struct report_runs *runs)
 		report_cell_real(t, report_percent_of_pages(
 					    result, result->end.kind_pages[PAGE_KIND_OFFLINE]));
 	}
-}
-
-static void write_machine(struct report *r, const struct report_runs *runs)
-{
-	const struct replay_result *result = runs->traces[0].result;
-	char geometry[160], machine[400], pressure[160], policy[160];
-	struct report_text t = {.len = 0};
-
-	report_add(&t, "%s, %s; %s%s",
-		   cache_geometry_format(&result->geometry, geometry, sizeof(geometry)),
-		   result->geometry_recorded
-			   ? "as the host advertised them"
-			   : replay_machine_text(result, machine, sizeof(machine)),
-		   pressure_format(&result->pressure, pressure, sizeof(pressure)),
-		   pressure_is_none(&result->pressure)
-			   ? ": the workload's own data does not compete for the caches"
-		   : result->pressure.measured ? " (that machine's caches, all data)"
-					       : " (assumed)");
-	report_item(r, "caches", t.s);
-	t.len = 0;
-	for (size_t i = 0; i < result->machine.nr_sources; i++)
-		report_add(&t, "%s%s", i ? "; " : "", result->machine.sources[i]);
-	if (t.len)
-		report_item(r, "machine from", t.s);
-	report_item(r, "policy", policy_text(&result->policy, policy, sizeof(policy)));
-	report_item(r, "code", result->code_text);
-	report_item(r, "baseline", runs->args->layouts[runs->baseline]->name);
 }
 
 static void write_layouts(struct report *r, const struct report_runs *runs)
@@ -294,40 +273,39 @@ static void add_layout_arguments(struct report_text *t, const struct report_runs
 		report_add(t, " --code=%s", args->code);
 }
 
-static void add_machine_arguments(struct report_text *t, const struct replay_args *args,
-				  const struct replay_result *result)
+/* What was taken from each trace is taken again. */
+static void add_machine_arguments(struct report_text *t, const struct replay_args *args)
 {
-	char geometry[160];
+	const struct machine *machine = &args->machine;
+	struct cache_geometry geometry;
+	char buf[160];
 
-	/* a profile is named, a machine that was not is spelled out */
-	report_add(t, " --machine=%s",
-		   result->geometry_recorded || !strcmp(result->machine.origin, "given")
-			   ? cache_geometry_format(&result->geometry, geometry, sizeof(geometry))
-		   : !strcmp(result->machine.origin, "built-in") ? result->machine.name
-								 : result->machine.origin);
-	if (args->has_prefetch && !result->geometry_recorded &&
-	    strcmp(result->machine.origin, "given"))
+	if (args->has_machine) {
+		machine_geometry(machine, &geometry);
+		report_add(t, " --machine=%s",
+			   !strcmp(machine->origin, "given")
+				   ? cache_geometry_format(&geometry, buf, sizeof(buf))
+			   : !strcmp(machine->origin, "built-in") ? machine->name
+								  : machine->origin);
+	}
+	if (args->has_prefetch)
 		report_add(t, " --prefetch=%s",
-			   cache_prefetch_format(args->prefetch, geometry, sizeof(geometry)));
-	/* what is taken by itself is taken again, for each trace what it has */
-	if (!args->pressure.name)
-		return;
-	if (strcmp(pressure_name(&result->pressure), "given"))
-		report_add(t, " --pressure=%s", pressure_name(&result->pressure));
-	else
-		report_add(t, " --pressure=%" PRIu64, result->pressure.fills[CACHE_L2]);
+			   cache_prefetch_format(args->prefetch, buf, sizeof(buf)));
+	if (args->pressure.name && strcmp(args->pressure.name, "given"))
+		report_add(t, " --pressure=%s", args->pressure.name);
+	else if (args->pressure.name)
+		report_add(t, " --pressure=%" PRIu64, args->pressure.fills[CACHE_L2]);
 }
 
 static void write_commands(struct report *r, const struct report_runs *runs)
 {
-	const struct replay_result *result = runs->traces[0].result;
 	struct report_text t = {.len = 0};
 	bool damaged = false;
 
 	report_add(&t, "memsim report");
 	add_layout_arguments(&t, runs);
 	report_add(&t, " --baseline=%s", runs->args->layouts[runs->baseline]->name);
-	add_machine_arguments(&t, runs->args, result);
+	add_machine_arguments(&t, runs->args);
 	if (runs->quick)
 		report_add(&t, " --quick");
 	for (size_t i = 0; i < runs->nr; i++)
@@ -335,7 +313,7 @@ static void write_commands(struct report *r, const struct report_runs *runs)
 	if (damaged)
 		report_add(&t, " --partial");
 	for (size_t i = 0; i < runs->nr; i++)
-		report_add(&t, " %s.trace", runs->traces[i].name);
+		report_add(&t, " %s", cmd_basename(runs->traces[i].path));
 	report_command(r, t.s);
 }
 
@@ -354,9 +332,9 @@ void report_limits(struct report *r, const struct report_runs *runs)
 	report_measured(r, runs);
 	report_section(r, "provenance", "Where it comes from");
 	for (size_t i = 0; i < runs->nr; i++)
-		write_trace_items(r, &runs->traces[i]);
+		write_trace_items(r, runs, i);
 	write_recordings(r, runs);
-	write_machine(r, runs);
+	report_machine(r, runs);
 	report_section(r, "layouts", "The layouts");
 	write_layouts(r, runs);
 	report_section(r, "reproduce", "To reproduce");

@@ -113,15 +113,20 @@ static void add_errors(struct report_text *t, const char *code)
 static void add_whose(struct report_text *t, const struct report_runs *runs, size_t first,
 		      const char *code)
 {
-	unsigned int differ, most = 0;
+	unsigned int differ, most = 0, unknown = 0;
 	size_t nr = 0, untold = 0;
 
 	for (size_t i = first; i < runs->nr; i++) {
+		const struct trace_meta *meta = &runs->traces[i].result->meta;
+
 		if (strcmp(nearest(runs, i, &differ), code) != 0)
 			continue;
 		nr++;
-		untold += !runs->traces[i].result->meta.code.told;
 		most = differ > most ? differ : most;
+		if (!meta->code.told)
+			untold++;
+		else if (kernel_code_untold(meta) > unknown)
+			unknown = kernel_code_untold(meta);
 	}
 	report_add(t, "%s", runs->traces[first].name);
 	if (nr > 1)
@@ -129,13 +134,18 @@ static void add_whose(struct report_text *t, const struct report_runs *runs, siz
 	if (untold && untold < nr)
 		report_add(t, ", %zu of them", untold);
 	if (untold)
-		report_add(t,
-			   "%s by assumption: %s made before recordings told what code their "
-			   "kernel has",
-			   untold < nr ? "" : ",", untold > 1 ? "they were" : "it was");
+		report_add(t, "%s by assumption, as %s what code %s kernel has",
+			   untold < nr ? "" : ",",
+			   untold > 1 ? "they do not tell" : "it does not tell",
+			   untold > 1 ? "their" : "its");
+	if (most || unknown)
+		report_add(t, "; of the %u traits that tell kernels' code apart",
+			   kernel_code_traits());
 	if (most)
-		report_add(t, "; of the %u traits that tell kernels' code apart %u differ",
-			   kernel_code_traits(), most);
+		report_add(t, " %u differ%s", most, most == 1 ? "s" : "");
+	if (unknown)
+		report_add(t, "%s %u %s not told and taken to be as in v6.12", most ? "," : "",
+			   unknown, unknown == 1 ? "is" : "are");
 }
 
 void report_add_measured(struct report_text *t, const struct report_runs *runs)
@@ -153,7 +163,8 @@ void report_add_measured(struct report_text *t, const struct report_runs *runs)
 			report_add(t, "Misses are predicted from events and from what the kernel's "
 				      "code does with its pages. Where an emulator saw every "
 				      "access, the prediction was, on the layout that the kernel "
-				      "has,");
+				      "has, in caches without prefetchers whose last level keeps "
+				      "what was fetched,");
 		else
 			report_add(t, ";");
 		report_add(t, " for a real kernel %s%s%s (the nearest to that of ", m->kernel,

@@ -58,7 +58,7 @@ static void write_totals(struct report *r, const struct report_runs *runs)
 		{"trace", "trace", REPORT_TEXT},
 		{"layout", "layout", REPORT_TEXT},
 		{"page_bytes", "page", REPORT_COUNT},
-		{"fixed_bytes", "memmap", REPORT_BYTES},
+		{"fixed_bytes", "fixed", REPORT_BYTES},
 		{"descriptor_bytes", "descriptors", REPORT_BYTES},
 		{"total_bytes", "total", REPORT_BYTES},
 		{"peak_bytes", "peak", REPORT_BYTES},

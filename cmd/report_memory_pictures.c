@@ -88,7 +88,7 @@ static void write_over_time(struct report *r, const struct report_runs *runs)
 	report_column(t, "trace", "trace", REPORT_TEXT);
 	report_column(t, "layout", "layout", REPORT_TEXT);
 	report_column(t, "seconds", "seconds", REPORT_SECONDS);
-	report_column(t, "fixed_bytes", "memmap", REPORT_BYTES);
+	report_column(t, "fixed_bytes", "fixed", REPORT_BYTES);
 	for (size_t p = 0; p < parts.nr; p++) {
 		char key[64];
 
@@ -143,7 +143,7 @@ static void write_payers(struct report *r, const struct report_runs *runs)
 		{"trace", "trace", REPORT_TEXT},
 		{"layout", "layout", REPORT_TEXT},
 		{"kind", "kind", REPORT_TEXT},
-		{"fixed_bytes", "memmap", REPORT_BYTES},
+		{"fixed_bytes", "fixed", REPORT_BYTES},
 		{"descriptor_bytes", "descriptors", REPORT_BYTES},
 		{"total_bytes", "total", REPORT_BYTES},
 	};
@@ -208,7 +208,7 @@ static void write_memcgs(struct report *r, const struct report_runs *runs)
 		{"layout", "layout", REPORT_TEXT},
 		{"memcg", "cgroup", REPORT_TEXT},
 		{"pages", "pages", REPORT_COUNT},
-		{"fixed_bytes", "memmap", REPORT_BYTES},
+		{"fixed_bytes", "fixed", REPORT_BYTES},
 		{"descriptor_bytes", "descriptors", REPORT_BYTES},
 		{"total_bytes", "total", REPORT_BYTES},
 	};

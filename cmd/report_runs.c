@@ -90,6 +90,8 @@ static int run_trace(const struct report_runs *runs, size_t trace, struct replay
 		r = report_sweep(runs, t, work, err);
 	if (!r && t->assumptions)
 		r = report_joint(runs, t, work, err);
+	if (!r && t->assumptions)
+		r = report_machines(runs, t, work, err);
 	return r;
 }
 

@@ -18,7 +18,8 @@ struct outcome {
 	uint64_t filled; /* bytes if memory that is idle here were full of folios of one page */
 };
 
-/* The names of those that are no parameters of layouts: what is in the caches, what is in idle memory, and all at once. */
+/* The names of those that are no parameters of layouts: the caches, what is in these and in idle memory, and all at once. */
+#define ASSUMPTION_MACHINE "machine"
 #define ASSUMPTION_PRESSURE "pressure"
 #define ASSUMPTION_IDLE "idle memory"
 #define ASSUMPTION_ALL "all at once"
@@ -33,7 +34,7 @@ struct assumption {
 	struct outcome baseline[2];	/* under the same assumption */
 };
 
-enum { MAX_ASSUMPTIONS = REPLAY_MAX_LAYOUTS * (LAYOUT_MAX_PARAMS + 3), NR_PRESSURES = 3 };
+enum { MAX_ASSUMPTIONS = REPLAY_MAX_LAYOUTS * (LAYOUT_MAX_PARAMS + 4), NR_PRESSURES = 3 };
 
 /* What assumptions are best or worst for. */
 enum report_answer_of { ANSWER_MEMORY, ANSWER_FETCHES, NR_ANSWERS };
@@ -85,7 +86,11 @@ int report_sweep(const struct report_runs *runs, struct report_trace *t, struct 
 /* Then this tells what they come to together, as one more assumption. */
 int report_joint(const struct report_runs *runs, struct report_trace *t, struct replay_work *work,
 		 struct error *err) __must_check;
-/* How many layouts both replay, at the most. */
+/* And this the machine, which is not one of these, by itself. */
+int report_machines(const struct report_runs *runs, struct report_trace *t,
+		    struct replay_work *work, struct error *err) __must_check;
+enum { REPORT_MACHINES_TRIED = 3 }; /* with each layout, at the most */
+/* How many layouts all of them replay, at the most. */
 size_t report_sweep_size(const struct report_runs *runs);
 const struct outcome *report_under_pressure(const struct report_runs *runs,
 					    const struct report_trace *t, size_t pressure,

@@ -120,7 +120,7 @@ static void add_machine(struct report_text *t, const struct report_runs *runs, s
 		      same_machine(&runs->traces[first], &runs->traces[i]);
 	report_add(t, "%s with kernel %s (",
 		   num_format_size(replay_ram_bytes(runs->traces[first].result), ram, sizeof(ram)),
-		   meta->kernel);
+		   *meta->kernel ? meta->kernel : "not told");
 	if (nr > MOST_NAMES) {
 		report_add(t, "%zu workloads, such as %s)", nr, runs->traces[first].workload);
 		return;

@@ -97,6 +97,7 @@ static void add_words(struct report_text *t, const char *name)
 	} known[] = {
 		{"pressure", "background pressure"},
 		{ASSUMPTION_IDLE, "what fills idle memory"},
+		{ASSUMPTION_MACHINE, "the machine and its prefetchers"},
 		{"folio.caches", "slab caches for folios"},
 		{"census.fill", "how full old slabs are, in per cent"},
 		{"slub.sheaf", "objects in a sheaf of SLUB"},
@@ -236,15 +237,15 @@ static void write_varied(struct report *r, const struct report_runs *runs)
 				 "How sure: nothing that was assumed has been varied (--quick).");
 		return;
 	}
-	report_add(
-		&t,
-		"How sure that is, and what would turn it round. Bytes are exact for the pages "
-		"whose use is known, given what the layout says; misses depend on what else is in "
-		"the caches, which %s. Each assumption was changed to both its ends, one at a "
-		"time, and then all at once to those that are best for the layout and to those "
-		"that are worst. What turns a sign:",
-		runs->traces[0].result->pressure.measured ? "is taken from what CPUs counted"
-							  : "no trace tells");
+	report_add(&t,
+		   "How sure that is, and what would turn it round. Bytes are exact for the pages "
+		   "whose use is known, given what the layout says; misses depend on what else is "
+		   "in the caches, which");
+	report_add_pressure_source(&t, runs);
+	report_add(&t,
+		   ". Each assumption was changed to both its ends, one at a time, and then all "
+		   "but the machine at once to those that are best for the layout and to those "
+		   "that are worst. What turns a sign:");
 	report_paragraph(r, t.s);
 	write_flips(r, runs);
 }

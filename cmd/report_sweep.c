@@ -224,7 +224,7 @@ const struct outcome *report_under_pressure(const struct report_runs *runs,
 size_t report_sweep_size(const struct report_runs *runs)
 {
 	const struct replay_args *args = runs->args;
-	size_t nr = args->nr_layouts * (NR_PRESSURES - 1);
+	size_t nr = args->nr_layouts * (NR_PRESSURES - 1 + REPORT_MACHINES_TRIED);
 
 	for (size_t l = 0; l < args->nr_layouts; l++) {
 		if (!report_is_proposal(runs, l))

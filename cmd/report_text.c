@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The forms that are text: for a mail, and Markdown. */
+#include <stdint.h>
 #include <string.h>
 
 #include "cmd/report_form.h"
@@ -18,13 +19,24 @@ struct style {
 	int (*table)(const struct report_table *t, FILE *to, struct error *err);
 };
 
-/* Breaks text at blanks so that no line is longer than the report; words longer than that stay whole. */
+/* The length of the next word; of one that no line of so much room holds, up to a comma that one does. */
+static int word_length(const char *text, int room)
+{
+	int word = (int)strcspn(text, " ");
+
+	for (int i = room; word > room && i > 0; i--)
+		if (text[i - 1] == ',')
+			return i;
+	return word;
+}
+
+/* Breaks text so that no line is longer than the report; words without a comma stay whole. */
 static void wrap(FILE *to, const char *text, int indent)
 {
 	int column = 0;
 
 	while (*text) {
-		int word = (int)strcspn(text, " ");
+		int word = word_length(text, REPORT_WIDTH - indent);
 
 		if (column && column + 1 + word > REPORT_WIDTH) {
 			fputc('\n', to);
@@ -62,7 +74,7 @@ static void text_item(FILE *to, const char *key, const char *value)
 	bool begins = true;
 
 	while (*value) {
-		int word = (int)strcspn(value, " ");
+		int word = word_length(value, REPORT_WIDTH - KEY);
 
 		if (!begins && column + 1 + word > REPORT_WIDTH) {
 			column = fprintf(to, "\n%*s", KEY, "") - 1;
@@ -95,9 +107,73 @@ static void text_command(FILE *to, const char *text)
 	fputs("\n", to);
 }
 
-/* Rows first..last-1 from column `from` on, as a table of libsmartcols. NULL: no memory. */
+static size_t cell_width(const struct report_table *t, size_t row, size_t column)
+{
+	char buf[64];
+
+	return strlen(report_format(report_value(t, row, column), t->columns[column].unit, buf,
+				    sizeof(buf)));
+}
+
+/* What the other columns leave of a line for the one that names the rows: such names can be long. */
+static size_t room_for_names(const struct report_table *t, size_t names, size_t first, size_t last)
+{
+	enum { LEAST = 8 };
+	size_t others = 0;
+
+	for (size_t c = names + 1; c < t->nr_columns; c++) {
+		size_t width = strlen(t->columns[c].name);
+
+		for (size_t row = first; row < last; row++)
+			if (cell_width(t, row, c) > width)
+				width = cell_width(t, row, c);
+		others += width + 1;
+	}
+	return others + LEAST < REPORT_WIDTH ? REPORT_WIDTH - others : LEAST;
+}
+
+/* How much of a name goes into a line: all of it, or as far as one of its parts ends. */
+static size_t name_length(const char *name, size_t room)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = room; len > room && i > 1; i--)
+		if (name[i] == '+' || name[i] == '-')
+			return i;
+	return len > room ? room : len;
+}
+
+static void add_row(struct table *out, const struct report_table *t, size_t row, size_t from,
+		    size_t room)
+{
+	char buf[64], part[REPORT_WIDTH + 1];
+	const char *name =
+		report_format(report_value(t, row, from), t->columns[from].unit, buf, sizeof(buf));
+
+	for (bool begins = true; begins || *name; begins = false) {
+		size_t len = name_length(name, room);
+
+		snprintf(part, sizeof(part), "%.*s", (int)len, name);
+		table_row(out);
+		table_text(out, name[len] ? part : name);
+		name += len;
+		for (size_t c = from + 1; c < t->nr_columns; c++) {
+			char value[64];
+
+			table_text(out,
+				   begins ? report_format(report_value(t, row, c),
+							  t->columns[c].unit, value, sizeof(value))
+					  : "");
+		}
+	}
+}
+
+/*
+ * Rows first..last-1 from column `from` on, as a table of libsmartcols, with so much room for the names in the first of
+ * these: what is longer goes on in lines of its own. NULL: no memory.
+ */
 static struct table *table_of_rows(const struct report_table *t, size_t from, size_t first,
-				   size_t last, struct error *err)
+				   size_t last, size_t room, struct error *err)
 {
 	struct table_column *columns = calloc(t->nr_columns + 1, sizeof(*columns));
 	_cleanup_(table_destroyp) struct table *out = NULL;
@@ -110,15 +186,8 @@ static struct table *table_of_rows(const struct report_table *t, size_t from, si
 	else
 		error_nomem(err);
 	free(columns);
-	for (size_t row = first; out && row < last; row++) {
-		table_row(out);
-		for (size_t c = from; c < t->nr_columns; c++) {
-			char buf[64];
-
-			table_text(out, report_format(report_value(t, row, c), t->columns[c].unit,
-						      buf, sizeof(buf)));
-		}
-	}
+	for (size_t row = first; out && row < last; row++)
+		add_row(out, t, row, from, room);
 	return take_ptr(out);
 }
 
@@ -154,7 +223,8 @@ static int text_table(const struct report_table *t, FILE *to, struct error *err)
 		end = t->grouped ? group_end(t, row) : t->nr_rows;
 		if (t->grouped && end - row < t->nr_rows)
 			fprintf(to, "%s%s:\n", row ? "\n" : "", report_value(t, row, 0)->text);
-		rows = table_of_rows(t, t->grouped, row, end, err);
+		rows = table_of_rows(t, t->grouped, row, end,
+				     room_for_names(t, t->grouped, row, end), err);
 		r = table_print(rows, to, err);
 	}
 	fputc('\n', to);
@@ -193,7 +263,7 @@ static int md_table(const struct report_table *t, FILE *to, struct error *err)
 {
 	bool one_group = t->grouped && t->nr_rows && group_end(t, 0) == t->nr_rows;
 	_cleanup_(table_destroyp) struct table *rows =
-		table_of_rows(t, one_group, 0, t->nr_rows, err);
+		table_of_rows(t, one_group, 0, t->nr_rows, SIZE_MAX, err);
 	int r = table_print_markdown(rows, to, err);
 
 	fputc('\n', to);

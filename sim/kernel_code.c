@@ -46,8 +46,18 @@ const char *kernel_code_text(const char *chosen, const struct trace_meta *record
 	for (int i = 0; chosen && i < NR_KERNELS; i++)
 		if (strcmp(kernels[i].name, chosen) == 0)
 			return kernels[i].text;
-	return recorded->code.told ? "the recorded kernel's"
-				   : "as of v6.12, as the trace does not tell";
+	if (!recorded->code.told)
+		return "as of v6.12, as the trace does not tell";
+	return kernel_code_untold(recorded)
+		       ? "the recorded kernel's as far as the trace tells, the rest as of v6.12"
+		       : "the recorded kernel's";
+}
+
+unsigned int kernel_code_untold(const struct trace_meta *recorded)
+{
+	const uint64_t traits = ((1ULL << CODE_MAX) - 1) & ~CODE_BIT(lru_gen);
+
+	return (unsigned int)__builtin_popcountll(traits & ~recorded->code.told);
 }
 
 const char *kernel_code_nearest(uint64_t code, unsigned int *ret_differ)

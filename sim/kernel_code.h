@@ -28,5 +28,7 @@ const char *kernel_code_text(const char *chosen, const struct trace_meta *record
 const char *kernel_code_nearest(uint64_t code, unsigned int *ret_differ);
 /* What tells one kernel's code from another's; how a kernel is run is not in it. */
 unsigned int kernel_code_traits(void);
+/* How many of these a trace does not tell. */
+unsigned int kernel_code_untold(const struct trace_meta *recorded);
 
 #endif

@@ -90,7 +90,46 @@ What turns the sign is named with the workload where it does so first, and with 
   > END
   $ python3 flips.py
   Memory told [3] counted 0
-  Misses told [1, 1, 1, 1, 1] counted 5
+  Misses told [1, 1, 1, 1, 1] counted 6
+
+The machine is varied, too: what it does to misses is what replay says on that machine, and the ends are the lowest and
+the highest.
+
+  $ cat >machine.py <<'END'
+  > import json, os, subprocess, sys
+  > trace = os.environ["SRC"] + "/tests/corpus/vm-numeric.trace"
+  > layouts = "--layout=v6.12,page32,memdesc8"
+  > def run(what, *options):
+  >     return json.loads(subprocess.check_output(["memsim", what, "-q", layouts, *options, trace]))
+  > def changes(*options):
+  >     base, *others = run("replay", "--json", *options)["layouts"]
+  >     return {l["name"]: 100 * (l["hits"]["memory"] / base["hits"]["memory"] - 1) for l in others}
+  > for asked, name, more in (([], "recorded", {}), (["--machine=vm-emr"], "vm-emr", {"no prefetcher": ["--machine=vm-emr", "--prefetch=none"]}),
+  >                           (["--machine=l1=8K/4,l2=64K/4,llc=1M/8"], "as given", {})):
+  >     on = {n: changes(*o) for n, o in {"vm-emr": ["--machine=vm-emr"], "zen4": ["--machine=zen4"], name: asked, **more}.items()}
+  >     rows = run("report", "--format=json", *asked)["tables"]["assumptions_fetches"]["rows"]
+  >     for row in (r for r in rows if r["assumption"] == "machine"):
+  >         here = {n: c[row["layout"]] for n, c in on.items()}
+  >         for end, most in ("low", min(here.values())), ("high", max(here.values())):
+  >             assert abs(row[end + "_change_percent"] - most) < 1e-9 and abs(here[row[end]] - most) < 1e-9, (row, here)
+  >         assert abs(row["assumed_change_percent"] - here[name]) < 1e-9, (row, here)
+  >         print(name, row["layout"])
+  > END
+  $ python3 machine.py
+  recorded page32
+  recorded memdesc8
+  vm-emr page32
+  vm-emr memdesc8
+  as given page32
+  as given memdesc8
+
+What a miss is, and in which caches it was counted, is said where the answer is.
+
+  $ answer() { memsim report -q --quick --layout=v6.12,page32 --format=markdown "$@" | grep -o 'that is cache lines.*:'; }
+  $ answer $SRC/tests/corpus/vm-numeric.trace
+  that is cache lines of metadata that must be fetched from memory when a CPU wants them, in caches as the recorded machine advertised them, without prefetchers:
+  $ answer --machine=vm-emr $N
+  that is cache lines of metadata that must be fetched from memory, or from another node's caches, when a CPU wants them, in the caches of vm-emr, where only demand misses count, not what prefetchers (stream) bring ahead:
 
 Of recordings that do not tell what code their kernel has, what is nearest to it is an assumption: which of them do not
 is counted.
@@ -98,7 +137,7 @@ is counted.
   $ for traces in "$G" "$N" "$G $N" "$G $N $SRC/tests/data/cbuild.trace"; do
   >   memsim report -q --quick --layout=v6.12,memdesc8 $traces | tr '\n' ' ' | grep -o 'the nearest to that of[^)]*)'
   > done
-  the nearest to that of groups, by assumption: it was made before recordings told what code their kernel has)
+  the nearest to that of groups, by assumption, as it does not tell what code its kernel has)
   the nearest to that of nodes)
-  the nearest to that of groups and 1 other recording, 1 of them by assumption: it was made before recordings told what code their kernel has)
-  the nearest to that of groups and 2 other recordings, 2 of them by assumption: they were made before recordings told what code their kernel has)
+  the nearest to that of groups and 1 other recording, 1 of them by assumption, as it does not tell what code its kernel has)
+  the nearest to that of groups and 2 other recordings, 2 of them by assumption, as they do not tell what code their kernel has)

@@ -137,6 +137,31 @@ Lines and what became of them.
        0.249851000   1 page_free    pfn=0x1341    order=0  was=0
        0.263984000   0 cache_del    pfn=0x5390    order=0  obj=2 index=0
 
+Of the host such a text tells nothing, and what a report would say of its memory is not said.
+
+  $ memsim info perf.trace | sed -n '2,4p'
+  recorded   at a time not told by memsim 0.1.0, 0.049 s, ended by import
+  kernel     not told, LRU not known, THP not known
+  machine    2 CPUs online (2 possible), 1 nodes
+  $ memsim report --quick --machine=zen4 perf.trace >report.txt
+  $ sed -n '4,/^$/p' report.txt
+  perf does not tell of its host: neither how much memory that has nor
+  what its pages were used for before the first event. It is taken to end
+  with the highest page that an event names, at 10.0 GiB, and what no
+  event names to be of unknown use; so its bytes here are no statement
+  about that host. A snapshot of the host brings both along (memsim import
+  --snapshot).
+  
+  $ grep -c 'On this host\|before recordings told\|kernel , ,' report.txt
+  0
+  [1]
+  $ grep '^  host' report.txt
+    host      kernel not told, 2 CPUs, 1 node, 10.0 GiB of RAM
+  $ memsim report --quick --machine=zen4 perf.trace $SRC/tests/data/groups.trace >report.txt
+  $ tr -s '\n ' ' ' <report.txt | grep -o 'perf does not tell\|[0-9.]* GiB with kernel not told (perf)'
+  perf does not tell
+  10.0 GiB with kernel not told (perf)
+
 What is known how well is said class by class.
 
   $ memsim info perf.trace | sed -n '/^CLASS/,/^$/p' | sed 's/ *$//'

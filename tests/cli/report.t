@@ -9,6 +9,19 @@ The text form fits a mail: no line is longer than 72 columns, and it is plain AS
   To reproduce
   ------------
 
+That holds for long names, too: of layouts, workloads and caches.
+
+  $ cp $T a-workload-whose-name-is-about-as-long-as-names-of-files-ever-are.trace
+  $ memsim report --quick --layout=v6.12,v6.12+page_ext-owner,memdesc8+page_ext-owner --machine=zen4 \
+  >   a-workload*.trace $SRC/tests/data/groups.trace >wide
+  $ awk 'length > 72 && $0 !~ /^ *a-workload[^ ]*( and|:|.trace .)?$/' wide
+  $ grep -A 2 -m 1 '^memdesc8  ' wide | cut -c 1-11 | sed 's/ *$//'
+  memdesc8
+  +page_ext
+  -owner
+  $ grep '^layout *page ' wide | tr -s ' ' | sort -u
+  layout page fixed descriptors total peak % RAM change
+
 The command at its end gives the same report again.
 
   $ sed -n '/^To reproduce/,$p' text | sed '1,3d' >again.sh
@@ -41,9 +54,30 @@ The ending of the output file picks the form, --format as well, and the file app
   memsim: /* and ./cbuild.trace: traces with the same name cannot be told apart in a report; rename one (glob)
   [1]
   $ memsim report --from=r.json $T
-  memsim report: --from takes the report as it is: no trace, --layout or --quick beside it
+  memsim report: --from takes the report as it is: no trace beside it
   Try `memsim report --help' or `memsim report --usage' for more information.
   [2]
+  $ memsim report --help | sed -nE 's/^ +(-., )?(--[a-z-]+=?).*/\2/p' | sort -u >options
+  $ given() { case $1 in
+  >   --layout=) echo --layout=v6.12;; --set=) echo --set=folio=80;; --machine=) echo --machine=zen4;;
+  >   --pressure=) echo --pressure=light;; --prefetch=) echo --prefetch=none;; --jobs=|--max-folio-order=) echo ${1}1;;
+  >   --code=) echo --code=v6.1;; --baseline=) echo --baseline=v6.12;; *) echo $1;;
+  > esac; }
+  $ for option in $(grep -vE -- '--(output|format|from|help|usage|version|quiet|verbose)' options); do
+  >   memsim report --from=r.json $(given $option) 2>&1 >/dev/null | head -n 1
+  > done
+  memsim report: --from takes the report as it is: no --baseline beside it
+  memsim report: --from takes the report as it is: no --code beside it
+  memsim report: --from takes the report as it is: no --jobs beside it
+  memsim report: --from takes the report as it is: no --layout beside it
+  memsim report: --from takes the report as it is: no --machine beside it
+  memsim report: --from takes the report as it is: no --max-folio-order beside it
+  memsim report: --from takes the report as it is: no --no-thp beside it
+  memsim report: --from takes the report as it is: no --partial beside it
+  memsim report: --from takes the report as it is: no --prefetch beside it
+  memsim report: --from takes the report as it is: no --pressure beside it
+  memsim report: --from takes the report as it is: no --quick beside it
+  memsim report: --from takes the report as it is: no --set beside it
   $ memsim report -o kept.txt no-such-trace
   memsim: no-such-trace: * (glob)
   [1]
@@ -77,10 +111,18 @@ Workloads side by side stay as they are alone.
   $ memsim report --quick --layout=v6.12,memdesc8 --format=csv $SRC/tests/data/groups.trace $SRC/tests/data/nodes.trace |
   >   grep '^answer' | cut -d, -f3- | diff alone -
 
+Where no layout gains that is said.
+
+  $ memsim report --quick --layout=v6.12,v4.14 $SRC/tests/data/groups.trace | tr '\n' ' ' | grep -o 'As things are[^.]*.[0-9]*'
+  As things are, none of the layouts takes less memory than v6.12
+
 A JSON file that is no report is refused, and the message says where it is wrong.
 
   $ printf '{"memsim_report": 1' >cut.json; memsim report --from=cut.json
   memsim: cut.json:1:19: '}' expected near end of file
+  [1]
+  $ memsim report --from=nope.json
+  memsim: nope.json: cannot open: No such file or directory
   [1]
   $ printf '{"memsim_result": 1}' >other.json; memsim report --from=other.json
   memsim: other.json: report: Object item not found: memsim_report
@@ -95,10 +137,10 @@ A JSON file that is no report is refused, and the message says where it is wrong
 Without --quick every pressure and every open question is tried; the assumptions are in the report.
 
   $ memsim report --layout=v6.12,memdesc8 --machine=zen4 -o full.json $T
-  $ memsim report --from=full.json | grep -E '^memdesc8 +(pressure|folio.stride) ' | sed 's/ *[-+][0-9.]* %//g'
-  memdesc8 folio.stride       80   128
-  memdesc8 pressure           none heavy
-  memdesc8 folio.stride       80   128
+  $ memsim report --from=full.json | grep -E '^memdesc8 +(pressure|folio.stride) ' | sed 's/ *[-+][0-9.]* %//g; s/  */ /g'
+  memdesc8 folio.stride 80 128
+  memdesc8 pressure none heavy
+  memdesc8 folio.stride 80 128
 
 What an assumption does is what the command line with it does.
 
@@ -151,8 +193,8 @@ Of workloads that differ in sign it is told which is which, and that their machi
   $ memsim report --from=two.json | tr '\n' ' ' >two
   $ grep -o '3 workloads on 2 machines.*vm-sqlite)' two | sed 's/kernel [^ ]*/kernel .../g'
   3 workloads on 2 machines, which differ: 24.0 GiB with kernel ... (nginx) and 1023.5 MiB with kernel ... (vm-numeric, vm-sqlite)
-  $ grep -oE 'misses [0-9.]+ % more in nginx and ([0-9.]+ to )?[0-9.]+ % fewer in vm-numeric and vm-sqlite' two | sed 's/[0-9.]* to //; s/[0-9.][0-9.]*/N/g'
-  misses N % more in nginx and N % fewer in vm-numeric and vm-sqlite
+  $ grep -oE '[0-9.]+ % more misses in nginx and ([0-9.]+ to )?[0-9.]+ % fewer misses in vm-numeric and vm-sqlite' two | sed 's/[0-9.]* to //; s/[0-9.][0-9.]*/N/g'
+  N % more misses in nginx and N % fewer misses in vm-numeric and vm-sqlite
   $ python3 -c '
   > import json
   > for r in json.load(open("two.json"))["tables"]["answer"]["rows"]:
@@ -160,6 +202,40 @@ Of workloads that differ in sign it is told which is which, and that their machi
   nginx more
   vm-numeric fewer
   vm-sqlite fewer
+
+Traces of several machines, of which one was recorded with what its CPUs counted, stay each what they are alone: none is
+told to be like the first, and the command at the end of the report gives the same report again.
+
+  $ cp $SRC/tests/data/counts.trace $SRC/tests/data/groups.trace .
+  $ memsim report --quick counts.trace groups.trace >mixed
+  $ tr -s ' \n' ' ' <mixed >words
+  $ grep -o 'with the caches filled by[^,]*,' words
+  with the caches filled by other data as CPUs counted it in counts and if nothing else used the caches in groups,
+  $ grep -o 'Nothing else competes for the caches in [^,]*' words
+  Nothing else competes for the caches in groups
+  $ grep -o 'caches l1=[^,]*,[^,]*,[^,]*, as the host' words
+  caches l1=4K/4,l2=16K/4,llc=64K/8, as the host
+  caches l1=48K/12,l2=2M/16,llc=32M/16, as the host
+  $ sed -n '/^To reproduce/,$p' mixed | sed '1,3d' >again.sh
+  $ grep -c machine again.sh
+  0
+  [1]
+  $ sh again.sh | cmp - mixed
+
+What the command line says of machine and pressure is in that command, and only that.
+
+  $ for asked in --machine=zen4 '--machine=zen4 --prefetch=none' --prefetch=stream --pressure=7000000 \
+  >   '--machine=l1=8K/4,l2=64K/4,llc=1M/8 --prefetch=pair --pressure=light'; do
+  >   memsim report --quick --layout=v6.12,page32 $asked groups.trace >asked
+  >   sed -n '/^To reproduce/,$p' asked | sed '1,3d' >again.sh
+  >   tr -s ' \\\n' ' ' <again.sh | grep -oE -- '--(machine|prefetch|pressure)=[^ ]*' | tr '\n' ' '
+  >   echo; sh again.sh | cmp - asked
+  > done
+  --machine=zen4 
+  --machine=zen4 --prefetch=none 
+  --prefetch=stream 
+  --pressure=7000000 
+  --machine=l1=8K/4,l2=64K/4,llc=1M/8 --prefetch=pair --pressure=light 
 
 On a terminal the share that is done goes from trace to trace and never back; one that is four times as large is four
 times as much of the work.
@@ -187,3 +263,17 @@ times as much of the work.
   > END
   $ python3 progress.py $C/nginx.trace small-1.trace
   the second begins at its share: True
+
+A trace in which no time passes, as one of a single event, has no rates; the tables of the others are there all the same.
+
+  $ sed -n '1p;3p' $SRC/tests/data/import/trace-cmd-5.10.txt >one.txt && memsim import -q -o one.trace one.txt
+  $ memsim report --quick --layout=v6.12,memdesc8 --machine=zen4 one.trace groups.trace -o stalls.json
+  $ memsim report --from=stalls.json | sed -n '/^What would be waited for/,/^$/d; /^layout *us per second/,/^$/p' | cut -d ' ' -f 1
+  layout
+  v6.12
+  memdesc8
+  
+  $ python3 -c '
+  > import json
+  > print([r["workload"] for r in json.load(open("stalls.json"))["tables"]["stalls"]["rows"]])'
+  ['groups', 'groups']

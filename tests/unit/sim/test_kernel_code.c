@@ -138,6 +138,15 @@ Test(kernel_code, the_recorded_kernel_is_what_the_trace_tells)
 	meta->code.has = CODE_BIT(slab_sheaf);
 	cr_expect_eq(kernel_code_of(meta),
 		     (code_of(1) | CODE_BIT(slab_sheaf)) & ~CODE_BIT(folios_put_refs));
+	cr_expect_eq(kernel_code_untold(meta), kernel_code_traits() - 2);
+	cr_expect_str_eq(kernel_code_text(NULL, meta),
+			 "the recorded kernel's as far as the trace tells, the rest as of v6.12");
+	meta->code.told = ((1ULL << CODE_MAX) - 1) & ~CODE_BIT(lru_gen);
+	cr_expect_eq(kernel_code_untold(meta), 0);
+	cr_expect_str_eq(kernel_code_text(NULL, meta), "the recorded kernel's");
+	cr_expect_str_eq(kernel_code_text("v6.1", meta), "as of v6.1");
+	meta->code.told = 0;
+	cr_expect_str_eq(kernel_code_text(NULL, meta), "as of v6.12, as the trace does not tell");
 	meta->lru_gen = 0;
 	cr_assert_eq(kernel_code_parse("v7.3", meta, &code, NULL), 0);
 	cr_expect_eq(code, code_of(2) & ~CODE_BIT(lru_gen));
