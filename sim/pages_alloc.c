@@ -36,6 +36,7 @@ void pages_alloc(struct pages *p, const struct event *e)
 	bool whole = !(state->flags & PS_TAIL) && state->order == e->order;
 	struct op *op;
 
+	p->cpus[e->cpu].freed = 0;
 	if (whole && state->kind == PAGE_KIND_PCP) {
 		op = pages_emit(p, OP_ALLOC, pfn, e->order, e->cpu);
 		if (state->list)
@@ -70,6 +71,20 @@ static bool by_reference(const struct pages *p, uint32_t head, uint16_t cpu)
 	       p->cpus[cpu].slab != head + 1;
 }
 
+/*
+ * Folios of which many are freed at a time go on a list of their own first (release_pages() before v6.10): next to the one
+ * before, if they are of one batch. What a CPU allocates ends it.
+ */
+static void free_folio(struct pages *p, const struct event *e, uint32_t head)
+{
+	struct op *op = pages_emit(p, OP_FREE_FOLIO, head, p->state[head].order, e->cpu);
+	uint32_t *freed = &p->cpus[e->cpu].freed;
+
+	if (*freed && *freed != head + 1)
+		op->next = *freed - 1;
+	*freed = head + 1;
+}
+
 /* What is done to a unit in use before its pages reach a free list. */
 static void release_unit(struct pages *p, const struct event *e, uint32_t head)
 {
@@ -97,7 +112,10 @@ static void release_unit(struct pages *p, const struct event *e, uint32_t head)
 		pages_leave_list(p, OP_LRU_DEL, head, order, e->cpu);
 	if (folio)
 		pages_emit(p, OP_UNCHARGE, head, order, e->cpu);
-	pages_emit(p, folio ? OP_FREE_FOLIO : OP_FREE_PAGE, head, order, e->cpu);
+	if (folio)
+		free_folio(p, e, head);
+	else
+		pages_emit(p, OP_FREE_PAGE, head, order, e->cpu);
 	if (state->kind == PAGE_KIND_ANON || state->kind == PAGE_KIND_KSM)
 		pages_emit(p, OP_FREE_ANON, head, order, e->cpu);
 	if (by_reference(p, head, e->cpu)) {

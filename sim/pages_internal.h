@@ -58,12 +58,13 @@ struct page_cpu {
 		found_table; /* pfn + 1 of a page table that a page fault found; locked, if no other is */
 	uint32_t fault_table; /* the same once another was locked: while a shared page was copied */
 	uint32_t slab;	      /* pfn + 1 of the slab that was made or taken apart last */
-	uint32_t fragment;    /* pfn + 1 of the page of socket buffers that was filled last */
-	bool received;	      /* something was copied out of such a page since */
-	bool kernel;	      /* its thread is one of the kernel's */
-	bool mapped_new;      /* a new anonymous page was mapped last */
-	uint32_t *zapped;     /* unmapped pages that wait to be put */
-	size_t first, nr;     /* those in zapped[] */
+	uint32_t freed;	   /* pfn + 1 of the folio that was freed last, none was allocated since */
+	uint32_t fragment; /* pfn + 1 of the page of socket buffers that was filled last */
+	bool received;	   /* something was copied out of such a page since */
+	bool kernel;	   /* its thread is one of the kernel's */
+	bool mapped_new;   /* a new anonymous page was mapped last */
+	uint32_t *zapped;  /* unmapped pages that wait to be put */
+	size_t first, nr;  /* those in zapped[] */
 };
 
 /* One list: its ends as pfn + 1; 0: empty. */

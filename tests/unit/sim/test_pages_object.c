@@ -204,6 +204,24 @@ Test(pages_object, only_anonymous_folios_forget_their_mapping)
 	harness_fini(&h);
 }
 
+/* Before v6.10 folios that are freed together are on a list; what is allocated between two of them says that they are not. */
+Test(pages_object, folios_freed_in_a_row_are_neighbours)
+{
+	struct harness h;
+
+	start(&h, (struct trace_code){0});
+	for (uint32_t pfn = 80; pfn < 83; pfn++)
+		tell(&h, EVENT_PAGE_ALLOC, pfn, 0, GFP_FOLIO);
+	tell(&h, EVENT_PAGE_FREE, 80, 0, 0);
+	cr_expect_eq(harness_last(&h, OP_FREE_FOLIO)->next, PFN_NONE);
+	tell(&h, EVENT_PAGE_FREE, 82, 0, 0);
+	cr_expect_eq(harness_last(&h, OP_FREE_FOLIO)->next, 80);
+	tell(&h, EVENT_PAGE_ALLOC, 80, 0, GFP_FOLIO);
+	tell(&h, EVENT_PAGE_FREE, 81, 0, 0);
+	cr_expect_eq(harness_last(&h, OP_FREE_FOLIO)->next, PFN_NONE);
+	harness_fini(&h);
+}
+
 /* A folio of four blocks, written to, dirty, written back; found again by a buffer, which only marks it. */
 Test(pages_object, each_block_of_a_large_folio_counts)
 {
