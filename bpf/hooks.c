@@ -144,8 +144,10 @@ static const char *wanted(int slot)
 
 static void lacks(struct trace_class *c, int slot, const char *why)
 {
-	if (*why)
+	if (*why && c->fidelity == FIDELITY_ABSENT)
 		snprintf(c->note, sizeof(c->note), "%s", why);
+	else if (*why)
+		snprintf(c->note, sizeof(c->note), "%s: %s", slots[slot].without, why);
 	else
 		snprintf(c->note, sizeof(c->note), "without a hook on %s %s", wanted(slot),
 			 slots[slot].without);

@@ -29,20 +29,42 @@ static size_t winner(const struct report_runs *runs)
 	return best;
 }
 
+/* How long a look this was: seconds say little about a host that runs for months. */
+static void add_duration(struct report_text *t, const struct report_runs *runs)
+{
+	double least = INFINITY, most = 0;
+
+	for (size_t i = 0; i < runs->nr; i++) {
+		double s = (double)runs->traces[i].result->duration_ns / 1e9;
+
+		least = s < least ? s : least;
+		most = s > most ? s : most;
+	}
+	report_add(t, ", recorded for ");
+	/* what would be printed as one number is one */
+	if (llround(10 * least) != llround(10 * most))
+		report_add(t, "%.1f to ", least);
+	report_add(t, "%.1f s%s,", most, runs->nr > 1 ? " each" : "");
+}
+
 static void write_baseline(struct report_text *t, const struct report_runs *runs)
 {
 	struct summary s;
 	char a[16];
 
 	summary_of(runs, 0, runs->baseline, &s);
-	if (summary_workloads(runs) == 1)
-		report_add(t,
-			   "On this host page metadata takes %s with %s (%u bytes for each page), "
-			   "%.2f %% of its memory.",
-			   size(s.bytes.mean, a), report_layout_name(runs, runs->baseline),
-			   runs->args->layouts[runs->baseline]->page_size, s.percent_of_ram.mean);
-	else
+	if (summary_workloads(runs) > 1) {
 		report_add(t, "%zu workloads", summary_workloads(runs));
+		add_duration(t, runs);
+		return;
+	}
+	report_add(t, "On this host");
+	add_duration(t, runs);
+	report_add(
+		t,
+		" page metadata takes %s with %s (%u bytes for each page), %.2f %% of its memory.",
+		size(s.bytes.mean, a), report_layout_name(runs, runs->baseline),
+		runs->args->layouts[runs->baseline]->page_size, s.percent_of_ram.mean);
 }
 
 static void write_memory(struct report *r, const struct report_runs *runs)

