@@ -27,7 +27,10 @@ int outfile_write(struct outfile *out, const void *data, size_t len,
 uint64_t outfile_size(const struct outfile *out);
 /* The name that is being written now: NAME.partial, or NAME itself when written directly. */
 const char *outfile_name(const struct outfile *out);
-/* fsync, close, rename, fsync of the folder. The file is there, whole, or this fails and NAME.partial stays. */
+/*
+ * fsync, close, rename, fsync of the folder. The file is there, whole, or this fails and NAME.partial stays; if it is only
+ * the folder that cannot be synced, this fails though the file is there, as a crash may still take its name.
+ */
 int outfile_commit(struct outfile *out, struct error *err) __must_check;
 /* Frees it. Not committed: NAME.partial is removed unless outfile_keep() was called. NULL is fine. */
 void outfile_destroy(struct outfile *out);

@@ -98,7 +98,8 @@ static bool has_ended(pid_t pid)
 	_cleanup_close_ int fd = pidfd_open(pid, 0);
 	struct pollfd end = {.fd = fd, .events = POLLIN};
 
-	return poll(&end, 1, CHILD_GRACE_MS) > 0 && waitpid(pid, NULL, WNOHANG) == pid;
+	(void)poll(&end, 1, CHILD_GRACE_MS);
+	return waitpid(pid, NULL, WNOHANG) == pid;
 }
 
 void child_fini(struct child *c)

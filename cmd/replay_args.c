@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/num.h"
 #include "cmd/cmd.h"
@@ -241,19 +241,11 @@ struct running {
 	double weight; /* of this replay in the work */
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static void show_progress(void *ctx, double done)
 {
 	const struct running *r = ctx;
 	double share = (r->work->done + r->weight * done) / r->work->total;
-	double elapsed = (double)(now_ms() - r->work->start_ms) / 1000;
+	double elapsed = (double)(now_ns() - r->work->start_ns) / 1e9;
 
 	/* the first moments tell nothing about the rest */
 	if (share >= 1 || elapsed < 2 || share < 0.01)
@@ -297,8 +289,8 @@ int replay_args_run(const struct replay_args *args, const char *path, struct rep
 	int r = trace_reader_open(path, &reader, err);
 
 	running.weight = running.work->each * (double)args->nr_layouts;
-	if (!running.work->start_ms)
-		running.work->start_ms = now_ms();
+	if (!running.work->start_ns)
+		running.work->start_ns = now_ns();
 	if (!r)
 		r = replay_run(reader, &opts, ret, err);
 	running.work->done += running.weight;

@@ -61,7 +61,7 @@ void replay_args_fini(struct replay_args *args);
  */
 struct replay_work {
 	double total, done, each;
-	int64_t start_ms; /* 0: not begun */
+	uint64_t start_ns; /* 0: not begun */
 };
 
 /*

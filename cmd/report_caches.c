@@ -50,12 +50,8 @@ static void add_names(struct report_text *t, const struct report_runs *runs, siz
 	}
 	for (size_t i = first; i < runs->nr; i++)
 		if (same_words(runs, first, i, words)) {
-			report_add(t, "%s%s",
-				   !told	    ? ""
-				   : told + 1 == nr ? " and "
-						    : ", ",
-				   runs->traces[i].name);
-			told++;
+			report_add_separator(t, told++, nr);
+			report_add(t, "%s", runs->traces[i].name);
 		}
 }
 
@@ -67,13 +63,12 @@ static void add_each(struct report_text *t, const struct report_runs *runs, cach
 	for (size_t i = 0; i < runs->nr; i++) {
 		if (!is_first(runs, i, words))
 			continue;
-		report_add(t, "%s", !told ? "" : told + 1 == nr ? " and " : ", ");
+		report_add_separator(t, told++, nr);
 		words(t, runs->traces[i].result);
 		if (nr > 1) {
 			report_add(t, " in ");
 			add_names(t, runs, i, words);
 		}
-		told++;
 	}
 }
 

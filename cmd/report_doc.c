@@ -293,3 +293,9 @@ void report_add(struct report_text *t, const char *fmt, ...)
 	else
 		t->s[t->len] = '\0';
 }
+
+void report_add_separator(struct report_text *t, size_t told, size_t nr)
+{
+	if (told)
+		report_add(t, "%s", told + 1 == nr ? " and " : ", ");
+}

@@ -170,6 +170,8 @@ struct report_text {
 	size_t len;
 };
 void report_add(struct report_text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What stands before the next of nr things that are named in a row: nothing, a comma, or an "and". */
+void report_add_separator(struct report_text *t, size_t told, size_t nr);
 
 /* JSON: docs/man/memsim-report-json.5.rst. NULL: no memory. */
 json_t *report_to_json(const struct report *r);

@@ -48,12 +48,8 @@ static void add_names(struct report_text *t, const struct report_runs *runs, siz
 	for (size_t i = 0; i < runs->nr; i++) {
 		if (!change_of(runs, i, layout, change, &value) || (value < 0) != below)
 			continue;
-		report_add(t, "%s%s",
-			   !told	    ? ""
-			   : told + 1 == nr ? " and "
-					    : ", ",
-			   runs->traces[i].workload);
-		told++;
+		report_add_separator(t, told++, nr);
+		report_add(t, "%s", runs->traces[i].workload);
 	}
 }
 
@@ -141,14 +137,13 @@ void report_add_machines(struct report_text *t, const struct report_runs *runs)
 	for (size_t i = 0; i < runs->nr; i++)
 		nr += is_first_of_machine(runs, i);
 	if (nr == 1)
-		report_add(t, " on one machine:");
+		report_add(t, " on one machine: ");
 	else
-		report_add(t, " on %zu machines, which differ:", nr);
+		report_add(t, " on %zu machines, which differ: ", nr);
 	for (size_t i = 0; i < runs->nr; i++)
 		if (is_first_of_machine(runs, i)) {
-			report_add(t, "%s", !told ? " " : told + 1 == nr ? " and " : ", ");
+			report_add_separator(t, told++, nr);
 			add_machine(t, runs, i);
-			told++;
 		}
 	report_add(t, ".");
 }

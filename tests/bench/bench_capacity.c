@@ -21,9 +21,9 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/num.h"
 #include "trace/reader.h"
 
@@ -37,14 +37,6 @@ enum {
 };
 
 static uint64_t end_ns; /* of the load; set before the threads begin */
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 /* Pages of a file in memory: taken without being cleared, so most of the time goes into events. */
 static bool fill_and_punch(int fd)

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/num.h"
 #include "lengthen.h"
 #include "sim/replay.h"
@@ -21,14 +21,6 @@
 enum { ROUNDS = 5, MAX_LAYOUTS = 32 };
 
 /* CPU time: the rates are those of one core, whoever else wants it. */
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 static void fail(const struct error *err)
 {
 	fprintf(stderr, "%s\n", err->msg);
@@ -46,7 +38,7 @@ static void note_progress(void *ctx, double done)
 {
 	struct run *run = ctx;
 
-	run->events_done = now_ns();
+	run->events_done = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	if (done <= run->census_share)
 		run->census_done = run->events_done;
 }
@@ -59,7 +51,7 @@ static uint64_t shorter(uint64_t a, uint64_t b)
 /* Without looking at the events; also where the census ends. */
 static uint64_t decode(const char *path, struct run *run)
 {
-	uint64_t start = now_ns();
+	uint64_t start = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	struct trace_reader *r;
 	struct trace_block block;
 	struct error err;
@@ -73,14 +65,14 @@ static uint64_t decode(const char *path, struct run *run)
 		if (block.type == BLOCK_CENSUS) {
 			run->census_share =
 				(double)trace_reader_offset(r) / (double)trace_reader_file_size(r);
-			start = now_ns();
+			start = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 		}
 		run->nr_events += block.type == BLOCK_EVENTS ? block.events.nr : 0;
 	}
 	if (res)
 		fail(&err);
 	trace_reader_destroy(r);
-	return now_ns() - start;
+	return clock_ns(CLOCK_PROCESS_CPUTIME_ID) - start;
 }
 
 static void replay(const char *path, struct layout *const *layouts, size_t nr, struct run *run)
@@ -95,12 +87,12 @@ static void replay(const char *path, struct layout *const *layouts, size_t nr, s
 	struct replay_result *result;
 	struct trace_reader *r;
 	struct error err;
-	uint64_t start = now_ns();
+	uint64_t start = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 
 	run->census_done = run->events_done = start;
 	if (trace_reader_open(path, &r, &err) || replay_run(r, &opts, &result, &err))
 		fail(&err);
-	run->end_ns = shorter(run->end_ns, now_ns() - run->events_done);
+	run->end_ns = shorter(run->end_ns, clock_ns(CLOCK_PROCESS_CPUTIME_ID) - run->events_done);
 	run->events_ns = shorter(run->events_ns, run->events_done - run->census_done);
 	run->census_ns = shorter(run->census_ns, run->census_done - start);
 	replay_result_destroy(result);
@@ -181,7 +173,7 @@ int main(int argc, char **argv)
 	if (fd < 0)
 		return 1;
 	close(fd);
-	if (lengthen(argv[1], (unsigned int)times, longer, &err))
+	if (lengthen(argv[1], (unsigned int)times, LENGTHEN_HOSTS, longer, &err))
 		fail(&err);
 	failed |= measure_all(longer, argv + 3, (size_t)argc - 3);
 	unlink(longer);

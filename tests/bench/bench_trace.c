@@ -3,10 +3,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "stream.h"
 #include "trace/container.h"
 #include "trace/reader.h"
@@ -15,14 +15,6 @@
 enum { NR_EVENTS = 4 << 20, ROUNDS = 3 };
 
 /* CPU time: the rates are those of one core, whoever else wants it. */
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 static uint64_t read_all(const char *path)
 {
 	struct trace_reader *r;
@@ -83,7 +75,7 @@ static void measure(const char *path, const char *what, const struct event *even
 	for (int round = 0; round < ROUNDS; round++) {
 		struct trace_writer *w;
 		struct error err;
-		uint64_t start = now_ns(), took;
+		uint64_t start = clock_ns(CLOCK_PROCESS_CPUTIME_ID), took;
 
 		if (trace_writer_create(path, &meta, &opts, &w, &err) ||
 		    trace_writer_events(w, events, NR_EVENTS, &err) ||
@@ -91,20 +83,20 @@ static void measure(const char *path, const char *what, const struct event *even
 			fprintf(stderr, "%s\n", err.msg);
 			exit(1);
 		}
-		took = now_ns() - start;
+		took = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - start;
 		wrote = took < wrote ? took : wrote;
 		size = trace_writer_size(w);
 		if (trace_writer_finish(w, &footer, &err))
 			exit(1);
 		trace_writer_destroy(w);
-		start = now_ns();
+		start = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 		if (read_all(path) != NR_EVENTS)
 			exit(1);
-		took = now_ns() - start;
+		took = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - start;
 		read = took < read ? took : read;
-		start = now_ns();
+		start = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 		unpack_all(path);
-		took = now_ns() - start;
+		took = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - start;
 		unpacked = took < unpacked ? took : unpacked;
 	}
 	printf("%-12s level %d: write %5.1f ns/event, read %6.1f M events/s (checksums and zstd "

@@ -13,7 +13,8 @@ enum { AT_ONCE = 4096 };
 
 struct lengthener {
 	struct trace_writer *writer;
-	uint64_t pages, ns; /* from one host to the next */
+	enum lengthen_how how;
+	uint64_t pages, ns; /* from one time to the next */
 	unsigned int times;
 	struct trace_footer footer;
 	struct event events[AT_ONCE];
@@ -113,17 +114,22 @@ static int begin(struct lengthener *l, const char *path, const char *to, struct 
 		return res;
 	meta = *trace_reader_meta(r);
 	trace_reader_destroy(r);
-	l->pages = meta.max_pfn;
-	stretch_meta(&meta, l->times);
+	if (l->how == LENGTHEN_HOSTS) {
+		l->pages = meta.max_pfn;
+		stretch_meta(&meta, l->times);
+	}
 	return trace_writer_create(to, &meta, NULL, &l->writer, err);
 }
 
-int lengthen(const char *path, unsigned int times, const char *to, struct error *err)
+int lengthen(const char *path, unsigned int times, enum lengthen_how how, const char *to,
+	     struct error *err)
 {
-	struct lengthener l __attribute__((cleanup(lengthener_fini))) = {.times = times};
+	struct lengthener l
+		__attribute__((cleanup(lengthener_fini))) = {.times = times, .how = how};
+	unsigned int hosts = how == LENGTHEN_HOSTS ? times : 1;
 	int r = begin(&l, path, to, err);
 
-	for (unsigned int host = 0; !r && host < times; host++)
+	for (unsigned int host = 0; !r && host < hosts; host++)
 		r = put_blocks(&l, path, BLOCK_CENSUS, host, err);
 	l.ns = l.footer.end_ns + 1;
 	for (unsigned int host = 0; !r && host < times; host++)

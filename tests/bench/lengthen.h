@@ -5,10 +5,15 @@
 
 #include "base/error.h"
 
-/*
- * Writes a trace of as many hosts as times says, each of which has its own memory behind that of the one before and does
- * after it what the trace's did: the same events, on pages that none of them has touched before.
- */
-int lengthen(const char *path, unsigned int times, const char *to, struct error *err) __must_check;
+enum lengthen_how {
+	/* as many hosts, each with its own memory behind that of the one before: pages that none has touched before */
+	LENGTHEN_HOSTS,
+	/* one host again and again: what is free at the end of a C build mostly was at its beginning */
+	LENGTHEN_AGAIN,
+};
+
+/* Writes a trace with the events of another one so many times, one after the other. */
+int lengthen(const char *path, unsigned int times, enum lengthen_how how, const char *to,
+	     struct error *err) __must_check;
 
 #endif

@@ -18,8 +18,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 enum { MAX_THREADS = 64, AREA = 4 << 20, SKIPPED = 77 };
 
@@ -33,14 +34,6 @@ struct worker {
 	struct shared *shared;
 	int cpu;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 static void *work(void *arg)
 {

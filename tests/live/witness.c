@@ -18,9 +18,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "trace/reader.h"
 
 enum { ALLOC, FREE, NR_EVENTS };
@@ -42,14 +42,6 @@ struct witness {
 
 /* An event's time in the trace and in ftrace differ by what interrupts the kernel between them. */
 static const uint64_t margin_ns = 20000000;
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static int see_trace(struct witness *w, struct trace_reader *r)
 {

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "sim/cache.h"
 #include "tests/truth/marker.h"
 #include "tests/truth/plugin_log.h"
@@ -42,14 +43,6 @@ static struct {
 	uint32_t last_call[MAX_CPUS]; /* written by their own vCPU only */
 	struct log log;
 } truth = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static void log_counters(uint64_t ns)
 {

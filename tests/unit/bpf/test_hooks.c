@@ -62,6 +62,8 @@ Test(hooks, a_kernel_that_refuses_functions_keeps_what_tracepoints_show)
 	cr_expect_str_eq(classes[CLASS_MAPCOUNT].note, "programs on functions are refused");
 	cr_expect_eq(classes[CLASS_WRITEBACK].fidelity, FIDELITY_EXACT);
 	cr_expect_str_eq(classes[CLASS_WRITEBACK].how, "tp_btf");
+	cr_expect_str_eq(classes[CLASS_WRITEBACK].note,
+			 "what write() copies into is not seen: programs on functions are refused");
 	cr_expect_eq(classes[CLASS_SCAN].fidelity, FIDELITY_EXACT);
 }
 
