@@ -123,29 +123,33 @@ the highest.
   as given page32
   as given memdesc8
 
-How many of the assumptions that matter are those that a layout would ask for is said, too.
+How many of the assumptions that matter are those that a layout would ask for is said, too, and which ones turn a sign.
 
   $ cat >leaning.py <<'END'
-  > import json, os, re, subprocess
+  > import json, os, subprocess
   > trace = os.environ["SRC"] + "/tests/data/cbuild.trace"
   > out = subprocess.check_output(["memsim", "report", "-q", "--layout=v6.12,page32,memdesc8", "--format=json", trace])
-  > open("leaning.json", "wb").write(out)
-  > text = subprocess.check_output(["memsim", "report", "--from=leaning.json", "--format=markdown"], text=True)
-  > told = re.findall(r"Of (\d+) that matter (\d+) are assumed at their best, (\d+) at their worst", text)
   > tables = json.loads(out)["tables"]
   > for layout in "page32", "memdesc8":
-  >     for table in "assumptions_memory", "assumptions_fetches":
+  >     for table, answer in ("assumptions_memory", "memory"), ("assumptions_fetches", "misses"):
   >         rows = [r for r in tables[table]["rows"] if r["layout"] == layout and r["assumption"] != "all at once"]
   >         ends = [sorted((r["low_change_percent"], r["high_change_percent"])) + [r["assumed_change_percent"]] for r in rows]
   >         ends = [e for e in ends if e[1] - e[0] >= 0.05]
-  >         counts = len(ends), sum(e[0] == e[2] for e in ends), sum(e[1] == e[2] for e in ends)
-  >         print(layout, table, tuple(map(int, told.pop(0))) == counts, counts[1] > counts[2])
+  >         told, = (r for r in tables["sureness"]["rows"] if r["layout"] == layout and r["answer"] == answer)
+  >         print(layout, answer, told["matter"] == len(ends) > 0, told["at_best"] == sum(e[0] == e[2] for e in ends) > 0)
+  >         turns = sorted((r["low_change_percent"], r["high_change_percent"]) for r in rows if r["low_change_percent"] * r["high_change_percent"] < 0)
+  >         told = sorted((r["low_change_percent"], r["high_change_percent"]) for r in tables["turns"]["rows"] if r["layout"] == layout and r["answer"] == answer)
+  >         print(len(told) > 0, told == turns)
   > END
   $ python3 leaning.py
-  page32 assumptions_memory True True
-  page32 assumptions_fetches True True
-  memdesc8 assumptions_memory True True
-  memdesc8 assumptions_fetches True True
+  page32 memory True True
+  True True
+  page32 misses True True
+  True True
+  memdesc8 memory True True
+  True True
+  memdesc8 misses True True
+  True True
 
 What a miss is, and in which caches it was counted, is said where the answer is.
 
@@ -159,9 +163,9 @@ Of recordings that do not tell what code their kernel has, what is nearest to it
 is counted.
 
   $ for traces in "$G" "$N" "$G $N" "$G $N $SRC/tests/data/cbuild.trace"; do
-  >   memsim report -q --quick --layout=v6.12,memdesc8 $traces | tr '\n' ' ' | grep -o 'the nearest to that of[^)]*)'
+  >   memsim report -q --quick --layout=v6.12,memdesc8 $traces | tr '\n' ' ' | grep -o 'the nearest to the kernel of[^.]*[.]'
   > done
-  the nearest to that of groups, by assumption, as it does not tell what code its kernel has)
-  the nearest to that of nodes)
-  the nearest to that of groups and 1 other recording, 1 of them by assumption, as it does not tell what code its kernel has)
-  the nearest to that of groups and 2 other recordings, 2 of them by assumption, as they do not tell what code their kernel has)
+  the nearest to the kernel of groups, by assumption, as it does not tell what code its kernel has.
+  the nearest to the kernel of nodes.
+  the nearest to the kernel of groups and 1 other recording, 1 of them by assumption, as it does not tell what code its kernel has.
+  the nearest to the kernel of groups and 2 other recordings, 2 of them by assumption, as they do not tell what code their kernel has.
