@@ -195,10 +195,11 @@ void plot_axis(struct plot *p, char axis, enum report_unit unit, double most)
 			fmod(log2(step), 10) == 9 && most > 2 * step);
 		break;
 	case REPORT_CHANGE:
+		/* six or so: "+1000 %" fits seven times */
 		fprintf(p->to,
-			"set format %c '%%+g %%%%'\nset %ctics add ('0' 0)\n"
+			"set %ctics %.9g\nset format %c '%%+g %%%%'\nset %ctics add ('0' 0)\n"
 			"set %czeroaxis lt 1 lw 1 lc rgb %d\n",
-			axis, axis, axis == 'x' ? 'y' : 'x', PLOT_AXIS);
+			axis, step_of(most / 1.6), axis, axis, axis == 'x' ? 'y' : 'x', PLOT_AXIS);
 		break;
 	case REPORT_SECONDS:
 		fprintf(p->to, "set %ctics %.9g\nset format %c '%%g s'\n", axis, step_of(most),

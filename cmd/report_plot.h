@@ -53,7 +53,7 @@ void plot_end(struct plot *p);
 void plot_frame(struct plot *p, double left, double top, double right, double bottom);
 /* A name beside the axes. where: "left", "right" or "center" of it is at x, y. */
 void plot_label(struct plot *p, double x, double y, const char *where, const char *name);
-/* How numbers of a unit are written along an axis ('x' or 'y'), and what else stands there. */
+/* Ticks and grid of an axis ('x' or 'y') for numbers of a unit, which go so far; NUMBER: as gnuplot sees fit. */
 void plot_axis(struct plot *p, char axis, enum report_unit unit, double most);
 
 /* The legend: names of these colours, as boxes, or as points of series from `shapes`. */

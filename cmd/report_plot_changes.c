@@ -169,8 +169,8 @@ void plot_scatter(struct plot *p)
 	}
 	plot_begin(p, SCATTER_BOTTOM + 40 + plot_key_height(p, &key));
 	plot_frame(p, SCATTER_LEFT, SCATTER_TOP, SCATTER_RIGHT, SCATTER_BOTTOM);
-	plot_axis(p, 'x', REPORT_CHANGE, 0);
-	plot_axis(p, 'y', REPORT_CHANGE, 0);
+	plot_axis(p, 'x', REPORT_CHANGE, pts.range[0].max - pts.range[0].min);
+	plot_axis(p, 'y', REPORT_CHANGE, pts.range[1].max - pts.range[1].min);
 	plot_label(p, (SCATTER_LEFT + SCATTER_RIGHT) / 2.0, SCATTER_BOTTOM + 30, "center",
 		   p->table->columns[pts.columns[0]].name);
 	plot_label(p, 4, SCATTER_TOP - 18, "left", p->table->columns[pts.columns[1]].name);
@@ -261,7 +261,7 @@ void plot_tornado(struct plot *p)
 			  (double)plot_rows(p, facets[i], some, TORNADO_MAX) * TORNADO_BAR;
 	}
 	plot_begin(p, (int)height);
-	plot_axis(p, 'x', REPORT_CHANGE, 0);
+	plot_axis(p, 'x', REPORT_CHANGE, range.max - range.min);
 	for (size_t i = 0; i < nr_facets; i++)
 		top = tornado_facet(p, facets[i], &range, columns, top, i);
 	plot_end(p);

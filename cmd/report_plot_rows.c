@@ -44,8 +44,8 @@ static void areas_measure(const struct plot *p, struct areas *ret)
 static void area_facet(struct plot *p, const struct areas *a, const char *name, size_t i)
 {
 	double left = FACET_LEFT + (double)(i % 2) * PLOT_WIDTH / 2;
-	double top = FACET_TOP + (double)(i / 2) * FACET_HEIGHT;
-	size_t rows[FACET_ROWS], nr = plot_rows(p, name, rows, FACET_ROWS);
+	size_t above = i / 2, rows[FACET_ROWS], nr = plot_rows(p, name, rows, FACET_ROWS);
+	double top = FACET_TOP + (double)above * FACET_HEIGHT;
 
 	fprintf(p->to, "$A%zu << EOD\n", i);
 	for (size_t k = 0; k < nr; k++) {
