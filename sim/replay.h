@@ -33,7 +33,7 @@ struct replay_opts {
 	const char *code;  /* whose code, see kernel_code_parse(); NULL: the recorded kernel's */
 	unsigned int jobs; /* threads, at least 1 */
 	struct native_stream *native; /* NULL, or one for each layout: see sim/native.h */
-	bool detail;		      /* also which lines and parts of the memmap are hot */
+	bool detail; /* also which parts of the memmap are hot, and whose lines are where */
 	unsigned int
 		sample_sets; /* one set of L2 and LLC in so many, see sim/cache_sample.h; 0: all */
 	bool totals_only; /* how many lines, and where they were: neither sharing nor translation */
@@ -65,6 +65,7 @@ struct layout_result {
 		caches; /* where sets are sampled: of those, which have no prefetchers */
 	struct stream_result *stream; /* NULL unless accesses were replayed */
 	struct heat *heat;	      /* NULL unless details were asked for */
+	struct breakdown *breakdown;  /* the same */
 	/* standard errors of the shares of `total`'s lines that missed a level; 0: all sets were simulated */
 	double sample_error[CACHE_MEMORY];
 	struct op_cost total; /* `count` is the number of operations that touched anything */

@@ -32,6 +32,7 @@ void replay_result_destroy(struct replay_result *result)
 	free(result->guests);
 	for (size_t i = 0; i < result->nr_layouts; i++) {
 		free(result->layouts[i].heat);
+		free(result->layouts[i].breakdown);
 		free(result->layouts[i].stream);
 		payers_fini(&result->layouts[i].payers);
 	}

@@ -228,6 +228,10 @@ void sample_scale_layout(const struct sample *s, struct layout_result *ret)
 	for (size_t i = 0; i < ret->nr_objects; i++)
 		scale_object(s, &ret->objects[i]);
 	scale_heat(s->events_factor, s->events_factor, ret->heat);
+	if (!ret->breakdown)
+		return;
+	scale(s->events_factor, ret->breakdown->owners, sizeof(ret->breakdown->owners));
+	scale(s->events_factor, ret->breakdown->units, sizeof(ret->breakdown->units));
 }
 
 void sample_scale_sets(const struct lines_sample *s, struct layout_result *ret)
