@@ -12,6 +12,7 @@
 #include "cmd/replay_nodes.h"
 #include "cmd/replay_sample.h"
 #include "cmd/replay_stream.h"
+#include "cmd/replay_traffic.h"
 #include "cmd/table.h"
 
 DEFINE_CLEANUP(struct replay_result *, replay_result_destroy);
@@ -298,6 +299,8 @@ static int print_text(const struct native_run *run, const struct args *args, str
 	r = replay_memory_print(result, args->payers, err);
 	if (!r && !result->memory_only)
 		r = print_costs(result, args->ops, err);
+	if (!r && !result->memory_only)
+		r = replay_traffic_print(result, err);
 	if (!r && result->sample_sets > 1)
 		r = replay_sample_print(result, err);
 	if (!r && !result->memory_only)

@@ -77,3 +77,20 @@ void cache_written_each(const struct cache_written *w, void (*fn)(void *ctx, uin
 						(uint64_t)__builtin_ctzll(word));
 	}
 }
+
+void cache_written_accesses(struct cache_written *w, const uint64_t *accesses,
+			    const uint16_t *which, size_t nr, const struct cache_missed *missed)
+{
+	const uint16_t *fetched = missed->which[CACHE_LLC], *end = fetched + missed->nr[CACHE_LLC];
+
+	for (size_t i = 0; i < nr; i++) {
+		uint64_t line = accesses[i] >> 1;
+
+		if (fetched < end && *fetched == (which ? which[i] : i)) {
+			cache_written_fetch(w, line);
+			fetched++;
+		}
+		if (accesses[i] & 1)
+			cache_written_set(w, line);
+	}
+}

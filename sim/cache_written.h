@@ -12,8 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/cache.h"
+
 enum {
-	WRITTEN_SHIFT = 18,  /* lines of a window, 16 MiB of addresses */
+	WRITTEN_SHIFT = 18,    /* lines of a window, 16 MiB of addresses */
 	WRITTEN_FAST = 1 << 6, /* windows at hand */
 };
 
@@ -24,10 +26,13 @@ struct written_window {
 
 /* All zeros is an empty one. */
 struct cache_written {
-	struct written_window fast[WRITTEN_FAST]; /* the one with this hash that was asked for last */
-	struct written_window *windows;		  /* open addressing, at most half full */
+	struct written_window
+		fast[WRITTEN_FAST];	/* the one with this hash that was asked for last */
+	struct written_window *windows; /* open addressing, at most half full */
 	size_t mask, nr;
 	bool failed; /* out of memory, for good: lines are missing */
+	/* lines that memory was given back, and of these because another node read them: see cache_nodes.h */
+	uint64_t back, lent;
 };
 
 void cache_written_fini(struct cache_written *w);
@@ -71,5 +76,27 @@ static inline bool cache_written_clear(struct cache_written *w, uint64_t line)
 	*word &= ~bit;
 	return true;
 }
+
+/* Memory gives the line. */
+static inline void cache_written_fetch(struct cache_written *w, uint64_t line)
+{
+	w->back += cache_written_clear(w, line);
+}
+
+/* Who has written it gives it to somebody who reads. */
+static inline void cache_written_lend(struct cache_written *w, uint64_t line)
+{
+	bool was_written = cache_written_clear(w, line);
+
+	w->back += was_written;
+	w->lent += was_written;
+}
+
+/*
+ * Accesses were made, of which some missed everything. which: their numbers, by which it says so, rising; NULL: 0 and so
+ * on.
+ */
+void cache_written_accesses(struct cache_written *w, const uint64_t *accesses,
+			    const uint16_t *which, size_t nr, const struct cache_missed *missed);
 
 #endif

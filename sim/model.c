@@ -344,6 +344,15 @@ void model_cache_counts(const struct model *m, struct cache_counts *ret)
 	cache_nodes_counts(m->caches, ret);
 }
 
+void model_writebacks(const struct model *m, struct cache_writebacks *ret)
+{
+	*ret = (struct cache_writebacks){.lines = 0};
+	if (!m->caches)
+		return;
+	drain(m);
+	cache_nodes_writebacks(m->caches, ret);
+}
+
 const struct lines_sample *model_sample(const struct model *m)
 {
 	return m->sample;

@@ -88,6 +88,8 @@ const struct heat *model_heat(const struct model *m);
 /* False unless asked for. */
 bool model_breakdown(struct model *m, struct breakdown *ret);
 /* All zero where no caches are simulated. Not scaled up either. */
+/* Of those that were simulated; looks for each line that was written. */
+void model_writebacks(const struct model *m, struct cache_writebacks *ret);
 void model_cache_counts(const struct model *m, struct cache_counts *ret);
 
 #endif

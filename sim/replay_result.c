@@ -31,6 +31,7 @@ static int collect_layout(struct replay *r, struct model *model, struct layout_r
 		*ret->stream = *model_stream(model);
 	model_sharing(model, &ret->sharing);
 	model_cache_counts(model, &ret->caches);
+	model_writebacks(model, &ret->writebacks);
 	if (ret->heat)
 		*ret->heat = *model_heat(model);
 	if (ret->breakdown)

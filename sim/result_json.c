@@ -143,6 +143,20 @@ static json_t *prefetches(const struct cache_counts *counts)
 			 (json_int_t)counts->prefetches_memory);
 }
 
+static void put_traffic(struct builder *b, json_t *object, const struct layout_result *r)
+{
+	struct memory_traffic traffic;
+
+	layout_result_traffic(r, &traffic);
+	put_int(b, object, "demand", traffic.demand);
+	put_int(b, object, "prefetched", traffic.prefetched);
+	put_int(b, object, "written_back", traffic.written_back);
+	put_int(b, object, "total", traffic.lines);
+	put_int(b, object, "bytes", traffic.lines * MODEL_LINE);
+	put_int(b, object, "lent", r->writebacks.lent);
+	put_int(b, object, "left_in_caches", r->writebacks.left);
+}
+
 static void put_sample_errors(struct builder *b, json_t *object, const struct layout_result *r)
 {
 	for (int level = CACHE_L2; level < CACHE_MEMORY; level++)
@@ -197,6 +211,7 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	put_cost(b, object, result, &r->total);
 	if (result->geometry.prefetch)
 		put(b, object, "prefetches", prefetches(&r->caches));
+	put_traffic(b, add_object(b, object, "memory_traffic"), r);
 	if (result->sample_sets > 1)
 		put_sample_errors(b, add_object(b, object, "sample_errors"), r);
 	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++)
