@@ -109,8 +109,7 @@ static __always_inline uint64_t entry_page(uint64_t entry)
 	bpf_probe_read_kernel(&value, sizeof(value), (void *)entry);
 	if (!(value & 1)) /* not present; the same bit on x86-64 and arm64 */
 		return 0;
-	/* bit 47 is none of an address here (WIRE_PFN_BITS), but may be that of AMD's memory encryption */
-	return vmemmap_base + ((value & 0x00007ffffffff000) >> 12) * page_struct_size;
+	return vmemmap_base + wire_entry_pfn(value) * page_struct_size;
 }
 
 /* Out of line: the programs are many, and some put records in a loop. */
