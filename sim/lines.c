@@ -55,6 +55,36 @@ static void share(struct lines *l, unsigned int i, uint64_t read, uint64_t writt
 		l->sharing[b->tag[l->first + i]][kind]++;
 }
 
+/* Whether what is touched in line `i`, which is in chain *chain or in one that follows, is no news of the line. */
+static inline bool is_settled(const struct lines *l, const struct sharing_front *front,
+			      unsigned int i, const struct lines_chain **chain)
+{
+	const struct lines_batch *b = l->here;
+	const struct lines_chain *in = *chain;
+	const struct program_line *line;
+	uint64_t read, written;
+	unsigned int place;
+
+	while (in[1].first <= i)
+		in++;
+	*chain = in;
+	if (!in->from)
+		return sharing_is_settled(front, l->here_cpu, b->word[i] >> 1, b->own[i].read,
+					  b->own[i].written);
+	line = &in->from[i - in->first];
+	place = program_place(in->places, line->object);
+	read = line->read << place;
+	written = line->written << place;
+	for (unsigned int k = 1; k < line->nr_bytes; k++) {
+		const struct program_bytes *bytes = &in->bytes[line->bytes + k];
+
+		place = program_place(in->places, bytes->base);
+		read |= (bytes->read | bytes->again_read) << place;
+		written |= (bytes->written | bytes->again_written) << place;
+	}
+	return sharing_is_settled(front, l->here_cpu, b->word[i] >> 1, read, written);
+}
+
 /* The bytes in one go, or first those of the first operation. */
 static void share_line(struct lines *l, unsigned int i, const struct use *use, bool missed)
 {
@@ -90,12 +120,11 @@ static void share_to(struct lines *l, unsigned int end)
 			l->shared_missed++;
 			next = next_missed(l);
 		}
-		if (!(missed || words[i] & 1) || !sharing_may_know(front, line))
+		if (!(missed || words[i] & 1) || !sharing_may_know(front, line) ||
+		    is_settled(l, front, l->first + i, &chain))
 			continue;
 		use = use_of(l->here, l->first + i, &chain);
-		if (!sharing_is_settled(front, l->here_cpu, line, use.read | use.again_read,
-					use.written | use.again_written))
-			share_line(l, i, &use, missed);
+		share_line(l, i, &use, missed);
 	}
 	l->chain = chain;
 	if (end > l->shared)

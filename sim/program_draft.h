@@ -29,6 +29,7 @@ struct program_draft {
 		bool write;
 	} touches[DRAFT_BYTES];
 	struct program_bytes bytes[DRAFT_BYTES];
+	uint16_t last[DRAFT_LINES]; /* see struct program */
 };
 
 /* The program, malloc()ed; NULL: no memory. */
