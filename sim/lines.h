@@ -62,7 +62,7 @@ struct lines {
 	/* of who gathers them */
 	struct lines_batch *batch; /* is filled */
 	unsigned int cpu, run;	   /* whose lines they are from line `run` on */
-	bool watched; /* chains are wanted */
+	bool watched;		   /* chains are wanted */
 	struct lines_batch *batches;
 	struct relay *relay; /* NULL: there is one batch, and no other thread */
 	/* by tag, since lines_settle(): all lines; those that had their translation elsewhere than in the first
@@ -73,8 +73,8 @@ struct lines {
 	/* of who puts them through the caches, as these are, which are borrowed */
 	struct cache_nodes *caches;
 	struct watch *watch;
-	struct lines_sample *sample;	  /* of those that go to the caches; NULL: all do */
-	struct lines_batch *here;	  /* on its way: its lines [first, end), which are of one CPU */
+	struct lines_sample *sample; /* of those that go to the caches; NULL: all do */
+	struct lines_batch *here;    /* on its way: its lines [first, end), which are of one CPU */
 	unsigned int here_cpu, first, end;
 	struct cache_nodes_missed missed; /* of these, by their number from `first` on */
 	/* how far sharing has been looked at: lines, their chain, misses of L2; the line of which the part

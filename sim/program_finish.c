@@ -210,9 +210,11 @@ struct program *program_finish(struct program_draft *d)
 	for (int pass = 0; pass < 2; pass++) {
 		size = sizeof(head);
 		place_part(program, &size, d->distinct, d->nr_distinct * sizeof(d->distinct[0]));
-		head.bytes = place_part(program, &size, d->bytes, d->nr_bytes * sizeof(d->bytes[0]));
+		head.bytes =
+			place_part(program, &size, d->bytes, d->nr_bytes * sizeof(d->bytes[0]));
 		head.lines = place_part(program, &size, d->lines, d->nr * sizeof(d->lines[0]));
-		head.last = place_part(program, &size, d->last, d->nr_distinct * sizeof(d->last[0]));
+		head.last =
+			place_part(program, &size, d->last, d->nr_distinct * sizeof(d->last[0]));
 		head.ops = place_part(program, &size, d->ops, d->nr_ops * sizeof(d->ops[0]));
 		head.visits = place_part(program, &size, visits,
 					 (head.nr_visits + head.nr_revisits) * sizeof(visits[0]));
