@@ -162,6 +162,38 @@ static void heat_chains(struct lines *l)
 	}
 }
 
+static uint16_t owner_of(const struct lines_batch *b, const struct lines_chain *chain,
+			 unsigned int line)
+{
+	return chain->from ? chain->bytes[chain->from[line - chain->first].bytes].owner
+			   : b->owner[line];
+}
+
+/* A line counts as one of L1 until it turns out to be of another level: see model_breakdown(). */
+static void break_down(struct lines *l, const struct lines_chain *first)
+{
+	struct breakdown *breakdown = l->watch->breakdown;
+	const struct lines_batch *b = l->here;
+
+	for (int level = CACHE_L1; level < CACHE_MEMORY; level++) {
+		const struct lines_chain *chain = first;
+
+		for (size_t i = 0; i < l->missed.missed.nr[level]; i++) {
+			unsigned int line = l->first + l->missed.missed.which[level][i];
+			uint64_t *owner, *unit;
+
+			while (chain[1].first <= line)
+				chain++;
+			owner = breakdown->owners[owner_of(b, chain, line)].hits;
+			unit = breakdown_of_unit(breakdown, chain->unit)->hits;
+			owner[level]--;
+			unit[level]--;
+			owner[level + 1]++;
+			unit[level + 1]++;
+		}
+	}
+}
+
 /* What became of those that missed: to what level they went, whence they came, which part of the memmap they heat. */
 static void count_missed(struct lines *l)
 {
@@ -181,6 +213,11 @@ static void count_missed(struct lines *l)
 /* The lines that one CPU touches in a row go through the caches. */
 static void walk(struct lines *l)
 {
+	const struct lines_chain *first;
+
+	while (l->chain[1].first <= l->first)
+		l->chain++;
+	first = l->chain;
 	l->shared = l->begun = 0;
 	l->shared_missed = 0;
 	cache_nodes_access_missed(l->caches, l->here_cpu, l->here->word + l->first,
@@ -188,6 +225,8 @@ static void walk(struct lines *l)
 	if (l->watch->sharing)
 		share_to(l, l->end - l->first);
 	count_missed(l);
+	if (l->watch->breakdown && !l->watch->breakdown->no_hits)
+		break_down(l, first);
 	if (cache_nodes_failed(l->caches))
 		l->failed = true;
 }
@@ -237,7 +276,7 @@ int lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch,
 	l->caches = caches;
 	l->sample = sample;
 	l->watch = watch;
-	l->watched = watch->sharing || watch->heat;
+	l->watched = watch->sharing || watch->heat || watch->breakdown;
 	if (watch->sharing && !sample)
 		cache_nodes_on_taken(caches, note_taken, l);
 	l->batch = l->batches = calloc(threaded ? RELAY_SLOTS : 1, sizeof(*l->batches));

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "layouts/layout.h"
+#include "sim/breakdown.h"
 #include "sim/op.h"
 #include "sim/place.h"
 #include "sim/plan.h"
@@ -171,7 +172,14 @@ struct program_bytes {
 	uint64_t read, written; /* by the first operation that touches the line */
 	/* by those of the others that write in the line: all of them together */
 	uint64_t again_read, again_written;
-	uint8_t base; /* enum program_base */
+	uint8_t base;	/* enum program_base */
+	uint16_t owner; /* breakdown_owner() of what is touched first */
+};
+
+/* Accesses of one run. */
+struct program_owned {
+	uint16_t owner; /* breakdown_owner() */
+	uint32_t accesses;
 };
 
 /* Of a line those bytes that lie in [at, end), which it has a part of. */
@@ -229,6 +237,8 @@ struct program {
 	 * for the order in which all of them are touched last.
 	 */
 	const struct program_visit *visits;
+	const struct program_owned *owned;
+	uint32_t nr_owned;
 	const uint16_t *last; /* the numbers of `distinct`, in the order of their last accesses */
 	/* As `lines`, each once in the whole chain, written if ever it is. */
 	struct program_line distinct[];

@@ -6,17 +6,18 @@
 
 #include "sim/program_draft.h"
 
-/* What is touched of a line in this object; there is something of it, from `from` on, then. */
+/* What is touched of a line in the same object; there is something of it then. */
 static struct program_bytes *bytes_in(struct program_draft *d, struct program_line *line,
-				      uint8_t base)
+				      const struct draft_touch *t)
 {
 	uint32_t i = line->bytes;
 
-	while (i < d->nr_bytes && d->bytes[i].base != base)
+	while (i < d->nr_bytes && d->bytes[i].base != t->base)
 		i++;
 	assert(i < DRAFT_BYTES);
 	if (i == d->nr_bytes) {
-		d->bytes[d->nr_bytes++] = (struct program_bytes){.base = base};
+		d->bytes[d->nr_bytes++] =
+			(struct program_bytes){.base = t->base, .owner = t->owner};
 		line->nr_bytes++;
 	}
 	return &d->bytes[i];
@@ -45,7 +46,7 @@ static void gather_bytes(struct program_draft *d)
 
 			if (t->line != n)
 				continue;
-			bytes = bytes_in(d, line, t->base);
+			bytes = bytes_in(d, line, t);
 			*(t->write ? &bytes->written : &bytes->read) |= t->bytes;
 		}
 		sum_bytes(d, line);
@@ -89,7 +90,7 @@ static void gather_distinct_bytes(struct program_draft *d)
 
 			if (t->distinct != n)
 				continue;
-			b = bytes_in(d, line, t->base);
+			b = bytes_in(d, line, t);
 			if (t->op == users.first)
 				*(t->write ? &b->written : &b->read) |= t->bytes;
 			else if (users.writers >> t->op & 1)
@@ -198,6 +199,7 @@ struct program *program_finish(struct program_draft *d)
 		.nr_ops = d->nr_ops,
 		.nr_lines = (uint16_t)d->nr,
 		.nr_distinct = (uint16_t)d->nr_distinct,
+		.nr_owned = d->nr_owned,
 	};
 	char *program = NULL;
 	size_t size;
@@ -215,6 +217,8 @@ struct program *program_finish(struct program_draft *d)
 		head.lines = place_part(program, &size, d->lines, d->nr * sizeof(d->lines[0]));
 		head.last =
 			place_part(program, &size, d->last, d->nr_distinct * sizeof(d->last[0]));
+		head.owned =
+			place_part(program, &size, d->owned, d->nr_owned * sizeof(d->owned[0]));
 		head.ops = place_part(program, &size, d->ops, d->nr_ops * sizeof(d->ops[0]));
 		head.visits = place_part(program, &size, visits,
 					 (head.nr_visits + head.nr_revisits) * sizeof(visits[0]));
