@@ -93,6 +93,12 @@ PLANES_INLINE void unplane32(const struct column *col, size_t first, size_t nr, 
 	case 1:
 		unplane_width32(p, col->values, here, 1, out);
 		break;
+	case 2:
+		unplane_width32(p, col->values, here, 2, out);
+		break;
+	case 3:
+		unplane_width32(p, col->values, here, 3, out);
+		break;
 	case 0:
 		break;
 	default:
