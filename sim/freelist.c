@@ -52,16 +52,19 @@ static void del_block(struct pages *p, enum op_kind kind, uint32_t pfn, unsigned
 	p->counts.free_blocks[order]--;
 }
 
-static bool is_free_block(const struct pages *p, uint32_t pfn, unsigned int order)
+/* None reaches past the end of memory, so pfn alone must lie before that. */
+static inline bool is_free_block(const struct pages *p, uint32_t pfn, unsigned int order)
 {
-	const struct page_state *state = &p->state[pfn];
+	struct page_state state = p->state[pfn];
 
-	return pfn_ok(p, pfn, order) && state->kind == PAGE_KIND_FREE &&
-	       !(state->flags & PS_TAIL) && state->order == order;
+	return state.kind == PAGE_KIND_FREE && !(state.flags & PS_TAIL) && state.order == order;
 }
 
 bool freelist_take(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt, uint16_t cpu)
 {
+	/* so are all pages of a free block */
+	if (p->state[pfn].kind != PAGE_KIND_FREE)
+		return false;
 	for (unsigned int high = order; high <= BUDDY_MAX_ORDER; high++) {
 		uint32_t head = pfn & ~((1U << high) - 1);
 

@@ -8,6 +8,7 @@
 #include "base/idmap.h"
 #include "sim/kernel_code.h"
 #include "sim/pages.h"
+#include "sim/pages_kinds.h"
 
 /*
  * Four bytes per page: all that an event has to look at where only memory is asked for. Memory is handed out and
@@ -144,22 +145,6 @@ static inline bool pfn_ok(const struct pages *p, uint64_t pfn, unsigned int orde
 static inline bool may_be_superseded(const struct pages *p, const struct event *e)
 {
 	return e->ts_ns < p->census_end_ns && e->ts_ns < p->looks[e->pfn >> LOOK_SHIFT].last_ns;
-}
-
-static inline bool kind_is_free(uint8_t kind)
-{
-	return kind == PAGE_KIND_FREE || kind == PAGE_KIND_PCP;
-}
-
-static inline bool kind_is_folio(uint8_t kind)
-{
-	return kind == PAGE_KIND_ANON || kind == PAGE_KIND_FILE || kind == PAGE_KIND_SHMEM ||
-	       kind == PAGE_KIND_KSM || kind == PAGE_KIND_HUGETLB || kind == PAGE_KIND_USER;
-}
-
-static inline bool kind_is_cached(uint8_t kind)
-{
-	return kind == PAGE_KIND_FILE || kind == PAGE_KIND_SHMEM;
 }
 
 /* pages.c: units and lists */
@@ -317,15 +302,6 @@ int pages_memory_events(struct pages *p, const struct event *events, size_t nr,
 			struct error *err) __must_check;
 
 /* pages_folio.c: events of the LRU lists and the page cache */
-
-static inline enum page_kind pages_kind_of_folio(uint32_t lru_flags)
-{
-	if (lru_flags & LRUF_KSM)
-		return PAGE_KIND_KSM;
-	if (lru_flags & LRUF_ANON)
-		return PAGE_KIND_ANON;
-	return lru_flags & LRUF_SWAPBACKED ? PAGE_KIND_SHMEM : PAGE_KIND_FILE;
-}
 
 void pages_lru_add(struct pages *p, const struct event *e);
 void pages_lru_activate(struct pages *p, const struct event *e);
