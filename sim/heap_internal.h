@@ -31,6 +31,12 @@ struct cache {
 	unsigned int due;
 };
 
+/* What ties a unit to its descriptor: side by side, as both are met together, at random. */
+struct heap_tie {
+	uint32_t handle; /* object + 1, 0: none */
+	uint8_t cache;	 /* index of it */
+} __attribute__((packed));
+
 struct heap {
 	const struct layout *layout;
 	uint32_t max_pfn;
@@ -38,9 +44,8 @@ struct heap {
 	size_t nr_objects;	   /* kinds of descriptors */
 	size_t nr_caches;	   /* as many for each node, one node after the other */
 	struct cache *caches;
-	uint32_t *handle;  /* by pfn: object + 1, 0: none */
-	uint8_t *which;	   /* by pfn: index of the cache */
-	uint64_t *address; /* by pfn: of the descriptor, 0: none */
+	struct heap_tie *ties; /* by pfn */
+	uint64_t *address;     /* by pfn: of the descriptor, 0: none */
 	uint64_t bytes, peak_bytes;
 	struct heap_units units;
 	uint8_t object_for[PAGE_KIND_MAX][LAYOUT_MAX_ORDER + 1]; /* tabled; or NO_OBJECT */
@@ -60,6 +65,21 @@ static inline uint8_t heap_cache_of(const struct heap *heap, uint32_t pfn, uint8
 static inline uint8_t heap_kind_of(const struct heap *heap, uint8_t cache)
 {
 	return (uint8_t)(heap->nodes ? cache % heap->nr_objects : cache);
+}
+
+/* heap_has_same() and heap_rekind(), for those to whom calling takes longer than doing it. */
+static inline bool heap_is_same(const struct heap *heap, unsigned int order, uint8_t a, uint8_t b)
+{
+	return heap->object_for[a][order] == heap->object_for[b][order];
+}
+
+static inline void heap_count_rekind(struct heap *heap, uint32_t pfn, unsigned int order,
+				     uint8_t old_kind, uint8_t page_kind)
+{
+	if (!heap->ties[pfn].handle)
+		return;
+	heap->units.units[old_kind][order]--;
+	heap->units.units[page_kind][order]++;
 }
 
 /* Whether this one of the units that need a descriptor gets one: the layout may say that only a part of them does. */

@@ -30,7 +30,7 @@ static void seed_one(struct heap *heap, uint32_t pfn, unsigned int order, uint8_
 
 	if (!heap_describe(heap, pfn, order, page_kind, 0, &ref) || heap->settled)
 		return;
-	cache = &heap->caches[heap->which[pfn]];
+	cache = &heap->caches[heap->ties[pfn].cache];
 	for (cache->due += 100 - fill; cache->due >= fill && !heap->failed; cache->due -= fill)
 		make_hole(heap, cache);
 }

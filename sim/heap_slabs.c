@@ -95,8 +95,9 @@ void heap_collect(struct heap *heap, struct cache *cache, unsigned int cpu)
 
 void heap_give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object)
 {
-	if (slub_free_fast(cache->slub, cpu, object))
-		return;
-	slub_free(cache->slub, cpu, object, NULL);
-	heap_collect(heap, cache, cpu);
+	bool gave_back = false;
+
+	slub_free(cache->slub, cpu, object, &gave_back);
+	if (gave_back)
+		heap_collect(heap, cache, cpu);
 }
