@@ -10,17 +10,6 @@ static unsigned int buddy_list(unsigned int order, unsigned int mt)
 	return LIST_BUDDY + order * NR_MIGRATETYPES + (mt % NR_MIGRATETYPES);
 }
 
-unsigned int freelist_pcp(const struct pages *p, uint16_t cpu, unsigned int order)
-{
-	if (cpu >= p->nr_cpus)
-		return LIST_NONE;
-	if (order <= PCP_MAX_ORDER)
-		return LIST_PCP + cpu * NR_PCP_LISTS + order;
-	if (order == PCP_THP_ORDER)
-		return LIST_PCP + cpu * NR_PCP_LISTS + PCP_MAX_ORDER + 1;
-	return LIST_NONE;
-}
-
 void freelist_seed(struct pages *p, uint32_t pfn, unsigned int order)
 {
 	list_push_tail(p, buddy_list(order, 0), pfn);

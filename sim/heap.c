@@ -200,11 +200,9 @@ static void make_home(const struct heap *heap, const struct cache *cache,
 		ret->slab_descriptor = slub_address(cache->slabs->slub, cache->slab_desc[slab]);
 }
 
-void heap_note(struct heap *heap, uint32_t pfn, uint8_t i, slub_object object)
+void heap_note_address(struct heap *heap, uint32_t pfn, uint8_t i, slub_object object)
 {
-	heap->ties[pfn] = (struct heap_tie){.handle = object + 1, .cache = i};
-	if (!heap->count_only)
-		heap->address[pfn] = address_of(&heap->caches[i], object);
+	heap->address[pfn] = address_of(&heap->caches[i], object);
 }
 
 bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,

@@ -102,8 +102,16 @@ void heap_collect(struct heap *heap, struct cache *cache, unsigned int cpu);
 slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu);
 /* The same for up to max descriptors at once, on CPU 0: how many; 0: no memory. */
 uint32_t heap_take_some(struct heap *heap, struct cache *cache, uint32_t max, slub_object *out);
-/* From now on the unit at pfn has this descriptor. */
-void heap_note(struct heap *heap, uint32_t pfn, uint8_t cache, slub_object object);
+/* Where the unit's descriptor lies. */
+void heap_note_address(struct heap *heap, uint32_t pfn, uint8_t cache, slub_object object);
 void heap_give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object);
+
+/* From now on the unit at pfn has this descriptor. */
+static inline void heap_note(struct heap *heap, uint32_t pfn, uint8_t cache, slub_object object)
+{
+	heap->ties[pfn] = (struct heap_tie){.handle = object + 1, .cache = cache};
+	if (!heap->count_only)
+		heap_note_address(heap, pfn, cache, object);
+}
 
 #endif

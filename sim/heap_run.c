@@ -26,7 +26,7 @@ static inline void describe(struct heap *heap, const struct op *op)
 		object = heap_take(heap, &heap->caches[kind], op->cpu);
 	if (object == SLUB_NONE)
 		return;
-	heap->ties[op->pfn] = (struct heap_tie){.handle = object + 1, .cache = kind};
+	heap_note(heap, op->pfn, kind, object);
 	heap->units.units[op->page_kind][op->order]++;
 }
 

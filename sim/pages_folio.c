@@ -112,7 +112,7 @@ static bool is_cached_unit(const struct page_state *state, unsigned int order)
 /* The cached folio that holds this index of the file, or PFN_NONE. */
 static uint32_t cache_find(const struct pages *p, const struct event *e, uint64_t index)
 {
-	if (!(p->cache_files[e->obj % CACHE_FILES / 64] >> e->obj % 64 & 1))
+	if (!pages_may_be_cached(p, e->obj))
 		return PFN_NONE;
 	for (uint32_t orders = p->cache_orders; orders; orders &= orders - 1) {
 		unsigned int order = (unsigned int)__builtin_ctz(orders);

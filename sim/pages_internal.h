@@ -305,6 +305,12 @@ int pages_memory_events(struct pages *p, const struct event *events, size_t nr,
 
 void pages_lru_add(struct pages *p, const struct event *e);
 void pages_lru_activate(struct pages *p, const struct event *e);
+/* Whether folios of this file were put into the page cache during the trace; or of another one. */
+static inline bool pages_may_be_cached(const struct pages *p, uint32_t obj)
+{
+	return p->cache_files[obj % CACHE_FILES / 64] >> obj % 64 & 1;
+}
+
 int pages_cache_add(struct pages *p, const struct event *e, struct error *err);
 void pages_cache_del(struct pages *p, const struct event *e);
 /* `pages` pages of the file from the event's index on, as far as the trace knows the folios there. */
@@ -367,16 +373,20 @@ void pages_object(struct pages *p, const struct event *e);
 /* A compound page goes that may have held fragments: those that nobody was seen to receive go first. */
 void pages_fragments_end(struct pages *p, uint32_t head, uint16_t cpu);
 
-/* No slab of a kernel's holds more, nor does a sheaf: 8 bytes each in a page. What a trace says beyond is nonsense. */
-static inline uint32_t pages_nr_objects(uint32_t said)
-{
-	return said < 512 ? said : 512;
-}
-
 /* freelist.c: the buddy allocator and the per-CPU lists */
 
 /* The number of the per-CPU list for this order, or LIST_NONE. */
-unsigned int freelist_pcp(const struct pages *p, uint16_t cpu, unsigned int order);
+static inline unsigned int freelist_pcp(const struct pages *p, uint16_t cpu, unsigned int order)
+{
+	if (cpu >= p->nr_cpus)
+		return LIST_NONE;
+	if (order <= PCP_MAX_ORDER)
+		return LIST_PCP + cpu * NR_PCP_LISTS + order;
+	if (order == PCP_THP_ORDER)
+		return LIST_PCP + cpu * NR_PCP_LISTS + PCP_MAX_ORDER + 1;
+	return LIST_NONE;
+}
+
 /* Takes [pfn, pfn + 2^order) out of the free block around it, splitting that. False: it was not free. */
 bool freelist_take(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt,
 		   uint16_t cpu);

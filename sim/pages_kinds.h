@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What kinds of pages have in common, and which kind an event shows that a page is of. */
+/* What kinds of pages have in common, and what an event shows of them. */
 #ifndef SIM_PAGES_KINDS_H
 #define SIM_PAGES_KINDS_H
 
@@ -55,6 +55,12 @@ static inline enum page_kind pages_kind_of_found(uint8_t known)
 static inline enum page_kind pages_kind_of_cached(uint8_t known)
 {
 	return known == PAGE_KIND_SHMEM ? PAGE_KIND_SHMEM : PAGE_KIND_FILE;
+}
+
+/* No slab of a kernel's holds more, nor does a sheaf: 8 bytes each in a page. What a trace says beyond is nonsense. */
+static inline uint32_t pages_nr_objects(uint32_t said)
+{
+	return said < 512 ? said : 512;
 }
 
 #endif

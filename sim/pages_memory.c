@@ -123,6 +123,18 @@ static inline bool cached(struct pages *p, const struct event *e)
 	       is_folio_of(p, e, pages_kind_of_cached(p->state[e->pfn].kind));
 }
 
+/* Looked up in a file of which nothing is known to be cached, or where each folio that is found has an event. */
+static inline bool looked_up(struct pages *p, const struct event *e)
+{
+	if (p->exact[CLASS_LOOKUP])
+		return true;
+	if (pages_may_be_cached(p, e->obj) || e->index >> 32 ||
+	    (e->kind != EVENT_CACHE_FAULT && !e->count))
+		return false;
+	p->counts.lookups_unresolved++;
+	return true;
+}
+
 /* Whether the event is one of these; if not, nothing is done yet. */
 static inline bool simple(struct pages *p, const struct event *e)
 {
@@ -143,6 +155,10 @@ static inline bool simple(struct pages *p, const struct event *e)
 		return found(p, e);
 	case EVENT_CACHE_ADD:
 		return cached(p, e);
+	case EVENT_CACHE_READ:
+	case EVENT_CACHE_FAULT:
+	case EVENT_CACHE_MAP:
+		return looked_up(p, e);
 	case EVENT_BUDDY_TAKE:
 		return !e->order && take_single(p, e);
 	case EVENT_TABLE_LOCK:
