@@ -100,8 +100,6 @@ static inline size_t heap_slab_index(const struct cache *cache, slub_object obje
 void heap_collect(struct heap *heap, struct cache *cache, unsigned int cpu);
 /* Takes one descriptor; a new slab makes it take a slab descriptor too, and so on. SLUB_NONE: no memory. */
 slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu);
-/* The same for up to max descriptors at once, on CPU 0: how many; 0: no memory. */
-uint32_t heap_take_some(struct heap *heap, struct cache *cache, uint32_t max, slub_object *out);
 /* Where the unit's descriptor lies. */
 void heap_note_address(struct heap *heap, uint32_t pfn, uint8_t cache, slub_object object);
 void heap_give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object);

@@ -62,17 +62,6 @@ slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu)
 	return object;
 }
 
-uint32_t heap_take_some(struct heap *heap, struct cache *cache, uint32_t max, slub_object *out)
-{
-	bool grew = false;
-	uint32_t nr = slub_alloc_some(cache->slub, 0, max, out, &grew);
-
-	heap->failed |= !nr;
-	if (grew)
-		count_slabs(heap, cache, 0);
-	return nr;
-}
-
 void heap_collect(struct heap *heap, struct cache *cache, unsigned int cpu)
 {
 	uint32_t slab;
