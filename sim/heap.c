@@ -45,6 +45,7 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 	int r;
 
 	cache->object = object;
+	cache->picky = object->fraction_percent != 100;
 	cache->base = place_heap(kind, node);
 	cache->colours = 1;
 	if (managed) {

@@ -17,6 +17,7 @@ enum { NO_OBJECT = (uint8_t)-1 }; /* what layout_object_for() says when none is 
 struct cache {
 	const struct layout_object *object;
 	struct slub_cache *slub;
+	bool picky;	     /* only a part of the units that it could describe have one of these */
 	uint64_t base;	     /* address of its first slab */
 	uint64_t slab_bytes; /* of one slab */
 	uint64_t charge; /* bytes that a slab counts for: slab_bytes, unless it is not the heap's */

@@ -17,13 +17,17 @@ static inline bool is_straight(const struct heap *heap)
 static inline void describe(struct heap *heap, const struct op *op)
 {
 	uint8_t kind = heap->object_for[op->page_kind][op->order];
+	struct cache *cache;
 	slub_object object;
 
-	if (kind == NO_OBJECT || !heap_is_picked(&heap->layout->objects[kind], op->pfn))
+	if (kind == NO_OBJECT)
 		return;
-	object = slub_alloc_fast(heap->caches[kind].slub, op->cpu);
+	cache = &heap->caches[kind];
+	if (cache->picky && !heap_is_picked(cache->object, op->pfn))
+		return;
+	object = slub_alloc_fast(cache->slub, op->cpu);
 	if (object == SLUB_NONE)
-		object = heap_take(heap, &heap->caches[kind], op->cpu);
+		object = heap_take(heap, cache, op->cpu);
 	if (object == SLUB_NONE)
 		return;
 	heap_note(heap, op->pfn, kind, object);

@@ -21,6 +21,21 @@ static inline void count_change(struct pages *p, unsigned int old, unsigned int 
 	p->counts.units[new][0]++;
 }
 
+/* pages_emit() of a page that becomes or ceases to be of this kind, or becomes of it from another. */
+static inline void emit(struct pages *p, const struct event *e, enum op_kind op,
+			enum page_kind kind, enum page_kind old)
+{
+	if (p->undescribed)
+		return;
+	*op_list_add(p->out) = (struct op){.pfn = (uint32_t)e->pfn,
+					   .next = PFN_NONE,
+					   .prev = PFN_NONE,
+					   .cpu = e->cpu,
+					   .kind = (uint8_t)op,
+					   .page_kind = (uint8_t)kind,
+					   .old_kind = (uint8_t)old};
+}
+
 static inline bool alloc_single(struct pages *p, const struct event *e)
 {
 	struct page_state *state = &p->state[e->pfn];
@@ -31,7 +46,7 @@ static inline bool alloc_single(struct pages *p, const struct event *e)
 	kind = pages_kind_of_alloc(p, e);
 	count_change(p, PAGE_KIND_PCP, kind);
 	*state = (struct page_state){.kind = kind & 31};
-	pages_describe(p, (uint32_t)e->pfn, 0, e->cpu);
+	emit(p, e, OP_DESCRIBE, kind, PAGE_KIND_UNKNOWN);
 	return true;
 }
 
@@ -42,7 +57,7 @@ static inline bool free_single(struct pages *p, const struct event *e)
 	if (kind_is_free(state->kind) || !is_single(*state))
 		return false;
 	p->counts.neighbours_unknown += state->flags & PS_LRU && state->list == LIST_NONE;
-	pages_emit(p, OP_UNDESCRIBE, (uint32_t)e->pfn, 0, e->cpu);
+	emit(p, e, OP_UNDESCRIBE, state->kind, PAGE_KIND_UNKNOWN);
 	count_change(p, state->kind, PAGE_KIND_PCP);
 	*state = (struct page_state){.kind = PAGE_KIND_PCP,
 				     .list = freelist_pcp(p, e->cpu, 0) & (LIST_MAX - 1)};
@@ -69,7 +84,6 @@ static inline bool take_single(struct pages *p, const struct event *e)
 static inline bool is_folio_of(struct pages *p, const struct event *e, enum page_kind kind)
 {
 	struct page_state *state = &p->state[e->pfn];
-	struct op *op;
 
 	if (kind_is_free(state->kind) || state->flags & PS_TAIL || state->order != e->order)
 		return false;
@@ -77,9 +91,7 @@ static inline bool is_folio_of(struct pages *p, const struct event *e, enum page
 		return true;
 	if (e->order)
 		return false;
-	op = pages_emit(p, OP_REKIND, (uint32_t)e->pfn, 0, e->cpu);
-	op->old_kind = op->page_kind;
-	op->page_kind = (uint8_t)kind;
+	emit(p, e, OP_REKIND, kind, state->kind);
 	count_change(p, state->kind, kind);
 	state->kind = kind & 31;
 	return true;

@@ -50,9 +50,9 @@ struct codec_form {
 	union what what;
 	union tail tail;
 	uint64_t
-		has_pfn; /* all bits or none: of the value, and as -1, what is added to the number of those taken */
-	uint32_t slots;	     /* of its kind: the predictor's for CPU 0 */
-	uint32_t nr;	     /* events so far */
+		has_pfn; /* all bits or none; as a number -1, so one value more is taken, or none */
+	uint32_t slots;	 /* of its kind: the predictor's for CPU 0 */
+	uint32_t nr;	 /* events so far */
 	uint32_t has_place;  /* 1 if any of the last three is */
 	uint32_t kept_bytes; /* 0: skipped; otherwise those of an event */
 	uint8_t kind;
