@@ -128,11 +128,18 @@ static inline bool found(struct pages *p, const struct event *e)
 	return true;
 }
 
-/* Which folio is where in a file is remembered for lookups that tell no folio. */
-static inline bool cached(struct pages *p, const struct event *e)
+/* Put into the page cache, or taken out: where it was is remembered for lookups that tell no folio. */
+static inline bool cached(struct pages *p, const struct event *e, enum page_kind kind)
 {
-	return p->exact[CLASS_LOOKUP] &&
-	       is_folio_of(p, e, pages_kind_of_cached(p->state[e->pfn].kind));
+	return p->exact[CLASS_LOOKUP] && is_folio_of(p, e, kind);
+}
+
+/* Who writes to a file's folio tells nothing new of it; all others are shmem's. */
+static inline bool written(struct pages *p, const struct event *e)
+{
+	bool file = p->state[e->pfn].kind == PAGE_KIND_FILE;
+
+	return is_folio_of(p, e, file ? PAGE_KIND_FILE : PAGE_KIND_SHMEM);
 }
 
 /* Looked up in a file of which nothing is known to be cached, or where each folio that is found has an event. */
@@ -166,7 +173,11 @@ static inline bool simple(struct pages *p, const struct event *e)
 	case EVENT_FOLIO_GET:
 		return found(p, e);
 	case EVENT_CACHE_ADD:
-		return cached(p, e);
+		return cached(p, e, pages_kind_of_cached(p->state[e->pfn].kind));
+	case EVENT_CACHE_DEL:
+		return cached(p, e, pages_kind_of_found(p->state[e->pfn].kind));
+	case EVENT_WRITE:
+		return written(p, e);
 	case EVENT_CACHE_READ:
 	case EVENT_CACHE_FAULT:
 	case EVENT_CACHE_MAP:
