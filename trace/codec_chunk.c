@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From columns to events: some 25 instructions for each, which is what reading a trace costs beside zstd. */
+/* From columns to events: some 40 instructions for each, which is what reading a trace costs beside zstd. */
 #include "trace/codec_decoder.h"
 
 /* Arguments that say what a block is like are constants wherever this is inlined, so that no event costs a branch. */
