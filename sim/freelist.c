@@ -3,7 +3,7 @@
  * The buddy allocator and the per-CPU lists, as mm/page_alloc.c keeps them: what the events name is
  * which block left or entered; splits and merges follow from the blocks that are free here.
  */
-#include "sim/pages_internal.h"
+#include "sim/freelist.h"
 
 static unsigned int buddy_list(unsigned int order, unsigned int mt)
 {

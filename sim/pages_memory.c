@@ -5,7 +5,7 @@
  * Whatever is not as simple as that, or not as it should be, goes the way of pages_alloc.c, pages_folio.c and
  * pages_exact.c, and with the same result.
  */
-#include "sim/pages_internal.h"
+#include "sim/freelist.h"
 
 /* A page that is a unit by itself. */
 static inline bool is_single(struct page_state state)
