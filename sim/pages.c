@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/zeroes.h"
-#include "sim/pages_internal.h"
+#include "sim/freelist.h"
 
 DEFINE_CLEANUP(struct pages *, pages_destroy);
 
