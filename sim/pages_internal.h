@@ -30,6 +30,13 @@ enum {
 
 #define PAGE_USAGE_MAPCOUNT_MAX 0xffffffu
 
+/*
+ * folio_mark_accessed() with the multi-generational LRU: PG_referenced, PG_workingset, then LRU_REFS_WIDTH bits
+ * counted up to three (folio_inc_refs() of mm/swap.c, v6.1 to v6.13). With the classic one, which marks once, it
+ * stands for a folio that was activated.
+ */
+enum { ACCESSED_MAX = 5 };
+
 /* In a unit's first page. Zeros where nothing is known; a unit that is made anew starts with that. */
 struct page_usage {
 	uint32_t mapcount : 24; /* mappings of all its pages; of socket buffers' pages, fragments */
@@ -109,6 +116,7 @@ struct pages {
 	uint8_t fields[EVENT_KIND_MAX]; /* F_* */
 	struct page_cpu *cpus;
 	uint8_t accessed_max; /* how often folio_mark_accessed() writes before it only reads */
+	bool classic_lru;     /* the recorded kernel's: activations have events */
 	uint32_t max_pfn;
 	uint32_t touched_end; /* from here on every state is still as mapped: all zero */
 	uint32_t nr_cpus;
@@ -347,6 +355,8 @@ void pages_thp(struct pages *p, const struct event *e);
 
 /* pages_usage.c */
 
+/* A folio moves to the active list of its kind. */
+void pages_activate(struct pages *p, uint32_t head, uint16_t cpu);
 /* folio_mark_accessed() */
 void pages_accessed(struct pages *p, uint32_t head, uint16_t cpu);
 /* What kernels do that have no function for mappings in batches: the operation is nothing on others. */
