@@ -36,8 +36,11 @@ void pages_lru_add(struct pages *p, const struct event *e)
 		state->flags |= PS_MAPPED;
 		pages_new_anon(p, pfn, e->order, e->cpu);
 	}
-	/* what write() fills it has filled by now, but for the one folio that makes the batch full */
-	if (pages_usage(p, pfn)->fresh && kind == PAGE_KIND_FILE)
+	/*
+	 * What write() fills it has filled by now, but for the one folio that makes the batch full; large ones wait for no
+	 * batch (folio_batch_add_and_move()), and are read in by the time they are looked up.
+	 */
+	if (pages_usage(p, pfn)->fresh && kind == PAGE_KIND_FILE && !e->order)
 		pages_read_in(p, pfn, e->cpu);
 	if (state->list)
 		pages_leave_list(p, OP_LRU_DEL, pfn, e->order, e->cpu);
