@@ -86,35 +86,40 @@ static void replayer_fini(struct replayer *r)
 	pages_destroy(r->pages);
 }
 
-/* A field of two words, such as a list head, has its accesses evenly in both. */
-static void count_step(const struct replayer *r, const struct op *op, const struct op_step *step)
+/* A field of two words, such as a list head, has its accesses evenly in both. Returns how many there are. */
+static uint64_t count_step(const struct replayer *r, const struct op *op,
+			   const struct op_step *step)
 {
 	const struct layout_place *place = &r->opts->layout->places[step->field];
 	uint64_t nr = step->target == TARGET_TAILS ? (1ULL << op->order) - 1 : 1;
 	unsigned int first = place->at % r->opts->layout->page_size / 4;
 
 	if (!place->size || step->min_order > op->order || step->target == TARGET_DESCRIPTOR)
-		return;
+		return 0;
 	if ((step->target == TARGET_NEXT && op->next == PFN_NONE) ||
 	    (step->target == TARGET_PREV && op->prev == PFN_NONE))
-		return;
+		return 0;
 	nr *= step->times;
 	if (place->size < 16 || first + 2 >= TRUTH_PIECES) {
 		r->ret->pieces[first] += nr;
-		return;
+		return nr;
 	}
 	r->ret->pieces[first] += nr - nr / 2;
 	r->ret->pieces[first + 2] += nr / 2;
+	return nr;
 }
 
 static void count_steps(const struct replayer *r, const struct op_list *list)
 {
 	for (size_t i = 0; i < list->nr; i++) {
+		const struct op *op = &list->ops[i];
+		struct truth_size *size = &r->ret->sizes[op->kind][op->order];
 		struct op_step steps[OP_MAX_STEPS];
-		size_t nr = op_steps(list->ops[i].kind, r->opts->code, steps);
+		size_t nr = op_steps(op->kind, r->opts->code, steps);
 
+		size->count++;
 		for (size_t j = 0; j < nr; j++)
-			count_step(r, &list->ops[i], &steps[j]);
+			size->accesses += count_step(r, op, &steps[j]);
 	}
 }
 
