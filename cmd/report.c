@@ -187,6 +187,16 @@ double assumption_fetches(const struct assumption *a, int end)
 	return report_change((double)a->outcome[end].fetches, (double)a->baseline[end].fetches);
 }
 
+const char *const report_answers[NR_ANSWERS] = {
+	[ANSWER_MEMORY] = "memory",
+	[ANSWER_FETCHES] = "misses",
+};
+
+report_effect_fn *const report_effects[NR_ANSWERS] = {
+	[ANSWER_MEMORY] = assumption_memory,
+	[ANSWER_FETCHES] = assumption_fetches,
+};
+
 double report_as_assumed(const struct report_runs *runs, const struct report_trace *trace,
 			 size_t layout, report_effect_fn *effect)
 {

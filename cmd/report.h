@@ -34,8 +34,8 @@ void report_lower_bounds(struct report *r, const struct report_runs *runs);
 void report_trace_machine(struct report *r, const struct report_runs *runs, size_t trace);
 void report_machine(struct report *r, const struct report_runs *runs);
 
-/* How far the access map was off on kernels like the traces', in sentences and as a table. */
-void report_add_measured(struct report_text *t, const struct report_runs *runs);
+/* How far the access map was off on kernels like the traces', in short and run by run. */
+void report_checked(struct report *r, const struct report_runs *runs);
 void report_measured(struct report *r, const struct report_runs *runs);
 
 /* Change against a baseline in percent; 0 where there is nothing to compare. */
@@ -109,6 +109,8 @@ void overall_of(const struct report_runs *runs, size_t layout, struct overall *r
 double assumption_memory(const struct assumption *a, int end);
 double assumption_fetches(const struct assumption *a, int end);
 typedef double report_effect_fn(const struct assumption *a, int end);
+extern report_effect_fn *const report_effects[NR_ANSWERS];
+extern const char *const report_answers[NR_ANSWERS]; /* what they are of: "memory", "misses" */
 /* The same with what the replay that was asked for assumes. */
 double report_as_assumed(const struct report_runs *runs, const struct report_trace *trace,
 			 size_t layout, report_effect_fn *effect);
