@@ -52,7 +52,7 @@ struct truth_replay {
 	struct trace_meta meta;
 	struct op_cost ops[OP_MAX];
 	struct truth_size sizes[OP_MAX][CENSUS_MAX_ORDER + 1]; /* of the events */
-	struct stream_result stream; /* with accesses */
+	struct stream_result stream;			       /* with accesses */
 	struct truth_seen seen[TRACE_MAX_FUNCTIONS + 1];
 	uint64_t pieces
 		[TRUTH_PIECES]; /* accesses by the piece where they begin, of entries in the memmap */

@@ -137,7 +137,7 @@ Test(policy, units_are_counted_as_the_operations_have_them)
 
 Test(policy, what_only_large_folios_take_goes_with_them)
 {
-	static const enum op_kind gone[] = {OP_WRITE_MORE,     OP_DIRTY_MORE,	OP_BUFFER_MORE,
+	static const enum op_kind gone[] = {OP_WRITE_MORE,     OP_DIRTY_MORE,	  OP_BUFFER_MORE,
 					    OP_WRITEBACK_MORE, OP_WRITEBACK_DONE, OP_MEMCG_MORE,
 					    OP_CACHE_DEL_ONE,  OP_FREE_TAILS};
 	struct policy small = {.max_order = 0}, capped = {.max_order = 1};
