@@ -65,6 +65,7 @@ struct page_cpu {
 		found_table; /* pfn + 1 of a page table that a page fault found; locked, if no other is */
 	uint32_t fault_table; /* the same once another was locked: while a shared page was copied */
 	uint32_t slab;	      /* pfn + 1 of the slab that was made or taken apart last */
+	uint32_t group;	      /* the same of the object before, if both are given back in bulk */
 	uint32_t freed;	   /* pfn + 1 of the folio that was freed last, none was allocated since */
 	uint32_t fragment; /* pfn + 1 of the page of socket buffers that was filled last */
 	bool received;	   /* something was copied out of such a page since */
