@@ -83,11 +83,31 @@ static bool is_of_page(uint8_t kind)
 	return kind == OP_RMAP_PAGE || kind == OP_MAP_PAGE;
 }
 
+/* A fault maps some pages of a file's folio, not all: how many, their map_page tell. */
+static bool maps_some(const struct op *op)
+{
+	return (op->kind == OP_CACHE_MAP || op->kind == OP_RMAP_ADD) &&
+	       (op->page_kind == PAGE_KIND_FILE || op->page_kind == PAGE_KIND_SHMEM);
+}
+
+/* As a folio of its own such a page is found and mapped by itself. */
+static void map_page(const struct op *op, struct op_list *out)
+{
+	static const enum op_kind kinds[] = {OP_CACHE_MAP, OP_RMAP_ADD};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		struct op *part = op_list_add(out);
+
+		*part = *op;
+		part->kind = (uint8_t)kinds[i];
+	}
+}
+
 static void split(const struct op *op, unsigned int order, struct op_list *out)
 {
 	uint32_t parts = 1U << (op->order - order), size = 1U << order;
 
-	if (!order && is_of_large(op))
+	if (!order && (is_of_large(op) || maps_some(op)))
 		return;
 	/* all but the new folios' first blocks */
 	if (is_of_block(op->kind))
@@ -121,8 +141,11 @@ static void one_op(const struct policy *policy, const struct op *op, struct op_l
 {
 	unsigned int order = new_order(policy, op->page_kind, op->order);
 
-	if (is_of_page(op->kind) && !new_order(policy, op->page_kind, 1))
+	if (is_of_page(op->kind) && !new_order(policy, op->page_kind, 1)) {
+		if (op->kind == OP_MAP_PAGE)
+			map_page(op, out);
 		return;
+	}
 	if (order < op->order && op->kind == OP_SEED)
 		shrink_seed(op, order, out);
 	else if (order < op->order && !is_about_blocks(op->kind))

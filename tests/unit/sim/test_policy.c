@@ -148,8 +148,13 @@ Test(policy, what_only_large_folios_take_goes_with_them)
 			     op_name(gone[i]));
 	/* told page by page, with the page's order */
 	cr_expect_eq(apply(small, folio_op(OP_RMAP_PAGE, PAGE_KIND_FILE, 0), &out), 0);
-	cr_expect_eq(apply(small, folio_op(OP_MAP_PAGE, PAGE_KIND_FILE, 0), &out), 0);
-	cr_expect_eq(apply(small, folio_op(OP_RMAP_ADD, PAGE_KIND_FILE, 2), &out), 4);
+	cr_expect_eq(apply(small, folio_op(OP_RMAP_ADD, PAGE_KIND_ANON, 2), &out), 4);
+	/* but of files, faults map some: each is found and mapped by itself */
+	cr_expect_eq(apply(small, folio_op(OP_RMAP_ADD, PAGE_KIND_FILE, 2), &out), 0);
+	cr_expect_eq(apply(small, folio_op(OP_CACHE_MAP, PAGE_KIND_FILE, 2), &out), 0);
+	cr_expect_eq(apply(small, folio_op(OP_MAP_PAGE, PAGE_KIND_FILE, 0), &out), 2);
+	cr_expect_eq(out.ops[0].kind, OP_CACHE_MAP);
+	cr_expect_eq(out.ops[1].kind, OP_RMAP_ADD);
 	cr_expect_eq(apply(small, folio_op(OP_CACHE_DEL_ONE, PAGE_KIND_SHMEM, 2), &out), 4);
 	cr_expect_eq(apply(capped, folio_op(OP_WRITE_MORE, PAGE_KIND_FILE, 2), &out), 1);
 	op_list_fini(&out);
