@@ -172,6 +172,7 @@ static void write_misses(struct report *r, const struct report_runs *runs)
 	if (t.s[t.len - 1] != ';')
 		return;
 	t.s[t.len - 1] = '.';
+	report_add_traffic(&t, runs);
 	add_time(&t, runs);
 	report_paragraph(r, t.s);
 }
