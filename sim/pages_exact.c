@@ -216,7 +216,7 @@ static void written_back(struct pages *p, const struct event *e)
 		pages_folio_unit(p, e, PAGE_KIND_FILE);
 	if (e->arg) {
 		blocks(p, e, OP_WRITEBACK_BEGIN, OP_WRITEBACK_MORE);
-		blocks(p, e, OP_MEMCG_GET, OP_MEMCG_GET);
+		blocks(p, e, OP_MEMCG_GET, OP_MEMCG_MORE);
 	} else {
 		blocks(p, e, OP_WRITEBACK_END, OP_WRITEBACK_DONE);
 	}

@@ -36,8 +36,11 @@ void pages_lru_add(struct pages *p, const struct event *e)
 		state->flags |= PS_MAPPED;
 		pages_new_anon(p, pfn, e->order, e->cpu);
 	}
-	/* what write() fills it has filled by now, but for the one folio that makes the batch full */
-	if (pages_usage(p, pfn)->fresh && kind == PAGE_KIND_FILE)
+	/*
+	 * What write() fills it has filled by now, but for the one folio that makes the batch full; large ones wait for no
+	 * batch (folio_batch_add_and_move()), and are read in by the time they are looked up.
+	 */
+	if (pages_usage(p, pfn)->fresh && kind == PAGE_KIND_FILE && !e->order)
 		pages_read_in(p, pfn, e->cpu);
 	if (state->list)
 		pages_leave_list(p, OP_LRU_DEL, pfn, e->order, e->cpu);
@@ -48,18 +51,25 @@ void pages_lru_add(struct pages *p, const struct event *e)
 	pages_emit(p, OP_PUT, pfn, e->order, e->cpu);
 }
 
+void pages_activate(struct pages *p, uint32_t head, uint16_t cpu)
+{
+	/* enum lru_list: LRU_ACTIVE_ANON 1 and LRU_ACTIVE_FILE 3 */
+	unsigned int lru = p->state[head].kind == PAGE_KIND_FILE ? 3 : 1;
+	unsigned int order = p->state[head].order;
+	struct op *op = pages_emit(p, OP_LRU_ACTIVATE, head, order, cpu);
+
+	list_del(p, head, op);
+	lru_push(p, op, head, lru);
+	pages_emit(p, OP_PUT, head, order, cpu);
+}
+
 void pages_lru_activate(struct pages *p, const struct event *e)
 {
-	/* the active list of its kind: enum lru_list, LRU_ACTIVE_ANON 1 and LRU_ACTIVE_FILE 3 */
-	enum page_kind kind = pages_kind_of_folio(e->arg >> LRUF_SHIFT);
-	uint32_t pfn = (uint32_t)e->pfn;
-	struct op *op;
-
-	pages_folio_unit(p, e, kind);
-	op = pages_emit(p, OP_LRU_ACTIVATE, pfn, e->order, e->cpu);
-	list_del(p, pfn, op);
-	lru_push(p, op, pfn, kind == PAGE_KIND_FILE ? 3 : 1);
-	pages_emit(p, OP_PUT, pfn, e->order, e->cpu);
+	pages_folio_unit(p, e, pages_kind_of_folio(e->arg >> LRUF_SHIFT));
+	/* there folio_mark_accessed() counts in flags (folio_inc_refs()), and nothing moves */
+	if (p->classic_lru && p->code & CODE_BIT(lru_gen))
+		return;
+	pages_activate(p, (uint32_t)e->pfn, e->cpu);
 }
 
 /* (file, index) as one key; false where a file number or an index is too large to be told apart. */

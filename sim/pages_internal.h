@@ -32,6 +32,13 @@ enum {
 
 #define PAGE_USAGE_MAPCOUNT_MAX 0xffffffu
 
+/*
+ * folio_mark_accessed() with the multi-generational LRU: PG_referenced, PG_workingset, then LRU_REFS_WIDTH bits
+ * counted up to three (folio_inc_refs() of mm/swap.c, v6.1 to v6.13). With the classic one, which marks once, it
+ * stands for a folio that was activated.
+ */
+enum { ACCESSED_MAX = 5 };
+
 /* In a unit's first page. Zeros where nothing is known; a unit that is made anew starts with that. */
 struct page_usage {
 	uint32_t mapcount : 24; /* mappings of all its pages; of socket buffers' pages, fragments */
@@ -60,6 +67,7 @@ struct page_cpu {
 		found_table; /* pfn + 1 of a page table that a page fault found; locked, if no other is */
 	uint32_t fault_table; /* the same once another was locked: while a shared page was copied */
 	uint32_t slab;	      /* pfn + 1 of the slab that was made or taken apart last */
+	uint32_t group;	      /* the same of the object before, if both are given back in bulk */
 	uint32_t freed;	   /* pfn + 1 of the folio that was freed last, none was allocated since */
 	uint32_t fragment; /* pfn + 1 of the page of socket buffers that was filled last */
 	bool received;	   /* something was copied out of such a page since */
@@ -111,6 +119,7 @@ struct pages {
 	uint8_t fields[EVENT_KIND_MAX]; /* F_* */
 	struct page_cpu *cpus;
 	uint8_t accessed_max; /* how often folio_mark_accessed() writes before it only reads */
+	bool classic_lru;     /* the recorded kernel's: activations have events */
 	uint32_t max_pfn;
 	uint32_t touched_end; /* from here on every state is still as mapped: all zero */
 	uint32_t nr_cpus;
@@ -341,6 +350,8 @@ void pages_thp(struct pages *p, const struct event *e);
 
 /* pages_usage.c */
 
+/* A folio moves to the active list of its kind. */
+void pages_activate(struct pages *p, uint32_t head, uint16_t cpu);
 /* folio_mark_accessed() */
 void pages_accessed(struct pages *p, uint32_t head, uint16_t cpu);
 /* What kernels do that have no function for mappings in batches: the operation is nothing on others. */
