@@ -6,11 +6,13 @@
 #include "base/num.h"
 #include "cmd/cmd.h"
 #include "cmd/native.h"
+#include "cmd/replay_breakdown.h"
 #include "cmd/replay_head.h"
 #include "cmd/replay_memory.h"
 #include "cmd/replay_nodes.h"
 #include "cmd/replay_sample.h"
 #include "cmd/replay_stream.h"
+#include "cmd/replay_traffic.h"
 #include "cmd/table.h"
 
 DEFINE_CLEANUP(struct replay_result *, replay_result_destroy);
@@ -20,7 +22,7 @@ enum { MAX_GUESTS = 64 };
 struct args {
 	struct replay_args replay;
 	const char *file;
-	bool json, ops, payers, native;
+	bool json, ops, breakdown, payers, native;
 	uint64_t scale_ram;
 	const char *guests[MAX_GUESTS];
 	size_t nr_guests;
@@ -29,6 +31,7 @@ struct args {
 enum {
 	OPT_JSON = 512,
 	OPT_OPS,
+	OPT_BREAKDOWN,
 	OPT_PAYERS,
 	OPT_SCALE_RAM,
 	OPT_GUEST,
@@ -41,6 +44,8 @@ enum {
 static const struct argp_option options[] = {
 	{"json", OPT_JSON, NULL, 0, "The whole result as JSON", 0},
 	{"operations", OPT_OPS, NULL, 0, "Also a table of costs by operation", 0},
+	{"breakdown", OPT_BREAKDOWN, NULL, 0,
+	 "Also tables of costs by structure, field, kind of page and order", 0},
 	{"memory-only", OPT_MEMORY_ONLY, NULL, 0,
 	 "Only what the layouts take in memory: no caches are simulated", 0},
 	{"sample-sets", OPT_SAMPLE_SETS, "N", 0,
@@ -100,13 +105,17 @@ static void check_args(const struct args *args, struct argp_state *state)
 {
 	const struct replay_args *r = &args->replay;
 
-	if (r->memory_only && (args->ops || args->native || r->sample_sets || r->accesses))
-		argp_error(state, "--memory-only leaves nothing for --operations, --native, "
-				  "--sample-sets and --level=accesses");
+	if (r->memory_only &&
+	    (args->ops || args->breakdown || args->native || r->sample_sets || r->accesses))
+		argp_error(state, "--memory-only leaves nothing for --operations, --breakdown, "
+				  "--native, --sample-sets and --level=accesses");
 	if (r->memory_only && r->pressure.measured)
 		argp_error(state, "--memory-only leaves nothing for --pressure=trace");
 	if (args->native && r->sample_sets > 1)
 		argp_error(state, "--native executes all lines, and none are sampled");
+	if (args->breakdown && r->sample_sets > 1)
+		argp_error(state, "--breakdown tells of all lines, and of a sample only all "
+				  "together are estimated");
 	if (args->native && r->accesses)
 		argp_error(state, "--native executes what events tell, not --level=accesses");
 	if (!args->file)
@@ -137,6 +146,9 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_OPS:
 		args->ops = true;
+		return 0;
+	case OPT_BREAKDOWN:
+		args->breakdown = args->replay.detail = true;
 		return 0;
 	case OPT_LEVEL:
 		parse_level(args, arg, state);
@@ -287,10 +299,14 @@ static int print_text(const struct native_run *run, const struct args *args, str
 	r = replay_memory_print(result, args->payers, err);
 	if (!r && !result->memory_only)
 		r = print_costs(result, args->ops, err);
+	if (!r && !result->memory_only)
+		r = replay_traffic_print(result, err);
 	if (!r && result->sample_sets > 1)
 		r = replay_sample_print(result, err);
 	if (!r && !result->memory_only)
 		r = replay_nodes_print(result, err);
+	if (!r && args->breakdown)
+		r = replay_breakdown_print(result, err);
 	if (!r && result->accesses)
 		r = replay_stream_print(result, args->ops, err);
 	if (!r && !result->memory_only)

@@ -84,6 +84,14 @@ size_t summary_workloads(const struct report_runs *runs)
 	return nr;
 }
 
+static double traffic_lines(const struct layout_result *l)
+{
+	struct memory_traffic traffic;
+
+	layout_result_traffic(l, &traffic);
+	return (double)traffic.lines;
+}
+
 static void add_recording(const struct replay_result *result, const struct layout_result *l,
 			  const struct layout_result *base, struct summary *s)
 {
@@ -103,6 +111,7 @@ static void add_recording(const struct replay_result *result, const struct layou
 	estimate_add(&s->fetches, report_per_second(result, (double)l->total.hits[CACHE_MEMORY]));
 	estimate_add(&s->fetches_change, report_change((double)l->total.hits[CACHE_MEMORY],
 						       (double)base->total.hits[CACHE_MEMORY]));
+	estimate_add(&s->traffic_change, report_change(traffic_lines(l), traffic_lines(base)));
 	if (!result->has_stall)
 		return;
 	s->has_stall = true;
@@ -115,9 +124,10 @@ static void add_recording(const struct replay_result *result, const struct layou
 void summary_of(const struct report_runs *runs, size_t first, size_t layout, struct summary *ret)
 {
 	struct summary s = {.workload = runs->traces[first].workload, .layout = layout};
-	struct estimate *all[] = {&s.bytes,	     &s.change_bytes, &s.per_tib,      &s.change,
-				  &s.percent_of_ram, &s.lines,	      &s.lines_change, &s.fetches,
-				  &s.fetches_change, &s.stall_us,     &s.stall_change};
+	struct estimate *all[] = {&s.bytes,	     &s.change_bytes,	&s.per_tib,
+				  &s.change,	     &s.percent_of_ram, &s.lines,
+				  &s.lines_change,   &s.fetches,	&s.fetches_change,
+				  &s.traffic_change, &s.stall_us,	&s.stall_change};
 
 	for (size_t i = first; i < runs->nr; i++) {
 		const struct report_trace *t = &runs->traces[i];
@@ -159,6 +169,7 @@ void overall_of(const struct report_runs *runs, size_t layout, struct overall *r
 			continue;
 		estimate_add(&o.fetches_change, s.fetches_change.mean);
 		estimate_add(&o.lines_change, s.lines_change.mean);
+		estimate_add(&o.traffic_change, s.traffic_change.mean);
 		if (s.has_stall)
 			estimate_add(&o.stall_percent,
 				     s.stall_us.mean / 1e4 /
@@ -168,6 +179,7 @@ void overall_of(const struct report_runs *runs, size_t layout, struct overall *r
 	estimate_end(&o.per_tib);
 	estimate_end(&o.fetches_change);
 	estimate_end(&o.lines_change);
+	estimate_end(&o.traffic_change);
 	estimate_end(&o.stall_percent);
 	*ret = o;
 }
@@ -186,6 +198,16 @@ double assumption_fetches(const struct assumption *a, int end)
 {
 	return report_change((double)a->outcome[end].fetches, (double)a->baseline[end].fetches);
 }
+
+const char *const report_answers[NR_ANSWERS] = {
+	[ANSWER_MEMORY] = "memory",
+	[ANSWER_FETCHES] = "misses",
+};
+
+report_effect_fn *const report_effects[NR_ANSWERS] = {
+	[ANSWER_MEMORY] = assumption_memory,
+	[ANSWER_FETCHES] = assumption_fetches,
+};
 
 double report_as_assumed(const struct report_runs *runs, const struct report_trace *trace,
 			 size_t layout, report_effect_fn *effect)

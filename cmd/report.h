@@ -15,7 +15,8 @@ void report_sureness(struct report *r, const struct report_runs *runs);
 void report_memory(struct report *r, const struct report_runs *runs);
 void report_memory_pictures(struct report *r, const struct report_runs *runs);
 void report_costs(struct report *r, const struct report_runs *runs);
-/* Part of it. */
+/* Parts of it. */
+void report_traffic(struct report *r, const struct report_runs *runs);
 void report_nodes(struct report *r, const struct report_runs *runs);
 void report_doubts(struct report *r, const struct report_runs *runs);
 void report_limits(struct report *r, const struct report_runs *runs);
@@ -28,14 +29,16 @@ void report_add_misses(struct report_text *t, const struct report_runs *runs);
 void report_add_pressure(struct report_text *t, const struct report_runs *runs);
 /* " is taken from what CPUs counted", "no trace tells" and the like: whence that is known. */
 void report_add_pressure_source(struct report_text *t, const struct report_runs *runs);
+/* " All traffic ... would be ...": what that makes of the answer which misses give. */
+void report_add_traffic(struct report_text *t, const struct report_runs *runs);
 /* For whose misses the caches were as empty as can be. */
 void report_lower_bounds(struct report *r, const struct report_runs *runs);
 /* Caches and the like as items: of one trace what not all have in common, then what they have. */
 void report_trace_machine(struct report *r, const struct report_runs *runs, size_t trace);
 void report_machine(struct report *r, const struct report_runs *runs);
 
-/* How far the access map was off on kernels like the traces', in sentences and as a table. */
-void report_add_measured(struct report_text *t, const struct report_runs *runs);
+/* How far the access map was off on kernels like the traces', in short and run by run. */
+void report_checked(struct report *r, const struct report_runs *runs);
 void report_measured(struct report *r, const struct report_runs *runs);
 
 /* Change against a baseline in percent; 0 where there is nothing to compare. */
@@ -86,7 +89,8 @@ struct summary {
 	bool has_costs, has_stall;
 	double cycles_per_us; /* 0: the machine's frequency is not known */
 	struct estimate bytes, change_bytes, per_tib, change, percent_of_ram;
-	struct estimate lines, lines_change, fetches, fetches_change, stall_us, stall_change;
+	struct estimate lines, lines_change, fetches, fetches_change, traffic_change, stall_us,
+		stall_change;
 };
 /* first: index of the workload's first trace. */
 void summary_of(const struct report_runs *runs, size_t first, size_t layout, struct summary *ret);
@@ -99,7 +103,7 @@ size_t summary_workloads(const struct report_runs *runs);
 
 /* One layout's estimates over all workloads. */
 struct overall {
-	struct estimate change, per_tib, fetches_change, lines_change;
+	struct estimate change, per_tib, fetches_change, lines_change, traffic_change;
 	struct estimate stall_percent; /* waiting for metadata, of all CPUs' time */
 };
 
@@ -109,6 +113,8 @@ void overall_of(const struct report_runs *runs, size_t layout, struct overall *r
 double assumption_memory(const struct assumption *a, int end);
 double assumption_fetches(const struct assumption *a, int end);
 typedef double report_effect_fn(const struct assumption *a, int end);
+extern report_effect_fn *const report_effects[NR_ANSWERS];
+extern const char *const report_answers[NR_ANSWERS]; /* what they are of: "memory", "misses" */
 /* The same with what the replay that was asked for assumes. */
 double report_as_assumed(const struct report_runs *runs, const struct report_trace *trace,
 			 size_t layout, report_effect_fn *effect);

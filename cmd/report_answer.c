@@ -172,6 +172,7 @@ static void write_misses(struct report *r, const struct report_runs *runs)
 	if (t.s[t.len - 1] != ';')
 		return;
 	t.s[t.len - 1] = '.';
+	report_add_traffic(&t, runs);
 	add_time(&t, runs);
 	report_paragraph(r, t.s);
 }
@@ -272,39 +273,66 @@ static void write_table(struct report *r, const struct report_runs *runs)
 	report_show_table(r, t);
 }
 
-/* Which recordings have no such events; many are only counted. */
-static void add_recordings(struct report_text *t, const struct report_runs *runs, int cls,
-			   size_t unseen)
+static bool is_unseen(const struct report_runs *runs, size_t trace, int cls)
 {
+	return runs->traces[trace].result->meta.classes[cls].fidelity == FIDELITY_ABSENT;
+}
+
+static size_t count_unseen(const struct report_runs *runs, int cls)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < runs->nr; i++)
+		nr += is_unseen(runs, i, cls);
+	return nr;
+}
+
+static bool same_recordings(const struct report_runs *runs, int a, int b)
+{
+	for (size_t i = 0; i < runs->nr; i++)
+		if (is_unseen(runs, i, a) != is_unseen(runs, i, b))
+			return false;
+	return true;
+}
+
+/* Which recordings have no such events; many are only counted. */
+static void add_recordings(struct report_text *t, const struct report_runs *runs, int cls)
+{
+	size_t unseen = count_unseen(runs, cls);
+
 	if (unseen > 1) {
 		report_add(t, " (in %zu of %zu recordings)", unseen, runs->nr);
 		return;
 	}
 	for (size_t i = 0; i < runs->nr; i++)
-		if (runs->traces[i].result->meta.classes[cls].fidelity == FIDELITY_ABSENT)
+		if (is_unseen(runs, i, cls))
 			report_add(t, " (in %s)", runs->traces[i].name);
 }
 
-/* The classes of events that no trace saw, or that only some did not; returns how many. */
+/*
+ * The classes of events that no trace saw, or that only some did not: which ones is told once for all that lack in the
+ * same. Returns how many.
+ */
 static unsigned int add_unseen(struct report_text *t, const struct report_runs *runs, bool some)
 {
 	unsigned int nr = 0;
+	int last = -1;
 
 	for (int cls = 0; cls < CLASS_MAX; cls++) {
-		size_t unseen = 0;
+		size_t unseen = count_unseen(runs, cls);
 
 		/* only an emulator can; nothing is made of it */
 		if (cls == CLASS_ACCESS || cls == CLASS_RSS)
 			continue;
-		for (size_t i = 0; i < runs->nr; i++)
-			unseen += runs->traces[i].result->meta.classes[cls].fidelity ==
-				  FIDELITY_ABSENT;
 		if (!unseen || (unseen < runs->nr) != some)
 			continue;
+		if (some && last >= 0 && !same_recordings(runs, last, cls))
+			add_recordings(t, runs, last);
 		report_add(t, "%s %s", nr++ ? "," : "", event_class_doc(cls));
-		if (some)
-			add_recordings(t, runs, cls, unseen);
+		last = cls;
 	}
+	if (some && last >= 0)
+		add_recordings(t, runs, last);
 	return nr;
 }
 

@@ -253,6 +253,7 @@ void report_costs(struct report *r, const struct report_runs *runs)
 			    "the baseline.");
 	report_lower_bounds(r, runs);
 	write_caches(r, runs);
+	report_traffic(r, runs);
 	report_nodes(r, runs);
 	write_sharing(r, runs);
 	write_stalls(r, runs);

@@ -153,7 +153,7 @@ static double joint_change(const struct joint *j)
 {
 	const struct assumption a = {.outcome = {j->outcome}, .baseline = {j->baseline}};
 
-	return j->answer == ANSWER_MEMORY ? assumption_memory(&a, 0) : assumption_fetches(&a, 0);
+	return report_effects[j->answer](&a, 0);
 }
 
 /* What was assumed in the cases of all assumptions at once: the command line that gives the same. */
@@ -179,7 +179,7 @@ static void write_joints(struct report *r, const struct report_runs *runs)
 
 			report_cell_text(t, runs->traces[i].name);
 			report_cell_text(t, report_layout_name(runs, j->layout));
-			report_cell_text(t, j->answer == ANSWER_MEMORY ? "memory" : "misses");
+			report_cell_text(t, report_answers[j->answer]);
 			report_cell_text(t, j->worst ? "worst" : "best");
 			report_cell_real(t, joint_change(j));
 			report_cell_text(t, j->settings);

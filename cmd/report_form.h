@@ -28,9 +28,15 @@ extern const struct report_form report_form_text, report_form_markdown, report_f
 /* Text with &, < and > as entities, and " too; of HTML and of SVG within it. */
 void html_text(FILE *to, const char *text);
 
-/* The figure of a plot, with everything that people who do not see it need. number: of the plot, for ids. */
-void report_svg(FILE *to, const struct report *r, const struct report_block *plot,
-		unsigned int number);
+/* The pictures of a report, in the order of its plots; none of them if gnuplot is not installed. */
+struct report_pictures {
+	size_t nr;
+	char **svg;
+};
+void report_pictures_fini(struct report_pictures *pictures);
+/* -ENOENT: gnuplot is not installed. */
+int report_pictures_draw(const struct report *r, struct report_pictures *ret,
+			 struct error *err) __must_check;
 
 /* The style sheet, embedded from cmd/report.css. */
 struct report_asset {

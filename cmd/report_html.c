@@ -3,8 +3,10 @@
  * One HTML file that needs nothing else: no script, and a policy by which the browser itself refuses every
  * request. What a picture shows stands in a table below it, so nothing is lost without it.
  */
+#include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "cmd/report_form.h"
 
 void html_text(FILE *to, const char *text)
@@ -139,7 +141,7 @@ static void write_table(FILE *to, const struct report_table *t, const struct rep
 
 /* Of many figures of a section the first is seen at once, and the others wait behind their titles. */
 static void write_figure(FILE *to, const struct report *r, const struct report_block *b,
-			 unsigned int number, bool folded)
+			 const char *picture, bool folded)
 {
 	if (folded) {
 		fputs("<details class=\"more\">", to);
@@ -149,7 +151,7 @@ static void write_figure(FILE *to, const struct report *r, const struct report_b
 	fputs("<figure>", to);
 	element(to, "figcaption", b->key);
 	fputc('\n', to);
-	report_svg(to, r, b, number);
+	fputs(picture, to);
 	element(to, "p", b->text);
 	fputs("\n<details><summary>The numbers of this figure</summary>\n", to);
 	write_table(to, r->tables[b->table], b);
@@ -159,7 +161,7 @@ static void write_figure(FILE *to, const struct report *r, const struct report_b
 }
 
 static void write_section(FILE *to, const struct report *r, const struct report_section *s,
-			  unsigned int *figure)
+			  const struct report_pictures *pictures, size_t *figure)
 {
 	int before = -1, plot = -1;
 
@@ -176,7 +178,9 @@ static void write_section(FILE *to, const struct report *r, const struct report_
 		} else if (b->kind == REPORT_TABLE && !r->tables[b->table]->detail) {
 			write_table(to, r->tables[b->table], NULL);
 		} else if (b->kind == REPORT_PLOT) {
-			write_figure(to, r, b, ++*figure, before == REPORT_PLOT && b->plot == plot);
+			write_figure(to, r, b, *figure < pictures->nr ? pictures->svg[*figure] : "",
+				     before == REPORT_PLOT && b->plot == plot);
+			++*figure;
 			plot = b->plot;
 		} else if (b->kind == REPORT_COMMAND) {
 			fputs("<pre tabindex=\"0\">", to);
@@ -194,10 +198,21 @@ static void write_section(FILE *to, const struct report *r, const struct report_
 
 static int write_html(const struct report *r, FILE *to, struct error *err)
 {
-	unsigned int figure = 0;
+	_cleanup_(report_pictures_fini) struct report_pictures pictures = {.nr = 0};
+	int e = report_pictures_draw(r, &pictures, err);
+	size_t figure = 0;
 
-	(void)err;
+	if (e && e != -ENOENT)
+		return e;
 	write_head(to, r);
+	if (e) {
+		log_warn(
+			"gnuplot is not installed: the report has no pictures, only their numbers");
+		element(to, "p",
+			"The pictures are left out, because gnuplot is not installed where this "
+			"was written; the numbers of each are in the table that stands for it.");
+		fputc('\n', to);
+	}
 	for (size_t i = 0; i < r->nr_sections; i++) {
 		const struct report_section *s = &r->sections[i];
 
@@ -206,7 +221,7 @@ static int write_html(const struct report *r, FILE *to, struct error *err)
 		fputs("\">\n", to);
 		element(to, "h2", s->title);
 		fputc('\n', to);
-		write_section(to, r, s, &figure);
+		write_section(to, r, s, &pictures, &figure);
 		fputs("</section>\n", to);
 	}
 	fputs("</main>\n<footer><p>", to);

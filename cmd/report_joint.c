@@ -12,20 +12,15 @@
 #include "cmd/report.h"
 #include "cmd/report_batch.h"
 
-static report_effect_fn *const effects[NR_ANSWERS] = {
-	[ANSWER_MEMORY] = assumption_memory,
-	[ANSWER_FETCHES] = assumption_fetches,
-};
-
 /* The end of an assumption that is best or worst for its layout; -1: what is assumed anyway is. */
 static int extreme(const struct report_runs *runs, const struct report_trace *t,
 		   const struct assumption *a, const struct joint *j)
 {
-	double most = report_as_assumed(runs, t, a->layout, effects[j->answer]);
+	double most = report_as_assumed(runs, t, a->layout, report_effects[j->answer]);
 	int ret = -1;
 
 	for (int end = 0; end < 2; end++) {
-		double effect = effects[j->answer](a, end);
+		double effect = report_effects[j->answer](a, end);
 
 		if (j->worst ? effect > most : effect < most) {
 			most = effect;

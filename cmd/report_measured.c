@@ -79,36 +79,32 @@ static const struct measured *first_of(const char *code)
 	return NULL;
 }
 
-static void add_errors(struct report_text *t, const char *code)
+/* Half of the errors, and all of them, are no larger than that; nothing where none was measured. */
+static void error_cells(struct report_table *table, struct errors *e)
+{
+	errors_sort(e);
+	report_cell_real(table, e->nr ? errors_half(e) : NAN);
+	report_cell_real(table, e->nr ? errors_all(e) : NAN);
+}
+
+static void checked_row(struct report_table *table, const struct measured *first)
 {
 	struct errors accesses = {.nr = 0}, fetches = {.nr = 0}, emulated = {.nr = 0};
-	size_t too_few = 0;
 
 	for (size_t i = 0; i < NR_MEASURED; i++) {
-		if (strcmp(measured[i].code, code) != 0)
+		if (strcmp(measured[i].code, first->code) != 0)
 			continue;
 		errors_add(&accesses, measured[i].accesses);
 		errors_add(&fetches, measured[i].fetches);
 		errors_add(&emulated, measured[i].emulated);
-		too_few += measured[i].emulated < 0;
 	}
-	errors_sort(&accesses);
-	errors_sort(&fetches);
+	report_cell_text(table, first->code);
+	report_cell_int(table, (int64_t)accesses.nr);
+	error_cells(table, &accesses);
+	error_cells(table, &fetches);
 	errors_sort(&emulated);
-	report_add(t,
-		   " within %.1f %% of the accesses in half of %zu runs and within %.1f %% in all",
-		   errors_half(&accesses), accesses.nr, errors_all(&accesses));
-	if (fetches.nr)
-		report_add(t,
-			   "; of the misses of the same accesses within %.1f %% in half of %zu and "
-			   "within %.1f %% in all",
-			   errors_half(&fetches), fetches.nr, errors_all(&fetches));
-	if (emulated.nr)
-		report_add(
-			t,
-			", and within %.1f %% in all %zu whose caches held the workload's own data "
-			"beside them (too few in %zu)",
-			errors_all(&emulated), emulated.nr, too_few);
+	report_cell_real(table, emulated.nr ? errors_all(&emulated) : NAN);
+	report_cell_int(table, (int64_t)emulated.nr);
 }
 
 /* Traces whose code is that, or nearest to it. */
@@ -150,9 +146,11 @@ static void add_whose(struct report_text *t, const struct report_runs *runs, siz
 			   unknown, unknown == 1 ? "is" : "are");
 }
 
-void report_add_measured(struct report_text *t, const struct report_runs *runs)
+/* Rows of the kernels that the traces' are like, and as sentences whose that is. */
+static size_t write_checked(struct report_table *table, struct report_text *whose,
+			    const struct report_runs *runs)
 {
-	unsigned int nr = 0;
+	size_t nr = 0;
 
 	for (size_t i = 0; i < runs->nr; i++) {
 		unsigned int differ;
@@ -161,24 +159,46 @@ void report_add_measured(struct report_text *t, const struct report_runs *runs)
 
 		if (!m || is_told(runs, i, code))
 			continue;
-		if (!nr++)
-			report_add(t, "Misses are predicted from events and from what the kernel's "
-				      "code does with its pages. Where an emulator saw every "
-				      "access, the prediction was, on the layout that the kernel "
-				      "has, in caches without prefetchers whose last level keeps "
-				      "what was fetched,");
-		else
-			report_add(t, ";");
-		report_add(t, " for a real kernel %s%s%s (the nearest to that of ", m->kernel,
-			   *m->date ? ", recorded " : "", m->date);
-		add_whose(t, runs, i, code);
-		report_add(t, ")");
-		add_errors(t, code);
+		checked_row(table, m);
+		report_add(whose, "%s%s is %s%s%s, the nearest to the kernel of ", nr++ ? " " : "",
+			   code, m->kernel, *m->date ? " as recorded " : "", m->date);
+		add_whose(whose, runs, i, code);
+		report_add(whose, ".");
 	}
-	report_add(
-		t,
-		nr ? ". No kernel has the layouts that are proposed, so none could tell of these."
-		   : "None of the kernels that predictions were held against is near.");
+	return nr;
+}
+
+void report_checked(struct report *r, const struct report_runs *runs)
+{
+	static const struct report_column_spec columns[] = {
+		{"code", "code", REPORT_TEXT},
+		{"runs", "runs", REPORT_COUNT},
+		{"accesses_half_percent", "accesses", REPORT_POINTS},
+		{"accesses_all_percent", "at most", REPORT_POINTS},
+		{"misses_half_percent", "misses", REPORT_POINTS},
+		{"misses_all_percent", "at most", REPORT_POINTS},
+		{"emulated_all_percent", "crowded", REPORT_POINTS},
+		{"emulated_runs", "runs", REPORT_COUNT},
+	};
+	struct report_table *table = report_table(r, "checked", "How far predictions were off");
+	struct report_text whose = {.len = 0};
+
+	report_columns(table, columns, sizeof(columns) / sizeof(columns[0]));
+	if (!write_checked(table, &whose, runs)) {
+		report_paragraph(r,
+				 "None of the kernels that predictions were held against is near.");
+		return;
+	}
+	report_paragraph(
+		r, "Misses are predicted from events and from what the kernel's code does with its "
+		   "pages. Where an emulator saw every access of a real kernel, the prediction was "
+		   "off by so many per cent, in half of the runs and at most: of the accesses, of "
+		   "the misses of the same accesses, and of the misses in caches that the "
+		   "workload's own data crowds. The layout was the kernel's, the caches had no "
+		   "prefetchers. No kernel has the layouts that are proposed, so none could tell "
+		   "of these.");
+	report_show_table(r, table);
+	report_paragraph(r, whose.s);
 }
 
 void report_measured(struct report *r, const struct report_runs *runs)

@@ -1,16 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Plots of rows: areas over time, lines by order, bars by operation. */
+/* What the scripts of all plots have in common: which rows they show, frames, axes, names and legends. */
 #include "cmd/report_plot.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "cmd/report_form.h"
+#include "base/num.h"
+
+/*
+ * The size of letters that gnuplot reckons with. The style sheet's are of 11; its estimate of their width, 0.7 of
+ * their size, is that of capitals.
+ */
+#define LETTERS 9.5
+#define LETTER_WIDTH (0.7 * LETTERS)
+enum { KEY_ROW = 16 };
 
 const char *plot_text(const struct report_table *t, size_t row, size_t column)
 {
 	const char *text = report_value(t, row, column)->text;
 
 	return text ? text : "-";
+}
+
+double plot_value(const struct plot *p, size_t row, size_t column)
+{
+	return report_number(report_value(p->table, row, column));
 }
 
 size_t plot_columns(const struct report_table *t, enum report_unit unit, size_t *ret, size_t max)
@@ -60,216 +75,209 @@ unsigned int plot_series(const struct plot *p, const char *layout, size_t other)
 	/* the first table of a report has a row for each layout, in the order of the command line */
 	for (size_t row = 0; column < t->nr_columns && row < t->nr_rows; row++)
 		if (!strcmp(plot_text(t, row, column), layout))
-			return (unsigned int)(row % SVG_SERIES);
-	return (unsigned int)(other % SVG_SERIES);
+			return (unsigned int)(row % PLOT_SERIES);
+	return (unsigned int)(other % PLOT_SERIES);
 }
 
-enum { FACET_HEIGHT = 150, FACET_TOP = 22, FACET_LEFT = 62, FACET_ROWS = 256, MAX_SERIES = 24 };
-
-/* What the areas of a figure have in common: one scale, so that layouts compare by eye. */
-struct areas {
-	size_t seconds, nr_series, series[MAX_SERIES];
-	double highest, longest;
-};
-
-/* Columns of bytes that are not zero all over, and the highest stack. */
-static void areas_measure(const struct plot *p, struct areas *ret)
+void plot_fini(struct plot *p)
 {
-	const struct report_table *t = p->table;
-	size_t columns[MAX_SERIES];
-	size_t nr = plot_columns(t, REPORT_BYTES, columns, MAX_SERIES);
-	double most[MAX_SERIES] = {0};
+	for (size_t i = 0; i < p->nr_marks; i++)
+		free(p->marks[i].text);
+	free(p->marks);
+}
 
-	ret->seconds = 0;
-	plot_columns(t, REPORT_SECONDS, &ret->seconds, 1);
-	for (size_t row = 0; row < t->nr_rows; row++) {
-		double sum = 0, at = report_number(report_value(t, row, ret->seconds));
+unsigned int plot_mark(struct plot *p, const char *cls, const char *title)
+{
+	struct plot_mark *marks = p->marks, *m;
 
-		if (!report_plot_has(p->block, t, row))
-			continue;
-		for (size_t i = 0; i < nr; i++) {
-			double bytes = report_number(report_value(t, row, columns[i]));
-
-			sum += bytes;
-			most[i] = bytes > most[i] ? bytes : most[i];
-		}
-		ret->highest = sum > ret->highest ? sum : ret->highest;
-		ret->longest = at > ret->longest ? at : ret->longest;
+	/* the array doubles */
+	if (!(p->nr_marks & (p->nr_marks - 1)))
+		marks = reallocarray(marks, p->nr_marks ? 2 * p->nr_marks : 1, sizeof(*marks));
+	if (!marks) {
+		p->failed = true;
+		return PLOT_AXIS;
 	}
-	for (size_t i = 0; i < nr; i++)
-		if (most[i] > 0)
-			ret->series[ret->nr_series++] = columns[i];
+	p->marks = marks;
+	m = &marks[p->nr_marks];
+	m->text = title ? strdup(title) : NULL;
+	p->failed |= title && !m->text;
+	snprintf(m->cls, sizeof(m->cls), "%s", cls);
+	return (unsigned int)p->nr_marks++;
 }
 
-/* The sum of the first n series. */
-static double stacked(const struct plot *p, const struct areas *a, size_t row, size_t n)
+unsigned int plot_series_mark(struct plot *p, char kind, unsigned int series, const char *title)
 {
-	double sum = 0;
+	char cls[16];
 
-	for (size_t i = 0; i < n; i++)
-		sum += report_number(report_value(p->table, row, a->series[i]));
-	return sum;
+	snprintf(cls, sizeof(cls), "%c s%u", kind, series % PLOT_SERIES);
+	return plot_mark(p, cls, title);
 }
 
-static void area_series(const struct plot *p, const struct areas *a, size_t series,
-			const size_t *rows, size_t nr, const struct svg_scale *x,
-			const struct svg_scale *y)
+void plot_name(struct plot *p, const char *name)
 {
-	const struct report_table *t = p->table;
+	int n = fprintf(p->to, "'T%u", plot_mark(p, "", name));
 
-	fprintf(p->to, "<path class=\"f s%zu\" d=\"M", series % SVG_SERIES);
-	for (size_t i = 0; i < 2 * nr; i++) {
-		/* along the upper edge, and back along the lower one */
-		size_t row = rows[i < nr ? i : 2 * nr - 1 - i];
+	fprintf(p->to, "%.*s'", (int)strlen(name) + 1 - n > 0 ? (int)strlen(name) + 1 - n : 0,
+		"________________________________________________________________");
+}
 
-		fprintf(p->to, "%s%.1f %.1f", i ? "L" : "",
-			svg_at(x, report_number(report_value(t, row, a->seconds))),
-			svg_at(y, stacked(p, a, row, i < nr ? series + 1 : series)));
+void plot_begin(struct plot *p, int height)
+{
+	p->height = height;
+	fprintf(p->to,
+		"reset\n"
+		"set terminal svg dynamic noenhanced size %d,%d font ',%g'\n"
+		"set border 0\n"
+		"set tics scale 0 nomirror\n"
+		"set style fill solid noborder\n"
+		"set samples 2\n"
+		"unset key\n"
+		"set multiplot\n",
+		PLOT_WIDTH, height, LETTERS);
+}
+
+void plot_end(struct plot *p)
+{
+	fputs("unset multiplot\n", p->to);
+}
+
+void plot_frame(struct plot *p, double left, double top, double right, double bottom)
+{
+	fprintf(p->to,
+		"set lmargin at screen %.5f\nset rmargin at screen %.5f\n"
+		"set tmargin at screen %.5f\nset bmargin at screen %.5f\n",
+		left / PLOT_WIDTH, right / PLOT_WIDTH, 1 - top / p->height, 1 - bottom / p->height);
+}
+
+void plot_label(struct plot *p, double x, double y, const char *where, const char *name)
+{
+	fputs("set label ", p->to);
+	plot_name(p, name);
+	fprintf(p->to, " at screen %.5f, screen %.5f %s\n", x / PLOT_WIDTH, 1 - y / p->height,
+		where);
+}
+
+/* 1, 2 or 5 times a power of ten: at most four steps. */
+static double step_of(double most)
+{
+	double least = (most > 0 ? most : 1) / 4, base = pow(10, floor(log10(least)));
+
+	return base * (least <= base ? 1 : least <= 2 * base ? 2 : least <= 5 * base ? 5 : 10);
+}
+
+/* As tables have them, with commas: no format of gnuplot's has these in the C locale. */
+static void rate_ticks(struct plot *p, char axis, double most)
+{
+	double step = step_of(most);
+	char buf[64];
+
+	fprintf(p->to, "set %ctics (", axis);
+	for (int i = 0; i <= ceil(most / step); i++) {
+		snprintf(buf, sizeof(buf), "%.4g", i * step);
+		if (i * step >= 1000)
+			num_format_count((uint64_t)(i * step), buf, sizeof(buf));
+		fputs(i ? ", " : "", p->to);
+		plot_name(p, buf);
+		fprintf(p->to, " %.12g", i * step);
 	}
-	fputs("z\"><title>", p->to);
-	html_text(p->to, t->columns[a->series[series]].name);
-	fputs("</title></path>\n", p->to);
+	fprintf(p->to, ")\nset %crange [0:%.12g]\n", axis, ceil(fmax(most / step, 1)) * step);
 }
 
-static void area_facet(const struct plot *p, const struct areas *a, const char *name, size_t i)
+void plot_axis(struct plot *p, char axis, enum report_unit unit, double most)
 {
-	double left = FACET_LEFT + (double)(i % 2) * SVG_WIDTH / 2;
-	size_t row = i / 2;
-	double top = FACET_TOP + (double)row * FACET_HEIGHT;
-	double right = left + SVG_WIDTH / 2.0 - FACET_LEFT - 16, bottom = top + FACET_HEIGHT - 46;
-	size_t rows[FACET_ROWS], nr = plot_rows(p, name, rows, FACET_ROWS);
-	struct svg_scale x, y;
+	double step = exp2(ceil(log2((most > 0 ? most : 1) / 4)));
 
-	svg_scale_fit(&x, 0, a->longest, left, right, 3, false);
-	svg_scale_fit(&y, 0, a->highest, bottom, top, 4, true);
-	/* time ends where the trace ends, not at the next whole tick */
-	x.to = a->longest > 0 ? a->longest : x.to;
-	svg_label(p->to, left, top - 6, "start", name);
-	svg_grid_y(p->to, &y, left, right, REPORT_BYTES);
-	for (size_t s = 0; nr && s < a->nr_series; s++)
-		area_series(p, a, s, rows, nr, &x, &y);
-	svg_grid_x(p->to, &x, bottom, bottom + 3, REPORT_SECONDS);
-}
-
-void plot_area(const struct plot *p)
-{
-	const char *facets[SVG_SERIES];
-	size_t nr = plot_facets(p, facets, SVG_SERIES);
-	struct areas a = {.nr_series = 0};
-	int height = FACET_HEIGHT * (int)((nr + 1) / 2);
-	struct svg_legend legend = {p->to, 8, height + 20};
-
-	areas_measure(p, &a);
-	svg_begin(p->to, height + 20 + 16 * (int)((a.nr_series + 3) / 4), p->number, p->block->key,
-		  p->block->text);
-	for (size_t i = 0; i < nr; i++)
-		area_facet(p, &a, facets[i], i);
-	for (size_t s = 0; s < a.nr_series; s++) {
-		char cls[16];
-
-		snprintf(cls, sizeof(cls), "f s%zu", s % SVG_SERIES);
-		svg_legend_add(&legend, cls, 0, p->table->columns[a.series[s]].name);
-	}
-	svg_end(p->to);
-}
-
-/* The largest value of these columns among the rows that are shown. */
-static double largest(const struct plot *p, const size_t *columns, size_t nr)
-{
-	double most = 0;
-
-	for (size_t row = 0; row < p->table->nr_rows; row++) {
-		if (!report_plot_has(p->block, p->table, row))
-			continue;
-		for (size_t i = 0; i < nr; i++) {
-			double v = report_number(report_value(p->table, row, columns[i]));
-
-			most = v > most ? v : most;
-		}
-	}
-	return most;
-}
-
-void plot_lines(const struct plot *p)
-{
-	enum { HEIGHT = 240, LEFT = 44, TOP = 12, BOTTOM = 200, MAX_LINES = 12 };
-	size_t columns[32], nr = plot_columns(p->table, REPORT_NUMBER, columns, 32);
-	size_t rows[MAX_LINES], nr_rows = plot_rows(p, NULL, rows, MAX_LINES);
-	double step = nr > 1 ? (SVG_WIDTH - LEFT - 20) / (double)(nr - 1) : 0;
-	struct svg_legend legend = {p->to, 8, HEIGHT};
-	struct svg_scale y;
-
-	svg_scale_fit(&y, 0, largest(p, columns, nr), BOTTOM, TOP, 6, false);
-	svg_begin(p->to, HEIGHT + 16 * (int)((nr_rows + 3) / 4), p->number, p->block->key,
-		  p->block->text);
-	svg_grid_y(p->to, &y, LEFT, SVG_WIDTH - 10, REPORT_NUMBER);
-	for (size_t i = 0; i < nr; i++)
-		svg_label(p->to, LEFT + (double)i * step, BOTTOM + 16, "middle",
-			  p->table->columns[columns[i]].name);
-	for (size_t l = 0; l < nr_rows; l++) {
-		const char *name = plot_text(p->table, rows[l], 0);
-		unsigned int series = plot_series(p, name, l);
-
-		fprintf(p->to, "<path class=\"w s%u\" d=\"M", series);
-		for (size_t i = 0; i < nr; i++)
-			fprintf(p->to, "%s%.1f %.1f", i ? "L" : "", LEFT + (double)i * step,
-				svg_at(&y,
-				       report_number(report_value(p->table, rows[l], columns[i]))));
-		fputs("\"/>\n", p->to);
-		for (size_t i = 0; i < nr; i++)
-			svg_mark(p->to, series, LEFT + (double)i * step,
-				 svg_at(&y,
-					report_number(report_value(p->table, rows[l], columns[i]))),
-				 name);
-		svg_legend_add(&legend, NULL, series, name);
-	}
-	svg_end(p->to);
-}
-
-/* The bars of one row, one below the other. */
-static void bar_group(const struct plot *p, size_t row, const size_t *columns, size_t nr,
-		      const struct svg_scale *x, double top)
-{
-	enum { THICK = 9 };
-
-	for (size_t i = 0; i < nr; i++) {
-		const struct report_column *c = &p->table->columns[columns[i]];
-		const struct report_value *v = report_value(p->table, row, columns[i]);
-		struct report_text title = {.len = 0};
-		char cls[16], buf[64];
-
-		snprintf(cls, sizeof(cls), "f s%zu", i % SVG_SERIES);
-		report_add(&title, "%s, %s: %s", plot_text(p->table, row, 1), c->name,
-			   report_format(v, c->unit, buf, sizeof(buf)));
-		svg_rect(p->to, cls, x->first, top + (double)(i * THICK),
-			 svg_at(x, report_number(v)) - x->first, THICK - 1, title.s);
+	fprintf(p->to, "set grid %ctics lt 1 lw 1 lc rgb %d\n", axis, PLOT_GRID);
+	switch (unit) {
+	case REPORT_BYTES:
+		/* powers of two, four at the most; "1.5 GiB" is the only kind that is not whole */
+		fprintf(p->to, "set %ctics %.0f\nset format %c '%%.%db %%BB'\n", axis, step, axis,
+			fmod(log2(step), 10) == 9 && most > 2 * step);
+		break;
+	case REPORT_CHANGE:
+		/* six or so: "+1000 %" fits seven times */
+		fprintf(p->to,
+			"set %ctics %.9g\nset format %c '%%+g %%%%'\nset %ctics add ('0' 0)\n"
+			"set %czeroaxis lt 1 lw 1 lc rgb %d\n",
+			axis, step_of(most / 1.6), axis, axis, axis == 'x' ? 'y' : 'x', PLOT_AXIS);
+		break;
+	case REPORT_SECONDS:
+		fprintf(p->to, "set %ctics %.9g\nset format %c '%%g s'\n", axis, step_of(most),
+			axis);
+		break;
+	case REPORT_RATE:
+		rate_ticks(p, axis, most);
+		break;
+	default:
+		fprintf(p->to, "set format %c '%%g'\n", axis);
 	}
 }
 
-void plot_bars(const struct plot *p)
+void plot_key_add(struct plot_key *key, unsigned int colour)
 {
-	enum { LEFT = 110, TOP = 24, MAX_GROUPS = 10, GAP = 10 };
-	size_t columns[SVG_SERIES], nr = plot_columns(p->table, REPORT_RATE, columns, SVG_SERIES);
-	size_t rows[MAX_GROUPS], nr_rows = plot_rows(p, NULL, rows, MAX_GROUPS);
-	double group = (double)nr * 9 + GAP, bottom = TOP + (double)nr_rows * group;
-	struct svg_legend legend = {p->to, 8, 12};
-	struct svg_scale x;
+	if (key->nr < sizeof(key->colours) / sizeof(key->colours[0]))
+		key->colours[key->nr++] = colour;
+}
 
-	svg_scale_fit(&x, 0, largest(p, columns, nr), LEFT, SVG_WIDTH - 20, 5, false);
-	svg_begin(p->to, (int)bottom + 24, p->number, p->block->key, p->block->text);
-	svg_grid_x(p->to, &x, TOP, bottom, REPORT_RATE);
-	for (size_t i = 0; i < nr_rows; i++) {
-		double top = TOP + (double)i * group + GAP / 2.0;
+static int key_columns(const struct plot *p, const struct plot_key *key)
+{
+	size_t longest = 1;
+	int columns;
 
-		svg_label(p->to, LEFT - 6, top + (double)nr * 4.5 + 3, "end",
-			  plot_text(p->table, rows[i], 1));
-		bar_group(p, rows[i], columns, nr, &x, top);
+	for (size_t i = 0; i < key->nr; i++) {
+		const char *name = p->marks[key->colours[i]].text;
+
+		if (name && strlen(name) > longest)
+			longest = strlen(name);
 	}
-	for (size_t i = 0; i < nr; i++) {
-		char cls[16];
+	columns = (int)(PLOT_WIDTH / (LETTER_WIDTH * ((double)longest + 4)));
+	return columns > 1 ? columns : 1;
+}
 
-		snprintf(cls, sizeof(cls), "f s%zu", i % SVG_SERIES);
-		svg_legend_add(&legend, cls, 0, p->table->columns[columns[i]].name);
+int plot_key_height(const struct plot *p, const struct plot_key *key)
+{
+	int columns = key_columns(p, key);
+
+	return KEY_ROW * (((int)key->nr + columns - 1) / columns) + 4;
+}
+
+int plot_shape(struct plot *p, unsigned int series)
+{
+	/* disk, square, triangle, diamond, the triangle upside down, pentagon */
+	static const int shapes[PLOT_SERIES] = {7, 5, 9, 13, 11, 15};
+
+	p->points = true;
+	return shapes[series % PLOT_SERIES];
+}
+
+void plot_key(struct plot *p, const struct plot_key *key)
+{
+	plot_frame(p, 0, 0, PLOT_WIDTH, p->height);
+	fprintf(p->to,
+		"unset tics\nunset grid\nunset xzeroaxis\nunset yzeroaxis\nunset label\n"
+		"set key at screen 0.01, screen %.5f left bottom horizontal Left reverse"
+		" samplen 0.6 spacing %.2f maxcols %d\n"
+		"plot [0:1][0:1] NaN notitle",
+		3.0 / p->height, KEY_ROW / (LETTERS * 1.5), key_columns(p, key));
+	for (size_t i = 0; i < key->nr; i++) {
+		unsigned int c = key->colours[i];
+
+		fputs(", keyentry ", p->to);
+		if (key->shapes)
+			fprintf(p->to, "with points pt %d", plot_shape(p, key->shapes[i]));
+		else
+			fputs("with boxes", p->to);
+		fprintf(p->to, " lc rgb %u title ", c);
+		plot_name(p, p->marks[c].text ? p->marks[c].text : "-");
 	}
-	svg_end(p->to);
+	fputc('\n', p->to);
+}
+
+void plot_nothing(struct plot *p)
+{
+	plot_begin(p, 2 * KEY_ROW);
+	plot_label(p, 4, KEY_ROW, "left", "nothing to show");
+	plot_frame(p, 0, 0, PLOT_WIDTH, p->height);
+	fputs("unset tics\nplot [0:1][0:1] NaN\n", p->to);
+	plot_end(p);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What would turn the answer round, in words. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +57,6 @@ enum { MOST_FLIPS = 64, TOLD_FLIPS = 5 };
 
 struct flip {
 	const struct assumption *a; /* where it turned the sign first */
-	const char *trace;
 	size_t traces, order;
 };
 
@@ -80,8 +80,7 @@ static size_t find_flips(const struct report_runs *runs, size_t layout, report_e
 
 			if (a->layout != layout || !flips(a, effect) || is_told(runs, i, k, effect))
 				continue;
-			ret[nr] = (struct flip){a, runs->traces[i].name,
-						count_flips(runs, a, effect), nr};
+			ret[nr] = (struct flip){a, count_flips(runs, a, effect), nr};
 			nr++;
 		}
 	}
@@ -90,19 +89,19 @@ static size_t find_flips(const struct report_runs *runs, size_t layout, report_e
 }
 
 /* What an assumption is about, for people who do not know the layouts' parameters. */
-static void add_words(struct report_text *t, const char *name)
+static void assumption_words(struct report_text *t, const char *name)
 {
 	static const struct {
 		const char *name, *words;
 	} known[] = {
 		{"pressure", "background pressure"},
 		{ASSUMPTION_IDLE, "what fills idle memory"},
-		{ASSUMPTION_MACHINE, "the machine and its prefetchers"},
+		{ASSUMPTION_MACHINE, "machine, prefetchers"},
 		{"folio.caches", "slab caches for folios"},
-		{"census.fill", "how full old slabs are, in per cent"},
-		{"slub.sheaf", "objects in a sheaf of SLUB"},
-		{"freed.kept", "freed descriptors that a CPU keeps"},
-		{"rcu.freeptr", "bytes for a free pointer"},
+		{"census.fill", "fill of old slabs, %"},
+		{"slub.sheaf", "objects in a sheaf"},
+		{"freed.kept", "freed descriptors kept"},
+		{"rcu.freeptr", "bytes of a free pointer"},
 	};
 	const char *dot = strrchr(name, '.');
 
@@ -112,64 +111,43 @@ static void add_words(struct report_text *t, const char *name)
 			return;
 		}
 	if (dot && !strcmp(dot, ".stride"))
-		report_add(t, "bytes from one %.*s descriptor to the next", (int)(dot - name),
-			   name);
+		report_add(t, "%.*s stride, bytes", (int)(dot - name), name);
 	else if (dot && !strcmp(dot, ".fraction"))
-		report_add(t, "per cent that need a %.*s descriptor", (int)(dot - name), name);
+		report_add(t, "%.*s descriptors, %%", (int)(dot - name), name);
 	else
-		report_add(t, "bytes of a %s descriptor", name);
+		report_add(t, "%s descriptor, bytes", name);
 }
 
-/* Assumptions by which the sign of a layout's comparison changes; returns how many there are. */
-static size_t add_flips(struct report_text *t, const struct report_runs *runs, size_t layout,
-			report_effect_fn *effect)
+/* Rows of the assumptions that turn the sign of a layout's comparison by themselves; returns how many are left out. */
+static size_t turn_rows(struct report_table *table, const struct report_runs *runs, size_t layout,
+			enum report_answer_of answer)
 {
+	report_effect_fn *effect = report_effects[answer];
 	struct flip found[MOST_FLIPS];
 	size_t nr = find_flips(runs, layout, effect, found);
 	size_t told = runs->nr > 1 && nr > TOLD_FLIPS ? TOLD_FLIPS : nr;
 
 	for (size_t i = 0; i < told; i++) {
 		const struct assumption *a = found[i].a;
+		struct report_text words = {.len = 0};
 
-		report_add(t, "%s ", i ? ";" : "");
-		add_words(t, a->name);
-		report_add(t, ": %s (%+.1f %%) or %s (%+.1f %%)", a->ends[0], effect(a, 0),
-			   a->ends[1], effect(a, 1));
-		if (runs->nr > 1)
-			report_add(t, " in %s%s", found[i].trace,
-				   found[i].traces > 1 ? "" : " alone");
-		if (found[i].traces > 1)
-			report_add(t, " and %zu more", found[i].traces - 1);
+		assumption_words(&words, a->name);
+		report_cell_text(table, report_layout_name(runs, layout));
+		report_cell_text(table, words.s);
+		report_cell_text(table, report_answers[answer]);
+		for (int end = 0; end < 2; end++) {
+			report_cell_text(table, a->ends[end]);
+			report_cell_real(table, effect(a, end));
+		}
+		report_cell_int(table, (int64_t)found[i].traces);
 	}
-	if (nr > told)
-		report_add(t, "; and %zu others (see the tables of assumptions)", nr - told);
-	return nr;
+	return nr - told;
 }
 
-static size_t assumptions_of(const struct report_runs *runs, size_t layout)
+/* Errors of assumptions may add up: the changes with all of them at their best, and at their worst. */
+static void joint_ends(const struct report_runs *runs, size_t layout, report_effect_fn *effect,
+		       struct estimate ends[2])
 {
-	const struct report_trace *t = &runs->traces[0];
-	size_t nr = 0;
-
-	for (size_t k = 0; k < t->nr_assumptions; k++)
-		nr += t->assumptions[k].layout == layout && !is_all(&t->assumptions[k]);
-	return nr;
-}
-
-static void add_span(struct report_text *t, const struct estimate *e)
-{
-	if (e->max - e->min < 0.05)
-		report_add(t, "%+.1f %%", e->mean);
-	else
-		report_add(t, "%+.1f to %+.1f %%", e->min, e->max);
-}
-
-/* Errors of assumptions may add up. */
-static void add_all(struct report_text *t, const struct report_runs *runs, size_t layout,
-		    report_effect_fn *effect)
-{
-	struct estimate ends[2] = {{.nr = 0}, {.nr = 0}};
-
 	for (size_t i = 0; i < runs->nr; i++)
 		for (size_t k = 0; k < runs->traces[i].nr_assumptions; k++) {
 			const struct assumption *a = &runs->traces[i].assumptions[k];
@@ -177,20 +155,13 @@ static void add_all(struct report_text *t, const struct report_runs *runs, size_
 			for (int end = 0; end < 2 && a->layout == layout && is_all(a); end++)
 				estimate_add(&ends[end], effect(a, end));
 		}
-	report_add(t, " All at once: ");
-	add_span(t, &ends[0]);
-	report_add(t, " at their best, ");
-	add_span(t, &ends[1]);
-	report_add(t, " at their worst.");
 }
 
-enum leaning { LEANS_NOT, LEANS_BEST, LEANS_WORST, LEANING_MAX };
-
-/* Whether what was assumed is the end that is best, or worst, for the layout: in every recording in which it matters. */
-static bool leans(const struct report_runs *runs, const struct assumption *wanted,
-		  report_effect_fn *effect, enum leaning *ret)
+/* Whether an assumption matters in some recording; *at_best: and is, wherever it does, at the end that is best for the layout. */
+static bool matters(const struct report_runs *runs, const struct assumption *wanted,
+		    report_effect_fn *effect, bool *at_best)
 {
-	bool matters = false, at[2] = {true, true};
+	bool found = false, best_everywhere = true;
 
 	for (size_t i = 0; i < runs->nr; i++)
 		for (size_t k = 0; k < runs->traces[i].nr_assumptions; k++) {
@@ -200,78 +171,116 @@ static bool leans(const struct report_runs *runs, const struct assumption *wante
 			if (a->layout != wanted->layout || strcmp(a->name, wanted->name) != 0 ||
 			    !report_is_change(effect(a, 1) - effect(a, 0)))
 				continue;
-			matters = true;
-			at[0] &= !strcmp(a->standard, a->ends[best]);
-			at[1] &= !strcmp(a->standard, a->ends[!best]);
+			found = true;
+			best_everywhere &= !strcmp(a->standard, a->ends[best]);
 		}
-	*ret = at[0] ? LEANS_BEST : at[1] ? LEANS_WORST : LEANS_NOT;
-	return matters;
+	*at_best = best_everywhere;
+	return found;
 }
 
-/* Which side the figures are on that the answer gives. */
-static void add_leaning(struct report_text *t, const struct report_runs *runs, size_t layout,
-			report_effect_fn *effect)
+/* Which side the figures are on that the answer gives: how many assumptions matter, and are at their best. */
+static void leaning_cells(struct report_table *table, const struct report_runs *runs, size_t layout,
+			  report_effect_fn *effect)
 {
-	size_t nr[LEANING_MAX] = {0}, all = 0;
+	int64_t best = 0, all = 0;
 
 	for (size_t k = 0; k < runs->traces[0].nr_assumptions; k++) {
 		const struct assumption *a = &runs->traces[0].assumptions[k];
-		enum leaning leaning;
+		bool at_best;
 
-		if (a->layout != layout || is_all(a) || !leans(runs, a, effect, &leaning))
+		if (a->layout != layout || is_all(a) || !matters(runs, a, effect, &at_best))
 			continue;
-		nr[leaning]++;
+		best += at_best;
 		all++;
 	}
-	if (all)
-		report_add(t,
-			   " Of %zu that matter %zu are assumed at their best, %zu at their worst.",
-			   all, nr[LEANS_BEST], nr[LEANS_WORST]);
+	report_cell_int(table, all);
+	report_cell_int(table, best);
 }
 
-/* "less", or "less in 10 of 11 workloads". */
-static void add_sign(struct report_text *t, const struct estimate *now)
+static void verdict_row(struct report_table *table, const struct report_runs *runs, size_t layout,
+			enum report_answer_of answer, const struct estimate *now)
 {
-	if (now->nr == 1)
-		report_add(t, "%s", now->below ? "less" : now->mean > 0 ? "more" : "as much");
-	else
-		report_add(t, "less in %zu of %zu workloads", now->below, now->nr);
-}
+	struct estimate ends[2] = {{.nr = 0}, {.nr = 0}};
+	struct report_text less = {.len = 0};
 
-static void add_verdict(struct report_text *t, const struct report_runs *runs, size_t layout,
-			const char *what, const struct estimate *now, report_effect_fn *effect)
-{
-	struct report_text flips = {.len = 0};
-
-	report_add(t, "%s: ", what);
-	if (!now->nr) {
-		report_add(t, "no events, so nothing is known.");
+	if (!now->nr)
 		return;
-	}
-	add_sign(t, now);
-	if (add_flips(&flips, runs, layout, effect))
-		report_add(t, "; the sign hangs on%s.", flips.s);
-	else
-		report_add(t, ", whichever of %zu assumptions is changed.",
-			   assumptions_of(runs, layout));
-	add_all(t, runs, layout, effect);
-	add_leaning(t, runs, layout, effect);
+	joint_ends(runs, layout, report_effects[answer], ends);
+	report_add(&less, "%zu of %zu", now->below, now->nr);
+	report_cell_text(table, report_layout_name(runs, layout));
+	report_cell_text(table, report_answers[answer]);
+	report_cell_real(table, now->mean);
+	report_cell_text(table, less.s);
+	report_cell_real(table, ends[0].nr ? ends[0].min : NAN);
+	report_cell_real(table, ends[1].nr ? ends[1].max : NAN);
+	leaning_cells(table, runs, layout, report_effects[answer]);
 }
 
-static void write_flips(struct report *r, const struct report_runs *runs)
+static void write_verdicts(struct report *r, const struct report_runs *runs)
 {
+	static const struct report_column_spec columns[] = {
+		{"layout", "layout", REPORT_TEXT},
+		{"answer", "of", REPORT_TEXT},
+		{"assumed_change_percent", "assumed", REPORT_CHANGE},
+		{"less_in", "less in", REPORT_TEXT},
+		{"best_change_percent", "all best", REPORT_CHANGE},
+		{"worst_change_percent", "all worst", REPORT_CHANGE},
+		{"matter", "matter", REPORT_COUNT},
+		{"at_best", "at best", REPORT_COUNT},
+	};
+	struct report_table *t = report_table(r, "sureness", "How far assumptions carry");
+
+	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
 	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
-		struct report_text t = {.len = 0};
 		struct overall o;
 
 		if (!report_is_proposal(runs, l))
 			continue;
 		overall_of(runs, l, &o);
-		add_verdict(&t, runs, l, "Memory", &o.change, assumption_memory);
-		report_add(&t, " ");
-		add_verdict(&t, runs, l, "Misses", &o.fetches_change, assumption_fetches);
-		report_item(r, report_layout_name(runs, l), t.s);
+		verdict_row(t, runs, l, ANSWER_MEMORY, &o.change);
+		verdict_row(t, runs, l, ANSWER_FETCHES, &o.fetches_change);
 	}
+	if (t && t->nr_rows)
+		report_show_table(r, t);
+}
+
+static void write_turns(struct report *r, const struct report_runs *runs)
+{
+	static const struct report_column_spec columns[] = {
+		{"layout", "layout", REPORT_TEXT},
+		{"assumption", "one assumption", REPORT_TEXT},
+		{"answer", "of", REPORT_TEXT},
+		{"low", "from", REPORT_TEXT},
+		{"low_change_percent", "change", REPORT_CHANGE},
+		{"high", "to", REPORT_TEXT},
+		{"high_change_percent", "change", REPORT_CHANGE},
+		{"traces", "in", REPORT_COUNT},
+	};
+	struct report_table *t = report_table(r, "turns", "What turns a sign by itself");
+	struct report_text text = {.len = 0};
+	size_t left = 0;
+
+	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
+	if (t)
+		t->grouped = true;
+	for (size_t l = 0; l < runs->args->nr_layouts; l++)
+		for (int a = 0; report_is_proposal(runs, l) && a < NR_ANSWERS; a++)
+			left += turn_rows(t, runs, l, a);
+	if (!t || !t->nr_rows) {
+		report_paragraph(r, "No assumption turns a sign by itself.");
+		return;
+	}
+	report_add(&text, "What turns more into less, or less into more, by itself");
+	if (runs->nr > 1)
+		report_add(&text,
+			   ", in how many of %zu recordings, with the figures of the first "
+			   "of these",
+			   runs->nr);
+	if (left)
+		report_add(&text, " (%zu more, under What the answer hangs on, in fewer)", left);
+	report_add(&text, ":");
+	report_paragraph(r, text.s);
+	report_show_table(r, t);
 }
 
 static void write_varied(struct report *r, const struct report_runs *runs)
@@ -284,17 +293,18 @@ static void write_varied(struct report *r, const struct report_runs *runs)
 		return;
 	}
 	report_add(&t,
-		   "How sure that is, and what would turn it round. Bytes are exact for the pages "
-		   "whose use is known, given what the layout says; misses depend on what else is "
-		   "in the caches, which");
+		   "How sure that is. Bytes are exact for the pages whose use is known, given what "
+		   "the layout says; misses depend on what else is in the caches, which");
 	report_add_pressure_source(&t, runs);
 	report_add(&t,
-		   ". Each assumption was changed to both its ends, one at a time, and then all "
-		   "but the machine at once to those that are best for the layout by themselves, "
-		   "and to those that are worst (which may come to less than one alone, as what "
-		   "the layout is compared with changes, too). What turns a sign:");
+		   ". Each assumption was changed to both its ends by itself, and then all but the "
+		   "machine at once to those that are best for the layout by themselves, and to "
+		   "those that are worst (which may come to less than one alone, as what the "
+		   "layout is compared with changes, too). Of the assumptions that matter, so "
+		   "many are at their best in the answer above:");
 	report_paragraph(r, t.s);
-	write_flips(r, runs);
+	write_verdicts(r, runs);
+	write_turns(r, runs);
 }
 
 static void write_chance(struct report *r, const struct report_runs *runs)
@@ -319,10 +329,7 @@ static void write_chance(struct report *r, const struct report_runs *runs)
 
 void report_sureness(struct report *r, const struct report_runs *runs)
 {
-	struct report_text t = {.len = 0};
-
 	write_varied(r, runs);
 	write_chance(r, runs);
-	report_add_measured(&t, runs);
-	report_paragraph(r, t.s);
+	report_checked(r, runs);
 }

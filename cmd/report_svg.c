@@ -1,186 +1,265 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cmd/report_svg.h"
-
+/*
+ * Makes a picture of gnuplot's a part of the page: what its svg terminal (term/svg.trm) writes are paths, polygons,
+ * uses of shapes and texts in groups that carry colours and places. Colours become classes of cmd/report.css and
+ * titles (report_plot.h), so light, dark and print are the page's; ids are those of this picture; shapes of one
+ * mark in a row are one path. The terminal's fonts, its name and its version stay out.
+ */
+#include <errno.h>
+#include <expat.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/num.h"
 #include "cmd/report_form.h"
+#include "cmd/report_plot.h"
 
-/* About as wide as a character of the labels, in units of the picture. */
-#define CHARACTER 7.0
+enum { NO_MARK = -1 };
 
-void svg_scale_fit(struct svg_scale *s, double min, double max, double first, double last,
-		   int ticks, bool binary)
+struct svg {
+	const struct plot *plot;
+	FILE *to, *names; /* names are the last, above all shapes */
+	long mark;	  /* of the path that is open */
+	bool defs, text;
+	const char *anchor; /* of the text in this group */
+	double x, y;
+	struct report_text name;
+};
+
+/* The colour that the script asked for; what has none is an axis. */
+static long mark_of(const struct svg *s, const char *colour)
 {
-	double range = max > min ? max - min : 1, raw = range / ticks;
-	double base = binary ? exp2(floor(log2(raw))) : pow(10, floor(log10(raw)));
-	static const double decimal[] = {1, 2, 5, 10};
+	unsigned int r, g, b;
+	long mark = PLOT_AXIS;
 
-	s->step = base;
-	if (binary && base < raw)
-		s->step = 2 * base;
-	for (size_t i = 0; !binary && i < sizeof(decimal) / sizeof(decimal[0]); i++) {
-		s->step = decimal[i] * base;
-		if (s->step >= raw * 0.999)
+	if (colour && sscanf(colour, "rgb(%u,%u,%u)", &r, &g, &b) == 3)
+		mark = (long)(r << 16 | g << 8 | b);
+	return mark < (long)s->plot->nr_marks ? mark : PLOT_AXIS;
+}
+
+static const char *attr(const char **attrs, const char *name)
+{
+	for (; *attrs; attrs += 2)
+		if (!strcmp(attrs[0], name))
+			return attrs[1];
+	return NULL;
+}
+
+/* Ends an element with the title of its mark, if it has one. */
+static void end_shape(struct svg *s, const char *element, const char *title)
+{
+	if (!title) {
+		fputs("/>\n", s->to);
+		return;
+	}
+	fputs("><title>", s->to);
+	html_text(s->to, title);
+	fprintf(s->to, "</title></%s>\n", element);
+}
+
+static void path_close(struct svg *s)
+{
+	if (s->mark == NO_MARK)
+		return;
+	fputc('"', s->to);
+	end_shape(s, "path", s->plot->marks[s->mark].text);
+	s->mark = NO_MARK;
+}
+
+static void path_open(struct svg *s, long mark)
+{
+	if (s->mark == mark)
+		return;
+	path_close(s);
+	s->mark = mark;
+	fprintf(s->to, "<path class=\"%s\" d=\"", s->plot->marks[mark].cls);
+}
+
+/*
+ * Adds "M1.00,2.00 L3.00,4.00" of a path, or "1.00,2.00 3.00,4.00" of a polygon, as steps from corner to corner: in
+ * tenths of a unit, which add up. A line of one corner only is a tick of length 0.
+ */
+static void put_lines(struct svg *s, long mark, const char *corners, const char *end)
+{
+	long x = 0, y = 0, from_x = 0, from_y = 0;
+	bool began = false, begin = true;
+	const char *d = corners;
+	char *rest;
+
+	for (;; d = rest) {
+		d += strspn(d, " \t\r\nL");
+		begin |= *d == 'M';
+		x = lround(10 * strtod(d + (*d == 'M'), &rest));
+		if (*rest != ',')
 			break;
+		y = lround(10 * strtod(rest + 1, &rest));
+		if (!begin && !began) {
+			path_open(s, mark);
+			fprintf(s->to, "M%g %g", (double)from_x / 10, (double)from_y / 10);
+		}
+		if (!begin && (x != from_x || y != from_y))
+			fprintf(s->to, "l%g %g", (double)(x - from_x) / 10,
+				(double)(y - from_y) / 10);
+		began = !begin;
+		begin = false;
+		from_x = x;
+		from_y = y;
 	}
-	s->from = floor(min / s->step) * s->step;
-	s->to = ceil(max / s->step - 1e-9) * s->step;
-	if (s->to <= s->from)
-		s->to = s->from + s->step;
-	s->first = first;
-	s->last = last;
+	if (began)
+		fputs(end, s->to);
 }
 
-double svg_at(const struct svg_scale *s, double value)
+/* A shape for points: its id and what it refers to are made those of this picture. */
+static void put_shape(struct svg *s, const char *name, const char **attrs)
 {
-	return s->first + (value - s->from) / (s->to - s->from) * (s->last - s->first);
+	const char *id = attr(attrs, "id");
+
+	if (!id || strncmp(id, "gpPt", 4))
+		return;
+	fprintf(s->to, "<%s", name);
+	for (; *attrs; attrs += 2) {
+		const char *key = !strcmp(attrs[0], "xlink:href") ? "href" : attrs[0];
+		bool refers = !strcmp(key, "href") || !strcmp(key, "id");
+
+		fprintf(s->to, " %s=\"", key);
+		if (refers)
+			fprintf(s->to, "%sp%u-%s", *attrs[1] == '#' ? "#" : "", s->plot->number,
+				attrs[1] + strcspn(attrs[1], "0123456789"));
+		else
+			html_text(s->to, attrs[1]);
+		fputc('"', s->to);
+	}
+	fputs("/>\n", s->to);
 }
 
-void svg_begin(FILE *to, int height, unsigned int number, const char *title, const char *text)
+static void put_point(struct svg *s, const char **attrs)
 {
-	fprintf(to,
-		"<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"t%u d%u\">"
-		"<title id=\"t%u\">",
-		SVG_WIDTH, height, number, number, number);
-	html_text(to, title);
-	fprintf(to, "</title><desc id=\"d%u\">", number);
-	html_text(to, text);
-	fputs("</desc>\n", to);
+	const struct plot_mark *m = &s->plot->marks[mark_of(s, attr(attrs, "color"))];
+	const char *at = attr(attrs, "transform"), *shape = attr(attrs, "xlink:href");
+	double x, y, scale;
+
+	if (!at || !shape || sscanf(at, "translate(%lf,%lf) scale(%lf)", &x, &y, &scale) != 3)
+		return;
+	path_close(s);
+	fprintf(s->to,
+		"<use href=\"#p%u-%s\" class=\"%s\" transform=\"translate(%.1f %.1f)scale(%g)\"",
+		s->plot->number, shape + strcspn(shape, "0123456789"), m->cls, x, y, scale);
+	end_shape(s, "use", m->text);
 }
 
-void svg_end(FILE *to)
+static void begin_picture(struct svg *s, const char **attrs)
 {
+	unsigned int n = s->plot->number;
+	const char *box = attr(attrs, "viewBox");
+
+	fprintf(s->to,
+		"<svg viewBox=\"%s\" role=\"img\" aria-labelledby=\"t%u d%u\"><title id=\"t%u\">",
+		box ? box : "", n, n, n);
+	html_text(s->to, s->plot->block->key);
+	fprintf(s->to, "</title><desc id=\"d%u\">", n);
+	html_text(s->to, s->plot->block->text);
+	fputs("</desc>\n", s->to);
+}
+
+static void on_start(void *data, const char *name, const char **attrs)
+{
+	struct svg *s = data;
+	const char *at;
+
+	if (!strcmp(name, "svg")) {
+		begin_picture(s, attrs);
+	} else if (!strcmp(name, "defs")) {
+		s->defs = true;
+		if (s->plot->points)
+			fputs("<defs>\n", s->to);
+	} else if (s->defs) {
+		if (s->plot->points)
+			put_shape(s, name, attrs);
+	} else if (!strcmp(name, "path") && (at = attr(attrs, "d"))) {
+		put_lines(s, mark_of(s, attr(attrs, "stroke")), at, "");
+	} else if (!strcmp(name, "polygon") && (at = attr(attrs, "points"))) {
+		put_lines(s, mark_of(s, attr(attrs, "fill")), at, "z");
+	} else if (!strcmp(name, "use")) {
+		put_point(s, attrs);
+	} else if (!strcmp(name, "g") && (at = attr(attrs, "text-anchor"))) {
+		const char *place = attr(attrs, "transform");
+
+		s->anchor = !strcmp(at, "end") ? "end" : !strcmp(at, "middle") ? "middle" : NULL;
+		if (!place || sscanf(place, "translate(%lf,%lf)", &s->x, &s->y) != 2)
+			s->x = s->y = 0;
+	} else if (!strcmp(name, "text")) {
+		s->text = true;
+		s->name = (struct report_text){.len = 0};
+	}
+}
+
+/* gnuplot fills up with blanks what has no prefix: "0   B". */
+static void on_text(void *data, const char *text, int len)
+{
+	struct svg *s = data;
+
+	for (int i = 0; s->text && i < len; i++)
+		if (text[i] != ' ' || (s->name.len && s->name.s[s->name.len - 1] != ' '))
+			report_add(&s->name, "%c", text[i]);
+}
+
+/* A placeholder stands for a name; everything else is a number that gnuplot has written. */
+static void put_text(struct svg *s)
+{
+	const char *text = s->name.s;
+	unsigned int mark;
+
+	if (sscanf(text, "T%u", &mark) == 1 && mark < s->plot->nr_marks &&
+	    s->plot->marks[mark].text)
+		text = s->plot->marks[mark].text;
+	fprintf(s->names, "<text x=\"%.1f\" y=\"%.1f\"", s->x, s->y);
+	if (s->anchor)
+		fprintf(s->names, " text-anchor=\"%s\"", s->anchor);
+	fputc('>', s->names);
+	html_text(s->names, text);
+	fputs("</text>\n", s->names);
+}
+
+static void on_end(void *data, const char *name)
+{
+	struct svg *s = data;
+
+	if (!strcmp(name, "text")) {
+		s->text = false;
+		put_text(s);
+	} else if (!strcmp(name, "defs")) {
+		if (s->plot->points)
+			fputs("</defs>\n", s->to);
+		s->defs = false;
+	}
+}
+
+int plot_to_svg(const struct plot *p, const char *svg, size_t len, FILE *to, struct error *err)
+{
+	_cleanup_free_ char *names = NULL;
+	size_t names_len = 0;
+	struct svg s = {.plot = p, .to = to, .mark = NO_MARK};
+	XML_Parser parser = XML_ParserCreate("UTF-8");
+	int r = 0;
+
+	s.names = open_memstream(&names, &names_len);
+	if (parser && s.names) {
+		XML_SetUserData(parser, &s);
+		XML_SetElementHandler(parser, on_start, on_end);
+		XML_SetCharacterDataHandler(parser, on_text);
+		if (XML_Parse(parser, svg, (int)len, true) != XML_STATUS_OK)
+			r = error_set(err, -EIO, "gnuplot: its picture %u, line %lu: %s", p->number,
+				      XML_GetCurrentLineNumber(parser),
+				      XML_ErrorString(XML_GetErrorCode(parser)));
+	} else {
+		r = error_nomem(err);
+	}
+	path_close(&s);
+	if (s.names && fclose(s.names))
+		r = error_nomem(err);
+	if (!r)
+		fputs(names, to);
 	fputs("</svg>\n", to);
-}
-
-void svg_label(FILE *to, double x, double y, const char *anchor, const char *text)
-{
-	fprintf(to, "<text x=\"%.1f\" y=\"%.1f\"", x, y);
-	if (strcmp(anchor, "start"))
-		fprintf(to, " text-anchor=\"%s\"", anchor);
-	fputc('>', to);
-	html_text(to, text);
-	fputs("</text>\n", to);
-}
-
-void svg_line(FILE *to, const char *cls, double x1, double y1, double x2, double y2)
-{
-	fprintf(to, "<path class=\"%s\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", cls, x1, y1, x2, y2);
-}
-
-void svg_rect(FILE *to, const char *cls, double x, double y, double width, double height,
-	      const char *title)
-{
-	fprintf(to, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"", cls,
-		x, y, width, height);
-	if (!title) {
-		fputs("/>\n", to);
-		return;
-	}
-	fputs("><title>", to);
-	html_text(to, title);
-	fputs("</title></rect>\n", to);
-}
-
-void svg_mark(FILE *to, unsigned int i, double x, double y, const char *title)
-{
-	static const char *const shapes[SVG_SERIES] = {
-		"m-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
-		"m-4-4h8v8h-8z",
-		"m0-5l5 9h-10z",
-		"m0-5l5 5-5 5-5-5z",
-		"m0 5l5-9h-10z",
-		"m-5-1h4v-4h2v4h4v2h-4v4h-2v-4h-4z",
-	};
-
-	fprintf(to, "<path class=\"f s%u\" d=\"M%.1f %.1f%s\"", i % SVG_SERIES, x, y,
-		shapes[i % SVG_SERIES]);
-	if (!title) {
-		fputs("/>\n", to);
-		return;
-	}
-	fputs("><title>", to);
-	html_text(to, title);
-	fputs("</title></path>\n", to);
-}
-
-/* Axis labels are shorter than cells: "48 MiB", "-20 %". */
-static const char *tick_text(double value, enum report_unit unit, char *buf, size_t len)
-{
-	char digits[32];
-
-	switch (unit) {
-	case REPORT_BYTES:
-		num_format_size((uint64_t)value, digits, sizeof(digits));
-		/* ticks are mostly whole: "48 MiB", not "48.0 MiB" */
-		if (strstr(digits, ".0 "))
-			snprintf(buf, len, "%.*s%s", (int)strcspn(digits, "."), digits,
-				 strchr(digits, ' '));
-		else
-			snprintf(buf, len, "%s", digits);
-		return buf;
-	case REPORT_CHANGE:
-		snprintf(buf, len, fabs(value) < 1e-9 ? "0" : "%+.4g %%", value);
-		return buf;
-	case REPORT_SECONDS:
-		snprintf(buf, len, "%.4g s", value);
-		return buf;
-	default:
-		if (value < 1000)
-			snprintf(buf, len, "%.4g", value);
-		else
-			num_format_count((uint64_t)(value + 0.5), buf, (unsigned int)len);
-		return buf;
-	}
-}
-
-static int nr_ticks(const struct svg_scale *s)
-{
-	int n = (int)((s->to - s->from) / s->step + 1.001);
-
-	return n < SVG_MAX_TICKS ? n : SVG_MAX_TICKS;
-}
-
-void svg_grid_y(FILE *to, const struct svg_scale *y, double left, double right,
-		enum report_unit unit)
-{
-	char buf[64];
-
-	for (int i = 0; i < nr_ticks(y); i++) {
-		double value = y->from + i * y->step, at = svg_at(y, value);
-
-		svg_line(to, fabs(value) < y->step / 2 ? "axis" : "grid", left, at, right, at);
-		svg_label(to, left - 4, at + 4, "end", tick_text(value, unit, buf, sizeof(buf)));
-	}
-}
-
-void svg_grid_x(FILE *to, const struct svg_scale *x, double top, double bottom,
-		enum report_unit unit)
-{
-	char buf[64];
-
-	for (int i = 0; i < nr_ticks(x); i++) {
-		double value = x->from + i * x->step, at = svg_at(x, value);
-
-		svg_line(to, fabs(value) < x->step / 2 ? "axis" : "grid", at, top, at, bottom);
-		svg_label(to, at, bottom + 14, "middle", tick_text(value, unit, buf, sizeof(buf)));
-	}
-}
-
-void svg_legend_add(struct svg_legend *l, const char *cls, unsigned int series, const char *name)
-{
-	double width = 22 + CHARACTER * (double)strlen(name);
-
-	if (l->x > 8 && l->x + width > SVG_WIDTH) {
-		l->x = 8;
-		l->y += 16;
-	}
-	if (cls)
-		svg_rect(l->to, cls, l->x, l->y - 9, 10, 10, NULL);
-	else
-		svg_mark(l->to, series, l->x + 5, l->y - 4, NULL);
-	svg_label(l->to, l->x + 14, l->y, "start", name);
-	l->x += width;
+	XML_ParserFree(parser);
+	return r;
 }

@@ -138,7 +138,7 @@ static size_t name_length(const char *name, size_t room)
 	size_t len = strlen(name);
 
 	for (size_t i = room; len > room && i > 1; i--)
-		if (name[i] == '+' || name[i] == '-')
+		if (name[i] == '+' || name[i] == '-' || name[i - 1] == ' ')
 			return i;
 	return len > room ? room : len;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <libsmartcols.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/num.h"
 
@@ -90,14 +91,27 @@ static int check(const struct table *t, struct error *err)
 	return t->failed ? error_nomem(err) : 0;
 }
 
+/* Without the blanks that fill an empty cell at the end of a line: mail programs mark them. */
 int table_print(struct table *t, FILE *to, struct error *err)
 {
+	_cleanup_free_ char *text = NULL;
 	int r = check(t, err);
 
 	if (r)
 		return r;
-	scols_table_set_stream(t->cols, to);
-	return scols_print_table(t->cols) ? error_nomem(err) : 0;
+	if (scols_print_table_to_string(t->cols, &text))
+		return error_nomem(err);
+	for (const char *line = text; *line; line++) {
+		size_t len = strcspn(line, "\n"), end = len;
+
+		while (end && line[end - 1] == ' ')
+			end--;
+		fprintf(to, "%.*s\n", (int)end, line);
+		line += len;
+		if (!*line)
+			break;
+	}
+	return 0;
 }
 
 int table_print_markdown(struct table *t, FILE *to, struct error *err)

@@ -292,6 +292,11 @@ void cache_on_prefetched(struct cache_hierarchy *h, cache_prefetched_fn *fn, voi
 	h->prefetched_ctx = ctx;
 }
 
+void cache_note_written(struct cache_hierarchy *h, struct cache_written *written)
+{
+	h->written = written;
+}
+
 void cache_counts(const struct cache_hierarchy *h, struct cache_counts *ret)
 {
 	*ret = h->counts;

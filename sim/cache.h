@@ -175,6 +175,13 @@ void cache_forget_first(struct cache_hierarchy *h, unsigned int cpu, uint64_t li
 typedef void cache_prefetched_fn(void *ctx, uint64_t line);
 void cache_on_prefetched(struct cache_hierarchy *h, cache_prefetched_fn *fn, void *ctx);
 
+/*
+ * What cache_access_missed() does is noted there, borrowed, from now on: of hierarchies that are the only one. It does not
+ * note what prefetchers bring.
+ */
+struct cache_written;
+void cache_note_written(struct cache_hierarchy *h, struct cache_written *written);
+
 struct cache_counts {
 	uint64_t evictions
 		[3]; /* valid lines replaced, by level; under pressure background lines too */

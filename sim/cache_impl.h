@@ -99,6 +99,8 @@ struct cache_hierarchy {
 	/* see cache_on_prefetched(); or NULL */
 	cache_prefetched_fn *prefetched;
 	void *prefetched_ctx;
+	/* see cache_note_written(); or NULL */
+	struct cache_written *written;
 
 	/* The LLC's, then L1 and L2 of each CPU; NULL without background pressure, as is the next. */
 	struct cache_background *background;

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "sim/cache_nodes_directory.h"
+#include "sim/cache_written.h"
 
 /* One that has CPUs. */
 struct node {
@@ -19,10 +20,12 @@ struct node {
 struct cache_nodes {
 	unsigned int nr, nr_cpus;
 	bool one_by_one; /* a prefetcher may bring again what an access of the same part missed */
+	bool in_parts;	 /* more is to be known of accesses than which missed */
 	struct node *nodes;
 	unsigned int *local; /* by CPU: its number in its node */
 	struct cache_nodes_opts opts;
 	struct directory directory;
+	struct cache_written written;
 	uint64_t llc_fills;
 	cache_taken_fn *taken;
 	void *taken_ctx;
@@ -66,9 +69,19 @@ static int create_node(struct cache_nodes *n, unsigned int i, struct error *err)
 static void note_prefetched(void *ctx, uint64_t line)
 {
 	struct node *node = ctx;
-	uint32_t *entry = directory_entry(&node->all->directory, line);
+	struct cache_nodes *n = node->all;
+	uint32_t *entry;
 
-	*entry = (*entry & ~DIRECTORY_WRITTEN) | 1U << (node - node->all->nodes);
+	if (n->nr == 1) {
+		cache_written_fetch(&n->written, line);
+		return;
+	}
+	entry = directory_entry(&n->directory, line);
+	if (*entry & DIRECTORY_WRITTEN)
+		cache_written_lend(&n->written, line);
+	else
+		cache_written_fetch(&n->written, line);
+	*entry = (*entry & ~DIRECTORY_WRITTEN) | 1U << (node - n->nodes);
 }
 
 int cache_nodes_create(const struct cache_nodes_opts *opts, struct cache_nodes **ret,
@@ -82,6 +95,7 @@ int cache_nodes_create(const struct cache_nodes_opts *opts, struct cache_nodes *
 	n->nr = nodes_nr(opts->nodes);
 	n->nr_cpus = opts->nr_cpus;
 	n->one_by_one = cache_is_general(&opts->geometry);
+	n->in_parts = n->nr > 1 || opts->geometry.prefetch;
 	n->nodes = calloc(n->nr, sizeof(*n->nodes));
 	n->local = calloc(n->nr_cpus, sizeof(*n->local));
 	if (!n->nodes || !n->local)
@@ -91,9 +105,11 @@ int cache_nodes_create(const struct cache_nodes_opts *opts, struct cache_nodes *
 
 		if (r)
 			return r;
-		if (n->nr > 1 && n->nodes[i].caches)
+		if (n->nodes[i].caches)
 			cache_on_prefetched(n->nodes[i].caches, note_prefetched, &n->nodes[i]);
 	}
+	if (n->nr == 1)
+		cache_note_written(n->nodes[0].caches, &n->written);
 	*ret = take_ptr(n);
 	return 0;
 }
@@ -109,6 +125,7 @@ void cache_nodes_destroy(struct cache_nodes *n)
 	free(n->nodes);
 	free(n->local);
 	directory_fini(&n->directory);
+	cache_written_fini(&n->written);
 	free(n);
 }
 
@@ -119,7 +136,7 @@ bool cache_nodes_are_several(const struct cache_nodes *n)
 
 bool cache_nodes_failed(const struct cache_nodes *n)
 {
-	return n->directory.failed;
+	return n->directory.failed || n->written.failed;
 }
 
 static unsigned int node_of(const struct cache_nodes *n, unsigned int cpu)
@@ -127,16 +144,20 @@ static unsigned int node_of(const struct cache_nodes *n, unsigned int cpu)
 	return nodes_of_cpu(n->opts.nodes, cpu);
 }
 
-/* Whence a line comes that the node does not have; from now on it does. */
-static enum cache_source fetch(struct cache_nodes *n, unsigned int node, uint64_t line)
+/* Whence a line comes that the node does not have; from now on it does, and may write it. */
+static enum cache_source fetch(struct cache_nodes *n, unsigned int node, uint64_t line, bool write)
 {
 	uint32_t *entry = directory_entry(&n->directory, line), was = *entry;
 	uint32_t others = was & ~DIRECTORY_WRITTEN & ~(1U << node);
 
 	*entry = (was & ~DIRECTORY_WRITTEN) | 1U << node;
 	if (was & DIRECTORY_WRITTEN && others &&
-	    cache_has(n->nodes[__builtin_ctz(others)].caches, line))
+	    cache_has(n->nodes[__builtin_ctz(others)].caches, line)) {
+		if (!write)
+			cache_written_lend(&n->written, line);
 		return CACHE_OTHER_NODE;
+	}
+	cache_written_fetch(&n->written, line);
 	return n->opts.home(n->opts.ctx, line) == node ? CACHE_LOCAL : CACHE_REMOTE;
 }
 
@@ -157,6 +178,7 @@ static void write_line(struct cache_nodes *n, unsigned int node, unsigned int nu
 		cache_lose(n->nodes[i].caches, number, line);
 	}
 	*entry = DIRECTORY_WRITTEN | 1U << node;
+	cache_written_set(&n->written, line);
 }
 
 enum cache_level cache_nodes_access(struct cache_nodes *n, unsigned int cpu, uint64_t line,
@@ -166,10 +188,15 @@ enum cache_level cache_nodes_access(struct cache_nodes *n, unsigned int cpu, uin
 	enum cache_level level = cache_access(n->nodes[node].caches, n->local[cpu], line, write);
 
 	*ret = CACHE_LOCAL;
-	if (n->nr == 1)
+	if (n->nr == 1) {
+		if (level == CACHE_MEMORY)
+			cache_written_fetch(&n->written, line);
+		if (write)
+			cache_written_set(&n->written, line);
 		return level;
+	}
 	if (level == CACHE_MEMORY)
-		*ret = fetch(n, node, line);
+		*ret = fetch(n, node, line, write);
 	if (write)
 		write_line(n, node, 0, line);
 	return level;
@@ -201,7 +228,7 @@ static void note_part(struct cache_nodes *n, unsigned int node, const uint64_t *
 		uint64_t line = accesses[i] >> 1;
 
 		if (m < part->nr[CACHE_LLC] && part->which[CACHE_LLC][m] == i)
-			source[m++] = (uint8_t)fetch(n, node, line);
+			source[m++] = (uint8_t)fetch(n, node, line, accesses[i] & 1);
 		if (accesses[i] & 1)
 			write_line(n, node, n->first + (unsigned int)i, line);
 	}
@@ -224,7 +251,8 @@ static void access_part(struct cache_nodes *n, unsigned int cpu, const uint64_t 
 	tell(n, CACHE_L1, 0);
 	tell_second(n);
 	tell(n, CACHE_LLC, 0);
-	note_part(n, node, accesses + n->first, nr, ret->source + known);
+	if (n->nr > 1)
+		note_part(n, node, accesses + n->first, nr, ret->source + known);
 	n->first += (unsigned int)nr;
 }
 
@@ -233,7 +261,7 @@ void cache_nodes_access_missed(struct cache_nodes *n, unsigned int cpu, const ui
 {
 	unsigned int node = node_of(n, cpu);
 
-	if (n->nr == 1) {
+	if (!n->in_parts) {
 		cache_access_missed(n->nodes[0].caches, cpu, accesses, nr, &ret->missed);
 		return;
 	}
@@ -272,8 +300,8 @@ void cache_nodes_on_taken(struct cache_nodes *n, cache_taken_fn *fn, void *ctx)
 	n->taken_ctx = ctx;
 	for (unsigned int i = 0; i < n->nr; i++)
 		if (n->nodes[i].caches)
-			cache_on_taken(n->nodes[i].caches, n->nr == 1 ? fn : note_taken,
-				       n->nr == 1 ? ctx : &n->nodes[i]);
+			cache_on_taken(n->nodes[i].caches, n->in_parts ? note_taken : fn,
+				       n->in_parts ? (void *)&n->nodes[i] : ctx);
 }
 
 void cache_nodes_counts(const struct cache_nodes *n, struct cache_counts *ret)
@@ -295,6 +323,30 @@ void cache_nodes_counts(const struct cache_nodes *n, struct cache_counts *ret)
 		ret->prefetches_memory += counts.prefetches_memory;
 		ret->invalidations += counts.invalidations;
 	}
+}
+
+struct unwritten {
+	struct cache_nodes *n;
+	struct cache_writebacks *ret;
+};
+
+static void look_for(void *ctx, uint64_t line)
+{
+	const struct unwritten *u = ctx;
+	bool found = false;
+
+	for (unsigned int i = 0; !found && i < u->n->nr; i++)
+		found = u->n->nodes[i].caches && cache_has(u->n->nodes[i].caches, line);
+	u->ret->lines += !found;
+	u->ret->left += found;
+}
+
+void cache_nodes_writebacks(struct cache_nodes *n, struct cache_writebacks *ret)
+{
+	struct unwritten u = {n, ret};
+
+	*ret = (struct cache_writebacks){.lines = n->written.back, .lent = n->written.lent};
+	cache_written_each(&n->written, look_for, &u);
 }
 
 int cache_nodes_pressure_start(struct cache_nodes *n, struct error *err)

@@ -10,6 +10,12 @@
  * caches of all other nodes, LLCs included, right after the access; if the writer has a copy already, that takes no
  * time. A prefetcher that brings a line from outside makes one that another node has written clean, too.
  *
+ * What is written goes back to memory when no cache of any node has it any more, or, if memory gives the line to
+ * somebody sooner, then (nothing is given that memory has not got). A write by another CPU takes over what was written:
+ * nothing goes back. A read by another CPU of the node leaves it written, as last levels keep what they pass on. A
+ * read from another node makes it as good as written back, which is MESI's way, Intel's; where the owner keeps what it
+ * lends (MOESI, AMD's), these do not go back at once: they are counted, too. Background lines write nothing back.
+ *
  * Which nodes may have a line stands in a directory, of 4 bytes for each line that was ever fetched. One thread.
  */
 #ifndef SIM_CACHE_NODES_H
@@ -53,6 +59,15 @@ struct cache_nodes_missed {
 void cache_nodes_access_missed(struct cache_nodes *n, unsigned int cpu, const uint64_t *accesses,
 			       size_t nr, struct cache_nodes_missed *ret);
 
+/* In lines: what memory was given back. */
+struct cache_writebacks {
+	uint64_t lines;
+	uint64_t lent; /* of these, because another node read what one had written */
+	uint64_t left; /* and those beside them that are written, and in some cache still */
+};
+
+/* Up to now: looks up each line that is not as memory has it, when all is over, as rows then show their background fills. */
+void cache_nodes_writebacks(struct cache_nodes *n, struct cache_writebacks *ret);
 /* More than one: then sources are told. */
 bool cache_nodes_are_several(const struct cache_nodes *n);
 /* Memory ran out for what is known of lines, so that what was told since may be wrong. */

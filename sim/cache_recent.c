@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sim/cache_impl.h"
+#include "sim/cache_written.h"
 
 int cache_recent_create(struct cache_hierarchy *h, struct error *err)
 {
@@ -81,8 +82,8 @@ static size_t news(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *
 		   uint64_t *words, uint16_t *which)
 {
 	uint64_t *recent = recent_of(h, cpu), mask = h->shape[CACHE_L1].sets - 1;
-	/* the only CPU has every line for itself */
-	uint64_t alone = !h->sharers;
+	/* the only CPU has every line for itself; but which lines are written may have to be told */
+	uint64_t alone = !h->sharers && !h->written;
 	size_t nr = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -118,10 +119,15 @@ void cache_access_missed(struct cache_hierarchy *h, unsigned int cpu, const uint
 	assert(cpu < h->nr_cpus && n <= CACHE_BATCH && !h->track_dirty);
 	if (h->general) {
 		cache_general_missed(h, cpu, accesses, n, ret);
+		if (h->written)
+			cache_written_accesses(h->written, accesses, NULL, n, ret);
 		return;
 	}
 	nr = h->recent ? news(h, cpu, accesses, n, words, which) : all(accesses, n, words, which);
 	if (!h->wide && cache_with_windows(h, words, nr) < nr)
 		cache_widen(h);
 	h->variant->missed[h->aged != NULL](h, cpu, words, which, nr, ret);
+	/* what is no news was written already, if it is written */
+	if (h->written)
+		cache_written_accesses(h->written, words, which, nr, ret);
 }

@@ -35,6 +35,7 @@ int charge_create(const struct charge_opts *opts, struct charge **ret, struct er
 	c->heap = opts->heap;
 	c->watch = opts->watch;
 	c->native = opts->native;
+	c->breakdown = opts->watch->breakdown;
 	c->descriptor = heap_addresses(opts->heap);
 	c->set_mask = sets & (sets - 1) ? 0 : (sets < 64 ? sets : 64) - 1;
 	c->may_lose = cache_is_general(g);
@@ -191,6 +192,8 @@ static inline void run_chain(struct charge *c, struct program_case *at)
 		return;
 	program->runs++;
 	program->plain++;
+	if (c->breakdown)
+		charge_unit(c, program, program->nr_lines);
 	if (c->watch->tlb)
 		translate(c, program, at);
 	if (!emit_distinct(c, &c->lines, program, at))
@@ -246,6 +249,7 @@ size_t charge_ops(struct charge *c, const struct op *ops, size_t nr)
 	unsigned int i;
 
 	lines_of_cpu(&c->lines, ops->cpu);
+	c->lines.unit = breakdown_unit(ops->page_kind, ops->order);
 	if (__builtin_expect(c->apart, 0)) {
 		charge_single(c, ops);
 		return 1;
@@ -282,6 +286,25 @@ bool charge_failed(const struct charge *c)
 	return c->failed || c->lines.failed;
 }
 
+void charge_unit(struct charge *c, const struct program *program, unsigned int nr_lines)
+{
+	struct breakdown_row *row = breakdown_of_unit(c->breakdown, c->lines.unit);
+
+	row->lines += nr_lines;
+	for (unsigned int k = 0; k < program->nr_ops; k++)
+		row->accesses += program->ops[k].accesses;
+}
+
+/* What the program's runs since the last time come to, by owner. */
+static void settle_owners(struct breakdown *b, const struct program *program)
+{
+	for (uint32_t i = 0; i < program->nr_owned; i++)
+		b->owners[program->owned[i].owner].accesses +=
+			program->runs * program->owned[i].accesses;
+	for (unsigned int i = 0; i < program->nr_lines; i++)
+		b->owners[program->bytes[program->lines[i].bytes].owner].lines += program->plain;
+}
+
 void charge_settle(struct charge *c, const struct stall_model *stall)
 {
 	struct program *program;
@@ -289,6 +312,8 @@ void charge_settle(struct charge *c, const struct stall_model *stall)
 	for (size_t i = 0; (program = programs_next(&c->programs, &i));) {
 		const struct program_line *line = program->lines;
 
+		if (c->breakdown)
+			settle_owners(c->breakdown, program);
 		for (unsigned int k = 0; program->runs && k < program->nr_ops; k++) {
 			const struct program_op *op = &program->ops[k];
 			struct op_cost *cost = &c->cost[op->kind];

@@ -30,6 +30,7 @@ struct charge {
 	struct heap *heap; /* borrowed, as are the next two */
 	struct watch *watch;
 	struct native_stream *native; /* or NULL */
+	struct breakdown *breakdown;  /* the same; the watch's */
 	const uint64_t *descriptor;   /* heap_addresses() */
 	struct recipes recipes;
 	/* Operations do not go together, and their lines are compared one by one. */
@@ -85,6 +86,8 @@ void charge_settle(struct charge *c, const struct stall_model *stall);
 
 /* charge_single.c: one operation by itself. */
 void charge_single(struct charge *c, const struct op *op);
+/* Of the unit that it is about: a run of the program, which had so many lines. There is a breakdown. */
+void charge_unit(struct charge *c, const struct program *program, unsigned int nr_lines);
 /* The case's program; NULL: no memory. */
 struct program *charge_look_up(struct charge *c, struct program_case *at);
 

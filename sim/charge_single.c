@@ -13,6 +13,7 @@
 struct run {
 	uint64_t first, last;
 	uint64_t address, end; /* the bytes */
+	unsigned int field;    /* whose they are */
 	bool write;
 };
 
@@ -21,6 +22,7 @@ static const struct run no_run = {.first = 1, .last = 0};
 /* A line of the operation. */
 struct touched {
 	uint64_t word, read, written;
+	uint16_t owner; /* breakdown_owner() */
 	uint8_t tag, mode;
 };
 
@@ -36,13 +38,17 @@ static void put(struct charge *c, const struct touched *t, struct native_stream 
 		l->translated[t->tag][watch_translate(c->watch, l->cpu, page)]++;
 	}
 	lines_make_room(l, 1);
+	if (c->breakdown) {
+		c->breakdown->owners[t->owner].lines++;
+		breakdown_of_unit(c->breakdown, l->unit)->lines++;
+	}
 	if (l->watched) {
 		struct lines_batch *b = l->batch;
 
-		if (!b->nr_chains || b->chains[b->nr_chains - 1].from)
-			lines_begin(l, NULL, NULL, 0);
+		lines_begin_own(l);
 		b->own[b->nr].read = t->read;
 		b->own[b->nr].written = t->written;
+		b->owner[b->nr] = t->owner;
 	}
 	lines_add(l, t->word, t->tag);
 }
@@ -52,6 +58,7 @@ static struct touched touched_by(const struct program *program, const struct pro
 {
 	struct touched t = {
 		.word = at->word[line->base] + (uint64_t)line->word,
+		.owner = program->bytes[line->bytes].owner,
 		.tag = line->tag,
 		.mode = line->mode,
 	};
@@ -112,6 +119,7 @@ static void emit(struct charge *c, const struct program *program, const struct p
 			    .word = line << 1 | run.write,
 			    .read = run.write ? 0 : bytes,
 			    .written = run.write ? bytes : 0,
+			    .owner = breakdown_owner(BREAKDOWN_MEMMAP, run.field),
 			    .tag = (uint8_t)(tag | !nr),
 			    .mode = run.write ? MODE_W : MODE_R,
 		    },
@@ -121,12 +129,13 @@ static void emit(struct charge *c, const struct program *program, const struct p
 
 /* The same bytes of neighbouring entries: every line from the first to the last, as entries are small. */
 static struct run run_of(const struct charge *c, uint32_t pfn, uint64_t skipped, uint64_t nr,
-			 uint16_t at, uint16_t end, bool write)
+			 uint16_t at, uint16_t end, bool write, unsigned int field)
 {
 	uint64_t entry = place_entry(c->layout, pfn), size = c->layout->page_size;
 	struct run run = {
 		.address = entry + skipped * size + at,
 		.end = entry + (skipped + nr - 1) * size + end,
+		.field = field,
 		.write = write,
 	};
 
@@ -135,13 +144,24 @@ static struct run run_of(const struct charge *c, uint32_t pfn, uint64_t skipped,
 	return run;
 }
 
+/* Accesses to a field of entries that are gone through. */
+static void count_run(struct charge *c, unsigned int field, uint64_t nr)
+{
+	if (!c->breakdown)
+		return;
+	c->breakdown->owners[breakdown_owner(BREAKDOWN_MEMMAP, field)].accesses += nr;
+	breakdown_of_unit(c->breakdown, c->lines.unit)->accesses += nr;
+}
+
 /* Every page is pointed at the unit's descriptor, or away from it. */
 static struct run words_of(struct charge *c, unsigned int kind, uint32_t pfn, unsigned int order)
 {
 	uint64_t nr = 1ULL << layout_order(c->layout, order);
 
 	c->cost[kind].accesses += nr;
-	return run_of(c, pfn, 0, nr, c->plan.memdesc_at, c->plan.memdesc_end, true);
+	count_run(c, FIELD_PAGE_MEMDESC, nr);
+	return run_of(c, pfn, 0, nr, c->plan.memdesc_at, c->plan.memdesc_end, true,
+		      FIELD_PAGE_MEMDESC);
 }
 
 static struct run tails_of(struct charge *c, const struct op *op, unsigned int order)
@@ -151,7 +171,9 @@ static struct run tails_of(struct charge *c, const struct op *op, unsigned int o
 
 	c->cost[op->kind].accesses += nr * tails->accesses;
 	c->cost[op->kind].atomics += nr * tails->atomics;
-	return run_of(c, op->pfn, 1, nr, tails->at, tails->end, tails->write);
+	for (unsigned int i = 0; i < tails->nr_steps; i++)
+		count_run(c, tails->field[i], nr * tails->times[i]);
+	return run_of(c, op->pfn, 1, nr, tails->at, tails->end, tails->write, tails->field[0]);
 }
 
 /* The words of a unit of one page are in the program. */
@@ -232,5 +254,7 @@ void charge_single(struct charge *c, const struct op *op)
 	if (!program)
 		return;
 	program->runs++;
+	if (c->breakdown)
+		charge_unit(c, program, 0);
 	emit(c, program, &at, run, native);
 }

@@ -119,6 +119,13 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 	sharing_taken(l->watch->sharing, cpu, line);
 }
 
+static uint16_t owner_of(const struct lines_batch *b, const struct lines_chain *chain,
+			 unsigned int line)
+{
+	return chain->from ? chain->bytes[chain->from[line - chain->first].bytes].owner
+			   : b->owner[line];
+}
+
 static void heat(struct lines *l)
 {
 	const struct lines_batch *b = l->here;
@@ -133,6 +140,31 @@ static void heat(struct lines *l)
 	}
 	for (size_t i = 0; i < l->missed.missed.nr[CACHE_LLC]; i++)
 		watch_heat_memory(l->watch, b->word[l->missed.missed.which[CACHE_LLC][i]] >> 1);
+}
+
+/* A line counts as one of L1 until it turns out to be of another level: see model_breakdown(). */
+static void break_down(struct lines *l)
+{
+	struct breakdown *breakdown = l->watch->breakdown;
+	const struct lines_batch *b = l->here;
+
+	for (int level = CACHE_L1; level < CACHE_MEMORY; level++) {
+		const struct lines_chain *chain = b->chains;
+
+		for (size_t i = 0; i < l->missed.missed.nr[level]; i++) {
+			unsigned int line = l->missed.missed.which[level][i];
+			uint64_t *owner, *unit;
+
+			while (chain[1].first <= line)
+				chain++;
+			owner = breakdown->owners[owner_of(b, chain, line)].hits;
+			unit = breakdown_of_unit(breakdown, chain->unit)->hits;
+			owner[level]--;
+			unit[level]--;
+			owner[level + 1]++;
+			unit[level + 1]++;
+		}
+	}
 }
 
 static void count_sources(struct lines *l)
@@ -160,6 +192,8 @@ static void walk(struct lines *l)
 		share_to(l, b->nr);
 	if (l->watch->heat)
 		heat(l);
+	if (l->watch->breakdown && !l->watch->breakdown->no_hits)
+		break_down(l);
 	for (int level = CACHE_L1; level < CACHE_MEMORY; level++)
 		for (size_t i = 0; i < missed->nr[level]; i++)
 			l->reached[b->tag[missed->which[level][i]]][level + 1]++;
@@ -199,7 +233,7 @@ int lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch,
 	l->caches = caches;
 	l->sample = sample;
 	l->watch = watch;
-	l->watched = watch->sharing || watch->heat;
+	l->watched = watch->sharing || watch->heat || watch->breakdown;
 	if (watch->sharing && !sample)
 		cache_nodes_on_taken(caches, note_taken, l);
 	l->batch = l->batches = calloc(threaded ? RELAY_SLOTS : 1, sizeof(*l->batches));

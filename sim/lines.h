@@ -34,6 +34,7 @@ struct lines_chain {
 	const struct program_bytes *bytes;
 	uint64_t places; /* of its case */
 	unsigned int first;
+	uint16_t unit; /* breakdown_unit() */
 };
 
 struct lines_sample;
@@ -48,13 +49,15 @@ struct lines_batch {
 	struct {
 		uint64_t read, written;
 	} own[CACHE_BATCH];
+	uint16_t owner[CACHE_BATCH]; /* the same, of those: breakdown_owner() */
 };
 
 struct lines {
 	/* of who gathers them */
 	struct lines_batch *batch; /* is filled */
 	unsigned int cpu;
-	bool watched; /* chains are wanted */
+	uint16_t unit; /* breakdown_unit() of what comes */
+	bool watched;  /* chains are wanted */
 	struct lines_batch *batches;
 	struct relay *relay; /* NULL: there is one batch, and no other thread */
 	/* by tag, since lines_settle(): all lines; those that had their translation elsewhere than in the first
@@ -118,7 +121,17 @@ static inline void lines_begin(struct lines *l, const struct program_line *from,
 {
 	struct lines_batch *b = l->batch;
 
-	b->chains[b->nr_chains++] = (struct lines_chain){from, bytes, places, b->nr};
+	b->chains[b->nr_chains++] = (struct lines_chain){from, bytes, places, b->nr, l->unit};
+}
+
+/* What follows has its bytes beside it. */
+static inline void lines_begin_own(struct lines *l)
+{
+	const struct lines_batch *b = l->batch;
+	const struct lines_chain *last = b->nr_chains ? &b->chains[b->nr_chains - 1] : NULL;
+
+	if (!last || last->from || last->unit != l->unit)
+		lines_begin(l, NULL, NULL, 0);
 }
 
 /* There must be room. */

@@ -46,8 +46,7 @@ static void choose_bytes(struct lines *to, const struct lines_batch *from, unsig
 		lines_begin(to, chain->from + (i - chain->first), chain->bytes, chain->places);
 		return;
 	}
-	if (!b->nr_chains || b->chains[b->nr_chains - 1].from)
-		lines_begin(to, NULL, NULL, 0);
+	lines_begin_own(to);
 	b->own[b->nr] = from->own[i];
 }
 

@@ -84,11 +84,16 @@ static int start_watch(struct model *m, const struct model_opts *opts, struct er
 		.tlb = opts->totals_only ? NULL : opts->tlb,
 		.nr_cpus = m->nr_cpus,
 		.max_pfn = opts->meta->max_pfn,
-		.heat = opts->heat,
+		.heat = opts->detail,
+		.breakdown = opts->detail,
 		.no_sharing = opts->totals_only,
 	};
 
-	return watch_init(&m->watch, &watch_opts, err);
+	int r = watch_init(&m->watch, &watch_opts, err);
+
+	if (!r && m->watch.breakdown)
+		m->watch.breakdown->no_hits = m->sample;
+	return r;
 }
 
 static int start_stream(struct model *m, const struct model_opts *opts, struct error *err)
@@ -300,6 +305,14 @@ const struct heap_series *model_series(const struct model *m)
 	return &m->series;
 }
 
+/* Costs are brought up to date. */
+static void settle(struct model *m)
+{
+	if (m->charge && !m->settled)
+		charge_settle(m->charge, &m->stall);
+	m->settled = true;
+}
+
 const struct op_cost *model_cost(struct model *m, enum op_kind kind)
 {
 	static const struct op_cost none;
@@ -308,9 +321,7 @@ const struct op_cost *model_cost(struct model *m, enum op_kind kind)
 		return stream_cost(m->stream, kind);
 	if (!m->charge)
 		return &none;
-	if (!m->settled)
-		charge_settle(m->charge, &m->stall);
-	m->settled = true;
+	settle(m);
 	return &m->charge->cost[kind];
 }
 
@@ -333,6 +344,15 @@ void model_cache_counts(const struct model *m, struct cache_counts *ret)
 	cache_nodes_counts(m->caches, ret);
 }
 
+void model_writebacks(const struct model *m, struct cache_writebacks *ret)
+{
+	*ret = (struct cache_writebacks){.lines = 0};
+	if (!m->caches)
+		return;
+	drain(m);
+	cache_nodes_writebacks(m->caches, ret);
+}
+
 const struct lines_sample *model_sample(const struct model *m)
 {
 	return m->sample;
@@ -352,4 +372,23 @@ const struct heat *model_heat(const struct model *m)
 {
 	drain(m);
 	return m->watch.heat;
+}
+
+static void count_first(struct breakdown_row *rows, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		rows[i].hits[CACHE_L1] += rows[i].lines;
+}
+
+bool model_breakdown(struct model *m, struct breakdown *ret)
+{
+	if (!m->watch.breakdown)
+		return false;
+	settle(m);
+	*ret = *m->watch.breakdown;
+	if (m->stream || ret->no_hits) /* a stream tells of L1, too */
+		return true;
+	count_first(ret->owners, sizeof(ret->owners) / sizeof(ret->owners[0]));
+	count_first(ret->units[0], sizeof(ret->units) / sizeof(ret->units[0][0]));
+	return true;
 }

@@ -41,10 +41,10 @@ struct model_opts {
 	const struct machine_tlb *tlb;	 /* the same; NULL: no TLB is simulated */
 	struct native_stream *native;	 /* borrowed; NULL, or gets what is touched */
 	unsigned int sample_sets;	 /* one in so many of L2 and LLC; 0 or 1: all */
-	bool heat;			 /* count how hot each part of the memmap is */
-	bool totals_only;		 /* neither sharing nor translation is looked at */
-	bool memory_only;		 /* nothing but descriptors: no caches, no costs */
-	bool threaded;			 /* a thread of the model's own simulates its caches */
+	bool detail;	  /* also how hot each part of the memmap is, and whose lines are where */
+	bool totals_only; /* neither sharing nor translation is looked at */
+	bool memory_only; /* nothing but descriptors: no caches, no costs */
+	bool threaded;	  /* a thread of the model's own simulates its caches */
 };
 
 int model_create(const struct model_opts *opts, struct model **ret, struct error *err) __must_check;
@@ -85,7 +85,11 @@ struct model_sharing {
 void model_sharing(const struct model *m, struct model_sharing *ret);
 /* NULL unless asked for. */
 const struct heat *model_heat(const struct model *m);
+/* False unless asked for. */
+bool model_breakdown(struct model *m, struct breakdown *ret);
 /* All zero where no caches are simulated. Not scaled up either. */
+/* Of those that were simulated; looks for each line that was written. */
+void model_writebacks(const struct model *m, struct cache_writebacks *ret);
 void model_cache_counts(const struct model *m, struct cache_counts *ret);
 
 #endif

@@ -22,6 +22,8 @@ static void add_tails(struct plan_tails *tails, const struct op_step *step,
 	if (step->mode == MODE_A)
 		tails->atomics = (uint16_t)(tails->atomics + step->times);
 	tails->write |= step->mode != MODE_R;
+	tails->field[tails->nr_steps] = step->field;
+	tails->times[tails->nr_steps++] = step->times;
 }
 
 static enum plan_base base_of(enum op_target target, bool in_memmap)
@@ -52,6 +54,7 @@ static void add_step(const struct layout *layout, struct plan_op *op, const stru
 		.target = step->target,
 		.base = (uint8_t)base,
 		.in_memmap = in_memmap,
+		.field = step->field,
 		.cls = (uint8_t)cls,
 		.via_page = base == PLAN_DESC && step->target == TARGET_VIA_PAGE,
 		.hop = base >= PLAN_NEXT_ENTRY ||
@@ -138,8 +141,5 @@ void plan_make(const struct layout *layout, uint64_t code, struct plan *ret)
 			make_op(layout, code, kind, size, &ret->ops[kind][size]);
 	place_of(layout, FIELD_PAGE_MEMDESC, &ret->memdesc_at, &ret->memdesc_end);
 	place_of(layout, FIELD_SLAB_CACHE, &ret->slab_cache_at, &ret->slab_cache_end);
-	for (int field = 0; field < FIELD_MAX; field++)
-		if (layout->places[field].size)
-			ret->class_fields[field_class(field)]++;
 	measure(layout, ret);
 }

@@ -32,6 +32,7 @@ enum plan_base {
 struct plan_step {
 	uint8_t target; /* enum op_target */
 	uint8_t base;	/* enum plan_base */
+	uint8_t field;	/* enum field */
 	uint8_t cls;	/* enum layout_class of the field */
 	bool in_memmap; /* else in the allocated descriptor of that class */
 	bool via_page;	/* the descriptor is found through the page: a hop */
@@ -46,6 +47,8 @@ struct plan_tails {
 	uint16_t at, end; /* the bytes of each entry that are touched; end 0: none */
 	uint16_t accesses, atomics;
 	bool write;
+	/* the steps, in their order: which field, and how often in each entry */
+	uint8_t nr_steps, field[OP_MAX_STEPS], times[OP_MAX_STEPS];
 };
 
 struct plan_op {
@@ -66,8 +69,6 @@ struct plan {
 	uint8_t entry_reach[PLAN_SIZES], desc_reach;
 	uint16_t memdesc_at, memdesc_end;	/* page.memdesc; end 0: the layout has none */
 	uint16_t slab_cache_at, slab_cache_end; /* slab.cache in a slab descriptor */
-	uint16_t class_fields
-		[LAYOUT_CLASS_MAX]; /* fields that a class has: what initialising one writes */
 };
 
 /* For a kernel with this code (bits by enum code). Cannot fail. */

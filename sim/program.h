@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "layouts/layout.h"
+#include "sim/breakdown.h"
 #include "sim/op.h"
 #include "sim/place.h"
 #include "sim/plan.h"
@@ -171,7 +172,14 @@ struct program_bytes {
 	uint64_t read, written; /* by the first operation that touches the line */
 	/* by those of the others that write in the line: all of them together */
 	uint64_t again_read, again_written;
-	uint8_t base; /* enum program_base */
+	uint8_t base;	/* enum program_base */
+	uint16_t owner; /* breakdown_owner() of what is touched first */
+};
+
+/* Accesses of one run. */
+struct program_owned {
+	uint16_t owner; /* breakdown_owner() */
+	uint32_t accesses;
 };
 
 /* Of a line those bytes that lie in [at, end), which it has a part of. */
@@ -223,6 +231,8 @@ struct program {
 	 */
 	struct program_visit visits[2 * PROGRAM_BASES];
 	const struct program_bytes *bytes; /* behind the lines */
+	const struct program_owned *owned; /* and behind these */
+	uint32_t nr_owned;
 	/*
 	 * Operation by operation, each line once in each of them, in the order of first accesses; then
 	 * nr_distinct: the same, each line once in the whole chain, written if ever it is.

@@ -8,6 +8,7 @@
 enum {
 	DRAFT_LINES = PROGRAM_OPS * PROGRAM_OP_LINES, /* of a chain */
 	DRAFT_BYTES = 2 * DRAFT_LINES,
+	DRAFT_OWNED = 2 * FIELD_MAX, /* of a unit, its neighbours and the slab of its descriptor */
 };
 
 struct program_draft {
@@ -18,17 +19,19 @@ struct program_draft {
 	bool described;		 /* the unit has its descriptor now */
 	unsigned int neighbours; /* operations so far that touch theirs */
 	uint16_t nr_ops;
-	uint32_t nr, nr_distinct, nr_touches, nr_bytes;
+	uint32_t nr, nr_distinct, nr_touches, nr_bytes, nr_owned;
 	struct program_op ops[PROGRAM_OPS];
 	/* from here on nothing is set at first */
 	struct program_line lines[DRAFT_LINES], distinct[DRAFT_LINES];
 	struct draft_touch {
 		uint64_t bytes;
 		uint16_t line, distinct; /* in the two lists */
+		uint16_t owner;		 /* breakdown_owner() */
 		uint8_t op, base;
 		bool write;
 	} touches[DRAFT_BYTES];
 	struct program_bytes bytes[DRAFT_BYTES];
+	struct program_owned owned[DRAFT_OWNED];
 };
 
 /* The program, malloc()ed; NULL: no memory. */

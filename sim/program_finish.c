@@ -6,17 +6,18 @@
 
 #include "sim/program_draft.h"
 
-/* What is touched of a line in this object; there is something of it, from `from` on, then. */
+/* What is touched of a line in the same object; there is something of it then. */
 static struct program_bytes *bytes_in(struct program_draft *d, struct program_line *line,
-				      uint8_t base)
+				      const struct draft_touch *t)
 {
 	uint32_t i = line->bytes;
 
-	while (i < d->nr_bytes && d->bytes[i].base != base)
+	while (i < d->nr_bytes && d->bytes[i].base != t->base)
 		i++;
 	assert(i < DRAFT_BYTES);
 	if (i == d->nr_bytes) {
-		d->bytes[d->nr_bytes++] = (struct program_bytes){.base = base};
+		d->bytes[d->nr_bytes++] =
+			(struct program_bytes){.base = t->base, .owner = t->owner};
 		line->nr_bytes++;
 	}
 	return &d->bytes[i];
@@ -35,7 +36,7 @@ static void gather_bytes(struct program_draft *d)
 
 			if (t->line != n)
 				continue;
-			bytes = bytes_in(d, line, t->base);
+			bytes = bytes_in(d, line, t);
 			*(t->write ? &bytes->written : &bytes->read) |= t->bytes;
 		}
 	}
@@ -78,7 +79,7 @@ static void gather_distinct_bytes(struct program_draft *d)
 
 			if (t->distinct != n)
 				continue;
-			b = bytes_in(d, line, t->base);
+			b = bytes_in(d, line, t);
 			if (t->op == users.first)
 				*(t->write ? &b->written : &b->read) |= t->bytes;
 			else if (users.writers >> t->op & 1)
@@ -145,12 +146,13 @@ static void plan_visits(const struct program_draft *d, struct program *program)
 struct program *program_finish(struct program_draft *d)
 {
 	size_t nr = d->nr + d->nr_distinct;
-	size_t lines = (sizeof(struct program) + nr * sizeof(d->lines[0]) + 7) / 8 * 8;
+	size_t lines = (sizeof(struct program) + nr * sizeof(d->lines[0]) + 7) / 8 * 8, bytes;
 	struct program *program;
 
 	gather_bytes(d);
 	gather_distinct_bytes(d);
-	program = malloc(lines + d->nr_bytes * sizeof(d->bytes[0]));
+	bytes = lines + d->nr_bytes * sizeof(d->bytes[0]);
+	program = malloc(bytes + d->nr_owned * sizeof(d->owned[0]));
 	if (!program)
 		return NULL;
 	*program = (struct program){
@@ -159,11 +161,14 @@ struct program *program_finish(struct program_draft *d)
 		.nr_lines = (uint16_t)d->nr,
 		.nr_distinct = (uint16_t)d->nr_distinct,
 		.bytes = (struct program_bytes *)((char *)program + lines),
+		.owned = (struct program_owned *)((char *)program + bytes),
+		.nr_owned = d->nr_owned,
 	};
 	memcpy(program->ops, d->ops, sizeof(d->ops));
 	memcpy(program->lines, d->lines, d->nr * sizeof(d->lines[0]));
 	memcpy(program->lines + d->nr, d->distinct, d->nr_distinct * sizeof(d->lines[0]));
 	memcpy((char *)program + lines, d->bytes, d->nr_bytes * sizeof(d->bytes[0]));
+	memcpy((char *)program + bytes, d->owned, d->nr_owned * sizeof(d->owned[0]));
 	plan_visits(d, program);
 	return program;
 }

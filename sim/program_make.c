@@ -47,9 +47,33 @@ static uint32_t add_line(struct program_line *lines, uint32_t from, uint32_t *nr
 	return i;
 }
 
-/* Bytes [at, end) of an object: most fields lie in one line, a straddling one counts as two. */
-static void touch(struct program_draft *d, enum program_base base, uint32_t at, uint32_t end,
-		  enum access_mode mode, bool hop)
+static uint16_t owner_of(const struct program_draft *d, enum program_base base, unsigned int field)
+{
+	return breakdown_owner(is_entry(base)
+				       ? BREAKDOWN_MEMMAP
+				       : (program_part(d->key, base) >> 6) - 1 + BREAKDOWN_OBJECT,
+			       field);
+}
+
+/* So many accesses to a field of the object. */
+static void count(struct program_draft *d, enum program_base base, unsigned int field,
+		  unsigned int times)
+{
+	const uint16_t owner = owner_of(d, base, field);
+	uint32_t i = 0;
+
+	while (i < d->nr_owned && d->owned[i].owner != owner)
+		i++;
+	assert(i < DRAFT_OWNED);
+	if (i == d->nr_owned)
+		d->owned[d->nr_owned++] = (struct program_owned){.owner = owner};
+	d->owned[i].accesses += times;
+	d->op->accesses += times;
+}
+
+/* Bytes [at, end) of an object, which a field has: most lie in one line, a straddling one counts as two. */
+static void touch(struct program_draft *d, enum program_base base, unsigned int field, uint32_t at,
+		  uint32_t end, enum access_mode mode, bool hop)
 {
 	const uint32_t start = program_part(d->key, base) & 63;
 	int32_t between;
@@ -73,6 +97,7 @@ static void touch(struct program_draft *d, enum program_base base, uint32_t at, 
 			.bytes = program_line_bytes(n, start + at, start + end),
 			.line = (uint16_t)add_line(d->lines, d->op_start, &d->nr, line),
 			.distinct = (uint16_t)add_line(d->distinct, 0, &d->nr_distinct, line),
+			.owner = owner_of(d, base, field),
 			.op = (uint8_t)(d->nr_ops - 1),
 			.base = (uint8_t)base,
 			.write = write,
@@ -85,8 +110,9 @@ static void touch_memdesc(struct program_draft *d, enum program_base base, bool 
 {
 	const struct plan *plan = d->programs->plan;
 
-	touch(d, base, plan->memdesc_at, plan->memdesc_end, write ? MODE_W : MODE_R, false);
-	d->op->accesses++;
+	touch(d, base, FIELD_PAGE_MEMDESC, plan->memdesc_at, plan->memdesc_end,
+	      write ? MODE_W : MODE_R, false);
+	count(d, base, FIELD_PAGE_MEMDESC, 1);
 }
 
 /* Which object of the chain the step's is, or PROGRAM_BASES if it is not there. */
@@ -122,12 +148,12 @@ static void do_step(struct program_draft *d, const struct plan_step *step)
 	}
 	if (step->via_page)
 		touch_memdesc(d, PROGRAM_ENTRY, false);
-	touch(d, base, step->at, step->end,
+	touch(d, base, step->field, step->at, step->end,
 	      step->atomic  ? MODE_A
 	      : step->write ? MODE_W
 			    : MODE_R,
 	      step->hop);
-	d->op->accesses += step->times;
+	count(d, base, step->field, step->times);
 	d->op->atomics += step->atomic ? step->times : 0;
 }
 
@@ -138,15 +164,39 @@ static void write_word(struct program_draft *d)
 		touch_memdesc(d, PROGRAM_ENTRY, true);
 }
 
+/* The unit's descriptor is made: line by line, as each may be of another field. */
+static void write_whole(struct program_draft *d, const struct layout_object *object)
+{
+	const struct layout *layout = d->programs->layout;
+	const uint32_t line = 1U << PROGRAM_LINE_SHIFT,
+		       start = program_part(d->key, PROGRAM_DESC) & (line - 1);
+
+	for (uint32_t at = 0, end; at < object->size; at = end) {
+		end = (start + at + line) / line * line - start;
+		end = end < object->size ? end : object->size;
+		touch(d, PROGRAM_DESC, breakdown_field_in(layout, object->cls, at, end), at, end,
+		      MODE_W, false);
+	}
+	for (unsigned int field = 0; field < FIELD_MAX; field++)
+		if (field_class(field) == object->cls && layout->places[field].size)
+			count(d, PROGRAM_DESC, field, 1);
+}
+
 static void describe(struct program_draft *d)
 {
 	const struct layout_object *object = object_of(d, PROGRAM_DESC);
 
-	touch(d, PROGRAM_DESC, 0, object->size, MODE_W, false);
-	d->op->accesses += d->programs->plan->class_fields[object->cls];
+	write_whole(d, object);
 	if (!program_is_kept(d->key))
 		write_word(d);
 	d->described = true;
+}
+
+/* By which a free object hangs on a list. */
+static void write_link(struct program_draft *d, enum program_base object)
+{
+	touch(d, object, BREAKDOWN_FREE_POINTER, 0, PROGRAM_POINTER, MODE_W, false);
+	count(d, object, BREAKDOWN_FREE_POINTER, 1);
 }
 
 /* kmem_cache_free(): page of the descriptor, its slab's descriptor, then the free pointer */
@@ -156,12 +206,11 @@ static void give_back(struct program_draft *d, enum program_base object)
 
 	touch_memdesc(d, PROGRAM_HOME_ENTRY, false);
 	if (program_part(d->key, PROGRAM_HOME_DESC)) {
-		touch(d, PROGRAM_HOME_DESC, plan->slab_cache_at, plan->slab_cache_end, MODE_R,
-		      true);
-		d->op->accesses++;
+		touch(d, PROGRAM_HOME_DESC, FIELD_SLAB_CACHE, plan->slab_cache_at,
+		      plan->slab_cache_end, MODE_R, true);
+		count(d, PROGRAM_HOME_DESC, FIELD_SLAB_CACHE, 1);
 	}
-	touch(d, object, 0, PROGRAM_POINTER, MODE_W, false);
-	d->op->accesses++;
+	write_link(d, object);
 }
 
 static void undescribe(struct program_draft *d)
@@ -173,8 +222,7 @@ static void undescribe(struct program_draft *d)
 		return;
 	}
 	/* its link on the CPU's list; and the one that had to make room on it, whose unit's words are a run */
-	touch(d, PROGRAM_DESC, 0, PROGRAM_POINTER, MODE_W, false);
-	d->op->accesses++;
+	write_link(d, PROGRAM_DESC);
 	if (program_part(d->key, PROGRAM_GIVEN))
 		give_back(d, PROGRAM_GIVEN);
 }

@@ -98,7 +98,7 @@ static int create_model(struct replay *r, size_t i, const struct trace_meta *met
 		.measured = r->series,
 		.stall = r->result->has_stall ? &r->stall : NULL,
 		.tlb = r->result->has_tlb ? &r->tlb : NULL,
-		.heat = opts->detail,
+		.detail = opts->detail,
 		.totals_only = opts->totals_only,
 		.memory_only = opts->memory_only,
 		.native = opts->native ? &opts->native[i] : NULL,

@@ -33,7 +33,7 @@ struct replay_opts {
 	const char *code;  /* whose code, see kernel_code_parse(); NULL: the recorded kernel's */
 	unsigned int jobs; /* threads, at least 1 */
 	struct native_stream *native; /* NULL, or one for each layout: see sim/native.h */
-	bool detail;		      /* also which lines and parts of the memmap are hot */
+	bool detail; /* also which parts of the memmap are hot, and whose lines are where */
 	unsigned int
 		sample_sets; /* one set of L2 and LLC in so many, see sim/cache_sample.h; 0: all */
 	bool totals_only; /* how many lines, and where they were: neither sharing nor translation */
@@ -63,8 +63,10 @@ struct layout_result {
 	struct model_sharing sharing;
 	struct cache_counts
 		caches; /* where sets are sampled: of those, which have no prefetchers */
-	struct stream_result *stream; /* NULL unless accesses were replayed */
-	struct heat *heat;	      /* NULL unless details were asked for */
+	struct cache_writebacks writebacks; /* what memory was given back */
+	struct stream_result *stream;	    /* NULL unless accesses were replayed */
+	struct heat *heat;		    /* NULL unless details were asked for */
+	struct breakdown *breakdown;	    /* the same */
 	/* standard errors of the shares of `total`'s lines that missed a level; 0: all sets were simulated */
 	double sample_error[CACHE_MEMORY];
 	struct op_cost total; /* `count` is the number of operations that touched anything */
@@ -148,6 +150,16 @@ static inline double op_cost_stall_ms(const struct op_cost *cost)
 {
 	return op_cost_ms(cost->stall_fs);
 }
+
+/* Lines between the caches and memory. What one node's caches give another's is not among them. */
+struct memory_traffic {
+	uint64_t demand;     /* what a CPU wanted and waited for */
+	uint64_t prefetched; /* asked for later, or not */
+	uint64_t written_back;
+	uint64_t lines; /* all of these */
+};
+
+void layout_result_traffic(const struct layout_result *r, struct memory_traffic *ret);
 
 /* The recorded RAM in bytes: what percentages refer to. */
 static inline uint64_t replay_ram_bytes(const struct replay_result *r)

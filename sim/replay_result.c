@@ -31,8 +31,11 @@ static int collect_layout(struct replay *r, struct model *model, struct layout_r
 		*ret->stream = *model_stream(model);
 	model_sharing(model, &ret->sharing);
 	model_cache_counts(model, &ret->caches);
+	model_writebacks(model, &ret->writebacks);
 	if (ret->heat)
 		*ret->heat = *model_heat(model);
+	if (ret->breakdown)
+		model_breakdown(model, ret->breakdown);
 	if (model_sample(model))
 		sample_scale_sets(model_sample(model), ret);
 	sample_scale_layout(&r->sample, ret);
@@ -75,9 +78,17 @@ static void init_layout(struct layout_result *ret, const struct layout *layout)
 	ret->fixed_moves = layout->nr_dedups || layout->slab_management.per_object;
 }
 
+static int init_detail(struct layout_result *ret, struct error *err)
+{
+	ret->heat = calloc(1, sizeof(*ret->heat));
+	ret->breakdown = calloc(1, sizeof(*ret->breakdown));
+	return ret->heat && ret->breakdown ? 0 : error_nomem(err);
+}
+
 static int init_layouts(struct replay *r, struct error *err)
 {
 	struct replay_result *result = r->result;
+	int e;
 
 	result->layouts = calloc(r->opts->nr_layouts, sizeof(*result->layouts));
 	if (!result->layouts)
@@ -92,9 +103,9 @@ static int init_layouts(struct replay *r, struct error *err)
 		}
 		if (!r->opts->detail || r->opts->memory_only)
 			continue;
-		result->layouts[i].heat = calloc(1, sizeof(*result->layouts[i].heat));
-		if (!result->layouts[i].heat)
-			return error_nomem(err);
+		e = init_detail(&result->layouts[i], err);
+		if (e)
+			return e;
 	}
 	r->fixed = calloc((1 + CREW_BATCHES) * r->opts->nr_layouts, sizeof(*r->fixed));
 	for (size_t i = 0; r->fixed && i < CREW_BATCHES; i++)

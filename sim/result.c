@@ -4,6 +4,16 @@
 
 #include "sim/replay.h"
 
+void layout_result_traffic(const struct layout_result *r, struct memory_traffic *ret)
+{
+	*ret = (struct memory_traffic){
+		.demand = r->total.hits[CACHE_MEMORY] - r->total.from[CACHE_OTHER_NODE],
+		.prefetched = r->caches.prefetches_memory,
+		.written_back = r->writebacks.lines,
+	};
+	ret->lines = ret->demand + ret->prefetched + ret->written_back;
+}
+
 int replay_add_guest(struct replay_result *host, const char *name, struct replay_result *guest,
 		     struct error *err)
 {
@@ -32,6 +42,7 @@ void replay_result_destroy(struct replay_result *result)
 	free(result->guests);
 	for (size_t i = 0; i < result->nr_layouts; i++) {
 		free(result->layouts[i].heat);
+		free(result->layouts[i].breakdown);
 		free(result->layouts[i].stream);
 		payers_fini(&result->layouts[i].payers);
 	}

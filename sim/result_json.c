@@ -6,7 +6,7 @@
 
 #include "base/page_kind.h"
 #include "sim/json_builder.h"
-#include "sim/place.h"
+#include "sim/result_detail.h"
 #include "sim/result_memory.h"
 #include "trace/event.h"
 
@@ -15,12 +15,6 @@ static void put_tlb(struct builder *b, json_t *object, const struct op_cost *cos
 	put_int(b, object, "first", cost->watch.tlb[TLB_FIRST]);
 	put_int(b, object, "second", cost->watch.tlb[TLB_SECOND]);
 	put_int(b, object, "walks", cost->watch.tlb[TLB_WALK]);
-}
-
-static void put_sharing(struct builder *b, json_t *object, const uint64_t misses[SHARING_MAX])
-{
-	put_int(b, object, "true", misses[SHARING_TRUE]);
-	put_int(b, object, "false", misses[SHARING_FALSE]);
 }
 
 static void put_sources(struct builder *b, json_t *object, const struct replay_result *result,
@@ -50,7 +44,7 @@ static void put_cost(struct builder *b, json_t *object, const struct replay_resu
 		put_sources(b, add_object(b, object, "memory_from"), result, cost);
 	if (result->has_tlb)
 		put_tlb(b, add_object(b, object, "tlb"), cost);
-	put_sharing(b, add_object(b, object, "sharing_misses"), cost->watch.sharing);
+	put_sharing_misses(b, add_object(b, object, "sharing_misses"), cost->watch.sharing);
 	if (result->has_stall)
 		put(b, object, "stall_ms", json_real(op_cost_stall_ms(cost)));
 }
@@ -108,80 +102,6 @@ static void put_over_time(struct builder *b, json_t *root, const struct replay_r
 			    points(b, &result->layouts[i].series.total));
 }
 
-/* Bytes of a line, lowest first: "8-15,24". */
-static json_t *byte_ranges(uint64_t bytes)
-{
-	char text[256];
-	size_t len = 0;
-
-	text[0] = '\0';
-	for (unsigned int first = 0, end; first < 64; first = end + 1) {
-		for (end = first; end < 64 && bytes >> end & 1; end++)
-			;
-		if (end == first)
-			continue;
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%u", len ? "," : "",
-					first);
-		if (end > first + 1)
-			len += (size_t)snprintf(text + len, sizeof(text) - len, "-%u", end - 1);
-	}
-	return json_string(text);
-}
-
-/* What lies there: the memmap, from this page's entry on, or descriptors of a kind. */
-static void put_place(struct builder *b, json_t *object, const struct replay_result *result,
-		      const struct layout *layout, uint64_t line)
-{
-	uint64_t address = line * MODEL_LINE, pfn, kind;
-
-	if (address >= PLACE_MEMMAP) {
-		pfn = (address - PLACE_MEMMAP) / layout->page_size;
-		put(b, object, "what",
-		    json_string(pfn < result->meta.max_pfn ? "memmap" : "memmap of descriptors"));
-		put_int(b, object, "pfn", pfn);
-		return;
-	}
-	kind = place_heap_index(address);
-	put(b, object, "what",
-	    json_string(kind < layout->nr_objects ? layout->objects[kind].name : "descriptors"));
-	put_int(b, object, "offset", (address - PLACE_HEAP) & ((1ULL << PLACE_HEAP_SHIFT) - 1));
-}
-
-static void put_shared_lines(struct builder *b, json_t *object, const struct replay_result *result,
-			     const struct layout_result *r)
-{
-	json_t *lines = json_array();
-
-	put_int(b, object, "copies_taken", r->sharing.totals.taken);
-	put_int(b, object, "not_watched", r->sharing.totals.forgotten);
-	for (size_t i = 0; i < r->sharing.nr_top; i++) {
-		const struct sharing_line *line = &r->sharing.top[i];
-		json_t *entry = append_object(b, lines);
-
-		put_place(b, entry, result, r->layout, line->line);
-		put_sharing(b, entry, line->misses);
-		put_int(b, entry, "copies_taken", line->taken);
-		put(b, entry, "bytes_read", byte_ranges(line->read));
-		put(b, entry, "bytes_written", byte_ranges(line->written));
-	}
-	put(b, object, "lines", lines);
-}
-
-static void put_heat(struct builder *b, json_t *object, const struct heat *heat, uint64_t max_pfn)
-{
-	json_t *touched = json_array(), *memory = json_array();
-
-	put_int(b, object, "pages_each", heat->pages);
-	for (uint64_t i = 0; i < HEAT_PARTS && i * heat->pages < max_pfn; i++)
-		if (json_array_append_new(touched, json_integer((json_int_t)heat->touched[i])) ||
-		    json_array_append_new(memory, json_integer((json_int_t)heat->memory[i])))
-			b->failed = true;
-	put(b, object, "lines", touched);
-	put(b, object, "memory", memory);
-	put_int(b, object, "lines_elsewhere", heat->beyond);
-	put_int(b, object, "memory_elsewhere", heat->beyond_memory);
-}
-
 static void put_stream(struct builder *b, json_t *object, const struct replay_result *result,
 		       const struct stream_result *s)
 {
@@ -221,6 +141,20 @@ static json_t *prefetches(const struct cache_counts *counts)
 {
 	return json_pack("{s:I, s:I}", "lines", (json_int_t)counts->prefetches, "memory",
 			 (json_int_t)counts->prefetches_memory);
+}
+
+static void put_traffic(struct builder *b, json_t *object, const struct layout_result *r)
+{
+	struct memory_traffic traffic;
+
+	layout_result_traffic(r, &traffic);
+	put_int(b, object, "demand", traffic.demand);
+	put_int(b, object, "prefetched", traffic.prefetched);
+	put_int(b, object, "written_back", traffic.written_back);
+	put_int(b, object, "total", traffic.lines);
+	put_int(b, object, "bytes", traffic.lines * MODEL_LINE);
+	put_int(b, object, "lent", r->writebacks.lent);
+	put_int(b, object, "left_in_caches", r->writebacks.left);
 }
 
 static void put_sample_errors(struct builder *b, json_t *object, const struct layout_result *r)
@@ -277,6 +211,7 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	put_cost(b, object, result, &r->total);
 	if (result->geometry.prefetch)
 		put(b, object, "prefetches", prefetches(&r->caches));
+	put_traffic(b, add_object(b, object, "memory_traffic"), r);
 	if (result->sample_sets > 1)
 		put_sample_errors(b, add_object(b, object, "sample_errors"), r);
 	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++)
@@ -285,9 +220,7 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	put(b, object, "operations", ops);
 	if (r->stream)
 		put_stream(b, object, result, r->stream);
-	put_shared_lines(b, add_object(b, object, "sharing"), result, r);
-	if (r->heat)
-		put_heat(b, add_object(b, object, "memmap_heat"), r->heat, result->meta.max_pfn);
+	put_detail(b, object, result, r);
 }
 
 static void put_pages(struct builder *b, json_t *object, const struct pages_counts *counts)

@@ -225,9 +225,14 @@ void sample_scale_layout(const struct sample *s, struct layout_result *ret)
 	scale(s->events_factor, &ret->total, sizeof(ret->total));
 	scale(s->events_factor, &ret->sharing.totals, sizeof(ret->sharing.totals));
 	scale(s->events_factor, &ret->caches, sizeof(ret->caches));
+	scale(s->events_factor, &ret->writebacks, sizeof(ret->writebacks));
 	for (size_t i = 0; i < ret->nr_objects; i++)
 		scale_object(s, &ret->objects[i]);
 	scale_heat(s->events_factor, s->events_factor, ret->heat);
+	if (!ret->breakdown)
+		return;
+	scale(s->events_factor, ret->breakdown->owners, sizeof(ret->breakdown->owners));
+	scale(s->events_factor, ret->breakdown->units, sizeof(ret->breakdown->units));
 }
 
 void sample_scale_sets(const struct lines_sample *s, struct layout_result *ret)
@@ -236,6 +241,7 @@ void sample_scale_sets(const struct lines_sample *s, struct layout_result *ret)
 	double lines = (double)ret->total.lines;
 
 	scale(estimate[CACHE_L2].factor, &ret->sharing.totals, sizeof(ret->sharing.totals));
+	scale(estimate[CACHE_LLC].factor, &ret->writebacks, sizeof(ret->writebacks));
 	scale_heat(s->sets.one_in, estimate[CACHE_LLC].factor, ret->heat);
 	for (int level = CACHE_L2; level < CACHE_MEMORY; level++)
 		ret->sample_error[level] = lines > 0 ? estimate[level].error / lines : 0;

@@ -18,6 +18,7 @@ struct part {
 	enum field field;
 	unsigned int at, size; /* bytes from the start of the field */
 	uint32_t arg;
+	unsigned int accesses; /* an access counts with the first of its parts that there is */
 	bool serial;
 };
 
@@ -95,16 +96,18 @@ static enum layout_class class_of(uint8_t page_kind)
 }
 
 /* Loads the page's word, by which its descriptor is found. */
-static void look_up(struct stream *s, const struct op *op, struct op_cost *cost)
+static void look_up(struct stream *s, const struct op *op, struct op_cost *cost,
+		    unsigned int accesses)
 {
 	const struct layout_place *word = &s->opts.layout->places[FIELD_PAGE_MEMDESC];
 	uint64_t address = place_entry(s->opts.layout, op->pfn) + word->at;
 
 	s->result.lookups++;
 	s->cpus[op->cpu].unit = op_access_head(op);
-	if (word->size)
-		(void)stream_touch(s, op->cpu, address, address + word->size, true, false, true,
-				   cost);
+	if (!word->size)
+		return;
+	stream_own(s, address, FIELD_PAGE_MEMDESC, accesses);
+	(void)stream_touch(s, op->cpu, address, address + word->size, true, false, true, cost);
 }
 
 static bool is_overlaid(const struct layout *layout, enum layout_class cls)
@@ -156,7 +159,8 @@ static void touch_part(struct stream *s, struct part *p)
 
 	count_field(s, p);
 	if (p->field == FIELD_PAGE_COMPOUND_HEAD && !place->size) {
-		look_up(s, p->op, p->cost);
+		look_up(s, p->op, p->cost, p->accesses);
+		p->accesses = 0;
 		return;
 	}
 	if (!find_base(s, p, &base))
@@ -164,11 +168,13 @@ static void touch_part(struct stream *s, struct part *p)
 	if (field_class(p->field) == LAYOUT_CLASS_PTDESC &&
 	    !is_overlaid(layout, LAYOUT_CLASS_PTDESC) &&
 	    s->cpus[p->op->cpu].unit != op_access_head(p->op)) {
-		look_up(s, p->op, p->cost);
+		look_up(s, p->op, p->cost, 1);
 		p->cost->accesses++;
 		p->serial = true;
 	}
 	size = p->size < size ? p->size : size;
+	stream_own(s, base, p->field, p->accesses);
+	p->accesses = 0;
 	s->result.fields[p->field].hits[stream_touch(
 		s, p->op->cpu, base + place->at + at, base + place->at + at + size,
 		p->arg & ACCESS_LOAD, p->arg & ACCESS_STORE, p->serial, p->cost)]++;
@@ -218,7 +224,8 @@ static void access_bytes(struct stream *s, const struct op *op, uint32_t functio
 {
 	unsigned int at = op_access_arg(op) & ACCESS_OFFSET;
 	unsigned int end = at + (1U << (op_access_arg(op) >> ACCESS_SIZE_SHIFT & ACCESS_SIZE));
-	struct part p = {.op = op, .cost = cost, .arg = op_access_arg(op), .serial = serial};
+	struct part p = {
+		.op = op, .cost = cost, .arg = op_access_arg(op), .accesses = 1, .serial = serial};
 
 	if (is_lookup(s, op, at, end, function)) {
 		p.field = FIELD_PAGE_COMPOUND_HEAD;
@@ -260,6 +267,7 @@ static void do_access(struct stream *s, const struct op *op)
 
 void stream_op(struct stream *s, const struct op *op)
 {
+	s->unit = breakdown_unit(op->page_kind, op->order);
 	switch (op->kind) {
 	case OP_ACCESS:
 		do_access(s, op);

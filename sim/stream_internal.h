@@ -27,12 +27,16 @@ struct stream {
 	struct stream_cpu *cpus;
 	struct op_cost cost[OP_MAX];
 	struct stream_result result;
+	uint16_t unit,
+		owner; /* whose the lines are that are touched next, where there is a breakdown */
 };
 
 /* stream_touch.c */
 
 /* What a write takes from other CPUs is told from now on. */
 void stream_watch(struct stream *s);
+/* What is touched next is of this field of the object that begins there; so many accesses. */
+void stream_own(struct stream *s, uint64_t object, unsigned int field, uint64_t accesses);
 /* The slowest level of the lines that hold [address, end). */
 enum cache_level stream_touch(struct stream *s, unsigned int cpu, uint64_t address, uint64_t end,
 			      bool read, bool write, bool serial, struct op_cost *cost);

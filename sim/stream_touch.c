@@ -57,6 +57,33 @@ static void watch(struct stream *s, unsigned int cpu, uint64_t line, bool serial
 		watch_heat_memory(w, line);
 }
 
+void stream_own(struct stream *s, uint64_t object, unsigned int field, uint64_t accesses)
+{
+	struct breakdown *b = s->opts.watch->breakdown;
+
+	if (!b)
+		return;
+	s->owner = breakdown_owner(object >= PLACE_MEMMAP
+					   ? BREAKDOWN_MEMMAP
+					   : BREAKDOWN_OBJECT + place_heap_index(object),
+				   field);
+	b->owners[s->owner].accesses += accesses;
+	breakdown_of_unit(b, s->unit)->accesses += accesses;
+}
+
+/* another: than the line before */
+static void break_down(struct stream *s, enum cache_level level, bool another)
+{
+	struct breakdown *b = s->opts.watch->breakdown;
+
+	if (!b)
+		return;
+	b->owners[s->owner].lines += another;
+	b->owners[s->owner].hits[level]++;
+	breakdown_of_unit(b, s->unit)->lines += another;
+	breakdown_of_unit(b, s->unit)->hits[level]++;
+}
+
 static void wait_for(const struct stall_model *stall, enum cache_level level,
 		     enum cache_source source, bool serial, struct op_cost *cost)
 {
@@ -89,6 +116,7 @@ enum cache_level stream_touch(struct stream *s, unsigned int cpu, uint64_t addre
 			share(s, cpu, line, read ? bytes : 0, write ? bytes : 0, cost);
 		cost->hits[level]++;
 		cost->lines += line != state->line;
+		break_down(s, level, line != state->line);
 		wait_for(s->opts.stall, level, source, serial, cost);
 		state->line = line;
 		slowest = level > slowest ? level : slowest;
@@ -106,8 +134,27 @@ static void touch_words(struct stream *s, const struct op *op, uint32_t pfn, uns
 	uint64_t first = place_entry(layout, pfn) + word->at;
 
 	cost->accesses += nr;
+	stream_own(s, first, FIELD_PAGE_MEMDESC, nr);
 	(void)stream_touch(s, op->cpu, first, first + (nr - 1) * layout->page_size + word->size,
 			   false, true, true, cost);
+}
+
+/* Line by line, as each may be of another field. */
+static void touch_whole(struct stream *s, const struct op *op, const struct heap_ref *ref,
+			struct op_cost *cost)
+{
+	const uint64_t last = ref->address + ref->object->size;
+
+	for (uint64_t at = ref->address, end; at < last; at = end) {
+		end = ((at >> LINE_SHIFT) + 1) << LINE_SHIFT;
+		end = end < last ? end : last;
+		stream_own(s, ref->address,
+			   breakdown_field_in(s->opts.layout, ref->object->cls,
+					      (uint32_t)(at - ref->address),
+					      (uint32_t)(end - ref->address)),
+			   0);
+		(void)stream_touch(s, op->cpu, at, end, false, true, false, cost);
+	}
 }
 
 void stream_describe(struct stream *s, const struct op *op, struct op_cost *cost)
@@ -119,11 +166,13 @@ void stream_describe(struct stream *s, const struct op *op, struct op_cost *cost
 	cost->count++;
 	if (!ref.kept)
 		touch_words(s, op, op->pfn, op->order, cost);
-	(void)stream_touch(s, op->cpu, ref.address, ref.address + ref.object->size, false, true,
-			   false, cost);
-	for (int field = 0; field < FIELD_MAX; field++)
-		cost->accesses +=
-			field_class(field) == ref.object->cls && s->opts.layout->places[field].size;
+	touch_whole(s, op, &ref, cost);
+	for (int field = 0; field < FIELD_MAX; field++) {
+		if (field_class(field) != ref.object->cls || !s->opts.layout->places[field].size)
+			continue;
+		cost->accesses++;
+		stream_own(s, ref.address, (unsigned int)field, 1);
+	}
 }
 
 /* kmem_cache_free(): the page of the descriptor, its slab's descriptor, then the free pointer. */
@@ -134,9 +183,13 @@ static void touch_home(struct stream *s, const struct op *op, const struct heap_
 	const struct layout_place *cache = &s->opts.layout->places[FIELD_SLAB_CACHE];
 	uint64_t page = home->page_entry + word->at, slab = home->slab_descriptor + cache->at;
 
+	stream_own(s, home->page_entry, FIELD_PAGE_MEMDESC, 1);
 	(void)stream_touch(s, op->cpu, page, page + word->size, true, false, false, cost);
-	if (home->slab_descriptor)
+	if (home->slab_descriptor) {
+		stream_own(s, home->slab_descriptor, FIELD_SLAB_CACHE, 1);
 		(void)stream_touch(s, op->cpu, slab, slab + cache->size, true, false, true, cost);
+	}
+	stream_own(s, home->address, BREAKDOWN_FREE_POINTER, 1);
 	(void)stream_touch(s, op->cpu, home->address, home->address + 8, false, true, false, cost);
 	cost->accesses += home->slab_descriptor ? 3 : 2;
 }
@@ -152,6 +205,7 @@ void stream_undescribe(struct stream *s, const struct op *op, struct op_cost *co
 	/* its link on the CPU's list of those that are kept */
 	if (ref.kept) {
 		cost->accesses++;
+		stream_own(s, ref.address, BREAKDOWN_FREE_POINTER, 1);
 		(void)stream_touch(s, op->cpu, ref.address, ref.address + 8, false, true, false,
 				   cost);
 	}

@@ -37,6 +37,10 @@ int watch_init(struct watch *w, const struct watch_opts *opts, struct error *err
 		r = sharing_create(&w->sharing, err);
 	if (!r && opts->tlb)
 		r = create_tlb(w, opts, err);
+	if (!r && opts->breakdown) {
+		w->breakdown = calloc(1, sizeof(*w->breakdown));
+		r = w->breakdown ? 0 : error_nomem(err);
+	}
 	if (r || !opts->heat)
 		return r;
 	w->heat = calloc(1, sizeof(*w->heat));
@@ -54,6 +58,7 @@ void watch_fini(struct watch *w)
 	tlb_destroy(w->tlb);
 	free(w->split);
 	free(w->heat);
+	free(w->breakdown);
 }
 
 void watch_hugetlb(struct watch *w, uint32_t pfn, unsigned int order)

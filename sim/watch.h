@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What is found out about each line that a model touches, beside the level of the caches that had it:
- * whether it was missed for the sake of sharing, where its translation was, and which part of the memmap
- * is hot.
+ * whether it was missed for the sake of sharing, where its translation was, which part of the memmap is hot, and
+ * whose line it was.
  */
 #ifndef SIM_WATCH_H
 #define SIM_WATCH_H
@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "layouts/layout.h"
+#include "sim/breakdown.h"
 #include "sim/cache.h"
 #include "sim/machine.h"
 #include "sim/place.h"
@@ -39,6 +40,7 @@ struct watch_opts {
 	unsigned int nr_cpus;
 	uint64_t max_pfn;
 	bool heat;
+	bool breakdown;
 	bool no_sharing; /* even with several CPUs */
 };
 
@@ -50,6 +52,8 @@ struct watch {
 	uint64_t *split; /* a bit per 2 MiB of memmap: mapped by small pages, for HVO; or NULL */
 	uint64_t nr_split;
 	struct heat *heat; /* or NULL */
+	/* or NULL. accesses and lines are of who gathers lines, hits of who puts them through the caches */
+	struct breakdown *breakdown;
 };
 
 int watch_init(struct watch *w, const struct watch_opts *opts, struct error *err) __must_check;

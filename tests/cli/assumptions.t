@@ -60,37 +60,32 @@ Only proposals leave something open: nothing of a released layout is varied, wha
   assumptions_fetches ['memdesc8', 'page32']
   all_at_once ['memdesc8', 'page32']
 
-What turns the sign is named with the workload where it does so first, and with the number of the others.
+What turns the sign is told with what it does where it does so first, and in how many recordings; of many the first five.
 
   $ memsim report -q --layout=v6.12,memdesc8 --machine=vm-emr -o many.json $G $N $SRC/tests/corpus/vm-numeric.trace
   $ cat >flips.py <<'END'
   > import json, re
   > report = json.load(open("many.json"))
-  > words = {"pressure": "background pressure", "idle memory": "what fills idle memory"}
-  > flips = []
-  > for table, what in ("assumptions_memory", "Memory"), ("assumptions_fetches", "Misses"):
+  > left = 0
+  > for table, answer in ("assumptions_memory", "memory"), ("assumptions_fetches", "misses"):
+  >     flips = {}
   >     for r in report["tables"][table]["rows"]:
   >         low, high = r["low_change_percent"], r["high_change_percent"]
   >         if low * high < 0 and min(abs(low), abs(high)) >= 0.05 and r["assumption"] != "all at once":
-  >             flips.append((what, r["assumption"], r["trace"], f"{r['low']} ({low:+.1f} %) or {r['high']} ({high:+.1f} %)"))
-  > text = [b["text"] for b in report["sections"][0]["blocks"] if b["type"] == "item" and b["key"] == "memdesc8"][0]
-  > memory, misses = text.split(" Misses: ")
-  > for what, said in ("Memory", memory), ("Misses", misses):
-  >     mine = [f for f in flips if f[0] == what]
-  >     names = list(dict.fromkeys(f[1] for f in mine))
-  >     told, untold = [], []
-  >     for name in names:
-  >         of = [f for f in mine if f[1] == name]
-  >         where = f"{of[0][3]} in {of[0][2]} " + (f"and {len(of) - 1} more" if len(of) > 1 else "alone")
-  >         (told if where in said else untold).append(len(of))
-  >     rest = re.search(r"and (\d+) others", said)
-  >     assert len(untold) == (int(rest.group(1)) if rest else 0), (said, mine)
-  >     assert not untold or max(untold) <= min(told), (told, untold)
-  >     print(what, "told", sorted(told, reverse=True), "counted", len(untold))
+  >             flips.setdefault(r["assumption"], []).append((r["low"], low, r["high"], high))
+  >     flips = [(*f[0], len(f)) for f in flips.values()]
+  >     told = [tuple(r[k] for k in ("low", "low_change_percent", "high", "high_change_percent", "traces"))
+  >             for r in report["tables"]["turns"]["rows"] if r["answer"] == answer]
+  >     assert set(told) <= set(flips), (told, flips)
+  >     left += len(flips) - len(told)
+  >     print(answer, [t[4] for t in told], min(t[4] for t in told) >= max([f[4] for f in flips if f not in told], default=0))
+  > text = " ".join(b.get("text", "") for b in report["sections"][0]["blocks"])
+  > print(left, re.search(r"\((\d+) more, under", text).group(1) == str(left))
   > END
   $ python3 flips.py
-  Memory told [3] counted 0
-  Misses told [1, 1, 1, 1, 1] counted 6
+  memory [3] True
+  misses [1, 1, 1, 1, 1] True
+  6 True
 
 The machine is varied, too: what it does to misses is what replay says on that machine, and the ends are the lowest and
 the highest.
@@ -123,29 +118,33 @@ the highest.
   as given page32
   as given memdesc8
 
-How many of the assumptions that matter are those that a layout would ask for is said, too.
+How many of the assumptions that matter are those that a layout would ask for is said, too, and which ones turn a sign.
 
   $ cat >leaning.py <<'END'
-  > import json, os, re, subprocess
+  > import json, os, subprocess
   > trace = os.environ["SRC"] + "/tests/data/cbuild.trace"
   > out = subprocess.check_output(["memsim", "report", "-q", "--layout=v6.12,page32,memdesc8", "--format=json", trace])
-  > open("leaning.json", "wb").write(out)
-  > text = subprocess.check_output(["memsim", "report", "--from=leaning.json", "--format=markdown"], text=True)
-  > told = re.findall(r"Of (\d+) that matter (\d+) are assumed at their best, (\d+) at their worst", text)
   > tables = json.loads(out)["tables"]
   > for layout in "page32", "memdesc8":
-  >     for table in "assumptions_memory", "assumptions_fetches":
+  >     for table, answer in ("assumptions_memory", "memory"), ("assumptions_fetches", "misses"):
   >         rows = [r for r in tables[table]["rows"] if r["layout"] == layout and r["assumption"] != "all at once"]
   >         ends = [sorted((r["low_change_percent"], r["high_change_percent"])) + [r["assumed_change_percent"]] for r in rows]
   >         ends = [e for e in ends if e[1] - e[0] >= 0.05]
-  >         counts = len(ends), sum(e[0] == e[2] for e in ends), sum(e[1] == e[2] for e in ends)
-  >         print(layout, table, tuple(map(int, told.pop(0))) == counts, counts[1] > counts[2])
+  >         told, = (r for r in tables["sureness"]["rows"] if r["layout"] == layout and r["answer"] == answer)
+  >         print(layout, answer, told["matter"] == len(ends) > 0, told["at_best"] == sum(e[0] == e[2] for e in ends) > 0)
+  >         turns = sorted((r["low_change_percent"], r["high_change_percent"]) for r in rows if r["low_change_percent"] * r["high_change_percent"] < 0)
+  >         told = sorted((r["low_change_percent"], r["high_change_percent"]) for r in tables["turns"]["rows"] if r["layout"] == layout and r["answer"] == answer)
+  >         print(len(told) > 0, told == turns)
   > END
   $ python3 leaning.py
-  page32 assumptions_memory True True
-  page32 assumptions_fetches True True
-  memdesc8 assumptions_memory True True
-  memdesc8 assumptions_fetches True True
+  page32 memory True True
+  True True
+  page32 misses True True
+  True True
+  memdesc8 memory True True
+  True True
+  memdesc8 misses True True
+  True True
 
 What a miss is, and in which caches it was counted, is said where the answer is.
 
@@ -159,9 +158,9 @@ Of recordings that do not tell what code their kernel has, what is nearest to it
 is counted.
 
   $ for traces in "$G" "$N" "$G $N" "$G $N $SRC/tests/data/cbuild.trace"; do
-  >   memsim report -q --quick --layout=v6.12,memdesc8 $traces | tr '\n' ' ' | grep -o 'the nearest to that of[^)]*)'
+  >   memsim report -q --quick --layout=v6.12,memdesc8 $traces | tr '\n' ' ' | grep -o 'the nearest to the kernel of[^.]*[.]'
   > done
-  the nearest to that of groups, by assumption, as it does not tell what code its kernel has)
-  the nearest to that of nodes)
-  the nearest to that of groups and 1 other recording, 1 of them by assumption, as it does not tell what code its kernel has)
-  the nearest to that of groups and 2 other recordings, 2 of them by assumption, as they do not tell what code their kernel has)
+  the nearest to the kernel of groups, by assumption, as it does not tell what code its kernel has.
+  the nearest to the kernel of nodes.
+  the nearest to the kernel of groups and 1 other recording, 1 of them by assumption, as it does not tell what code its kernel has.
+  the nearest to the kernel of groups and 2 other recordings, 2 of them by assumption, as they do not tell what code their kernel has.

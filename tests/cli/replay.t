@@ -47,7 +47,7 @@ What the recorder could not see, and what was inferred instead, stands above the
   $ memsim replay --layout=v6.12 --memory-only $T | grep caches
   caches: not simulated (--memory-only)
   $ memsim replay --layout=v6.12 --memory-only --operations $T 2>&1 | head -1
-  memsim replay: --memory-only leaves nothing for --operations, --native, --sample-sets and --level=accesses
+  memsim replay: --memory-only leaves nothing for --operations, --breakdown, --native, --sample-sets and --level=accesses
   $ memsim replay --layout=v6.12 --memory-only --pressure=trace $T 2>&1 | head -1
   memsim replay: --memory-only leaves nothing for --pressure=trace
   $ memsim replay --layout=v6.12 --native --machine=vm-emr --pressure=trace $SRC/tests/data/counts.trace

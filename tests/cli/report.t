@@ -36,6 +36,72 @@ Every form comes from the JSON as it comes from the trace, byte for byte.
   > done
   $ memsim report --from=r.json | cmp - text
 
+Pictures are drawn by gnuplot, which reads no name: these are whatever files and layouts are called.
+
+  $ odd="a'b\`touch ran\` &#xZ; <\"%s\\> \$HOME T1"
+  $ cp $T "$odd.trace" && memsim report --quick -o odd.html "$odd.trace"
+  $ ls ran
+  ls: cannot access 'ran': No such file or directory
+  [2]
+  $ cat >names.py <<'END'
+  > import re, sys, xml.etree.ElementTree as xml
+  > seen = set()
+  > for svg in re.findall("<svg .*?</svg>", open("odd.html").read(), re.S):
+  >     for e in xml.fromstring(svg):
+  >         assert e.tag != "text" or not re.match("T[0-9]", e.text), e.text
+  >         seen |= {e.tag} if sys.argv[1] in "".join(e.itertext()) else set()
+  > print(*sorted(seen))
+  > END
+  $ python3 names.py "$odd"
+  text title use
+
+It is asked for nothing but pictures: neither what the user set for it nor the locale changes one.
+
+  $ echo "set object rectangle from 0,0 to 1,1" >.gnuplot
+  $ env HOME=$PWD LC_ALL=nowhere GNUTERM=dumb $BIN/memsim report --quick -o again.html "$odd.trace" && cmp odd.html again.html
+
+Without it there are the numbers, and the page says so once; no other form needs it.
+
+  $ mkdir nothing && PATH=$PWD/nothing $BIN/memsim report --from=r.json -o bare.html
+  memsim: warning: gnuplot is not installed: the report has no pictures, only their numbers
+  $ grep -c '<svg' bare.html
+  0
+  [1]
+  $ grep -o 'The pictures are left out, because gnuplot is not installed' bare.html
+  The pictures are left out, because gnuplot is not installed
+  $ grep -c 'numbers of this figure' bare.html r.html | sort -u -t: -k2 | wc -l
+  1
+  $ for form in txt md json csv; do PATH=$PWD/nothing $BIN/memsim report --from=r.json -o bare.$form && cmp r.$form bare.$form; done
+
+Where it fails that is an error, and there is no page.
+
+  $ broken() { mkdir -p broken && printf '#!/bin/sh\n%s\n' "$1" >broken/gnuplot && chmod +x broken/gnuplot &&
+  >   PATH=$PWD/broken:$PATH $BIN/memsim report --from=r.json -o broken.html; }
+  $ broken 'echo >&2; echo "  line 7: out of ink" >&2; exit 3'
+  memsim: gnuplot: ended with status 3: line 7: out of ink
+  [1]
+  $ broken 'exit 1'
+  memsim: gnuplot: ended with status 1: it does not say why
+  [1]
+  $ broken 'kill -9 $$'
+  memsim: gnuplot: ended by signal 9 (Killed)
+  [1]
+  $ broken 'echo "<?xml version=\"1.0\"?><svg></svg>"'
+  memsim: gnuplot: it drew 1 of * pictures (glob)
+  [1]
+  $ broken 'echo "<?xml version=\"1.0\"?><svg><g></svg>"'
+  memsim: gnuplot: its picture 1, line 1: mismatched tag
+  [1]
+  $ ls broken.html*
+  ls: cannot access 'broken.html*': No such file or directory
+  [2]
+
+A plot whose table has no rows for it is an empty picture.
+
+  $ sed 's/"where": "cbuild.*"/"where": "nothing"/' r.json >empty.json && memsim report --from=empty.json -o empty.html
+  $ grep -c '>nothing to show<' empty.html
+  4
+
 The ending of the output file picks the form, --format as well, and the file appears only when it is whole.
 
   $ head -n 1 r.md

@@ -164,6 +164,11 @@ On the layout that was recorded every access is where it was; elsewhere fields a
   page32   all       62,417  278,434 108,409 213,016 3,229 5,184  8,838
   memdesc8 all       62,417  278,434 101,386 207,360   916 4,452  4,770
   
+  LAYOUT   DEMAND WRITTEN BACK TRAFFIC     BYTES STILL DIRTY
+  v6.12     3,130            0   3,130 195.6 KiB       3,021
+  page32    8,838            0   8,838 552.4 KiB       8,353
+  memdesc8  4,770            0   4,770 298.1 KiB       4,540
+  
   LAYOUT   LOOKUPS NOT CHARGED: padding NOT CHARGED: gone NOT CHARGED: undescribed
   v6.12          0                    0                 0                        0
   page32    12,187                    0             6,390                      109

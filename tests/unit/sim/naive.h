@@ -20,6 +20,7 @@ struct naive_line {
 	uint64_t line, read, written;
 	int mode;
 	bool hop;
+	uint16_t owner; /* of the first touch */
 };
 
 struct naive {
@@ -38,6 +39,7 @@ struct naive {
 	struct {
 		uint64_t at, end;
 		bool write;
+		uint16_t owner;
 	} run; /* end 0: none */
 };
 
@@ -51,7 +53,25 @@ static inline uint64_t naive_bytes(uint64_t line, uint64_t at, uint64_t end)
 	return bytes;
 }
 
-static inline void naive_touch(struct naive *n, uint64_t at, uint64_t end, int mode, bool hop)
+/* Whose an object's field is, by its address. */
+static inline uint16_t naive_owner(uint64_t object, unsigned int field)
+{
+	return breakdown_owner(object >= PLACE_MEMMAP ? 0 : 1 + place_heap_index(object), field);
+}
+
+/* Accesses to a field of an object, in an operation that costs this. */
+static inline void naive_count(struct naive *n, const struct op *op, uint64_t object,
+			       unsigned int field, uint64_t times)
+{
+	struct breakdown *b = n->watch.breakdown;
+
+	n->cost[op->kind].accesses += times;
+	b->owners[naive_owner(object, field)].accesses += times;
+	b->units[op->page_kind][op->order].accesses += times;
+}
+
+static inline void naive_touch(struct naive *n, uint16_t owner, uint64_t at, uint64_t end, int mode,
+			       bool hop)
 {
 	for (uint64_t line = at / 64; line <= (end - 1) / 64; line++, hop = false) {
 		uint64_t bytes = naive_bytes(line, at, end);
@@ -65,7 +85,8 @@ static inline void naive_touch(struct naive *n, uint64_t at, uint64_t end, int m
 			continue;
 		}
 		if (i == n->nr)
-			n->lines[n->nr++] = (struct naive_line){.line = line, .hop = hop};
+			n->lines[n->nr++] =
+				(struct naive_line){.line = line, .hop = hop, .owner = owner};
 		*(mode == MODE_R ? &n->lines[i].read : &n->lines[i].written) |= bytes;
 		n->lines[i].mode = mode > n->lines[i].mode ? mode : n->lines[i].mode;
 	}
@@ -83,12 +104,13 @@ static inline bool naive_field(struct naive *n, uint64_t object, enum field fiel
 	const struct layout_place *p = naive_place(n, field);
 
 	if (p->size)
-		naive_touch(n, object + p->at, object + p->at + p->size, mode, hop);
+		naive_touch(n, naive_owner(object, field), object + p->at, object + p->at + p->size,
+			    mode, hop);
 	return p->size;
 }
 
-static inline void naive_words(struct naive *n, uint32_t pfn, unsigned int order,
-			       struct op_cost *cost)
+static inline void naive_words(struct naive *n, const struct op *op, uint32_t pfn,
+			       unsigned int order)
 {
 	const struct layout_place *p = naive_place(n, FIELD_PAGE_MEMDESC);
 	uint64_t first = place_entry(n->layout, pfn), nr = 1ULL << layout_order(n->layout, order);
@@ -96,7 +118,31 @@ static inline void naive_words(struct naive *n, uint32_t pfn, unsigned int order
 	n->run.at = first + p->at;
 	n->run.end = first + (nr - 1) * n->layout->page_size + p->at + p->size;
 	n->run.write = true;
-	cost->accesses += nr;
+	n->run.owner = naive_owner(first, FIELD_PAGE_MEMDESC);
+	naive_count(n, op, first, FIELD_PAGE_MEMDESC, nr);
+}
+
+/* Byte by byte: the field that has the first byte of the line that any has. */
+static inline uint16_t naive_owner_in(const struct naive *n, const struct heap_ref *ref,
+				      uint64_t line)
+{
+	for (uint64_t byte = line * 64; byte < (line + 1) * 64; byte++) {
+		int found = FIELD_MAX;
+
+		if (byte < ref->address || byte >= ref->address + ref->object->size)
+			continue;
+		for (int field = FIELD_MAX - 1; field >= 0; field--) {
+			const struct layout_place *p = naive_place(n, field);
+
+			if (field_class(field) == ref->object->cls &&
+			    byte - ref->address - p->at < p->size &&
+			    (found == FIELD_MAX || p->at <= naive_place(n, found)->at))
+				found = field;
+		}
+		if (found < FIELD_MAX)
+			return naive_owner(ref->address, (unsigned int)found);
+	}
+	return naive_owner(ref->address, BREAKDOWN_NO_FIELD);
 }
 
 static inline void naive_describe(struct naive *n, const struct op *op, struct op_cost *cost)
@@ -106,12 +152,23 @@ static inline void naive_describe(struct naive *n, const struct op *op, struct o
 	if (!heap_describe(n->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref))
 		return;
 	if (!ref.kept)
-		naive_words(n, op->pfn, op->order, cost);
-	naive_touch(n, ref.address, ref.address + ref.object->size, MODE_W, false);
+		naive_words(n, op, op->pfn, op->order);
+	for (uint64_t at = ref.address, end; at < ref.address + ref.object->size; at = end) {
+		end = (at / 64 + 1) * 64;
+		end = end < ref.address + ref.object->size ? end : ref.address + ref.object->size;
+		naive_touch(n, naive_owner_in(n, &ref, at / 64), at, end, MODE_W, false);
+	}
 	for (int field = 0; field < FIELD_MAX; field++)
-		cost->accesses +=
-			field_class(field) == ref.object->cls && naive_place(n, field)->size;
+		if (field_class(field) == ref.object->cls && naive_place(n, field)->size)
+			naive_count(n, op, ref.address, (unsigned int)field, 1);
 	cost->count++;
+}
+
+static inline void naive_link(struct naive *n, const struct op *op, uint64_t object)
+{
+	naive_touch(n, naive_owner(object, BREAKDOWN_FREE_POINTER), object, object + 8, MODE_W,
+		    false);
+	naive_count(n, op, object, BREAKDOWN_FREE_POINTER, 1);
 }
 
 static inline void naive_undescribe(struct naive *n, const struct op *op, struct op_cost *cost)
@@ -122,19 +179,17 @@ static inline void naive_undescribe(struct naive *n, const struct op *op, struct
 	if (!heap_undescribe(n->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref, &home))
 		return;
 	cost->count++;
-	if (ref.kept) {
-		naive_touch(n, ref.address, ref.address + 8, MODE_W, false);
-		cost->accesses++;
-	}
+	if (ref.kept)
+		naive_link(n, op, ref.address);
 	if (!home.given)
 		return;
-	naive_words(n, home.pfn, home.order, cost);
-	cost->accesses += naive_field(n, home.page_entry, FIELD_PAGE_MEMDESC, MODE_R, false);
-	if (home.slab_descriptor)
-		cost->accesses +=
-			naive_field(n, home.slab_descriptor, FIELD_SLAB_CACHE, MODE_R, true);
-	naive_touch(n, home.address, home.address + 8, MODE_W, false);
-	cost->accesses++;
+	naive_words(n, op, home.pfn, home.order);
+	if (naive_field(n, home.page_entry, FIELD_PAGE_MEMDESC, MODE_R, false))
+		naive_count(n, op, home.page_entry, FIELD_PAGE_MEMDESC, 1);
+	if (home.slab_descriptor &&
+	    naive_field(n, home.slab_descriptor, FIELD_SLAB_CACHE, MODE_R, true))
+		naive_count(n, op, home.slab_descriptor, FIELD_SLAB_CACHE, 1);
+	naive_link(n, op, home.address);
 }
 
 static inline bool naive_is_entry(const struct naive *n, enum field field)
@@ -175,17 +230,21 @@ static inline void naive_step(struct naive *n, const struct op *op, const struct
 		object = ref.address;
 		if (step->target == TARGET_VIA_PAGE) {
 			hop = true;
-			cost->accesses += naive_field(n, place_entry(n->layout, pfn),
-						      FIELD_PAGE_MEMDESC, MODE_R, false);
+			if (naive_field(n, place_entry(n->layout, pfn), FIELD_PAGE_MEMDESC, MODE_R,
+					false))
+				naive_count(n, op, place_entry(n->layout, pfn), FIELD_PAGE_MEMDESC,
+					    1);
 		}
 	}
 	naive_field(n, object, step->field, step->mode, hop);
-	cost->accesses += step->times;
+	naive_count(n, op, object, step->field, step->times);
 	cost->atomics += step->mode == MODE_A ? step->times : 0;
 }
 
-static inline void naive_tail(struct naive *n, uint64_t at, uint64_t end, int mode)
+static inline void naive_tail(struct naive *n, uint16_t owner, uint64_t at, uint64_t end, int mode)
 {
+	if (!n->run.end)
+		n->run.owner = owner;
 	if (!n->run.end || at < n->run.at)
 		n->run.at = at;
 	if (end > n->run.end)
@@ -215,12 +274,23 @@ static inline void naive_mapped(struct naive *n, const struct op *op, struct op_
 			if (!run) {
 				naive_step(n, op, s, cost);
 			} else if (tails) {
-				naive_tail(n, entry + size + p->at,
+				naive_tail(n, naive_owner(entry, s->field), entry + size + p->at,
 					   entry + tails * size + p->at + p->size, s->mode);
-				cost->accesses += tails * s->times;
+				naive_count(n, op, entry, s->field, tails * s->times);
 				cost->atomics += s->mode == MODE_A ? tails * s->times : 0;
 			}
 		}
+}
+
+static inline void naive_break_down(struct naive *n, uint16_t owner, const struct op *op,
+				    enum cache_level level)
+{
+	struct breakdown *b = n->watch.breakdown;
+
+	b->owners[owner].lines++;
+	b->owners[owner].hits[level]++;
+	b->units[op->page_kind][op->order].lines++;
+	b->units[op->page_kind][op->order].hits[level]++;
 }
 
 static inline void naive_settle(struct naive *n, const struct op *op, struct op_cost *cost)
@@ -234,7 +304,8 @@ static inline void naive_settle(struct naive *n, const struct op *op, struct op_
 		n->lines[n->nr++] = (struct naive_line){.line = line,
 							.read = n->run.write ? 0 : bytes,
 							.written = n->run.write ? bytes : 0,
-							.mode = n->run.write ? MODE_W : MODE_R};
+							.mode = n->run.write ? MODE_W : MODE_R,
+							.owner = n->run.owner};
 	}
 	for (unsigned int i = 0; i < n->nr; i++) {
 		const struct naive_line *l = &n->lines[i];
@@ -263,6 +334,7 @@ static inline void naive_settle(struct naive *n, const struct op *op, struct op_
 			watch_heat_memory(&n->watch, l->line);
 		cost->hits[level]++;
 		cost->lines++;
+		naive_break_down(n, l->owner, op, level);
 		cost->stall_fs += stall_of_tlb(&n->stall, where, serial);
 		if (level == CACHE_MEMORY) {
 			cost->from[source]++;
@@ -313,7 +385,8 @@ static inline struct naive *naive_create(const struct model_opts *opts)
 		.tlb = opts->tlb,
 		.nr_cpus = opts->meta->nr_cpus,
 		.max_pfn = opts->meta->max_pfn,
-		.heat = opts->heat,
+		.heat = opts->detail,
+		.breakdown = opts->detail,
 	};
 	const struct cache_nodes_opts caches = {.geometry = opts->geometry,
 						.nr_cpus = opts->meta->nr_cpus,

@@ -152,6 +152,8 @@ struct naive_machine {
 	struct naive_cache l1[MAX_CPUS], l2[MAX_CPUS], llc[MAX_CPUS];
 	int written_by
 		[LINES]; /* node that was the last to write it while nobody fetched it; -1: none */
+	bool written[LINES]; /* memory has an older one */
+	struct cache_writebacks back;
 };
 
 static void naive_shape(struct naive_cache *c, const struct cache_geometry *g, int level)
@@ -225,8 +227,14 @@ static enum cache_level naive_access(struct naive_machine *m, unsigned int cpu, 
 							: CACHE_REMOTE;
 		m->written_by[line] = -1;
 	}
+	if (level == CACHE_MEMORY && m->written[line] && !(write && *source == CACHE_OTHER_NODE)) {
+		m->back.lines++;
+		m->back.lent += *source == CACHE_OTHER_NODE;
+		m->written[line] = false;
+	}
 	if (!write)
 		return level;
+	m->written[line] = true;
 	m->written_by[line] = (int)node;
 	for (unsigned int i = 0; i < m->nodes->nr_cpus; i++)
 		if (i != cpu) {
@@ -237,6 +245,21 @@ static enum cache_level naive_access(struct naive_machine *m, unsigned int cpu, 
 		if (i != node)
 			naive_remove(&m->llc[i], line);
 	return level;
+}
+
+/* What is written and nowhere any more has been written back. */
+static void naive_write_back(struct naive_machine *m)
+{
+	m->back.left = 0;
+	for (uint64_t line = 0; line < LINES; line++) {
+		bool held = false;
+
+		for (unsigned int node = 0; m->written[line] && node < m->nodes->nr; node++)
+			held |= naive_node_holds(m, node, line);
+		m->back.lines += m->written[line] && !held;
+		m->written[line] = held;
+		m->back.left += held;
+	}
 }
 
 static struct naive_machine *naive_machine_of(const char *geometry, const struct nodes *n)
@@ -253,6 +276,17 @@ static struct naive_machine *naive_machine_of(const char *geometry, const struct
 	for (unsigned int i = 0; i < LINES; i++)
 		m->written_by[i] = -1;
 	return m;
+}
+
+static void expect_same_writebacks(struct cache_nodes *caches, const struct naive_machine *m)
+{
+	struct cache_writebacks got;
+
+	cache_nodes_writebacks(caches, &got);
+	cr_assert_eq(got.lines, m->back.lines, "%lu written back, not %lu", got.lines,
+		     m->back.lines);
+	cr_assert_eq(got.lent, m->back.lent, "%lu lent, not %lu", got.lent, m->back.lent);
+	cr_assert_eq(got.left, m->back.left, "%lu left, not %lu", got.left, m->back.left);
 }
 
 static void compare_with_naive(const char *geometry, unsigned int cpus, unsigned int nodes)
@@ -273,6 +307,9 @@ static void compare_with_naive(const char *geometry, unsigned int cpus, unsigned
 		cr_assert_eq(got, want, "%s: access %d comes from %s", geometry, i,
 			     cache_source_name(got));
 		sources[got] += level == CACHE_MEMORY;
+		naive_write_back(m);
+		if (i % 1000 == 999)
+			expect_same_writebacks(caches, m);
 	}
 	for (int source = 0; source < CACHE_SOURCE_MAX; source++)
 		cr_expect(nodes == 1 || sources[source] > 500, "%s: %lu from %s", geometry,

@@ -115,6 +115,55 @@ static void expect_same_watch(const struct naive *n, struct model *m)
 	cr_assert_arr_eq(model_heat(m), n->watch.heat, sizeof(*n->watch.heat), "heat differs");
 }
 
+static void expect_same_rows(const struct breakdown_row *got, const struct breakdown_row *want,
+			     size_t nr, const char *what)
+{
+	for (size_t i = 0; i < nr; i++)
+		cr_assert_arr_eq(&got[i], &want[i], sizeof(want[i]),
+				 "%s %zu: %lu accesses, not %lu; %lu lines, not %lu; %lu from "
+				 "memory, not %lu",
+				 what, i, got[i].accesses, want[i].accesses, got[i].lines,
+				 want[i].lines, got[i].hits[CACHE_MEMORY],
+				 want[i].hits[CACHE_MEMORY]);
+}
+
+/* Its parts are the naive model's; and each way to take the whole apart comes to the whole again. */
+static void expect_same_breakdown(const struct naive *n, struct model *m)
+{
+	static struct breakdown b;
+	const struct breakdown *want = n->watch.breakdown;
+	struct op_cost total = {0};
+	uint64_t sum[4][2 + CACHE_LEVEL_MAX] = {{0}}, whole[2 + CACHE_LEVEL_MAX];
+
+	cr_assert(model_breakdown(m, &b));
+	expect_same_rows(b.owners, want->owners, sizeof(b.owners) / sizeof(b.owners[0]), "owner");
+	expect_same_rows(b.units[0], want->units[0], sizeof(b.units) / sizeof(b.units[0][0]),
+			 "unit");
+	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++)
+		op_cost_add(&total, model_cost(m, kind));
+	whole[0] = total.accesses;
+	whole[1] = total.lines;
+	memcpy(whole + 2, total.hits, sizeof(total.hits));
+	for (unsigned int i = 0; i < 4; i++) {
+		static const unsigned int parts[] = {BREAKDOWN_STRUCTURES, BREAKDOWN_FIELDS,
+						     PAGE_KIND_MAX, LAYOUT_MAX_ORDER + 1};
+		static void (*const part[])(const struct breakdown *, unsigned int,
+					    struct breakdown_row *) = {
+			breakdown_structure, breakdown_field, breakdown_kind, breakdown_order};
+
+		for (unsigned int k = 0; k < parts[i]; k++) {
+			struct breakdown_row row;
+
+			part[i](&b, k, &row);
+			sum[i][0] += row.accesses;
+			sum[i][1] += row.lines;
+			for (int level = 0; level < CACHE_LEVEL_MAX; level++)
+				sum[i][2 + level] += row.hits[level];
+		}
+		cr_assert_arr_eq(sum[i], whole, sizeof(whole), "way %u of taking apart", i);
+	}
+}
+
 static void expect_same(const struct naive *n, struct model *m, const struct native_stream *stream)
 {
 	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++) {
@@ -133,6 +182,7 @@ static void expect_same(const struct naive *n, struct model *m, const struct nat
 		cr_assert_arr_eq(got, want, sizeof(*want), "%s: atomics or stalls", op_name(kind));
 	}
 	expect_same_watch(n, m);
+	expect_same_breakdown(n, m);
 	if (!stream)
 		return;
 	cr_assert_eq(stream->ops, n->stream.ops);
@@ -192,7 +242,7 @@ static void compare(const struct setup *setup, unsigned int seed)
 	struct trace_meta meta = {.nr_cpus = CPUS, .max_pfn = PAGES};
 	struct model_opts opts = {
 		.meta = &meta,
-		.heat = true,
+		.detail = true,
 		.stall = &stall,
 		.tlb = setup->tlb,
 		.native = setup->native ? &stream : NULL,
@@ -282,7 +332,7 @@ static void compare_chain(uint8_t first, uint8_t second)
 		 .prev = PFN_NONE},
 	};
 	struct trace_meta meta = {.nr_cpus = CPUS, .max_pfn = PAGES};
-	struct model_opts opts = {.meta = &meta, .heat = true, .stall = &stall, .tlb = &huge_tlb};
+	struct model_opts opts = {.meta = &meta, .detail = true, .stall = &stall, .tlb = &huge_tlb};
 	struct layout *layout;
 	struct naive *naive;
 	struct model *model;
