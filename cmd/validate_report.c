@@ -104,7 +104,8 @@ static void print_notes(const struct slub_findings *f, size_t i)
 		printf("  %" PRIu64 " objects came back unseen, %" PRIu64 " left unseen\n",
 		       c->unseen_frees, c->stray_frees);
 	if (f->unrest[i])
-		printf("  %" PRIu64 " objects came or went before the partial slabs were read: some lie with "
+		printf("  %" PRIu64
+		       " objects came or went before the partial slabs were read: some lie with "
 		       "CPUs\n",
 		       f->unrest[i]);
 	printf("  the partial slabs of the start were %s; largest error of %zu samples: %.2f%%\n",
@@ -177,10 +178,10 @@ static json_t *cache_json(const struct slub_findings *f, size_t i)
 			 (json_int_t)c->frees, "old_frees", (json_int_t)c->old_frees,
 			 "unseen_frees", (json_int_t)c->unseen_frees, "stray_frees",
 			 (json_int_t)c->stray_frees, "lost", (json_int_t)f->lost[i], "start_known",
-			 (int)f->known_start[i], "start_unrest", (json_int_t)f->unrest[i], "saw_all",
-			 (int)slub_saw_all(f, i), "worst_percent", slub_worst_percent(f, i),
-			 "worst_of_all_samples_percent", worst_of_all(f, i), "points", points,
-			 "samples", samples);
+			 (int)f->known_start[i], "start_unrest", (json_int_t)f->unrest[i],
+			 "saw_all", (int)slub_saw_all(f, i), "worst_percent",
+			 slub_worst_percent(f, i), "worst_of_all_samples_percent",
+			 worst_of_all(f, i), "points", points, "samples", samples);
 }
 
 int validate_slub_json(const struct slub_findings *f, struct error *err)

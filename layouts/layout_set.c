@@ -23,10 +23,11 @@ static int change_object(struct layout *layout, int i, const struct layout_objec
 	uint32_t most = layout_max_stride(layout, changed->cls);
 
 	if (changed->stride > most)
-		return error_set(err, -EINVAL,
-				 "%s would take %u bytes, so that a slab of them had no room beside "
-				 "the one that describes it: %u at most, half a page",
-				 changed->name, changed->stride, most);
+		return error_set(
+			err, -EINVAL,
+			"%s would take %u bytes, so that a slab of them had no room beside "
+			"the one that describes it: %u at most, half a page",
+			changed->name, changed->stride, most);
 	layout->objects[i] = *changed;
 	return 0;
 }

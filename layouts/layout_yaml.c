@@ -222,11 +222,12 @@ static int check_recursion(const struct layout *layout, const struct yaml_file *
 		uint32_t most = layout_max_stride(layout, object->cls);
 
 		if (object->stride > most)
-			return yaml_fail(y, yaml_map_entry(y, objects, i).key, err,
-					 "%s takes %u bytes, so that a slab of them has no room beside "
-					 "the one that describes it: each would need another, without "
-					 "end; choose %u at most, half a page",
-					 object->name, object->stride, most);
+			return yaml_fail(
+				y, yaml_map_entry(y, objects, i).key, err,
+				"%s takes %u bytes, so that a slab of them has no room beside "
+				"the one that describes it: each would need another, without "
+				"end; choose %u at most, half a page",
+				object->name, object->stride, most);
 	}
 	return 0;
 }
