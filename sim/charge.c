@@ -39,7 +39,8 @@ int charge_create(const struct charge_opts *opts, struct charge **ret, struct er
 	c->breakdown = opts->watch->breakdown;
 	c->descriptor = heap_addresses(opts->heap);
 	c->set_mask = sets & (sets - 1) ? 0 : (sets < 64 ? sets : 64) - 1;
-	c->set_ways = g->level[CACHE_L1].ways;
+	/* between nodes it matters that a line is read before it is written: the other node writes it back */
+	c->set_ways = cache_nodes_are_several(opts->caches) ? 0 : g->level[CACHE_L1].ways;
 	c->may_lose = cache_is_general(g);
 	c->tlb_holds = tlb_ways(opts->watch->tlb);
 	plan_make(c->layout, opts->code, &c->plan);
