@@ -22,6 +22,9 @@ void pages_accessed(struct pages *p, uint32_t head, uint16_t cpu)
 	struct page_usage *usage = pages_usage(p, head);
 	unsigned int order = p->state[head].order;
 
+	/* whether that activates it hangs on what is not kept then, and changes no memory */
+	if (p->memory_only)
+		return;
 	if (usage->accessed >= p->accessed_max) {
 		pages_emit(p, OP_LRU_ACCESSED, head, order, cpu);
 		if (is_activated(p, head)) {

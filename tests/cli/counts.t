@@ -3,10 +3,10 @@ fast in the second half.
 
   $ memsim info $SRC/tests/data/counts.trace | grep -E '^(counters|COUNTER|l2_fills|cycles)' | sed 's/  */ /g'
   counters hardware: cycles by PERF_COUNT_HW_CPU_CYCLES, l1d_fills by L1D:REPLACEMENT, l2_fills by L2_LINES_IN:ALL, llc_fills by LONGEST_LAT_CACHE:MISS
-  COUNTER CPU COUNT PER SECOND 
-  cycles 0 2,000,000,000 2,000,000,000 
-  cycles 1 2,000,000,000 2,000,000,000 
-  cycles all 4,000,000,000 4,000,000,000 
+  COUNTER CPU COUNT PER SECOND
+  cycles 0 2,000,000,000 2,000,000,000
+  cycles 1 2,000,000,000 2,000,000,000
+  cycles all 4,000,000,000 4,000,000,000
   l2_fills 0 5,000,000 5,000,000 counted in turns, and scaled up
   l2_fills 1 750,000 750,000 counted in turns, and scaled up
   l2_fills all 5,750,000 5,750,000 counted in turns, and scaled up
