@@ -75,7 +75,7 @@ void report_add_traffic(struct report_text *t, const struct report_runs *runs)
 		report_add(t, " with %s", report_layout_name(runs, l));
 	}
 	if (!turned) {
-		report_add(t, ": in no workload does that go another way than misses.");
+		report_add(t, "; in no workload does that go another way than misses.");
 		return;
 	}
 	report_add(t, ". It goes another way than misses");
@@ -84,7 +84,7 @@ void report_add_traffic(struct report_text *t, const struct report_runs *runs)
 			report_add_separator(t, at++, turned);
 			add_disagreeing(t, runs, l);
 		}
-	report_add(t, ": what is waited for is not what takes the memory's time.");
+	report_add(t, ", as what is waited for is not what takes the memory's time.");
 }
 
 static void traffic_row(struct report_table *t, const struct report_trace *trace,
