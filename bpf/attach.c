@@ -148,7 +148,7 @@ static int refused(int r, size_t chunks, struct error *err)
 static int load(struct attach *a, struct error *err)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, mmapable, .map_flags = BPF_F_MMAPABLE);
-	size_t chunks = a->nr_cpus * attach_chunks(a);
+	size_t chunks = attach_chunks(a);
 	int r = bpf_map_create(BPF_MAP_TYPE_ARRAY, "memsim_probe", 4, 8, 1, &mmapable);
 
 	if (r == -EINVAL)
@@ -326,7 +326,7 @@ int attach_start(struct attach *a, struct trace_meta *meta, struct error *err)
 	if (r < 0)
 		return r;
 	attach_hits(a, hits);
-	hooks_verify(a->ladder.chosen, hits, meta->classes);
+	hooks_verify(a->ladder.chosen, hits, bss->no_direct_map, meta->classes);
 	return 0;
 }
 

@@ -22,18 +22,19 @@ struct attach {
 	size_t chunks_len;
 	struct ring *rings;
 	size_t nr_rings;     /* levels per CPU */
-	uint64_t ring_words; /* of the first level */
+	uint64_t ring_words; /* of the first level, on a CPU that is online */
 	uint32_t levels, nr_cpus;
-	uint32_t classes; /* bit per class to record */
+	uint8_t online[SELECT_MAX_CPUS]; /* when the rings were made */
+	uint32_t classes;		 /* bit per class to record */
 	uint32_t page_struct_size;
 	struct select *select;
 	bool backups, select_all;
 };
 
-/* Decides how large the rings are: as wanted, or smaller. */
+/* Decides how large the rings are: as wanted, or smaller; much smaller for CPUs that are not there yet. */
 int attach_fit_rings(struct attach *a, const struct attach_opts *opts,
 		     struct error *err) __must_check;
-/* Chunks of all rings of a CPU. */
+/* Chunks of all rings. */
 size_t attach_chunks(const struct attach *a);
 /* Once the programs are loaded. */
 int attach_map_rings(struct attach *a, struct error *err) __must_check;

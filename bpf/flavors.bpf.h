@@ -87,4 +87,25 @@ static __always_inline uint32_t folio_order(const void *folio, uint64_t flags)
 	return order;
 }
 
+static __always_inline uint32_t typed_page_order(const void *page)
+{
+	return folio_order(page, page_flags(page)) & 31;
+}
+
+/* Of a typed struct folio, which has the second struct page in its bounds. */
+static __always_inline uint32_t typed_order(const void *folio)
+{
+	const struct folio___flags_1 *newest = folio;
+	const struct folio___order_byte *middle = folio;
+	uint64_t flags = page_flags(folio);
+
+	if (!PAGEFLAG(flags, head))
+		return 0;
+	if (bpf_core_field_exists(middle->_folio_order))
+		return middle->_folio_order & 31;
+	if (bpf_core_field_exists(newest->_flags_1))
+		return newest->_flags_1 & 31;
+	return folio_order(folio, flags) & 31;
+}
+
 #endif

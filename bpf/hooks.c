@@ -187,7 +187,13 @@ void hooks_classes(const int chosen[HOOK_SLOT_MAX], const char *why, struct trac
 	}
 }
 
-void hooks_verify(const int chosen[HOOK_SLOT_MAX], const uint64_t hits[HOOK_SLOT_MAX],
+/* Programs that are given an object, or find their way through page tables (those that show a part). */
+static bool wants_map(int hook, int slot)
+{
+	return slots[slot].cls == CLASS_OBJECT || hooks[hook].lacks;
+}
+
+void hooks_verify(const int chosen[HOOK_SLOT_MAX], const uint64_t hits[HOOK_SLOT_MAX], bool mapless,
 		  struct trace_class *classes)
 {
 	/* what exercise() reaches on every file system and with every memory policy */
@@ -204,7 +210,16 @@ void hooks_verify(const int chosen[HOOK_SLOT_MAX], const uint64_t hits[HOOK_SLOT
 			continue;
 		c->fidelity = FIDELITY_ABSENT;
 		c->how[0] = '\0';
-		snprintf(c->note, sizeof(c->note), "the hook on %s was attached but does not fire",
-			 hooks[chosen[slot]].target);
+		if (mapless && wants_map(chosen[slot], slot))
+			snprintf(c->note, sizeof(c->note),
+				 "this kernel does not tell where memory is mapped "
+				 "(page_offset_base), so the pages behind what %s is given are not "
+				 "known",
+				 hooks[chosen[slot]].target);
+		else
+			snprintf(c->note, sizeof(c->note),
+				 "the program on %s never ran while the recorder made work for it, "
+				 "so nothing of it is seen",
+				 hooks[chosen[slot]].target);
 	}
 }

@@ -63,9 +63,9 @@ void hooks_classes(const int chosen[HOOK_SLOT_MAX], const char *why, struct trac
 
 /*
  * After exercise(): what was attached but did not fire is not seen, and its class is absent. `hits` are the runs
- * of each slot's program.
+ * of each slot's program. Without a map: the kernel does not tell where its direct map lies.
  */
-void hooks_verify(const int chosen[HOOK_SLOT_MAX], const uint64_t hits[HOOK_SLOT_MAX],
+void hooks_verify(const int chosen[HOOK_SLOT_MAX], const uint64_t hits[HOOK_SLOT_MAX], bool mapless,
 		  struct trace_class *classes);
 
 /*

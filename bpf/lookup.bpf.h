@@ -18,6 +18,16 @@ static __always_inline int found(uint32_t slot, uint64_t page, uint32_t how)
 	return 0;
 }
 
+/* With a typed folio. */
+static __always_inline int found_folio(uint32_t slot, const void *folio, uint32_t how)
+{
+	uint64_t at = address(folio);
+
+	if (recording && is_page(at))
+		note_page(slot, EVENT_FOLIO_GET, CLASS_LOOKUP, at, typed_order(folio), how);
+	return 0;
+}
+
 /* A folio that this very call added to the cache was not found there. */
 static __always_inline int found_or_added(uint32_t slot, uint64_t page, uint32_t how)
 {
@@ -52,7 +62,7 @@ int get_page(uint64_t *ctx)
 SEC("fexit/next_uptodate_folio")
 int get_map(uint64_t *ctx)
 {
-	return found(SLOT_GET_MAP, ARG(3), FOLIO_GET_MAP);
+	return found_folio(SLOT_GET_MAP, TYPED(3), FOLIO_GET_MAP);
 }
 
 SEC("fexit/next_uptodate_page")

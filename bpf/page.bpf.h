@@ -26,6 +26,13 @@ _Static_assert(SLOT_MAX <= WIRE_SLOTS, "slots fit");
  */
 #define ARG(n) address((void *)ctx[n])
 
+/*
+ * The same, still a pointer to what the kernel's BTF says: of a struct folio or struct page, which the program may read by
+ * itself. What is read of a page most often must not take a helper call: three of them are as many instructions
+ * (150) as all else that an event takes. Where the page is none, the kernel reads zeros.
+ */
+#define TYPED(n) ((const void *)ctx[n])
+
 /* Whether this can be a struct page: not NULL, not an error, not a value kept in an xarray. */
 static __always_inline int is_page(uint64_t address)
 {
@@ -63,6 +70,13 @@ static __always_inline int read_anon(uint64_t folio)
  * The first page of the folio. The word with bit 0 set points to it, or is a mask for the page's own address
  * (some configurations since v7.0, where the word is called compound_info).
  */
+static __always_inline uint64_t folio_by(uint64_t page, uint64_t word)
+{
+	if (!(word & 1))
+		return page;
+	return is_page(word - 1) ? word - 1 : page & word;
+}
+
 static __always_inline uint64_t folio_of(uint64_t page)
 {
 	const struct page___compound_head *old = (void *)page;
@@ -73,9 +87,18 @@ static __always_inline uint64_t folio_of(uint64_t page)
 		bpf_core_read(&word, sizeof(word), &new->compound_info);
 	else
 		bpf_core_read(&word, sizeof(word), &old->compound_head);
-	if (!(word & 1))
-		return page;
-	return is_page(word - 1) ? word - 1 : page & word;
+	return folio_by(page, word);
+}
+
+/* The word as it lies in a typed page, where the verifier may take it for one of the pointers that share its place. */
+static __always_inline uint64_t compound_word(const void *typed)
+{
+	const struct page___compound_head *old = typed;
+	const struct page___compound_info *new = typed;
+
+	if (bpf_core_field_exists(new->compound_info))
+		return address((void *)new->compound_info);
+	return address((void *)old->compound_head);
 }
 
 /* A page table's entry: the page that it points to, or 0. */
@@ -86,8 +109,7 @@ static __always_inline uint64_t entry_page(uint64_t entry)
 	bpf_probe_read_kernel(&value, sizeof(value), (void *)entry);
 	if (!(value & 1)) /* not present; the same bit on x86-64 and arm64 */
 		return 0;
-	/* bit 47 is none of an address here (WIRE_PFN_BITS), but may be that of AMD's memory encryption */
-	return vmemmap_base + ((value & 0x00007ffffffff000) >> 12) * page_struct_size;
+	return vmemmap_base + wire_entry_pfn(value) * page_struct_size;
 }
 
 /* Out of line: the programs are many, and some put records in a loop. */
@@ -111,15 +133,21 @@ static __always_inline void note_page(uint32_t slot, uint32_t kind, uint32_t cls
 	note(slot, cls, wire_word0(kind, order, arg, pfn_of(page)));
 }
 
-static __always_inline void note_map(uint32_t slot, uint32_t kind, uint64_t folio, uint64_t page,
-				     uint32_t count, uint32_t flags)
+static __always_inline void note_mapped(uint32_t slot, uint32_t kind, uint64_t page, uint32_t order,
+					int anon, uint32_t count, uint32_t flags)
 {
 	uint32_t arg = flags | (count & WIRE_COUNT_MASK) << WIRE_COUNT_SHIFT;
 
-	if (read_anon(folio))
+	if (anon)
 		arg |= WIRE_MAP_ANON;
-	note_page(slot, kind, kind == EVENT_MAP_DUP ? CLASS_FORK : CLASS_MAPCOUNT, page,
-		  read_order(folio), arg);
+	note_page(slot, kind, kind == EVENT_MAP_DUP ? CLASS_FORK : CLASS_MAPCOUNT, page, order,
+		  arg);
+}
+
+static __always_inline void note_map(uint32_t slot, uint32_t kind, uint64_t folio, uint64_t page,
+				     uint32_t count, uint32_t flags)
+{
+	note_mapped(slot, kind, page, read_order(folio), read_anon(folio), count, flags);
 }
 
 #endif

@@ -56,7 +56,7 @@ static uint64_t other_memory(const struct recorder *r)
 {
 	const uint64_t writer = 16 << 20, staged = 2 * STAGED_EVENTS * sizeof(struct event);
 
-	return writer + staged * r->meta.nr_cpus + r->meta.max_pfn / 4 +
+	return writer + staged * r->meta.nr_online_cpus + r->meta.max_pfn / 4 +
 	       (select_is_all(&r->opts.select) ? 0 : r->meta.max_pfn);
 }
 
@@ -82,6 +82,9 @@ static int attach(struct recorder *r, struct error *err)
 static int prepare(struct recorder *r, struct error *err)
 {
 	r->rings = attach_rings(r->attach, &r->nr_rings);
+	for (size_t i = 0; i < r->nr_rings; i++)
+		if (r->rings[i].words > r->ring_words)
+			r->ring_words = r->rings[i].words;
 	if (r->rings[r->nr_rings - 1].cpu >= r->meta.nr_cpus)
 		r->meta.nr_cpus = r->rings[r->nr_rings - 1].cpu + 1u;
 	r->stages = calloc(r->nr_rings, sizeof(*r->stages));

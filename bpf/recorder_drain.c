@@ -86,8 +86,8 @@ int recorder_drain(struct recorder *r, bool *ret_more, struct error *err)
 
 		if (n < 0)
 			return (int)n;
-		if (fill > fullest)
-			fullest = fill;
+		if (fill * (r->ring_words / ring->words) > fullest)
+			fullest = fill * (r->ring_words / ring->words);
 		if (fill > ring->words / 4 || n == ROUND_EVENTS)
 			*ret_more = true;
 		if (ring->now_ns < read_ns)
@@ -101,7 +101,7 @@ int recorder_drain(struct recorder *r, bool *ret_more, struct error *err)
 	r->read_ns = read_ns;
 	if (fullest > r->high_water_words)
 		r->high_water_words = fullest;
-	if (overload_buffer(&r->overload, now_ns(), fullest, r->rings[0].words,
+	if (overload_buffer(&r->overload, now_ns(), fullest, r->ring_words,
 			    attach_no_room(r->attach)))
 		attach_sample(r->attach, r->overload.one_in);
 	return merge_run(r->merge, r->stages,

@@ -40,11 +40,13 @@ struct recorder {
 	struct stage *stages;
 	struct ring *rings;
 	size_t nr_rings;
+	uint64_t ring_words; /* of the largest */
 	struct merge *merge;
 	struct overload overload;
 	struct meter meter;
 	struct pmu_sampler *pmu;
-	uint64_t high_water_words, events;
+	uint64_t high_water_words,
+		events; /* the fullest ring's, as if it were as large as the largest */
 	uint64_t class_events[CLASS_MAX]; /* with opts.max_overhead */
 	unsigned int sleep_ms;
 

@@ -280,7 +280,7 @@ int recorder_part_end(struct recorder *r, const char *stop, int command_status, 
 	footer.sample = r->overload.one_in;
 	footer.self_cpu_ns = r->end.self_cpu_ns - r->base.self_cpu_ns;
 	footer.buffer_high_water = r->high_water_words * sizeof(uint64_t);
-	footer.buffer_size = r->rings[0].words * sizeof(uint64_t);
+	footer.buffer_size = r->ring_words * sizeof(uint64_t);
 	status = trace_writer_finish(r->writer, &footer, err);
 	if (!status)
 		add_up(&r->total, &footer);

@@ -11,9 +11,9 @@ enum {
 	RMAP_COMPOUND = 2,	    /* a flag of page_add_anon_rmap() up to v6.6 */
 };
 
-static __always_inline int mapped_new(uint64_t folio)
+static __always_inline int mapped_new(uint64_t folio, uint32_t order)
 {
-	uint32_t order = read_order(folio), arg = WIRE_MAP_ANON | WIRE_MAP_NEW;
+	uint32_t arg = WIRE_MAP_ANON | WIRE_MAP_NEW;
 
 	/* the mapping word, which would tell, is only written by the function */
 	arg |= order >= PMD_ORDER ? MAPF_PMD : MAPF_PTE;
@@ -26,108 +26,118 @@ static __always_inline int mapped_new(uint64_t folio)
 SEC("fentry/folio_add_new_anon_rmap")
 int map_new(uint64_t *ctx)
 {
-	return mapped_new(ARG(0));
+	return mapped_new(ARG(0), typed_order(TYPED(0)));
 }
 
 SEC("fentry/page_add_new_anon_rmap")
 int map_new_page(uint64_t *ctx)
 {
-	return mapped_new(ARG(0));
+	return mapped_new(ARG(0), typed_page_order(TYPED(0)));
 }
 
 /* With folio, page and number. */
-static __always_inline int mapped(uint32_t slot, uint32_t kind, uint64_t folio, uint64_t page,
+static __always_inline int mapped(uint32_t slot, uint32_t kind, const void *folio, uint64_t page,
 				  uint32_t nr, uint32_t flags)
 {
 	if (recording)
-		note_map(slot, kind, folio, page, nr, flags);
+		note_mapped(slot, kind, page, typed_order(folio), page_mapping(folio) & 1, nr,
+			    flags);
 	return 0;
 }
 
 /* With a page, one or the whole folio behind it. */
-static __always_inline int mapped_page(uint32_t slot, uint32_t kind, uint64_t page, int compound,
+static __always_inline int mapped_page(uint32_t slot, uint32_t kind, const void *page, int compound,
 				       uint32_t flags)
 {
-	if (recording)
-		note_map(slot, kind, folio_of(page), page, compound ? PMD_PAGES : 1,
-			 flags | (compound ? MAPF_PMD : MAPF_PTE));
+	uint64_t word, at = address(page);
+	uint32_t count = compound ? PMD_PAGES : 1;
+
+	if (!recording)
+		return 0;
+	word = compound_word(page);
+	flags |= compound ? MAPF_PMD : MAPF_PTE;
+	if (word & 1)
+		note_map(slot, kind, folio_by(at, word), at, count, flags);
+	else
+		note_mapped(slot, kind, at, typed_page_order(page), page_mapping(page) & 1, count,
+			    flags);
 	return 0;
 }
 
 SEC("fentry/folio_add_anon_rmap_ptes")
 int map_anon(uint64_t *ctx)
 {
-	return mapped(SLOT_MAP_ANON, EVENT_MAP_ADD, ARG(0), ARG(1), (uint32_t)ctx[2],
+	return mapped(SLOT_MAP_ANON, EVENT_MAP_ADD, TYPED(0), ARG(1), (uint32_t)ctx[2],
 		      WIRE_MAP_ANON);
 }
 
 SEC("fentry/do_page_add_anon_rmap")
 int map_anon_do(uint64_t *ctx)
 {
-	return mapped_page(SLOT_MAP_ANON, EVENT_MAP_ADD, ARG(0), ctx[3] & RMAP_COMPOUND,
+	return mapped_page(SLOT_MAP_ANON, EVENT_MAP_ADD, TYPED(0), ctx[3] & RMAP_COMPOUND,
 			   WIRE_MAP_ANON);
 }
 
 SEC("fentry/page_add_anon_rmap")
 int map_anon_page(uint64_t *ctx)
 {
-	return mapped_page(SLOT_MAP_ANON, EVENT_MAP_ADD, ARG(0), ctx[3] & RMAP_COMPOUND,
+	return mapped_page(SLOT_MAP_ANON, EVENT_MAP_ADD, TYPED(0), ctx[3] & RMAP_COMPOUND,
 			   WIRE_MAP_ANON);
 }
 
 SEC("fentry/folio_add_anon_rmap_pmd")
 int map_anon_pmd(uint64_t *ctx)
 {
-	return mapped(SLOT_MAP_ANON_PMD, EVENT_MAP_ADD, ARG(0), ARG(1), PMD_PAGES,
+	return mapped(SLOT_MAP_ANON_PMD, EVENT_MAP_ADD, TYPED(0), ARG(1), PMD_PAGES,
 		      MAPF_PMD | WIRE_MAP_ANON);
 }
 
 SEC("fentry/folio_add_file_rmap_ptes")
 int map_file(uint64_t *ctx)
 {
-	return mapped(SLOT_MAP_FILE, EVENT_MAP_ADD, ARG(0), ARG(1), (uint32_t)ctx[2], 0);
+	return mapped(SLOT_MAP_FILE, EVENT_MAP_ADD, TYPED(0), ARG(1), (uint32_t)ctx[2], 0);
 }
 
 SEC("fentry/folio_add_file_rmap_pmd")
 int map_file_pmd(uint64_t *ctx)
 {
-	return mapped(SLOT_MAP_FILE_PMD, EVENT_MAP_ADD, ARG(0), ARG(1), PMD_PAGES, MAPF_PMD);
+	return mapped(SLOT_MAP_FILE_PMD, EVENT_MAP_ADD, TYPED(0), ARG(1), PMD_PAGES, MAPF_PMD);
 }
 
 SEC("fentry/page_add_file_rmap")
 int map_file_page(uint64_t *ctx)
 {
-	return mapped_page(SLOT_MAP_FILE, EVENT_MAP_ADD, ARG(0), ctx[2] & 1, 0);
+	return mapped_page(SLOT_MAP_FILE, EVENT_MAP_ADD, TYPED(0), ctx[2] & 1, 0);
 }
 
 SEC("fentry/page_add_file_rmap")
 int map_file_old(uint64_t *ctx)
 {
-	return mapped_page(SLOT_MAP_FILE, EVENT_MAP_ADD, ARG(0), ctx[1] & 1, 0);
+	return mapped_page(SLOT_MAP_FILE, EVENT_MAP_ADD, TYPED(0), ctx[1] & 1, 0);
 }
 
 SEC("fentry/folio_remove_rmap_ptes")
 int unmap(uint64_t *ctx)
 {
-	return mapped(SLOT_UNMAP, EVENT_MAP_DEL, ARG(0), ARG(1), (uint32_t)ctx[2], 0);
+	return mapped(SLOT_UNMAP, EVENT_MAP_DEL, TYPED(0), ARG(1), (uint32_t)ctx[2], 0);
 }
 
 SEC("fentry/folio_remove_rmap_pmd")
 int unmap_pmd(uint64_t *ctx)
 {
-	return mapped(SLOT_UNMAP_PMD, EVENT_MAP_DEL, ARG(0), ARG(1), PMD_PAGES, MAPF_PMD);
+	return mapped(SLOT_UNMAP_PMD, EVENT_MAP_DEL, TYPED(0), ARG(1), PMD_PAGES, MAPF_PMD);
 }
 
 SEC("fentry/page_remove_rmap")
 int unmap_page(uint64_t *ctx)
 {
-	return mapped_page(SLOT_UNMAP, EVENT_MAP_DEL, ARG(0), ctx[2] & 1, 0);
+	return mapped_page(SLOT_UNMAP, EVENT_MAP_DEL, TYPED(0), ctx[2] & 1, 0);
 }
 
 SEC("fentry/page_remove_rmap")
 int unmap_old(uint64_t *ctx)
 {
-	return mapped_page(SLOT_UNMAP, EVENT_MAP_DEL, ARG(0), ctx[1] & 1, 0);
+	return mapped_page(SLOT_UNMAP, EVENT_MAP_DEL, TYPED(0), ctx[1] & 1, 0);
 }
 
 /*
@@ -151,7 +161,7 @@ struct {
 	__type(value, struct walk);
 } walks SEC(".maps");
 
-uint64_t walking; /* threads inside: vm_normal_page() has many other callers */
+uint64_t walking; /* threads inside */
 
 static __always_inline void fork_flush(struct walk *f, uint64_t next)
 {
@@ -198,9 +208,12 @@ static __always_inline void walk_begin(uint32_t slot, uint64_t end, uint64_t wha
 
 static __always_inline struct walk *walk_of_thread(void)
 {
-	uint32_t thread = (uint32_t)bpf_get_current_pid_tgid();
+	uint32_t thread;
 
-	return walking ? bpf_map_lookup_elem(&walks, &thread) : NULL;
+	if (!*(volatile uint64_t *)&walking) /* vm_normal_page() has many other callers */
+		return NULL;
+	thread = (uint32_t)bpf_get_current_pid_tgid();
+	return bpf_map_lookup_elem(&walks, &thread);
 }
 
 static __always_inline void walk_end(uint32_t slot)

@@ -110,8 +110,10 @@ static __always_inline uint64_t pmd_of(uint64_t area, uint64_t at)
 	uint64_t table = address(BPF_CORE_READ(vma, vm_mm, pgd)), base = 0, entry;
 	uint32_t shift = 0;
 
-	if (!&pgdir_shift || !&page_offset_base)
+	if (!&pgdir_shift || !&page_offset_base) {
+		no_direct_map = 1;
 		return 0;
+	}
 	bpf_probe_read_kernel(&base, sizeof(base), &page_offset_base);
 	bpf_probe_read_kernel(&shift, sizeof(shift), &pgdir_shift);
 	for (int level = 0; level < 3; level++, shift -= TABLE_BITS) {
@@ -122,7 +124,7 @@ static __always_inline uint64_t pmd_of(uint64_t area, uint64_t at)
 				      (void *)(table + (at >> (shift & 63) & 511) * 8));
 		if (!(entry & 1))
 			return 0;
-		table = base + (entry & 0x000ffffffffff000);
+		table = base + (wire_entry_pfn(entry) << 12);
 	}
 	return table + (at >> TABLE_PMD_SHIFT & 511) * 8;
 }

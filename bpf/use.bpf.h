@@ -115,6 +115,8 @@ int bulk_leave_old(uint64_t *ctx)
 }
 
 extern const void page_offset_base __ksym __weak; /* of x86-64's direct map, with KALLSYMS_ALL */
+uint32_t
+	no_direct_map; /* set when something in it was to be found, and it is not known where it lies */
 
 /*
  * The page of what lies in the direct map; ~0 for NULL, for what vmalloc() made, and where the map is not known. With
@@ -125,8 +127,10 @@ static __always_inline uint64_t pfn_behind(uint64_t address)
 {
 	uint64_t base = 0, pfn;
 
-	if (!&page_offset_base)
+	if (!&page_offset_base) {
+		no_direct_map = 1;
 		return ~0ull;
+	}
 	bpf_probe_read_kernel(&base, sizeof(base), &page_offset_base);
 	pfn = (address - base) >> 12;
 	return base && pfn < max_pfn ? pfn : ~0ull;

@@ -214,6 +214,16 @@ static inline uint64_t wire_word0(uint32_t kind, uint32_t order, uint32_t arg, u
 	       (uint64_t)arg << WIRE_ARG_SHIFT | pfn << WIRE_PFN_SHIFT;
 }
 
+/*
+ * Where an entry of a page table of x86-64 points, a table or a page of 4 KiB or more: bits 12 to 46. What lies above are
+ * no bits of an address in a machine that is recorded, but that of AMD's memory encryption (47 or 51, as CPUID
+ * 0x8000001f says), Intel's keys, protection keys and NX. arm64 has as many attributes there, and one bit for none.
+ */
+static inline uint64_t wire_entry_pfn(uint64_t entry)
+{
+	return (entry & UINT64_C(0x00007ffffffff000)) >> 12;
+}
+
 static inline uint64_t wire_time(uint64_t ns)
 {
 	return (uint64_t)WIRE_TIME | ns << WIRE_KIND_BITS;

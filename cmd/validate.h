@@ -37,6 +37,8 @@ struct slub_findings {
 	struct slab_shape shape[SLAB_CACHES_MAX];
 	struct slub_geometry computed[SLAB_CACHES_MAX]; /* what the model would have chosen */
 	bool known_start[SLAB_CACHES_MAX]; /* the partial slabs were read, not guessed */
+	/* what the cache did between the shrinking and the reading: slabs that CPUs took are not known */
+	uint64_t unrest[SLAB_CACHES_MAX];
 	uint64_t lost[SLAB_CACHES_MAX];
 	uint64_t skipped;
 	int command_status;			 /* as a shell would say it */
@@ -53,6 +55,8 @@ void slub_findings_fini(struct slub_findings *f);
 double slub_error_percent(const struct slub_sample *s, size_t cache);
 /* The largest, without sign, of the end and the points on the way. */
 double slub_worst_percent(const struct slub_findings *f, size_t cache);
+/* Whether the model knew where the cache began, and all that it did since: else an error may not be its own. */
+bool slub_saw_all(const struct slub_findings *f, size_t cache);
 
 int validate_slub_text(const struct slub_findings *f, struct error *err) __must_check;
 int validate_slub_json(const struct slub_findings *f, struct error *err) __must_check;

@@ -55,6 +55,14 @@ double slub_worst_percent(const struct slub_findings *f, size_t cache)
 	return worst;
 }
 
+bool slub_saw_all(const struct slub_findings *f, size_t cache)
+{
+	const struct slub_replay_counts *c = &f->samples[f->nr_samples - 1].model[cache];
+
+	return f->known_start[cache] && !f->unrest[cache] && !f->lost[cache] && !c->unseen_frees &&
+	       !c->stray_frees;
+}
+
 static double worst_of_all(const struct slub_findings *f, size_t cache)
 {
 	double worst = 0;
@@ -95,6 +103,10 @@ static void print_notes(const struct slub_findings *f, size_t i)
 	if (c->unseen_frees || c->stray_frees)
 		printf("  %" PRIu64 " objects came back unseen, %" PRIu64 " left unseen\n",
 		       c->unseen_frees, c->stray_frees);
+	if (f->unrest[i])
+		printf("  %" PRIu64 " objects came or went before the partial slabs were read: some lie with "
+		       "CPUs\n",
+		       f->unrest[i]);
 	printf("  the partial slabs of the start were %s; largest error of %zu samples: %.2f%%\n",
 	       f->known_start[i] ? "read" : "guessed", f->nr_samples, worst_of_all(f, i));
 }
@@ -155,7 +167,7 @@ static json_t *cache_json(const struct slub_findings *f, size_t i)
 		json_array_append_new(samples, sample_json(f, &f->samples[k], i));
 	return json_pack("{s:s, s:{s:i, s:i, s:i, s:i, s:i, s:i}, s:{s:i, s:i, s:i, s:i}, s:I, "
 			 "s:I, s:I, s:I, "
-			 "s:I, s:I, s:b, s:f, s:f, s:o, s:o}",
+			 "s:I, s:I, s:b, s:I, s:b, s:f, s:f, s:o, s:o}",
 			 "name", f->names[i], "kernel", "slab_size", (int)s->slab_size, "order",
 			 (int)s->order, "objects", (int)s->objs_per_slab, "cpu_partial",
 			 (int)s->cpu_partial, "min_partial", (int)s->min_partial, "sheaf_capacity",
@@ -165,7 +177,8 @@ static json_t *cache_json(const struct slub_findings *f, size_t i)
 			 (json_int_t)c->frees, "old_frees", (json_int_t)c->old_frees,
 			 "unseen_frees", (json_int_t)c->unseen_frees, "stray_frees",
 			 (json_int_t)c->stray_frees, "lost", (json_int_t)f->lost[i], "start_known",
-			 (int)f->known_start[i], "worst_percent", slub_worst_percent(f, i),
+			 (int)f->known_start[i], "start_unrest", (json_int_t)f->unrest[i], "saw_all",
+			 (int)slub_saw_all(f, i), "worst_percent", slub_worst_percent(f, i),
 			 "worst_of_all_samples_percent", worst_of_all(f, i), "points", points,
 			 "samples", samples);
 }

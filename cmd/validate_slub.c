@@ -203,7 +203,7 @@ static int read_lists(struct run *run, size_t cache, int fd, struct slab_walk *r
 		if (ret->ns && !run->unrest)
 			break;
 	}
-	log_debug("%s: %" PRIu64 " events between shrinking and reading", name, run->unrest);
+	run->f->unrest[cache] = run->unrest;
 	return r;
 }
 

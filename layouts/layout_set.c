@@ -16,6 +16,21 @@ static void set_stride(const struct layout *layout, struct layout_object *object
 	object->stride = (uint16_t)((size + object->align - 1u) & ~(object->align - 1u));
 }
 
+/* The object is changed as a whole, or not at all. */
+static int change_object(struct layout *layout, int i, const struct layout_object *changed,
+			 struct error *err)
+{
+	uint32_t most = layout_max_stride(layout, changed->cls);
+
+	if (changed->stride > most)
+		return error_set(err, -EINVAL,
+				 "%s would take %u bytes, so that a slab of them had no room beside "
+				 "the one that describes it: %u at most, half a page",
+				 changed->name, changed->stride, most);
+	layout->objects[i] = *changed;
+	return 0;
+}
+
 static int check_cut(const struct layout *layout, const struct layout_object *object, uint32_t size,
 		     struct error *err)
 {
@@ -55,47 +70,60 @@ static void remove_object(struct layout *layout, int i)
 
 static int set_size(struct layout *layout, int i, uint32_t size, struct error *err)
 {
-	struct layout_object *object = &layout->objects[i];
-	enum layout_class cls = object->cls;
+	struct layout_object object = layout->objects[i];
 	int r;
 
 	if (size && size < LAYOUT_MIN_OBJECT)
 		return error_set(err, -EINVAL, "%s=%u: a descriptor has 0 or at least %d bytes",
-				 object->name, size, LAYOUT_MIN_OBJECT);
-	r = size ? check_cut(layout, object, size, err) : 0;
+				 object.name, size, LAYOUT_MIN_OBJECT);
+	r = size ? check_cut(layout, &object, size, err) : 0;
 	if (r)
 		return r;
-	object->size = (uint16_t)size;
+	object.size = (uint16_t)size;
+	set_stride(layout, &object);
 	if (size)
-		set_stride(layout, object);
+		r = change_object(layout, i, &object, err);
 	else
 		remove_object(layout, i);
-	drop_fields(layout, cls);
-	return 0;
+	if (!r)
+		drop_fields(layout, object.cls);
+	return r;
 }
 
-static int set_align(const struct layout *layout, struct layout_object *object, uint32_t align,
-		     struct error *err)
+static int set_align(struct layout *layout, int i, uint32_t align, struct error *err)
 {
+	struct layout_object object = layout->objects[i];
+
 	if (align & (align - 1))
-		return error_set(err, -EINVAL, "%s.align=%u is not a power of two", object->name,
+		return error_set(err, -EINVAL, "%s.align=%u is not a power of two", object.name,
 				 align);
-	object->align = (uint16_t)align;
-	set_stride(layout, object);
-	return 0;
+	object.align = (uint16_t)align;
+	set_stride(layout, &object);
+	return change_object(layout, i, &object, err);
 }
 
-static int set_stride_to(struct layout_object *object, uint32_t stride, struct error *err)
+static int set_stride_to(struct layout *layout, int i, uint32_t stride, struct error *err)
 {
-	if (stride < object->size)
+	struct layout_object object = layout->objects[i];
+
+	if (stride < object.size)
 		return error_set(err, -EINVAL, "%s.stride=%u is less than its size of %u",
-				 object->name, stride, object->size);
-	if (stride % object->align)
+				 object.name, stride, object.size);
+	if (stride % object.align)
 		return error_set(err, -EINVAL,
 				 "%s.stride=%u is not a multiple of its alignment of %u",
-				 object->name, stride, object->align);
-	object->stride = (uint16_t)stride;
-	return 0;
+				 object.name, stride, object.align);
+	object.stride = (uint16_t)stride;
+	return change_object(layout, i, &object, err);
+}
+
+static int set_rcu(struct layout *layout, int i, bool rcu, struct error *err)
+{
+	struct layout_object object = layout->objects[i];
+
+	object.rcu = rcu;
+	set_stride(layout, &object);
+	return change_object(layout, i, &object, err);
 }
 
 /* One cache for both: the small ones take as much as the large ones. */
@@ -116,22 +144,18 @@ static void set_number(struct layout *layout, enum layout_property property, uin
 static int set(struct layout *layout, const struct layout_target *target, uint32_t value,
 	       struct error *err)
 {
-	struct layout_object *object = &layout->objects[target->object];
-
 	switch (target->property) {
 	case SIZE:
 		return set_size(layout, target->object, value, err);
 	case ALIGN:
-		return set_align(layout, object, value, err);
+		return set_align(layout, target->object, value, err);
 	case STRIDE:
-		return set_stride_to(object, value, err);
+		return set_stride_to(layout, target->object, value, err);
 	case FRACTION:
-		object->fraction_percent = (uint8_t)value;
+		layout->objects[target->object].fraction_percent = (uint8_t)value;
 		return 0;
 	case RCU:
-		object->rcu = value;
-		set_stride(layout, object);
-		return 0;
+		return set_rcu(layout, target->object, value, err);
 	case CACHES:
 		if (value == 1)
 			merge_caches(layout, target);

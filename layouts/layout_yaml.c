@@ -213,11 +213,31 @@ static int check_way_to_objects(const struct layout *layout, const struct yaml_f
 			 layout->objects[0].name);
 }
 
+/* Needs the base page to be read. */
+static int check_recursion(const struct layout *layout, const struct yaml_file *y,
+			   const yaml_node_t *objects, struct error *err)
+{
+	for (size_t i = 0; i < layout->nr_objects; i++) {
+		const struct layout_object *object = &layout->objects[i];
+		uint32_t most = layout_max_stride(layout, object->cls);
+
+		if (object->stride > most)
+			return yaml_fail(y, yaml_map_entry(y, objects, i).key, err,
+					 "%s takes %u bytes, so that a slab of them has no room beside "
+					 "the one that describes it: each would need another, without "
+					 "end; choose %u at most, half a page",
+					 object->name, object->stride, most);
+	}
+	return 0;
+}
+
 static int read_newer_keys(struct layout *layout, const struct yaml_file *y,
 			   const yaml_node_t *const *values, struct error *err)
 {
 	int r = layout_read_base_page(layout, y, values[BASE_PAGE], err);
 
+	if (!r)
+		r = check_recursion(layout, y, values[OBJECTS], err);
 	if (!r && values[SIDE])
 		r = layout_read_side(layout, y, values[SIDE], err);
 	if (!r && values[SLAB_MANAGEMENT])

@@ -67,6 +67,15 @@ int layout_param_find(const struct layout *layout, const char *name, uint32_t *r
 /* Size of the largest object of an allocated class; 0: the class is not allocated. */
 unsigned int layout_class_size(const struct layout *layout, enum layout_class cls);
 
+/*
+ * The most that a descriptor of this class may take: the first object of a slab of slab descriptors describes that
+ * very slab (Wilcox 2022, <YvZW/exP02XceTVl@casper>), so that one which fills its slab would need another, without end.
+ */
+static inline uint32_t layout_max_stride(const struct layout *layout, enum layout_class cls)
+{
+	return cls == LAYOUT_CLASS_SLAB ? layout->base_page / 2 : UINT32_MAX;
+}
+
 /* The map behind 'objects:'. Needs page and overlaid to be read. */
 int layout_read_objects(struct layout *layout, const struct yaml_file *y, const yaml_node_t *node,
 			struct error *err) __must_check;

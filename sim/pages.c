@@ -43,7 +43,16 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 		p->fields[kind] = event_info(kind) ? event_info(kind)->fields : 0;
 	for (int cls = 0; cls < CLASS_MAX; cls++)
 		p->exact[cls] = meta->classes[cls].fidelity == FIDELITY_EXACT;
-	p->lists = calloc(LIST_PCP + (size_t)p->nr_cpus * NR_PCP_LISTS, sizeof(*p->lists));
+	/* with more nodes than there may be, a profile has said to take them for one */
+	r = nodes_create(meta, 0, &p->nodes, NULL);
+	if (r && r != -ENOTSUP)
+		return error_nomem(err);
+	if (nodes_nr(p->nodes) == 1) {
+		nodes_destroy(p->nodes);
+		p->nodes = NULL;
+	}
+	p->nr_lists = LIST_PCP + p->nr_cpus * NR_PCP_LISTS;
+	p->lists = calloc((size_t)nodes_nr(p->nodes) * p->nr_lists, sizeof(*p->lists));
 	p->last_take = calloc(p->nr_cpus, sizeof(*p->last_take));
 	p->cpus = calloc(p->nr_cpus, sizeof(*p->cpus));
 	p->looks = calloc((p->max_pfn >> LOOK_SHIFT) + 1, sizeof(*p->looks));
@@ -94,6 +103,7 @@ void pages_destroy(struct pages *p)
 		free(p->cpus[cpu].zapped);
 	free(p->cpus);
 	free(p->lists);
+	nodes_destroy(p->nodes);
 	free(p->told_ns);
 	free(p->last_take);
 	free(p->census);
@@ -173,7 +183,7 @@ uint32_t pages_find_head(const struct pages *p, uint32_t pfn)
 
 void list_push_tail(struct pages *p, unsigned int list, uint32_t pfn)
 {
-	struct page_list *ends = &p->lists[list];
+	struct page_list *ends = list_ends(p, list, pfn);
 	struct page_more *more = &p->more[pfn];
 
 	p->state[pfn].list = list & (LIST_MAX - 1);
@@ -190,7 +200,7 @@ void list_push_tail(struct pages *p, unsigned int list, uint32_t pfn)
 
 void list_del(struct pages *p, uint32_t pfn, struct op *op)
 {
-	struct page_list *ends = &p->lists[p->state[pfn].list];
+	struct page_list *ends = list_ends(p, p->state[pfn].list, pfn);
 	struct page_more *more = &p->more[pfn];
 
 	if (p->state[pfn].list == LIST_NONE) {

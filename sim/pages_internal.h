@@ -7,6 +7,7 @@
 
 #include "base/idmap.h"
 #include "sim/kernel_code.h"
+#include "sim/nodes.h"
 #include "sim/pages.h"
 
 /*
@@ -112,11 +113,13 @@ struct pages {
 	uint32_t max_pfn;
 	uint32_t touched_end; /* from here on every state is still as mapped: all zero */
 	uint32_t nr_cpus;
-	struct page_list *lists; /* LIST_PCP + nr_cpus * NR_PCP_LISTS */
-	uint64_t *told_ns;	 /* per CPU: time of its last OP_TIME; NULL: not asked for */
-	uint32_t *last_take;	 /* per CPU: pfn + 1 of the block that buddy_take named last */
-	struct idmap *cache;	 /* (file, index) -> pfn of folios added during the trace */
-	uint32_t cache_orders;	 /* bit per order that such a folio had */
+	struct page_list *lists; /* of each node nr_lists: LIST_PCP + nr_cpus * NR_PCP_LISTS */
+	uint32_t nr_lists;
+	struct nodes *nodes;   /* of the recorded host; NULL: it has one */
+	uint64_t *told_ns;     /* per CPU: time of its last OP_TIME; NULL: not asked for */
+	uint32_t *last_take;   /* per CPU: pfn + 1 of the block that buddy_take named last */
+	struct idmap *cache;   /* (file, index) -> pfn of folios added during the trace */
+	uint32_t cache_orders; /* bit per order that such a folio had */
 	/* bit per file that had such a folio: most lookups are in others. Files far apart share one. */
 	uint64_t cache_files[CACHE_FILES / 64];
 	struct census_range *census; /* for events older than their page's census */
@@ -243,10 +246,19 @@ static inline uint32_t list_prev(const struct pages *p, uint32_t pfn)
 	return p->memory_only ? PFN_NONE : p->more[pfn].prev - 1;
 }
 
+/*
+ * Every node has its LRU lists (struct pglist_data), free lists and CPUs' lists (struct zone): pages of two nodes are
+ * never neighbours. Zones of one node, which traces do not tell, are taken for one.
+ */
+static inline struct page_list *list_ends(const struct pages *p, unsigned int list, uint32_t pfn)
+{
+	return &p->lists[(size_t)nodes_of_pfn(p->nodes, pfn) * p->nr_lists + list];
+}
+
 /* The page must not be on a list. */
 static inline void list_push(struct pages *p, unsigned int list, uint32_t pfn)
 {
-	struct page_list *ends = &p->lists[list];
+	struct page_list *ends = list_ends(p, list, pfn);
 	struct page_more *more = &p->more[pfn];
 
 	p->state[pfn].list = list & (LIST_MAX - 1);

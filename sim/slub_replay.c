@@ -11,11 +11,12 @@
 struct old_slab {
 	slub_object first;
 	uint32_t left;
+	uint32_t room; /* objects that were free at the start, and were not seen since */
 };
 
 struct slub_replay {
 	struct slub_cache *cache;
-	struct idmap *objects; /* address to slub_object, of objects that were seen handed out */
+	struct idmap *objects; /* address to slub_object of all that were seen; SLUB_NONE: free now */
 	struct idmap *places;  /* address of an old slab to its number in old[] */
 	struct old_slab *old;
 	size_t nr_old, nr_placed; /* old[0 .. nr_placed) are places of real slabs, or are empty */
@@ -26,7 +27,7 @@ struct slub_replay {
 
 DEFINE_CLEANUP(struct slub_replay *, slub_replay_destroy);
 
-static int add_old(struct slub_replay *r, uint32_t inuse, struct error *err)
+static int add_old(struct slub_replay *r, uint32_t inuse, uint32_t room, struct error *err)
 {
 	struct old_slab *o = &r->old[r->nr_old];
 	int status = slub_seed(r->cache, inuse, &o->first, err);
@@ -34,6 +35,7 @@ static int add_old(struct slub_replay *r, uint32_t inuse, struct error *err)
 	if (status < 0)
 		return status;
 	o->left = inuse;
+	o->room = room;
 	r->nr_old++;
 	return 0;
 }
@@ -54,11 +56,11 @@ static int populate_known(struct slub_replay *r, const struct slub_population *p
 
 		status = idmap_set(r->places, slab_of(r, p->known[i].address), r->nr_old, err);
 		if (!status)
-			status = add_old(r, inuse, err);
+			status = add_old(r, inuse, objects - inuse, err);
 	}
 	r->nr_placed = r->nr_old;
 	for (uint64_t i = p->nr_known; i < p->slabs && !status; i++)
-		status = add_old(r, objects, err);
+		status = add_old(r, objects, 0, err);
 	return status;
 }
 
@@ -78,7 +80,8 @@ static int populate_guessed(struct slub_replay *r, const struct slub_population 
 			inuse -= (uint32_t)(nr_free * (k + 1) / partial - nr_free * k / partial);
 			k++;
 		}
-		status = add_old(r, inuse, err);
+		/* which slab a partial one stands for nobody knows, so neither what is free in it */
+		status = add_old(r, inuse, UINT32_MAX, err);
 	}
 	return status;
 }
@@ -134,18 +137,35 @@ static int check_cpu(const struct slub_replay *r, unsigned int cpu, struct error
 	return error_set(err, -ERANGE, "CPU %u is not one of %u", cpu, r->nr_cpus);
 }
 
+/*
+ * What is handed out was free. If it was not seen to become so, and not free at the start either, its free was not
+ * recorded.
+ */
+static void free_unseen(struct slub_replay *r, unsigned int cpu, uint64_t address)
+{
+	const uint64_t *known = idmap_find(r->objects, address);
+	const uint64_t *place = known ? NULL : idmap_find(r->places, slab_of(r, address));
+	struct old_slab *old = place ? &r->old[*place] : NULL;
+
+	if (known && *known != SLUB_NONE) {
+		slub_free(r->cache, cpu, (slub_object)*known, NULL);
+		r->counts.unseen_frees++;
+	} else if (old && old->room) {
+		old->room--;
+	} else if (old && old->left) {
+		slub_free(r->cache, cpu, old->first + --old->left, NULL);
+		r->counts.unseen_frees++;
+	}
+}
+
 int slub_replay_alloc(struct slub_replay *r, unsigned int cpu, uint64_t address, struct error *err)
 {
-	uint64_t *known = idmap_find(r->objects, address);
 	slub_object object;
 	int status = check_cpu(r, cpu, err);
 
 	if (status < 0)
 		return status;
-	if (known) {
-		slub_free(r->cache, cpu, (slub_object)*known, NULL);
-		r->counts.unseen_frees++;
-	}
+	free_unseen(r, cpu, address);
 	object = slub_alloc(r->cache, cpu, NULL);
 	if (object == SLUB_NONE)
 		return error_nomem(err);
@@ -175,18 +195,24 @@ static int place_of(struct slub_replay *r, uint64_t slab, struct old_slab **ret,
 int slub_replay_free(struct slub_replay *r, unsigned int cpu, uint64_t address, struct error *err)
 {
 	uint64_t *known = idmap_find(r->objects, address);
-	struct old_slab *old;
+	struct old_slab *old = NULL;
 	int status = check_cpu(r, cpu, err);
 
 	if (status < 0)
 		return status;
 	r->counts.frees++;
-	if (known) {
-		slub_free(r->cache, cpu, (slub_object)*known, NULL);
-		(void)idmap_remove(r->objects, address);
+	if (known && *known == SLUB_NONE) {
+		r->counts.stray_frees++;
 		return 0;
 	}
-	status = place_of(r, slab_of(r, address), &old, err);
+	if (known) {
+		slub_free(r->cache, cpu, (slub_object)*known, NULL);
+		*known = SLUB_NONE;
+		return 0;
+	}
+	status = idmap_set(r->objects, address, SLUB_NONE, err);
+	if (!status)
+		status = place_of(r, slab_of(r, address), &old, err);
 	if (status < 0)
 		return status;
 	if (!old || !old->left) {

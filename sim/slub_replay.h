@@ -44,7 +44,8 @@ struct slub_replay_counts {
 	uint64_t live;	 /* objects in use */
 	uint64_t allocs, frees;
 	uint64_t old_frees;    /* of objects older than the recording */
-	uint64_t unseen_frees; /* an address was handed out again, nobody had given it back */
+	/* Proof that events are missing: */
+	uint64_t unseen_frees; /* an address was handed out that nobody had given back */
 	uint64_t stray_frees;  /* of objects that can neither be older nor were seen handed out */
 };
 

@@ -39,6 +39,7 @@ struct import {
 	uint32_t nr_objects;
 	uint32_t *threads; /* by CPU */
 	uint64_t first_ns, last_ns, max_pfn;
+	uint64_t before_ns, steps_back; /* the line before; lines with a time before that one's */
 	uint32_t max_cpu;
 	uint64_t kinds[EVENT_KIND_MAX];
 	bool no_order[EVENT_KIND_MAX];
@@ -105,6 +106,8 @@ static int survey(struct import *im, struct text_event *e, struct error *err)
 				 e->event.pfn);
 	if (im->counts->events == 1 || e->event.ts_ns < im->first_ns)
 		im->first_ns = e->event.ts_ns;
+	im->steps_back += im->counts->events > 1 && e->event.ts_ns < im->before_ns;
+	im->before_ns = e->event.ts_ns;
 	if (e->event.ts_ns < im->last_ns)
 		im->counts->late++;
 	else
@@ -198,6 +201,31 @@ static void describe_classes(struct import *im)
 		       "which counter changed, not by how much");
 	describe_class(im->meta, CLASS_TASK, true, FIDELITY_INFERRED,
 		       "where the text does not tell the process, it is taken to be the thread");
+}
+
+/*
+ * Texts that were put together go back in time where they meet, and tools may swap a few lines; times that go back
+ * all the time are how long it was from one event to the next.
+ */
+static int check_survey(const struct import *im, struct error *err)
+{
+	const struct import_counts *c = im->counts;
+
+	if (!c->events)
+		return error_set(err, -ENODATA,
+				 "%s: no event of kmem, filemap or pagemap in its %" PRIu64
+				 " lines: one has the CPU in brackets, the time in seconds and the "
+				 "name, as perf script and trace-cmd report print them unless told "
+				 "otherwise",
+				 im->name, c->lines);
+	if (im->steps_back > c->events / 16)
+		return error_set(err, -EINVAL,
+				 "%s: %" PRIu64 " of %" PRIu64
+				 " times are before that of the event before: print it with times "
+				 "of a clock (not perf script --deltatime, trace-cmd report "
+				 "--ts-diff)",
+				 im->name, im->steps_back, c->events);
+	return 0;
 }
 
 static struct page *page_at(struct import *im, uint64_t pfn)
@@ -369,12 +397,9 @@ int import_text(const char *name, const void *text, size_t len, const struct imp
 	if (r < 0)
 		return r;
 	late = counts.late;
-	if (!counts.events)
-		return error_set(err, -ENODATA,
-				 "%s: no event of kmem, filemap or pagemap in its %" PRIu64
-				 " lines",
-				 name, counts.lines);
-	r = describe_host(&im, err);
+	r = check_survey(&im, err);
+	if (!r)
+		r = describe_host(&im, err);
 	if (r < 0)
 		return r;
 	describe_classes(&im);

@@ -163,6 +163,10 @@ enum text_line text_parse_line(const char *text, size_t len, struct text_event *
 	span_skip_blanks(&rest);
 	if (span_find_key(&rest, "PERF_RECORD_LOST lost", &s))
 		return span_take_number(&s, 10, &ret->lost) ? TEXT_LOST : TEXT_OTHER;
+	/* perf's period, with -F +period: no event's name begins with a digit */
+	while (span_is_digit(&rest))
+		rest.at++;
+	span_skip_blanks(&rest);
 	/* the name goes up to ": ", and may have its group before it */
 	for (colon = rest.at; colon < rest.end && *colon != ' '; colon++)
 		;

@@ -24,7 +24,8 @@ add_executable(bench_drain bench_drain.c)
 target_link_libraries(bench_drain PRIVATE memsim_options memsim_bpf PkgConfig::ZSTD)
 add_test(NAME bench.drain COMMAND bench_drain ${PROJECT_SOURCE_DIR}/tests/data/cbuild.trace)
 set_tests_properties(bench.drain PROPERTIES LABELS bench RUN_SERIAL ON TIMEOUT 300)
-add_executable(bench_build bench_build.c)
+# on a guest, where every instruction is counted: build_guest
+add_executable(bench_build bench_build.c programs.c)
 target_compile_definitions(bench_build PRIVATE MEMSIM_USES_LIBBPF)
 target_link_libraries(bench_build PRIVATE memsim_options memsim_bpf m)
 add_test(NAME bench.build COMMAND bench_build $<TARGET_FILE:memsim> ${CMAKE_CURRENT_BINARY_DIR}/build.trace 10

@@ -201,10 +201,10 @@ A snapshot of the same host brings the host and its pages along.
 What cannot be is refused in a sentence.
 
   $ memsim import -o no.trace /dev/null
-  memsim: /dev/null: no event of kmem, filemap or pagemap in its 0 lines
+  memsim: /dev/null: no event of kmem, filemap or pagemap in its 0 lines: * (glob)
   [1]
   $ echo nothing | memsim import -o no.trace -
-  memsim: -: no event of kmem, filemap or pagemap in its 1 lines
+  memsim: -: no event of kmem, filemap or pagemap in its 1 lines: one has the CPU in brackets, the time in seconds and the name, as perf script and trace-cmd report print them unless told otherwise
   [1]
   $ memsim import -o no.trace no.txt
   memsim: no.txt: cannot open: No such file or directory
@@ -239,6 +239,20 @@ What the text lacks is counted: events that the tool lost, lines that are cut, f
   $ memsim import -o number.trace number.txt
   number.trace: 171 events from 189 lines
   memsim: warning: 38 allocations have their flags as a number, whose meaning depends on the kernel: taken for none
+
+More than the usual fields does not matter, less is said; and so is a time that is no clock's.
+
+  $ sed -E 's/ ([0-9.]+:) +([a-z]+:)/ \1          1 \2/' $D/perf.txt >period.txt
+  $ memsim import -o period.trace period.txt
+  period.trace: 171 events from 189 lines
+  $ memsim dump perf.trace >all.txt
+  $ memsim dump period.trace | cmp - all.txt
+  $ sed -E 's/\[00[0-9]\]//' $D/perf.txt | memsim import -o no.trace -
+  memsim: -: no event of kmem, filemap or pagemap in its 189 lines: one has the CPU in brackets, the time in seconds and the name, as perf script and trace-cmd report print them unless told otherwise
+  [1]
+  $ awk 'BEGIN { srand(1) } { sub(/[0-9]+\.[0-9]+:/, sprintf("0.%06d:", rand() * 9)); print }' $D/perf.txt | memsim import -o no.trace -
+  memsim: -: [0-9]+ of 171 times are before that of the event before: print it with times of a clock \(not perf script --deltatime, trace-cmd report --ts-diff\) (re)
+  [1]
 
 A host with memory beyond 16 TiB of physical addresses can be recorded, but not replayed, and that is said at once.
 

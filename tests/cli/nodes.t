@@ -7,12 +7,12 @@ NUMA nodes: of a trace that tells of two, a table says what came from which. Tog
   nodes: 2, as recorded; caches are those of each; descriptors lie on the node of their pages
   $ grep -A 2 'LOCAL' text | tr -s ' '
   LAYOUT LOCAL REMOTE OTHER NODE
-  v6.12 2,448 645 2,311
-  memdesc8 3,268 944 3,031
+  v6.12 2,448 638 2,304
+  memdesc8 3,268 938 3,019
   $ grep -A 2 'OPERATION' text | tr -s ' '
   LAYOUT OPERATION COUNT ACCESSES LINES L1 L2 LLC MEMORY
-  v6.12 all 175,887 1,642,696 208,728 168,956 31,138 3,230 5,404
-  memdesc8 all 184,020 1,470,147 347,365 284,235 35,481 20,406 7,243
+  v6.12 all 175,887 1,642,428 208,594 168,845 31,175 3,184 5,390
+  memdesc8 all 184,020 1,469,879 347,192 284,098 35,491 20,378 7,225
 
 Where the machine's latencies are known, so is what was waited for.
 
@@ -21,8 +21,8 @@ Where the machine's latencies are known, so is what was waited for.
   nodes: 2, as recorded; caches are those of each; descriptors lie on the node of their pages, local 110 ns (assumed), remote 190 ns (assumed), written on another 139 ns (assumed)
   $ grep -A 2 'LOCAL' text | tr -s ' '
   LAYOUT LOCAL REMOTE OTHER NODE LOCAL MS REMOTE MS OTHER NODE MS
-  v6.12 634 112 312 0.025 0.021 0.043
-  memdesc8 328 159 485 0.026 0.026 0.054
+  v6.12 633 105 307 0.030 0.020 0.043
+  memdesc8 328 153 475 0.026 0.025 0.053
   $ memsim replay --layout=v6.12 --machine=vm-emr $T | grep -o 'local .*'
   local 122.409 ns (timing), remote 208.095 ns (assumed), written on another 208.095 ns (assumed)
   $ memsim replay --layout=v6.12,memdesc8 --machine=spr --json $T >json
@@ -39,8 +39,8 @@ Where the machine's latencies are known, so is what was waited for.
   > EOF
   $ python3 sums.py
   2 recorded
-  v6.12 {'local': 634, 'remote': 112, 'other_node': 312}
-  memdesc8 {'local': 328, 'remote': 159, 'other_node': 485}
+  v6.12 {'local': 633, 'remote': 105, 'other_node': 307}
+  memdesc8 {'local': 328, 'remote': 153, 'other_node': 475}
   $ for jobs in 1 2 4; do memsim replay -j $jobs --layout=v6.12,memdesc8 --machine=spr --json $T | cmp - json; done
 
 A profile may suppose another number of nodes; with one there is nothing to tell apart.
@@ -70,14 +70,14 @@ A report has the table where there is something to tell.
   (assumed) to another node's caches.
   
   layout local/s remote/s other/s local us/s remote us/s other us/s
-  v4.14 46.0 8.13 22.7 1.81 1.54 3.15
-  v6.12 46.0 8.13 22.7 1.81 1.54 3.15
-  page32 40.1 15.3 37.6 2.42 2.64 4.16
-  memdesc8 23.8 11.5 35.2 1.86 1.90 3.93
+  v4.14 46.0 7.62 22.3 2.20 1.45 3.10
+  v6.12 46.0 7.62 22.3 2.20 1.45 3.10
+  page32 40.1 14.8 37.0 2.79 2.54 4.09
+  memdesc8 23.8 11.1 34.5 1.91 1.83 3.87
   
   $ memsim report --quick --machine=spr -o r.json $T
   $ python3 -c 'import json; r = json.load(open("r.json"))["tables"]["nodes"]["rows"][-1]; print(r["layout"], "%.2f" % r["remote_per_second"])'
-  memdesc8 11.54
+  memdesc8 11.11
   $ memsim report --quick --machine=spr $SRC/tests/data/cbuild.trace | grep -c 'NUMA'
   0
   [1]

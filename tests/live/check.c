@@ -7,6 +7,7 @@
  *	live_check stepped TRACE PAGES	the same with what a sample left out
  *	live_check sample TRACE		only pages of the sample, and as many as it should hold
  *	live_check only TRACE PROCESS	no allocation by that process
+ *	live_check addresses TRACE	files and mms are small numbers, places in files no addresses
  *	live_check atleast|atmost TRACE N	single pages allocated
  *	live_check count TRACE FILE	recorded + lost against what perf counted (see count.c)
  *	live_check tally TRACE FILE	prints what of that a part of a recording has: recorded, lost
@@ -36,6 +37,7 @@ struct seen {
 	uint64_t
 		since_first; /* allocations and frees since the kernel's counters were read first */
 	uint64_t by_process; /* allocations by `process` */
+	uint64_t named, highest_name, highest_index; /* events with a file or mm; of all events */
 	uint32_t sample;
 	uint32_t process, task[MAX_CPUS];
 	uint32_t threads[MAX_THREADS],
@@ -63,6 +65,11 @@ static void see_event(struct seen *s, const struct event *e)
 	s->since_first += (e->kind == EVENT_PAGE_ALLOC || e->kind == EVENT_PAGE_FREE) &&
 			  s->counters.nr_stats && e->ts_ns >= s->counters.first.ts_ns;
 	see_counted(s, e);
+	s->named += e->obj != 0;
+	if (e->obj > s->highest_name)
+		s->highest_name = e->obj;
+	if (e->index > s->highest_index)
+		s->highest_index = e->index;
 	if (e->kind == EVENT_TASK)
 		s->task[e->cpu % MAX_CPUS] = e->count;
 	if (!(event_info(e->kind)->fields & F_PFN))
@@ -202,6 +209,18 @@ static int check_sample(const struct seen *s, const struct trace_footer *f)
 	       in * s->sample > all * 2;
 }
 
+/*
+ * A name is given to what an event is about, so there are no more than such events: half an address is larger. No file
+ * here has 16 TiB, and where a page moves to is a pfn.
+ */
+static int check_addresses(const struct seen *s)
+{
+	printf("%" PRIu64 " events of files and mms, whose numbers end with %" PRIu64
+	       "; places up to %" PRIu64 "\n",
+	       s->named, s->highest_name, s->highest_index);
+	return !s->named || s->highest_name > s->named || s->highest_index >> 32 || s->outside;
+}
+
 static int read_trace(struct trace_reader *r, struct seen *s)
 {
 	struct trace_block block;
@@ -230,6 +249,8 @@ static int judge(char **argv, const struct seen *s, const struct trace_meta *met
 		return check_lost(s, f, nr);
 	if (!strcmp(what, "sample"))
 		return check_sample(s, f);
+	if (!strcmp(what, "addresses"))
+		return check_addresses(s);
 	if (!strcmp(what, "count"))
 		return check_count(s, f);
 	if (!strcmp(what, "tally")) {

@@ -3,11 +3,15 @@
  * Keeps the slab caches of files and processes busy.
  *	slab_workload DIR FILES FORKS
  * Creates FILES files in DIR, keeping every second one open for a while, up to 20,000 if the limit allows, has FORKS processes started
- * meanwhile (up to 64 at a time, each with some mappings), reads the directory, and deletes
- * everything again: every second file first, so that slabs stay partly full for a while.
+ * meanwhile (up to 64 at a time, each with some mappings), and deletes everything again: every second file first, so
+ * that slabs stay partly full for a while. One open file in KEPT_ONE_IN stays open, deleted as it is, until the process
+ * that started this ends: so that at the end, too, there are hundreds of slabs, and which of them are left is not chance.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -16,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OPEN_MAX_FILES = 20000, CHILDREN = 64 };
+enum { OPEN_MAX_FILES = 20000, CHILDREN = 64, KEPT_ONE_IN = 16 };
 
 static void path_of(const char *dir, uint64_t i, char *path, size_t size)
 {
@@ -80,10 +84,39 @@ static int remove_files(const char *dir, uint64_t first, uint64_t nr)
 	return 0;
 }
 
+/* Scattered over the slabs, and the same each time: a multiplicative hash. */
+static bool is_kept(unsigned int i)
+{
+	return (i * 2654435761u >> 16) % KEPT_ONE_IN == 0;
+}
+
+static void close_files(const int *fds, unsigned int nr)
+{
+	while (nr--)
+		if (!is_kept(nr))
+			close(fds[nr]);
+}
+
+/* Leaves a process behind that holds what is open. */
+static int hold_until_end_of(pid_t parent)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid < 0 ? -1 : 0;
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	close(STDERR_FILENO);
+	while (!kill(parent, 0) || errno == EPERM)
+		usleep(10000);
+	_exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t files, forks, started = 0;
 	unsigned int running = 0, nr_open = 0;
+	pid_t parent = getppid();
 	struct rlimit limit;
 	uint64_t open_max;
 	static int fds[OPEN_MAX_FILES];
@@ -112,11 +145,10 @@ int main(int argc, char **argv)
 	}
 	if (remove_files(argv[1], 0, files) < 0)
 		return 1;
-	while (nr_open)
-		close(fds[--nr_open]);
+	close_files(fds, nr_open);
 	if (remove_files(argv[1], 1, files) < 0)
 		return 1;
 	while (running--)
 		(void)wait(NULL);
-	return rmdir(argv[1]) < 0;
+	return hold_until_end_of(parent) < 0 || rmdir(argv[1]) < 0;
 }

@@ -132,14 +132,35 @@ Test(hooks, what_was_attached_but_does_not_fire_is_absent)
 		hits[slot] = 1;
 	hits[HOOK_SLOT_SLAB_NEW] = 0;
 	kernel(functions, "", chosen, classes);
-	hooks_verify(chosen, hits, classes);
+	hooks_verify(chosen, hits, false, classes);
 	cr_expect_eq(classes[CLASS_FORK].fidelity, FIDELITY_EXACT);
 	cr_expect_eq(classes[CLASS_KIND].fidelity, FIDELITY_EXACT, "slabs need not come");
 	hits[HOOK_SLOT_FORK_PAGE] = 0;
-	hooks_verify(chosen, hits, classes);
+	hooks_verify(chosen, hits, false, classes);
 	cr_expect_eq(classes[CLASS_FORK].fidelity, FIDELITY_ABSENT);
 	cr_expect_eq(*classes[CLASS_FORK].how, 0);
 	cr_expect(strstr(classes[CLASS_FORK].note, "vm_normal_page"));
+}
+
+/* Where what did not fire could not, the reason is the kernel's; where it has nothing to do with that, it is not. */
+Test(hooks, what_finds_no_page_without_the_direct_map_says_so)
+{
+	uint64_t hits[HOOK_SLOT_MAX] = {0};
+	struct trace_class classes[CLASS_MAX];
+	int chosen[HOOK_SLOT_MAX];
+
+	kernel(" copy_page_range/2 vm_normal_page/3 page_add_new_anon_rmap/3 kmem_cache_free/3 "
+	       " kfree/2 ",
+	       "", chosen, classes);
+	cr_assert_eq(classes[CLASS_OBJECT].fidelity, FIDELITY_EXACT);
+	cr_assert_eq(classes[CLASS_TABLE].fidelity, FIDELITY_INFERRED);
+	hooks_verify(chosen, hits, true, classes);
+	cr_expect_eq(classes[CLASS_OBJECT].fidelity, FIDELITY_ABSENT);
+	cr_expect(strstr(classes[CLASS_OBJECT].note, "page_offset_base"));
+	cr_expect(strstr(classes[CLASS_TABLE].note, "page_offset_base"));
+	cr_expect_eq(classes[CLASS_FORK].fidelity, FIDELITY_ABSENT);
+	cr_expect(strstr(classes[CLASS_FORK].note, "never ran"));
+	cr_expect_not(strstr(classes[CLASS_FORK].note, "page_offset_base"));
 }
 
 /* The pages that khugepaged looks at pass through the program that shows forks, also where nobody asks for forks. */

@@ -27,6 +27,21 @@ static void setup(struct fixture *f, uint64_t words)
 	cr_assert_eq(decoder_init(&f->decoder, 1000, NULL), 0);
 }
 
+/* Neither what encrypts memory nor what protects it is a part of the address. */
+Test(wire, an_entry_of_a_page_table_points_to_a_pfn_whatever_its_other_bits)
+{
+	const uint64_t pfn = 0x3ffffffff,
+		       bits = 0x067; /* the last that a record holds; present, accessed... */
+	const int others[] = {47, 51, 52, 58, 59, 62, 63};
+
+	cr_expect_eq(wire_entry_pfn(0), 0);
+	cr_expect_eq(wire_entry_pfn(pfn << 12 | bits), pfn);
+	cr_expect_eq(wire_entry_pfn(1ULL << 12 | 0xfff), 1);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		cr_expect_eq(wire_entry_pfn(1ULL << others[i] | pfn << 12 | bits), pfn, "bit %d",
+			     others[i]);
+}
+
 static void teardown(struct fixture *f)
 {
 	free(f->ring.chunks - 1);

@@ -234,6 +234,8 @@ Test(set, refusals_say_what_there_is)
 	       "cuts folio.mm_ids, at byte 96 to 111, in two: choose 96 or 112");
 	refuse("page32", "pcpudesc=4", -ENOENT, "pcpudesc");
 	refuse("memdesc8", "pcpudesc=4", -EINVAL, "0 or at least 8");
+	refuse("memdesc8", "slab.stride=2064", -EINVAL, "2048 at most, half a page");
+	refuse("memdesc8", "slab.align=4096", -EINVAL, "2048 at most, half a page");
 }
 
 /*

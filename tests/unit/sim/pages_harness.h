@@ -42,6 +42,20 @@ static inline void harness_init(struct harness *h, uint64_t nr_pages)
 	harness_init_exact(h, nr_pages, 0);
 }
 
+/* Two nodes, each with half of the memory and one of the two CPUs. */
+static inline void harness_init_nodes(struct harness *h, uint64_t nr_pages)
+{
+	harness_init(h, nr_pages);
+	pages_destroy(h->pages);
+	h->meta->nr_node_ranges = h->meta->nr_node_cpus = 2;
+	for (uint32_t i = 0; i < 2; i++) {
+		h->meta->node_ranges[i] =
+			(struct trace_node_range){i, i * nr_pages / 2, nr_pages / 2};
+		h->meta->node_cpus[i] = (struct trace_node_cpus){i, i, 1};
+	}
+	cr_assert_eq(pages_create(h->meta, &h->pages, NULL), 0);
+}
+
 static inline void harness_fini(struct harness *h)
 {
 	pages_destroy(h->pages);

@@ -185,6 +185,39 @@ Test(pages, list_neighbours_are_the_folios_added_before)
 	harness_fini(&h);
 }
 
+/* Each node has lists of its own: LRU, free blocks and those of the CPUs. */
+Test(pages, pages_of_two_nodes_are_no_neighbours)
+{
+	static const uint64_t pfns[] = {100, 2100, 101, 2101};
+	struct harness h;
+
+	harness_init_nodes(&h, 4096);
+	harness_all_free(&h);
+	for (size_t i = 0; i < 4; i++) {
+		struct event e = {.kind = EVENT_PAGE_ALLOC, .pfn = pfns[i], .arg = GFP_FOLIO};
+
+		harness_event(&h, e);
+		e = (struct event){.kind = EVENT_LRU_ADD, .pfn = pfns[i], .arg = 2};
+		harness_event(&h, e);
+		cr_expect_eq(harness_last(&h, OP_LRU_ADD)->next,
+			     i < 2 ? PFN_NONE : (uint32_t)pfns[i - 2], "%zu", i);
+	}
+	/* 100 is behind 101, nothing before it is of its node */
+	harness_event(&h, (struct event){.kind = EVENT_PAGE_FREE, .pfn = 101});
+	cr_expect_eq(harness_last(&h, OP_LRU_DEL)->prev, PFN_NONE);
+	cr_expect_eq(harness_last(&h, OP_LRU_DEL)->next, 100);
+	for (size_t i = 0; i < h.ops.nr; i++) {
+		const struct op *op = &h.ops.ops[i];
+
+		if (op->next != PFN_NONE)
+			cr_expect_eq(op->next / 2048, op->pfn / 2048, "%zu", i);
+		if (op->prev != PFN_NONE)
+			cr_expect_eq(op->prev / 2048, op->pfn / 2048, "%zu", i);
+	}
+	cr_expect_eq(pages_counts(h.pages)->neighbours_unknown, 0);
+	harness_fini(&h);
+}
+
 Test(pages, a_split_huge_page_becomes_small_folios)
 {
 	struct harness h;

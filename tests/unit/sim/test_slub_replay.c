@@ -133,6 +133,43 @@ Test(slub_replay, what_was_not_seen_is_counted)
 	slub_replay_destroy(r);
 }
 
+/* Of a slab whose filling was read, what can be handed out is known, object by object. */
+Test(slub_replay, objects_handed_out_though_in_use_came_back_unseen)
+{
+	struct slub_known_slab known = {BASE, OBJECTS - 2};
+	struct slub_population p = {.slabs = 2, .known = &known, .nr_known = 1};
+	struct slub_replay *r = start(&usual, 1, &p);
+
+	for (uint64_t i = 0; i < 2; i++)
+		cr_assert_eq(slub_replay_alloc(r, 0, BASE + i * STRIDE, NULL), 0);
+	cr_assert_eq(counts(r).unseen_frees, 0, "there were two");
+	cr_assert_eq(slub_replay_alloc(r, 0, BASE + 2 * STRIDE, NULL), 0);
+	cr_assert_eq(counts(r).unseen_frees, 1, "the third was in use");
+	cr_assert_eq(slub_replay_free(r, 0, BASE + 3 * STRIDE, NULL), 0);
+	cr_assert_eq(slub_replay_alloc(r, 0, BASE + 3 * STRIDE, NULL), 0);
+	cr_assert_eq(counts(r).unseen_frees, 1, "the fourth was given back before");
+	/* a full slab, known by the one object that it got back */
+	cr_assert_eq(slub_replay_free(r, 0, BASE + SLAB_BYTES, NULL), 0);
+	cr_assert_eq(slub_replay_alloc(r, 0, BASE + SLAB_BYTES + STRIDE, NULL), 0);
+	cr_assert_eq(counts(r).unseen_frees, 2);
+	cr_assert_eq(counts(r).stray_frees, 0);
+	cr_assert_eq(counts(r).live, 2 * OBJECTS - 1);
+	slub_replay_destroy(r);
+}
+
+Test(slub_replay, an_object_given_back_twice_left_unseen)
+{
+	struct slub_population p = {.slabs = 1};
+	struct slub_replay *r = start(&usual, 1, &p);
+
+	for (int i = 0; i < 2; i++)
+		cr_assert_eq(slub_replay_free(r, 0, BASE, NULL), 0);
+	cr_assert_eq(counts(r).stray_frees, 1);
+	cr_assert_eq(counts(r).old_frees, 1);
+	cr_assert_eq(counts(r).live, OBJECTS - 1);
+	slub_replay_destroy(r);
+}
+
 Test(slub_replay, a_cpu_outside_is_refused)
 {
 	struct slub_population p = {0};
