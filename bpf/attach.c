@@ -153,7 +153,8 @@ static int load(struct attach *a, struct error *err)
 
 	if (r == -EINVAL)
 		return error_set(err, -EOPNOTSUPP,
-				 "this kernel's BPF arrays cannot be mapped (v5.5 can)");
+				 "this kernel's BPF arrays cannot be mapped (v5.5 can); memsim "
+				 "snapshot and memsim import do without");
 	if (r < 0)
 		return error_set(err, r, "cannot make a BPF map: %s", strerror(-r));
 	close(r);

@@ -16,7 +16,7 @@
  * A machine may be able to have many more CPUs than it has. Those may come while it is recorded, but most never do, so each
  * has a ring that takes the usual traffic and no bursts; what finds no room in it is counted as anywhere.
  */
-enum { ABSENT_SHARE = 64 };
+enum { ABSENT_SHARE = 16 };
 
 static uint64_t words_of(const struct attach *a, uint32_t cpu, uint32_t level)
 {

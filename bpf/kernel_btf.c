@@ -13,7 +13,8 @@ int kernel_btf(struct btf **ret, struct error *err)
 	if (libbpf_get_error(btf))
 		return error_set(err, -ENOENT,
 				 "this kernel does not describe its types: no "
-				 "/sys/kernel/btf/vmlinux (CONFIG_DEBUG_INFO_BTF)");
+				 "/sys/kernel/btf/vmlinux (CONFIG_DEBUG_INFO_BTF); memsim snapshot "
+				 "and memsim import do without");
 	*ret = btf;
 	return 0;
 }

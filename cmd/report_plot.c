@@ -165,34 +165,51 @@ static double step_of(double most)
 	return base * (least <= base ? 1 : least <= 2 * base ? 2 : least <= 5 * base ? 5 : 10);
 }
 
-/* As tables have them, with commas: no format of gnuplot's has these in the C locale. */
-static void rate_ticks(struct plot *p, char axis, double most)
+/* "512 MiB", "1.5 GiB", "2,000" */
+static void tick_text(double value, enum report_unit unit, char *buf, unsigned int len)
 {
-	double step = step_of(most);
+	char *whole;
+
+	if (unit == REPORT_BYTES) {
+		num_format_size((uint64_t)value, buf, len);
+		whole = strstr(buf, ".0 ");
+		if (whole)
+			memmove(whole, whole + 2, strlen(whole + 2) + 1);
+	} else if (value < 1000) {
+		snprintf(buf, len, "%.4g", value);
+	} else {
+		num_format_count((uint64_t)value, buf, len);
+	}
+}
+
+/* As tables have them: gnuplot's formats know no commas in the C locale, and kiB instead of KiB. */
+static void put_ticks(struct plot *p, char axis, enum report_unit unit, double step, double most)
+{
 	char buf[64];
 
 	fprintf(p->to, "set %ctics (", axis);
 	for (int i = 0; i <= ceil(most / step); i++) {
-		snprintf(buf, sizeof(buf), "%.4g", i * step);
-		if (i * step >= 1000)
-			num_format_count((uint64_t)(i * step), buf, sizeof(buf));
+		tick_text(i * step, unit, buf, sizeof(buf));
 		fputs(i ? ", " : "", p->to);
 		plot_name(p, buf);
 		fprintf(p->to, " %.12g", i * step);
 	}
-	fprintf(p->to, ")\nset %crange [0:%.12g]\n", axis, ceil(fmax(most / step, 1)) * step);
+	fputs(")\n", p->to);
 }
 
 void plot_axis(struct plot *p, char axis, enum report_unit unit, double most)
 {
-	double step = exp2(ceil(log2((most > 0 ? most : 1) / 4)));
+	double step = step_of(most);
 
 	fprintf(p->to, "set grid %ctics lt 1 lw 1 lc rgb %d\n", axis, PLOT_GRID);
 	switch (unit) {
 	case REPORT_BYTES:
-		/* powers of two, four at the most; "1.5 GiB" is the only kind that is not whole */
-		fprintf(p->to, "set %ctics %.0f\nset format %c '%%.%db %%BB'\n", axis, step, axis,
-			fmod(log2(step), 10) == 9 && most > 2 * step);
+		/* powers of two, four at the most */
+		put_ticks(p, axis, unit, exp2(ceil(log2(fmax(most, 4) / 4))), most);
+		break;
+	case REPORT_RATE:
+		put_ticks(p, axis, unit, step, most);
+		fprintf(p->to, "set %crange [0:%.12g]\n", axis, ceil(fmax(most / step, 1)) * step);
 		break;
 	case REPORT_CHANGE:
 		/* six or so: "+1000 %" fits seven times */
@@ -202,11 +219,7 @@ void plot_axis(struct plot *p, char axis, enum report_unit unit, double most)
 			axis, step_of(most / 1.6), axis, axis, axis == 'x' ? 'y' : 'x', PLOT_AXIS);
 		break;
 	case REPORT_SECONDS:
-		fprintf(p->to, "set %ctics %.9g\nset format %c '%%g s'\n", axis, step_of(most),
-			axis);
-		break;
-	case REPORT_RATE:
-		rate_ticks(p, axis, most);
+		fprintf(p->to, "set %ctics %.9g\nset format %c '%%g s'\n", axis, step, axis);
 		break;
 	default:
 		fprintf(p->to, "set format %c '%%g'\n", axis);

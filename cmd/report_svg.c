@@ -193,20 +193,18 @@ static void on_start(void *data, const char *name, const char **attrs)
 	}
 }
 
-/* gnuplot fills up with blanks what has no prefix: "0   B". */
 static void on_text(void *data, const char *text, int len)
 {
 	struct svg *s = data;
 
-	for (int i = 0; s->text && i < len; i++)
-		if (text[i] != ' ' || (s->name.len && s->name.s[s->name.len - 1] != ' '))
-			report_add(&s->name, "%c", text[i]);
+	if (s->text)
+		report_add(&s->name, "%.*s", len, text);
 }
 
 /* A placeholder stands for a name; everything else is a number that gnuplot has written. */
 static void put_text(struct svg *s)
 {
-	const char *text = s->name.s;
+	const char *text = s->name.s + strspn(s->name.s, " ");
 	unsigned int mark;
 
 	if (sscanf(text, "T%u", &mark) == 1 && mark < s->plot->nr_marks &&

@@ -93,15 +93,23 @@ static void add_seen(struct truth_comparison *c, size_t row)
 		c->sharing[kind] += cost->watch.sharing[kind];
 }
 
-/* An operation takes what it took on average in the other run, and happens as often as in the one with the accesses. */
+/*
+ * An operation of some size takes what it took on average in the other run, and happens as often as in the one with the
+ * accesses. Of a size that the other run did not have, it takes what the access map says.
+ */
 static uint64_t as_often(const struct truth_comparison *c, enum op_kind kind)
 {
-	const struct op_cost *cost = &c->prediction.ops[kind];
+	uint64_t n = 0;
 
-	if (!c->other_run || !cost->count)
-		return 0;
-	return (uint64_t)((double)cost->accesses * (double)c->own.ops[kind].count /
-			  (double)cost->count);
+	for (int order = 0; c->other_run && order <= CENSUS_MAX_ORDER; order++) {
+		const struct truth_size *other = &c->prediction.sizes[kind][order];
+		const struct truth_size *own = &c->own.sizes[kind][order];
+
+		n += other->count ? (uint64_t)((double)other->accesses * (double)own->count /
+					       (double)other->count)
+				  : own->accesses;
+	}
+	return n;
 }
 
 static void add_predicted(struct truth_comparison *c, enum op_kind kind)

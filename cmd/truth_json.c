@@ -58,6 +58,31 @@ static void put_functions(struct builder *b, json_t *object, const struct truth_
 	put(b, object, "functions", array);
 }
 
+/* What of a class is which operation, and how often: of two runs, whose they differ. */
+static void put_operations(struct builder *b, json_t *object, const struct truth_comparison *c)
+{
+	json_t *array = json_array();
+
+	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++) {
+		const struct op_cost *cost = &c->prediction.ops[kind];
+		enum work work = work_of_operation(kind, c->window.code);
+		json_t *o;
+
+		if (!cost->count && !c->own.ops[kind].count)
+			continue;
+		o = append_object(b, array);
+		put(b, o, "name", json_string(op_name(kind)));
+		put(b, o, "class", json_string(work_name(work)));
+		put_int(b, o, "count", cost->count);
+		put_int(b, o, "predicted", cost->accesses);
+		if (!c->other_run)
+			continue;
+		put_int(b, o, "own_count", c->own.ops[kind].count);
+		put_int(b, o, "own_predicted", c->own.ops[kind].accesses);
+	}
+	put(b, object, "operations", array);
+}
+
 json_t *truth_to_json(const struct truth_comparison *c)
 {
 	struct builder b = {0};
@@ -87,6 +112,7 @@ json_t *truth_to_json(const struct truth_comparison *c)
 	put_int(&b, sharing, "true", c->predicted_sharing[SHARING_TRUE]);
 	put_int(&b, sharing, "false", c->predicted_sharing[SHARING_FALSE]);
 	put_functions(&b, root, c);
+	put_operations(&b, root, c);
 	if (!b.failed)
 		return root;
 	json_decref(root);

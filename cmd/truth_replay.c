@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "sim/kernel_code.h"
 #include "sim/pages.h"
+#include "sim/policy.h"
 #include "trace/accesses.h"
 #include "trace/reader.h"
 
@@ -71,7 +72,8 @@ struct replayer {
 	struct truth_replay *ret;
 	struct pages *pages;
 	struct model *model;
-	struct op_list list;
+	struct policy policy; /* of the kernel predicted */
+	struct op_list list, shaped;
 	bool counting;
 	uint64_t now_ns; /* 0 as long as the census goes on */
 };
@@ -79,39 +81,45 @@ struct replayer {
 static void replayer_fini(struct replayer *r)
 {
 	op_list_fini(&r->list);
+	op_list_fini(&r->shaped);
 	model_destroy(r->model);
 	pages_destroy(r->pages);
 }
 
-/* A field of two words, such as a list head, has its accesses evenly in both. */
-static void count_step(const struct replayer *r, const struct op *op, const struct op_step *step)
+/* A field of two words, such as a list head, has its accesses evenly in both. Returns how many there are. */
+static uint64_t count_step(const struct replayer *r, const struct op *op,
+			   const struct op_step *step)
 {
 	const struct layout_place *place = &r->opts->layout->places[step->field];
 	uint64_t nr = step->target == TARGET_TAILS ? (1ULL << op->order) - 1 : 1;
 	unsigned int first = place->at % r->opts->layout->page_size / 4;
 
 	if (!place->size || step->min_order > op->order || step->target == TARGET_DESCRIPTOR)
-		return;
+		return 0;
 	if ((step->target == TARGET_NEXT && op->next == PFN_NONE) ||
 	    (step->target == TARGET_PREV && op->prev == PFN_NONE))
-		return;
+		return 0;
 	nr *= step->times;
 	if (place->size < 16 || first + 2 >= TRUTH_PIECES) {
 		r->ret->pieces[first] += nr;
-		return;
+		return nr;
 	}
 	r->ret->pieces[first] += nr - nr / 2;
 	r->ret->pieces[first + 2] += nr / 2;
+	return nr;
 }
 
-static void count_steps(const struct replayer *r)
+static void count_steps(const struct replayer *r, const struct op_list *list)
 {
-	for (size_t i = 0; i < r->list.nr; i++) {
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct op *op = &list->ops[i];
+		struct truth_size *size = &r->ret->sizes[op->kind][op->order];
 		struct op_step steps[OP_MAX_STEPS];
-		size_t nr = op_steps(r->list.ops[i].kind, r->opts->code, steps);
+		size_t nr = op_steps(op->kind, r->opts->code, steps);
 
+		size->count++;
 		for (size_t j = 0; j < nr; j++)
-			count_step(r, &r->list.ops[i], &steps[j]);
+			size->accesses += count_step(r, op, &steps[j]);
 	}
 }
 
@@ -143,14 +151,21 @@ static void drop_charged(struct op_list *list)
 
 static int run_list(struct replayer *r, struct error *err)
 {
+	struct op_list *list = &r->list;
 	int e;
 
+	if (!policy_is_none(&r->policy)) {
+		list = &r->shaped;
+		policy_apply(&r->policy, r->list.ops, r->list.nr, list);
+	}
+	if (list->failed)
+		return error_nomem(err);
 	if (!r->counting)
-		drop_charged(&r->list);
+		drop_charged(list);
 	if (r->counting && !r->opts->accesses)
-		count_steps(r);
-	e = model_run(r->model, r->list.ops, r->list.nr, r->now_ns, err);
-	r->list.nr = 0;
+		count_steps(r, list);
+	e = model_run(r->model, list->ops, list->nr, r->now_ns, err);
+	r->list.nr = r->shaped.nr = 0;
 	return e;
 }
 
@@ -222,6 +237,7 @@ static int prepare(struct replayer *r, const struct trace_meta *meta, struct err
 	if (e)
 		return e;
 	pages_set_code(r->pages, r->opts->code);
+	r->policy = policy_of_kernel(kernel_code_of(meta), r->opts->code);
 	if (r->opts->accesses)
 		pages_take_accesses(r->pages);
 	if (!pressure_is_none(&opts.pressure))

@@ -33,6 +33,11 @@ struct truth_seen {
 	uint64_t hits[CACHE_LEVEL_MAX]; /* in the emulator's caches, where it had some */
 };
 
+/* What operations of one kind and order made. */
+struct truth_size {
+	uint64_t count, accesses;
+};
+
 struct truth_replay_opts {
 	const char *trace;
 	const struct layout *layout;
@@ -46,7 +51,8 @@ struct truth_replay_opts {
 struct truth_replay {
 	struct trace_meta meta;
 	struct op_cost ops[OP_MAX];
-	struct stream_result stream; /* with accesses */
+	struct truth_size sizes[OP_MAX][CENSUS_MAX_ORDER + 1]; /* of the events */
+	struct stream_result stream;			       /* with accesses */
 	struct truth_seen seen[TRACE_MAX_FUNCTIONS + 1];
 	uint64_t pieces
 		[TRUTH_PIECES]; /* accesses by the piece where they begin, of entries in the memmap */

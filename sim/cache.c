@@ -208,12 +208,21 @@ int cache_hierarchy_set_variant(struct cache_hierarchy *h, const struct cache_va
 
 size_t cache_with_windows(struct cache_hierarchy *h, const uint64_t *accesses, size_t n)
 {
-	uint64_t key = UINT64_MAX; /* no line has it */
+	/* lines come from two places, the memmap and the direct map, in turn; no line has the first keys */
+	uint64_t key = UINT64_MAX, other = UINT64_MAX, differ = 0;
 
+	for (size_t i = 1; i < n; i++)
+		differ |= accesses[i] ^ accesses[0];
+	/* or from one place */
+	if (n && !(differ >> (CACHE_WINDOW_SHIFT + 1)))
+		return cache_window_add(h, accesses[0] >> (CACHE_WINDOW_SHIFT + 1)) ? n : 0;
 	for (size_t i = 0; i < n; i++) {
-		if (accesses[i] >> (CACHE_WINDOW_SHIFT + 1) == key)
+		uint64_t here = accesses[i] >> (CACHE_WINDOW_SHIFT + 1);
+
+		if ((here == key) | (here == other))
 			continue;
-		key = accesses[i] >> (CACHE_WINDOW_SHIFT + 1);
+		other = key;
+		key = here;
 		if (!cache_window_add(h, key))
 			return i;
 	}

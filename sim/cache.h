@@ -74,10 +74,12 @@ enum {
 	CACHE_PREFETCHERS = 3
 };
 
+enum { CACHE_MAX_WAYS = 64 };
+
 struct cache_geometry {
 	struct {
 		uint64_t size; /* bytes */
-		uint32_t ways; /* 1..64 */
+		uint32_t ways; /* 1..CACHE_MAX_WAYS */
 	} level[3];
 	uint32_t line;	  /* bytes, power of two */
 	uint8_t llc_kind; /* enum cache_llc_kind */

@@ -7,7 +7,6 @@
 #include "base/num.h"
 #include "sim/cache.h"
 
-#define MAX_WAYS 64
 #define MAX_SETS (1U << 28)
 #define MAX_LINE 4096
 
@@ -111,10 +110,10 @@ int cache_geometry_check(const struct cache_geometry *g, struct error *err)
 		uint64_t size = g->level[i].size;
 		uint32_t ways = g->level[i].ways;
 
-		if (!ways || ways > MAX_WAYS)
+		if (!ways || ways > CACHE_MAX_WAYS)
 			return error_set(err, -EINVAL,
 					 "cache geometry: %s has %" PRIu32 " ways, not 1 to %d",
-					 size_key[i], ways, MAX_WAYS);
+					 size_key[i], ways, CACHE_MAX_WAYS);
 		if (!size || size % ((uint64_t)ways * g->line))
 			return error_set(err, -EINVAL,
 					 "cache geometry: the %s size of %" PRIu64
@@ -144,7 +143,7 @@ static int parse_level(char *value, int i, struct cache_geometry *g, struct erro
 	*slash = '\0';
 	r = num_parse_size(value, size_key[i], 1, UINT64_MAX, &size, err);
 	if (!r)
-		r = num_parse(slash + 1, "ways", 1, MAX_WAYS, &ways, err);
+		r = num_parse(slash + 1, "ways", 1, CACHE_MAX_WAYS, &ways, err);
 	if (r)
 		return error_prefix(err, r, "cache geometry: %s", size_key[i]);
 	g->level[i].size = size;

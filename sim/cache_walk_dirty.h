@@ -16,6 +16,19 @@ static inline WALK_TARGET __attribute__((always_inline)) void
 WALK(locate_all)(struct cache_hierarchy *h, const struct WALK(view) * v, int level,
 		 const uint64_t *in, size_t n, struct WALK(places) * ret)
 {
+#if !WALK_WIDE
+	/* mostly all lines are in one window, which need not be looked up for each then */
+	const struct cache_window only = h->window[h->window_slot[0]];
+
+	for (size_t i = 0; h->nr_windows == 1 && i < n; i++) {
+		struct cache_narrow at = cache_locate_narrow(&v->shape, &only, level, in[i] >> 1);
+
+		ret->set[i] = at.set;
+		ret->tag[i] = at.tag;
+	}
+	if (h->nr_windows == 1)
+		return;
+#endif
 	for (size_t i = 0; i < n; i++) {
 		struct WALK(place) p = WALK(locate)(h, v, level, (in[i] & ~CACHE_BACK) >> 1);
 

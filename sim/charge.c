@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "sim/place.h"
@@ -38,6 +39,7 @@ int charge_create(const struct charge_opts *opts, struct charge **ret, struct er
 	c->breakdown = opts->watch->breakdown;
 	c->descriptor = heap_addresses(opts->heap);
 	c->set_mask = sets & (sets - 1) ? 0 : (sets < 64 ? sets : 64) - 1;
+	c->set_ways = g->level[CACHE_L1].ways;
 	c->may_lose = cache_is_general(g);
 	c->tlb_holds = tlb_ways(opts->watch->tlb);
 	plan_make(c->layout, opts->code, &c->plan);
@@ -74,21 +76,58 @@ static inline void add_neighbours(const struct charge *c, struct program_case *a
 			     op->prev);
 }
 
+/* The set of L1 that it is in, or some of them. */
+static inline uint64_t set_of(const struct charge *c, uint64_t word)
+{
+	return 1ULL << (word >> 1 & c->set_mask);
+}
+
 /*
- * Each line of the chain once: the first access decides whether it hits, and those that follow hit in L1,
- * as long as no two lines are in the same set. False if they are.
+ * The lines of a chain whose sets have more than one are there now, in the order of their first accesses; which is the
+ * most recent depends on the last ones. Those that are out of turn make all of them be read once more, which tells
+ * nobody anything new. False: they may not all be there any more.
  */
+static bool emit_again(const struct charge *c, struct lines *l, const struct program *program,
+		       const uint64_t *words, uint64_t sets)
+{
+	static const struct program_line nothing[CACHE_MAX_WAYS];
+	uint64_t again[CACHE_MAX_WAYS];
+	unsigned int nr = 0, last = 0;
+	bool in_turn = true;
+
+	for (unsigned int i = 0; i < program->nr_distinct; i++) {
+		unsigned int k = program->last[i];
+
+		if (!(set_of(c, words[k]) & sets))
+			continue;
+		if (nr == c->set_ways)
+			return false;
+		in_turn &= k >= last;
+		last = k;
+		again[nr++] = words[k] & ~1ULL;
+	}
+	if (in_turn)
+		return true;
+	if (l->watched)
+		lines_begin(l, nothing, NULL, 0);
+	memcpy(l->batch->word + l->batch->nr, again, nr * sizeof(again[0]));
+	memset(l->batch->tag + l->batch->nr, 0, nr);
+	l->batch->nr += nr;
+	return true;
+}
+
+/* Each line of the chain once: the first access decides whether it hits, and those that follow hit in L1. */
 static inline bool emit_distinct(const struct charge *c, struct lines *l,
 				 const struct program *program, const struct program_case *at)
 {
-	const struct program_line *lines = program->lines + program->nr_lines;
+	const struct program_line *lines = program->distinct;
 	uint64_t *word, seen = 0, twice = 0;
 	struct lines_batch *b;
 	uint8_t *tag;
 
-	if (program->nr_distinct > CACHE_BATCH || c->may_lose)
+	if (program->nr_distinct + c->set_ways > CACHE_BATCH || c->may_lose)
 		return false;
-	lines_make_room(l, program->nr_distinct);
+	lines_make_room(l, program->nr_distinct + c->set_ways);
 	b = l->batch;
 	word = b->word + b->nr;
 	tag = b->tag + b->nr;
@@ -97,16 +136,18 @@ static inline bool emit_distinct(const struct charge *c, struct lines *l,
 
 		word[i] = at->word[lines[i].base] + (uint64_t)lines[i].word;
 		tag[i] = lines[i].tag;
-		bit = 1ULL << (word[i] >> 1 & c->set_mask);
+		bit = set_of(c, word[i]);
 		twice |= seen & bit;
 		seen |= bit;
 	}
-	if (twice)
-		return false;
 	if (l->watched && program->nr_distinct)
 		lines_begin(l, lines, program->bytes, at->places);
 	b->nr += program->nr_distinct;
-	return true;
+	if (__builtin_expect(!twice, 1) || emit_again(c, l, program, word, twice))
+		return true;
+	b->nr -= program->nr_distinct;
+	b->nr_chains -= l->watched;
+	return false;
 }
 
 /* Operation by operation. */

@@ -37,8 +37,9 @@ struct charge {
 	bool apart;
 	/* A line that a chain touches again may be gone by then. */
 	bool may_lose;
-	/* Lines that differ in these bits do not meet in one set of L1. */
+	/* Lines that differ in these bits do not meet in one set of L1, which holds so many. */
 	uint64_t set_mask;
+	unsigned int set_ways;
 	/* So many translations used in a row are surely all in the first level of the TLB afterwards. */
 	unsigned int tlb_holds;
 	struct lines lines;

@@ -3,22 +3,11 @@
  * The buddy allocator and the per-CPU lists, as mm/page_alloc.c keeps them: what the events name is
  * which block left or entered; splits and merges follow from the blocks that are free here.
  */
-#include "sim/pages_internal.h"
+#include "sim/freelist.h"
 
 static unsigned int buddy_list(unsigned int order, unsigned int mt)
 {
 	return LIST_BUDDY + order * NR_MIGRATETYPES + (mt % NR_MIGRATETYPES);
-}
-
-unsigned int freelist_pcp(const struct pages *p, uint16_t cpu, unsigned int order)
-{
-	if (cpu >= p->nr_cpus)
-		return LIST_NONE;
-	if (order <= PCP_MAX_ORDER)
-		return LIST_PCP + cpu * NR_PCP_LISTS + order;
-	if (order == PCP_THP_ORDER)
-		return LIST_PCP + cpu * NR_PCP_LISTS + PCP_MAX_ORDER + 1;
-	return LIST_NONE;
 }
 
 void freelist_seed(struct pages *p, uint32_t pfn, unsigned int order)
@@ -52,16 +41,19 @@ static void del_block(struct pages *p, enum op_kind kind, uint32_t pfn, unsigned
 	p->counts.free_blocks[order]--;
 }
 
-static bool is_free_block(const struct pages *p, uint32_t pfn, unsigned int order)
+/* None reaches past the end of memory, so pfn alone must lie before that. */
+static inline bool is_free_block(const struct pages *p, uint32_t pfn, unsigned int order)
 {
-	const struct page_state *state = &p->state[pfn];
+	struct page_state state = p->state[pfn];
 
-	return pfn_ok(p, pfn, order) && state->kind == PAGE_KIND_FREE &&
-	       !(state->flags & PS_TAIL) && state->order == order;
+	return state.kind == PAGE_KIND_FREE && !(state.flags & PS_TAIL) && state.order == order;
 }
 
 bool freelist_take(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt, uint16_t cpu)
 {
+	/* so are all pages of a free block */
+	if (p->state[pfn].kind != PAGE_KIND_FREE)
+		return false;
 	for (unsigned int high = order; high <= BUDDY_MAX_ORDER; high++) {
 		uint32_t head = pfn & ~((1U << high) - 1);
 

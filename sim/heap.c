@@ -45,6 +45,7 @@ static int create_cache(struct heap *heap, size_t i, unsigned int nr_cpus, struc
 	int r;
 
 	cache->object = object;
+	cache->picky = object->fraction_percent != 100;
 	cache->base = place_heap(kind, node);
 	cache->colours = 1;
 	if (managed) {
@@ -116,10 +117,9 @@ int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_c
 	}
 	link_caches(heap);
 	if (heap->nr_caches) {
-		heap->handle = zeroes_map(((size_t)max_pfn + 1) * sizeof(*heap->handle));
-		heap->which = zeroes_map((size_t)max_pfn + 1);
+		heap->ties = zeroes_map(((size_t)max_pfn + 1) * sizeof(*heap->ties));
 		heap->address = zeroes_map(((size_t)max_pfn + 1) * sizeof(*heap->address));
-		if (!heap->handle || !heap->which || !heap->address)
+		if (!heap->ties || !heap->address)
 			return error_nomem(err);
 	}
 	if (heap->nr_caches && layout->freed_kept) {
@@ -142,8 +142,7 @@ void heap_destroy(struct heap *heap)
 		free(heap->caches[i].slab_desc);
 		free(heap->caches[i].holes);
 	}
-	zeroes_unmap(heap->handle, ((size_t)heap->max_pfn + 1) * sizeof(*heap->handle));
-	zeroes_unmap(heap->which, (size_t)heap->max_pfn + 1);
+	zeroes_unmap(heap->ties, ((size_t)heap->max_pfn + 1) * sizeof(*heap->ties));
 	zeroes_unmap(heap->address, ((size_t)heap->max_pfn + 1) * sizeof(*heap->address));
 	kept_destroy(heap->kept);
 	free(heap->caches);
@@ -202,12 +201,9 @@ static void make_home(const struct heap *heap, const struct cache *cache,
 		ret->slab_descriptor = slub_address(cache->slabs->slub, cache->slab_desc[slab]);
 }
 
-void heap_note(struct heap *heap, uint32_t pfn, uint8_t i, slub_object object)
+void heap_note_address(struct heap *heap, uint32_t pfn, uint8_t i, slub_object object)
 {
-	heap->handle[pfn] = object + 1;
-	heap->which[pfn] = i;
-	if (!heap->count_only)
-		heap->address[pfn] = address_of(&heap->caches[i], object);
+	heap->address[pfn] = address_of(&heap->caches[i], object);
 }
 
 bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
@@ -242,9 +238,9 @@ const uint64_t *heap_addresses(const struct heap *heap)
 
 bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret)
 {
-	if (!heap->nr_caches || !heap->handle[pfn])
+	if (!heap->nr_caches || !heap->ties[pfn].handle)
 		return false;
-	*ret = make_ref(&heap->caches[heap->which[pfn]], heap->handle[pfn] - 1);
+	*ret = make_ref(&heap->caches[heap->ties[pfn].cache], heap->ties[pfn].handle - 1);
 	return true;
 }
 
@@ -255,11 +251,11 @@ bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_
 	struct cache *cache;
 	uint8_t kind;
 
-	if (!heap->nr_caches || !heap->handle[pfn])
+	if (!heap->nr_caches || !heap->ties[pfn].handle)
 		return false;
-	cache = &heap->caches[heap->which[pfn]];
-	kind = heap_kind_of(heap, heap->which[pfn]);
-	unit.object = heap->handle[pfn] - 1;
+	cache = &heap->caches[heap->ties[pfn].cache];
+	kind = heap_kind_of(heap, heap->ties[pfn].cache);
+	unit.object = heap->ties[pfn].handle - 1;
 	if (!heap->count_only) {
 		*ret = make_ref(cache, unit.object);
 		ret->kept = heap->kept;
@@ -272,7 +268,7 @@ bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_
 			make_home(heap, cache, &gone, ret_home);
 		heap_give(heap, cache, cpu, gone.object);
 	}
-	heap->handle[pfn] = 0;
+	heap->ties[pfn].handle = 0;
 	if (!heap->count_only)
 		heap->address[pfn] = 0;
 	heap->units.units[page_kind][order]--;
@@ -281,16 +277,14 @@ bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_
 
 bool heap_has_same(const struct heap *heap, unsigned int order, uint8_t a, uint8_t b)
 {
-	return heap->object_for[a][order] == heap->object_for[b][order];
+	return heap_is_same(heap, order, a, b);
 }
 
 void heap_rekind(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t old_kind,
 		 uint8_t page_kind)
 {
-	if (!heap->nr_caches || !heap->handle[pfn])
-		return;
-	heap->units.units[old_kind][order]--;
-	heap->units.units[page_kind][order]++;
+	if (heap->nr_caches)
+		heap_count_rekind(heap, pfn, order, old_kind, page_kind);
 }
 
 const struct heap_units *heap_units(const struct heap *heap)

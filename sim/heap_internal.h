@@ -17,6 +17,7 @@ enum { NO_OBJECT = (uint8_t)-1 }; /* what layout_object_for() says when none is 
 struct cache {
 	const struct layout_object *object;
 	struct slub_cache *slub;
+	bool picky;	     /* only a part of the units that it could describe have one of these */
 	uint64_t base;	     /* address of its first slab */
 	uint64_t slab_bytes; /* of one slab */
 	uint64_t charge; /* bytes that a slab counts for: slab_bytes, unless it is not the heap's */
@@ -31,6 +32,12 @@ struct cache {
 	unsigned int due;
 };
 
+/* What ties a unit to its descriptor: side by side, as both are met together, at random. */
+struct heap_tie {
+	uint32_t handle; /* object + 1, 0: none */
+	uint8_t cache;	 /* index of it */
+} __attribute__((packed));
+
 struct heap {
 	const struct layout *layout;
 	uint32_t max_pfn;
@@ -38,9 +45,8 @@ struct heap {
 	size_t nr_objects;	   /* kinds of descriptors */
 	size_t nr_caches;	   /* as many for each node, one node after the other */
 	struct cache *caches;
-	uint32_t *handle;  /* by pfn: object + 1, 0: none */
-	uint8_t *which;	   /* by pfn: index of the cache */
-	uint64_t *address; /* by pfn: of the descriptor, 0: none */
+	struct heap_tie *ties; /* by pfn */
+	uint64_t *address;     /* by pfn: of the descriptor, 0: none */
 	uint64_t bytes, peak_bytes;
 	struct heap_units units;
 	uint8_t object_for[PAGE_KIND_MAX][LAYOUT_MAX_ORDER + 1]; /* tabled; or NO_OBJECT */
@@ -62,6 +68,21 @@ static inline uint8_t heap_kind_of(const struct heap *heap, uint8_t cache)
 	return (uint8_t)(heap->nodes ? cache % heap->nr_objects : cache);
 }
 
+/* heap_has_same() and heap_rekind(), for those to whom calling takes longer than doing it. */
+static inline bool heap_is_same(const struct heap *heap, unsigned int order, uint8_t a, uint8_t b)
+{
+	return heap->object_for[a][order] == heap->object_for[b][order];
+}
+
+static inline void heap_count_rekind(struct heap *heap, uint32_t pfn, unsigned int order,
+				     uint8_t old_kind, uint8_t page_kind)
+{
+	if (!heap->ties[pfn].handle)
+		return;
+	heap->units.units[old_kind][order]--;
+	heap->units.units[page_kind][order]++;
+}
+
 /* Whether this one of the units that need a descriptor gets one: the layout may say that only a part of them does. */
 static inline bool heap_is_picked(const struct layout_object *object, uint32_t pfn)
 {
@@ -80,10 +101,16 @@ static inline size_t heap_slab_index(const struct cache *cache, slub_object obje
 void heap_collect(struct heap *heap, struct cache *cache, unsigned int cpu);
 /* Takes one descriptor; a new slab makes it take a slab descriptor too, and so on. SLUB_NONE: no memory. */
 slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu);
-/* The same for up to max descriptors at once, on CPU 0: how many; 0: no memory. */
-uint32_t heap_take_some(struct heap *heap, struct cache *cache, uint32_t max, slub_object *out);
-/* From now on the unit at pfn has this descriptor. */
-void heap_note(struct heap *heap, uint32_t pfn, uint8_t cache, slub_object object);
+/* Where the unit's descriptor lies. */
+void heap_note_address(struct heap *heap, uint32_t pfn, uint8_t cache, slub_object object);
 void heap_give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object);
+
+/* From now on the unit at pfn has this descriptor. */
+static inline void heap_note(struct heap *heap, uint32_t pfn, uint8_t cache, slub_object object)
+{
+	heap->ties[pfn] = (struct heap_tie){.handle = object + 1, .cache = cache};
+	if (!heap->count_only)
+		heap_note_address(heap, pfn, cache, object);
+}
 
 #endif

@@ -17,37 +17,45 @@ static inline bool is_straight(const struct heap *heap)
 static inline void describe(struct heap *heap, const struct op *op)
 {
 	uint8_t kind = heap->object_for[op->page_kind][op->order];
+	struct cache *cache;
 	slub_object object;
 
-	if (kind == NO_OBJECT || !heap_is_picked(&heap->layout->objects[kind], op->pfn))
+	if (kind == NO_OBJECT)
 		return;
-	object = heap_take(heap, &heap->caches[kind], op->cpu);
+	cache = &heap->caches[kind];
+	if (cache->picky && !heap_is_picked(cache->object, op->pfn))
+		return;
+	object = slub_alloc_fast(cache->slub, op->cpu);
+	if (object == SLUB_NONE)
+		object = heap_take(heap, cache, op->cpu);
 	if (object == SLUB_NONE)
 		return;
-	heap->handle[op->pfn] = object + 1;
-	heap->which[op->pfn] = kind;
+	heap_note(heap, op->pfn, kind, object);
 	heap->units.units[op->page_kind][op->order]++;
 }
 
 static inline void undescribe(struct heap *heap, const struct op *op)
 {
-	slub_object object = heap->handle[op->pfn] - 1;
+	struct heap_tie *tie = &heap->ties[op->pfn];
+	slub_object object = tie->handle - 1;
+	struct cache *cache = &heap->caches[tie->cache];
 
 	if (object == SLUB_NONE)
 		return;
-	heap_give(heap, &heap->caches[heap->which[op->pfn]], op->cpu, object);
-	heap->handle[op->pfn] = 0;
+	tie->handle = 0;
+	if (!slub_free_fast(cache->slub, op->cpu, object))
+		heap_give(heap, cache, op->cpu, object);
 	heap->units.units[op->page_kind][op->order]--;
 }
 
 /* The unit is described as something else now; nothing is charged, as it was that all along. */
-static void rekind(struct heap *heap, const struct op *op)
+static inline void rekind(struct heap *heap, const struct op *op)
 {
 	struct heap_home home;
 	struct heap_ref ref;
 
-	if (heap_has_same(heap, op->order, op->old_kind, op->page_kind)) {
-		heap_rekind(heap, op->pfn, op->order, op->old_kind, op->page_kind);
+	if (heap_is_same(heap, op->order, op->old_kind, op->page_kind)) {
+		heap_count_rekind(heap, op->pfn, op->order, op->old_kind, op->page_kind);
 		return;
 	}
 	heap_undescribe(heap, op->pfn, op->order, op->old_kind, op->cpu, &ref, &home);
@@ -63,9 +71,6 @@ static void run_one(struct heap *heap, const struct op *op)
 	case OP_SEED:
 		heap_seed(heap, op->pfn, op_units(op), op->order, op->page_kind);
 		return;
-	case OP_REKIND:
-		rekind(heap, op);
-		return;
 	case OP_DESCRIBE:
 		heap_describe(heap, op->pfn, op->order, op->page_kind, op->cpu, &ref);
 		return;
@@ -80,30 +85,34 @@ static void run_one(struct heap *heap, const struct op *op)
 /* Who describes a unit is met at random, and so are the slabs of what is given back. */
 static inline void look_ahead(const struct heap *heap, const struct op *ops, size_t left)
 {
-	slub_object object;
+	const struct heap_tie *tie;
 
-	if (left > FAR) {
-		__builtin_prefetch(&heap->handle[ops[FAR].pfn], 1);
-		__builtin_prefetch(&heap->which[ops[FAR].pfn], 1);
-	}
+	if (left > FAR)
+		__builtin_prefetch(&heap->ties[ops[FAR].pfn], 1);
 	if (left <= NEAR || ops[NEAR].kind != OP_UNDESCRIBE)
 		return;
-	object = heap->handle[ops[NEAR].pfn] - 1;
-	if (object != SLUB_NONE)
-		slub_look_ahead(heap->caches[heap->which[ops[NEAR].pfn]].slub, object);
+	tie = &heap->ties[ops[NEAR].pfn];
+	if (tie->handle)
+		slub_look_ahead(heap->caches[tie->cache].slub, tie->handle - 1);
 }
 
 void heap_run(struct heap *heap, const struct op *ops, size_t nr)
 {
+	const bool straight = is_straight(heap);
+
 	if (heap_is_empty(heap))
 		return;
 	for (size_t i = 0; i < nr; i++) {
-		look_ahead(heap, &ops[i], nr - i);
-		if (ops[i].kind == OP_DESCRIBE && is_straight(heap))
-			describe(heap, &ops[i]);
-		else if (ops[i].kind == OP_UNDESCRIBE && is_straight(heap))
-			undescribe(heap, &ops[i]);
+		const struct op *op = &ops[i];
+
+		look_ahead(heap, op, nr - i);
+		if (op->kind == OP_DESCRIBE && straight)
+			describe(heap, op);
+		else if (op->kind == OP_UNDESCRIBE && straight)
+			undescribe(heap, op);
+		else if (op->kind == OP_REKIND)
+			rekind(heap, op);
 		else
-			run_one(heap, &ops[i]);
+			run_one(heap, op);
 	}
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "sim/heap_internal.h"
+#include "sim/slub_internal.h"
 
 /* Takes an object that nothing uses, so that there is a hole when the census is over. */
 static void make_hole(struct heap *heap, struct cache *cache)
@@ -30,27 +31,24 @@ static void seed_one(struct heap *heap, uint32_t pfn, unsigned int order, uint8_
 
 	if (!heap_describe(heap, pfn, order, page_kind, 0, &ref) || heap->settled)
 		return;
-	cache = &heap->caches[heap->which[pfn]];
+	cache = &heap->caches[heap->ties[pfn].cache];
 	for (cache->due += 100 - fill; cache->due >= fill && !heap->failed; cache->due -= fill)
 		make_hole(heap, cache);
 }
 
 /* Each of them gets one, and no room is left free. All are on one node. */
-static void seed_packed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order,
-			uint8_t cache)
+static void seed_packed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order, uint8_t i)
 {
-	enum { AT_ONCE = 256 };
-	slub_object taken[AT_ONCE];
+	struct cache *cache = &heap->caches[i];
 
-	for (uint64_t done = 0; done < nr;) {
-		uint64_t left = nr - done;
-		uint32_t got = heap_take_some(heap, &heap->caches[cache],
-					      left < AT_ONCE ? (uint32_t)left : AT_ONCE, taken);
+	for (uint64_t done = 0; done < nr; done++) {
+		slub_object object = slub_alloc_fast(cache->slub, 0);
 
-		if (!got)
+		if (object == SLUB_NONE)
+			object = heap_take(heap, cache, 0);
+		if (object == SLUB_NONE)
 			return;
-		for (uint32_t i = 0; i < got; i++, done++)
-			heap_note(heap, pfn + (uint32_t)(done << order), cache, taken[i]);
+		heap_note(heap, pfn + (uint32_t)(done << order), i, object);
 	}
 }
 

@@ -62,17 +62,6 @@ slub_object heap_take(struct heap *heap, struct cache *cache, unsigned int cpu)
 	return object;
 }
 
-uint32_t heap_take_some(struct heap *heap, struct cache *cache, uint32_t max, slub_object *out)
-{
-	bool grew = false;
-	uint32_t nr = slub_alloc_some(cache->slub, 0, max, out, &grew);
-
-	heap->failed |= !nr;
-	if (grew)
-		count_slabs(heap, cache, 0);
-	return nr;
-}
-
 void heap_collect(struct heap *heap, struct cache *cache, unsigned int cpu)
 {
 	uint32_t slab;
@@ -95,8 +84,9 @@ void heap_collect(struct heap *heap, struct cache *cache, unsigned int cpu)
 
 void heap_give(struct heap *heap, struct cache *cache, unsigned int cpu, slub_object object)
 {
-	if (slub_free_fast(cache->slub, cpu, object))
-		return;
-	slub_free(cache->slub, cpu, object, NULL);
-	heap_collect(heap, cache, cpu);
+	bool gave_back = false;
+
+	slub_free(cache->slub, cpu, object, &gave_back);
+	if (gave_back)
+		heap_collect(heap, cache, cpu);
 }

@@ -48,11 +48,41 @@ static inline struct use use_of(const struct lines_batch *batch, unsigned int i,
 static void share(struct lines *l, unsigned int i, uint64_t read, uint64_t written)
 {
 	const struct lines_batch *b = l->here;
-	enum sharing_kind kind =
-		sharing_access(l->watch->sharing, b->cpu, b->word[i] >> 1, read, written);
+	enum sharing_kind kind = sharing_access(l->watch->sharing, l->here_cpu,
+						b->word[l->first + i] >> 1, read, written);
 
 	if (kind != SHARING_MAX)
-		l->sharing[b->tag[i]][kind]++;
+		l->sharing[b->tag[l->first + i]][kind]++;
+}
+
+/* Whether what is touched in line `i`, which is in chain *chain or in one that follows, is no news of the line. */
+static inline bool is_settled(const struct lines *l, const struct sharing_front *front,
+			      unsigned int i, const struct lines_chain **chain)
+{
+	const struct lines_batch *b = l->here;
+	const struct lines_chain *in = *chain;
+	const struct program_line *line;
+	uint64_t read, written;
+	unsigned int place;
+
+	while (in[1].first <= i)
+		in++;
+	*chain = in;
+	if (!in->from)
+		return sharing_is_settled(front, l->here_cpu, b->word[i] >> 1, b->own[i].read,
+					  b->own[i].written);
+	line = &in->from[i - in->first];
+	place = program_place(in->places, line->object);
+	read = line->read << place;
+	written = line->written << place;
+	for (unsigned int k = 1; k < line->nr_bytes; k++) {
+		const struct program_bytes *bytes = &in->bytes[line->bytes + k];
+
+		place = program_place(in->places, bytes->base);
+		read |= (bytes->read | bytes->again_read) << place;
+		written |= (bytes->written | bytes->again_written) << place;
+	}
+	return sharing_is_settled(front, l->here_cpu, b->word[i] >> 1, read, written);
 }
 
 /* The bytes in one go, or first those of the first operation. */
@@ -78,11 +108,11 @@ static void share_to(struct lines *l, unsigned int end)
 {
 	const struct sharing_front *front = sharing_front(l->watch->sharing);
 	const struct lines_chain *chain = l->chain;
-	const struct lines_batch *b = l->here;
+	const uint64_t *words = l->here->word + l->first;
 	unsigned int next = next_missed(l);
 
 	for (unsigned int i = l->shared; i < end; i++) {
-		uint64_t line = b->word[i] >> 1;
+		uint64_t line = words[i] >> 1;
 		bool missed = i == next;
 		struct use use;
 
@@ -90,12 +120,11 @@ static void share_to(struct lines *l, unsigned int end)
 			l->shared_missed++;
 			next = next_missed(l);
 		}
-		if (!(missed || b->word[i] & 1) || !sharing_may_know(front, line))
+		if (!(missed || words[i] & 1) || !sharing_may_know(front, line) ||
+		    is_settled(l, front, l->first + i, &chain))
 			continue;
-		use = use_of(b, i, &chain);
-		if (!sharing_is_settled(front, b->cpu, line, use.read | use.again_read,
-					use.written | use.again_written))
-			share_line(l, i, &use, missed);
+		use = use_of(l->here, l->first + i, &chain);
+		share_line(l, i, &use, missed);
 	}
 	l->chain = chain;
 	if (end > l->shared)
@@ -110,7 +139,7 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 	share_to(l, number);
 	if (l->begun != number + 1 && next_missed(l) == number &&
 	    sharing_may_know(sharing_front(l->watch->sharing), line)) {
-		struct use use = use_of(l->here, number, &l->chain);
+		struct use use = use_of(l->here, l->first + number, &l->chain);
 
 		if (!use.written)
 			share(l, number, use.read, 0);
@@ -119,14 +148,7 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 	sharing_taken(l->watch->sharing, cpu, line);
 }
 
-static uint16_t owner_of(const struct lines_batch *b, const struct lines_chain *chain,
-			 unsigned int line)
-{
-	return chain->from ? chain->bytes[chain->from[line - chain->first].bytes].owner
-			   : b->owner[line];
-}
-
-static void heat(struct lines *l)
+static void heat_chains(struct lines *l)
 {
 	const struct lines_batch *b = l->here;
 
@@ -138,21 +160,26 @@ static void heat(struct lines *l)
 			watch_heat(l->watch, b->word[i] >> 1,
 				   chain->from ? chain->from[i - chain->first].times : 1);
 	}
-	for (size_t i = 0; i < l->missed.missed.nr[CACHE_LLC]; i++)
-		watch_heat_memory(l->watch, b->word[l->missed.missed.which[CACHE_LLC][i]] >> 1);
+}
+
+static uint16_t owner_of(const struct lines_batch *b, const struct lines_chain *chain,
+			 unsigned int line)
+{
+	return chain->from ? chain->bytes[chain->from[line - chain->first].bytes].owner
+			   : b->owner[line];
 }
 
 /* A line counts as one of L1 until it turns out to be of another level: see model_breakdown(). */
-static void break_down(struct lines *l)
+static void break_down(struct lines *l, const struct lines_chain *first)
 {
 	struct breakdown *breakdown = l->watch->breakdown;
 	const struct lines_batch *b = l->here;
 
 	for (int level = CACHE_L1; level < CACHE_MEMORY; level++) {
-		const struct lines_chain *chain = b->chains;
+		const struct lines_chain *chain = first;
 
 		for (size_t i = 0; i < l->missed.missed.nr[level]; i++) {
-			unsigned int line = l->missed.missed.which[level][i];
+			unsigned int line = l->first + l->missed.missed.which[level][i];
 			uint64_t *owner, *unit;
 
 			while (chain[1].first <= line)
@@ -167,60 +194,76 @@ static void break_down(struct lines *l)
 	}
 }
 
-static void count_sources(struct lines *l)
+/* What became of those that missed: to what level they went, whence they came, which part of the memmap they heat. */
+static void count_missed(struct lines *l)
 {
 	const struct cache_missed *missed = &l->missed.missed;
+	const uint64_t *words = l->here->word + l->first;
+	const uint8_t *tags = l->here->tag + l->first;
 
-	for (size_t i = 0; i < missed->nr[CACHE_LLC]; i++)
-		l->away[l->here->tag[missed->which[CACHE_LLC][i]]][l->missed.source[i]]++;
-}
-
-/* What is in the batch goes through the caches. */
-static void walk(struct lines *l)
-{
-	const struct cache_missed *missed = &l->missed.missed;
-	struct lines_batch *b = l->here;
-
-	b->chains[b->nr_chains].first = UINT_MAX;
-	l->shared = l->begun = 0;
-	l->shared_missed = 0;
-	l->chain = b->chains;
-	if (l->watch->sharing)
-		sharing_look_ahead(l->watch->sharing, b->word, b->nr);
-	cache_nodes_access_missed(l->caches, b->cpu, b->word, b->nr, &l->missed);
-	if (l->watch->sharing)
-		share_to(l, b->nr);
-	if (l->watch->heat)
-		heat(l);
-	if (l->watch->breakdown && !l->watch->breakdown->no_hits)
-		break_down(l);
 	for (int level = CACHE_L1; level < CACHE_MEMORY; level++)
 		for (size_t i = 0; i < missed->nr[level]; i++)
-			l->reached[b->tag[missed->which[level][i]]][level + 1]++;
-	if (cache_nodes_are_several(l->caches))
-		count_sources(l);
+			l->reached[tags[missed->which[level][i]]][level + 1]++;
+	for (size_t i = 0; cache_nodes_are_several(l->caches) && i < missed->nr[CACHE_LLC]; i++)
+		l->away[tags[missed->which[CACHE_LLC][i]]][l->missed.source[i]]++;
+	for (size_t i = 0; l->watch->heat && i < missed->nr[CACHE_LLC]; i++)
+		watch_heat_memory(l->watch, words[missed->which[CACHE_LLC][i]] >> 1);
+}
+
+/* The lines that one CPU touches in a row go through the caches. */
+static void walk(struct lines *l)
+{
+	const struct lines_chain *first;
+
+	while (l->chain[1].first <= l->first)
+		l->chain++;
+	first = l->chain;
+	l->shared = l->begun = 0;
+	l->shared_missed = 0;
+	cache_nodes_access_missed(l->caches, l->here_cpu, l->here->word + l->first,
+				  l->end - l->first, &l->missed);
+	if (l->watch->sharing)
+		share_to(l, l->end - l->first);
+	count_missed(l);
+	if (l->watch->breakdown && !l->watch->breakdown->no_hits)
+		break_down(l, first);
 	if (cache_nodes_failed(l->caches))
 		l->failed = true;
 }
 
-/* On the thread of the caches, or on the only one. */
+static void press(struct lines *l, struct lines_run *run)
+{
+	if (l->sample)
+		lines_sample_press(l->sample, run->cpu, run->fills);
+	if (run->fills[CACHE_L1] || run->fills[CACHE_L2] || run->fills[CACHE_LLC])
+		cache_nodes_pressure(l->caches, run->cpu, run->fills[CACHE_L1],
+				     run->fills[CACHE_L2], run->fills[CACHE_LLC]);
+}
+
+/* What is in the batch: on the thread of the caches, or on the only one. */
 static void work(void *ctx, unsigned int slot)
 {
 	struct lines *l = ctx;
 	struct lines_batch *b = &l->batches[slot];
 
 	l->here = b;
-	if (b->nr && l->sample)
-		lines_sample_take(l->sample, l);
-	else if (b->nr)
-		walk(l);
-	if (l->sample)
-		lines_sample_press(l->sample, b->cpu, b->fills);
-	if (b->fills[CACHE_L1] || b->fills[CACHE_L2] || b->fills[CACHE_LLC])
-		cache_nodes_pressure(l->caches, b->cpu, b->fills[CACHE_L1], b->fills[CACHE_L2],
-				     b->fills[CACHE_LLC]);
-	memset(b->fills, 0, sizeof(b->fills));
-	b->nr = b->nr_chains = 0;
+	l->chain = b->chains;
+	l->first = 0;
+	b->chains[b->nr_chains].first = UINT_MAX;
+	if (l->watch->sharing && !l->sample)
+		sharing_look_ahead(l->watch->sharing, b->word, b->nr);
+	if (l->watch->heat && !l->sample)
+		heat_chains(l);
+	for (unsigned int i = 0; i < b->nr_runs; i++, l->first = l->end) {
+		l->here_cpu = b->runs[i].cpu;
+		l->end = b->runs[i].end;
+		if (l->end > l->first && l->sample)
+			lines_sample_take(l->sample, l);
+		else if (l->end > l->first)
+			walk(l);
+		press(l, &b->runs[i]);
+	}
+	b->nr = b->nr_chains = b->nr_runs = 0;
 }
 
 int lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch,
@@ -248,19 +291,19 @@ void lines_fini(struct lines *l)
 	free(l->batches);
 }
 
-static void hand_over(struct lines *l, unsigned int cpu)
+void lines_flush(struct lines *l)
 {
-	l->batch->cpu = cpu;
+	struct lines_batch *b = l->batch;
+
+	if (b->nr != l->run)
+		b->runs[b->nr_runs++] = (struct lines_run){.cpu = l->cpu, .end = b->nr};
+	l->run = 0;
+	if (!b->nr_runs)
+		return;
 	if (l->relay)
 		l->batch = &l->batches[relay_hand_over(l->relay)];
 	else
 		work(l, 0);
-}
-
-void lines_flush(struct lines *l)
-{
-	if (l->batch->nr)
-		hand_over(l, l->cpu);
 }
 
 void lines_drain(struct lines *l)
@@ -272,10 +315,9 @@ void lines_drain(struct lines *l)
 
 void lines_press(struct lines *l, unsigned int cpu, const uint64_t fills[CACHE_MEMORY])
 {
-	if (cpu != l->cpu)
-		lines_flush(l);
-	memcpy(l->batch->fills, fills, sizeof(l->batch->fills));
-	hand_over(l, cpu);
+	if (cpu != l->cpu && l->batch->nr != l->run)
+		lines_add_run(l, l->cpu, NULL);
+	lines_add_run(l, cpu, fills);
 }
 
 /* Lines that no cache of the node gave: what is left is from its own memory. */

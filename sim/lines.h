@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Lines on their way to the caches. Those that one CPU touches in a row are gathered and go there together; what each of
- * them cost is put down to the operation that touched it. When the caches have had them, those that somebody
+ * Lines on their way to the caches. They are gathered, and those that one CPU touches in a row go there together; what
+ * each of them cost is put down to the operation that touched it. When the caches have had them, those that somebody
  * watches for the sake of sharing or heat are gone through, in order. Nobody asks the caches anything before all is
  * over, so that another thread can put lines through them while the next ones are gathered.
  */
@@ -39,10 +39,18 @@ struct lines_chain {
 
 struct lines_sample;
 
-/* Lines of one CPU; then background pressure fills its caches, and the last levels, with so many. */
-struct lines_batch {
-	unsigned int cpu, nr, nr_chains;
+enum { LINES_RUNS = 64 };
+
+/* Lines in a row of one CPU; then background pressure fills its caches, and the last levels, with so many. */
+struct lines_run {
+	unsigned int cpu, end; /* the line after the last one */
 	uint64_t fills[CACHE_MEMORY];
+};
+
+/* As many as are worth handing to another thread: a CPU is often at work for some tens of lines only. */
+struct lines_batch {
+	unsigned int nr, nr_chains, nr_runs;
+	struct lines_run runs[LINES_RUNS];
 	uint8_t tag[CACHE_BATCH];
 	uint64_t word[CACHE_BATCH];		    /* line << 1 | write */
 	struct lines_chain chains[CACHE_BATCH + 1]; /* and one that begins behind the end */
@@ -55,9 +63,9 @@ struct lines_batch {
 struct lines {
 	/* of who gathers them */
 	struct lines_batch *batch; /* is filled */
-	unsigned int cpu;
-	uint16_t unit; /* breakdown_unit() of what comes */
-	bool watched;  /* chains are wanted */
+	unsigned int cpu, run;	   /* whose lines they are from line `run` on */
+	uint16_t unit;		   /* breakdown_unit() of what comes */
+	bool watched;		   /* chains are wanted */
 	struct lines_batch *batches;
 	struct relay *relay; /* NULL: there is one batch, and no other thread */
 	/* by tag, since lines_settle(): all lines; those that had their translation elsewhere than in the first
@@ -68,11 +76,12 @@ struct lines {
 	/* of who puts them through the caches, as these are, which are borrowed */
 	struct cache_nodes *caches;
 	struct watch *watch;
-	struct lines_sample *sample;	  /* of those that go to the caches; NULL: all do */
-	struct lines_batch *here;	  /* on its way */
-	struct cache_nodes_missed missed; /* of it */
+	struct lines_sample *sample; /* of those that go to the caches; NULL: all do */
+	struct lines_batch *here;    /* on its way: its lines [first, end), which are of one CPU */
+	unsigned int here_cpu, first, end;
+	struct cache_nodes_missed missed; /* of these, by their number from `first` on */
 	/* how far sharing has been looked at: lines, their chain, misses of L2; the line of which the part
-	 * before its first write has been, + 1 */
+	 * before its first write has been, + 1. Lines are numbered as in `missed`. */
 	unsigned int shared, begun;
 	size_t shared_missed;
 	const struct lines_chain *chain;
@@ -99,12 +108,27 @@ void lines_drain(struct lines *l);
 /* They go; and after them come a CPU's background fills into its L1 and L2, and those of the last levels. */
 void lines_press(struct lines *l, unsigned int cpu, const uint64_t fills[CACHE_MEMORY]);
 
+/* What was gathered since the last run is one of the CPU's. fills: what comes after it; NULL: nothing. */
+static inline void lines_add_run(struct lines *l, unsigned int cpu, const uint64_t *fills)
+{
+	struct lines_batch *b = l->batch;
+	struct lines_run *run = &b->runs[b->nr_runs++];
+
+	*run = (struct lines_run){.cpu = cpu, .end = b->nr};
+	for (int level = 0; fills && level < CACHE_MEMORY; level++)
+		run->fills[level] = fills[level];
+	l->run = b->nr;
+	if (b->nr_runs == LINES_RUNS)
+		lines_flush(l);
+}
+
 /* What follows is the CPU's. */
 static inline void lines_of_cpu(struct lines *l, unsigned int cpu)
 {
 	if (cpu == l->cpu)
 		return;
-	lines_flush(l);
+	if (l->batch->nr != l->run)
+		lines_add_run(l, l->cpu, NULL);
 	l->cpu = cpu;
 }
 

@@ -84,30 +84,32 @@ static void forget(struct lines_sample *s, uint64_t line)
 void lines_sample_take(struct lines_sample *s, struct lines *from)
 {
 	struct lines_batch *b = from->here, *to = s->chosen.batch;
-	const struct lines_chain *chain = b->chains;
+	const struct lines_chain *chain = from->chain;
+	const uint64_t *words = b->word + from->first;
 	uint16_t which[CACHE_BATCH + 1], *missed = which;
-	size_t n = cache_first_missed(s->first, b->cpu, b->word, b->nr, which);
+	unsigned int nr = from->end - from->first;
+	size_t n = cache_first_missed(s->first, from->here_cpu, words, nr, which);
 
 	which[n] = CACHE_BATCH; /* none of these */
-	b->chains[b->nr_chains].first = UINT_MAX;
 	s->sets.all_missed += n;
 	for (size_t i = 0; i < n; i++)
-		from->reached[b->tag[which[i]]][CACHE_L2]++;
-	s->chosen.cpu = b->cpu;
-	for (unsigned int i = 0; i < b->nr; i++) {
-		if (!cache_sample_holds(&s->sets, b->word[i] >> 1))
+		from->reached[b->tag[from->first + which[i]]][CACHE_L2]++;
+	s->chosen.cpu = from->here_cpu;
+	for (unsigned int i = 0; i < nr; i++) {
+		if (!cache_sample_holds(&s->sets, words[i] >> 1))
 			continue;
 		while (*missed < i)
 			missed++;
 		if (*missed == i)
-			forget(s, b->word[i] >> 1);
-		while (from->watched && chain[1].first <= i)
+			forget(s, words[i] >> 1);
+		while (from->watched && chain[1].first <= from->first + i)
 			chain++;
 		if (from->watched)
-			choose_bytes(&s->chosen, b, i, chain);
-		to->word[to->nr] = b->word[i];
-		to->tag[to->nr++] = b->tag[i];
+			choose_bytes(&s->chosen, b, from->first + i, chain);
+		to->word[to->nr] = words[i];
+		to->tag[to->nr++] = b->tag[from->first + i];
 	}
+	from->chain = chain;
 	flush(s);
 	if (s->chosen.failed)
 		from->failed = true;

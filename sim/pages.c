@@ -10,15 +10,9 @@
 
 #include "base/cleanup.h"
 #include "base/zeroes.h"
-#include "sim/pages_internal.h"
+#include "sim/freelist.h"
 
 DEFINE_CLEANUP(struct pages *, pages_destroy);
-
-/*
- * folio_mark_accessed() with the multi-generational LRU: PG_referenced, PG_workingset, then LRU_REFS_WIDTH bits
- * counted up to three (folio_inc_refs() of mm/swap.c, v6.1 to v6.13).
- */
-enum { ACCESSED_MAX_LRU_GEN = 5 };
 
 int pages_create(const struct trace_meta *meta, struct pages **ret, struct error *err)
 {
@@ -36,7 +30,8 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 				 meta->nr_cpus, (LIST_MAX - LIST_PCP) / NR_PCP_LISTS);
 	p->max_pfn = (uint32_t)meta->max_pfn;
 	p->nr_cpus = meta->nr_cpus;
-	p->code = kernel_code_of(meta);
+	p->classic_lru = meta->lru_gen == 0;
+	pages_set_code(p, kernel_code_of(meta));
 	/* release_pages() takes them back from the head of a list; v6.10 has batches (f77171d241e3) */
 	p->frees_in_order = p->code & CODE_BIT(folios_put_refs);
 	for (unsigned int kind = 0; kind < EVENT_KIND_MAX; kind++)
@@ -56,7 +51,6 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 	p->last_take = calloc(p->nr_cpus, sizeof(*p->last_take));
 	p->cpus = calloc(p->nr_cpus, sizeof(*p->cpus));
 	p->looks = calloc((p->max_pfn >> LOOK_SHIFT) + 1, sizeof(*p->looks));
-	p->accessed_max = meta->lru_gen == 1 ? ACCESSED_MAX_LRU_GEN : 1;
 	p->state = zeroes_map(((size_t)p->max_pfn + 1) * sizeof(*p->state));
 	p->more = zeroes_map(((size_t)p->max_pfn + 1) * sizeof(*p->more));
 	if (!p->lists || !p->last_take || !p->cpus || !p->looks || !p->state || !p->more)
@@ -74,6 +68,7 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 void pages_set_code(struct pages *p, uint64_t code)
 {
 	p->code = code;
+	p->accessed_max = code & CODE_BIT(lru_gen) ? ACCESSED_MAX : 1;
 }
 
 void pages_memory_only(struct pages *p, bool undescribed)
@@ -272,7 +267,7 @@ static void set_usage(struct pages *p, const struct census_run *run)
 	const struct page_usage usage = {
 		.mapcount = run->mapcount & PAGE_USAGE_MAPCOUNT_MAX,
 		/* a census does not count how often; what stays cached has mostly been used often */
-		.accessed = (run->flags & CENSUS_REFERENCED ? p->accessed_max : 0U) & 7U,
+		.accessed = (run->flags & CENSUS_REFERENCED ? ACCESSED_MAX : 0U) & 7U,
 		.buffers = run->kind == PAGE_KIND_FILE && run->flags & CENSUS_PRIVATE,
 		.dirty = !!(run->flags & CENSUS_DIRTY),
 	};

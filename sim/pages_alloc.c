@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Allocation and freeing: what the buddy allocator and the per-CPU lists hand out and get back. */
-#include "sim/pages_internal.h"
+#include "sim/freelist.h"
 
 /*
  * What gfp flags tell of an allocation. Page tables: GFP_PGTABLE_USER is GFP_KERNEL | __GFP_ZERO |

@@ -2,16 +2,6 @@
 /* Events that name the very folio: lookups, mappings, and uses that the kernel itself tells. */
 #include "sim/pages_internal.h"
 
-/* What the folio is, by what is known of it and by the event; the event decides about anonymous ones. */
-static enum page_kind kind_of_mapped(uint8_t known, bool anon)
-{
-	if (anon)
-		return known == PAGE_KIND_KSM ? PAGE_KIND_KSM : PAGE_KIND_ANON;
-	if (known == PAGE_KIND_SHMEM || known == PAGE_KIND_HUGETLB)
-		return known;
-	return PAGE_KIND_FILE;
-}
-
 /* The first page of the folio around the event's page; memory of drivers, mapped too, stays what it is. */
 static uint32_t mapped_unit(struct pages *p, const struct event *e)
 {
@@ -22,7 +12,7 @@ static uint32_t mapped_unit(struct pages *p, const struct event *e)
 	if (!kind_is_free(known) && !kind_is_folio(known))
 		return head;
 	folio.pfn &= ~((1ULL << e->order) - 1);
-	pages_folio_unit(p, &folio, kind_of_mapped(known, e->arg & MAPF_ANON));
+	pages_folio_unit(p, &folio, pages_kind_of_mapped(known, e->arg & MAPF_ANON));
 	return (uint32_t)folio.pfn;
 }
 
@@ -132,12 +122,8 @@ static void mapped(struct pages *p, const struct event *e)
 static void folio_get(struct pages *p, const struct event *e)
 {
 	uint32_t pfn = (uint32_t)e->pfn;
-	uint8_t known = p->state[pfn].kind;
 
-	/* what is found in the page cache is a folio, but its kind is known better by others */
-	if (!kind_is_folio(known) || known == PAGE_KIND_USER)
-		known = PAGE_KIND_FILE;
-	pages_folio_unit(p, e, known);
+	pages_folio_unit(p, e, pages_kind_of_found(p->state[pfn].kind));
 	p->counts.lookups_resolved++;
 	if (pages_usage(p, pfn)->fresh && (e->arg == FOLIO_GET_MAP || e->arg == FOLIO_GET_READ))
 		pages_read_in(p, pfn, e->cpu);
@@ -230,7 +216,7 @@ static void written_back(struct pages *p, const struct event *e)
 		pages_folio_unit(p, e, PAGE_KIND_FILE);
 	if (e->arg) {
 		blocks(p, e, OP_WRITEBACK_BEGIN, OP_WRITEBACK_MORE);
-		blocks(p, e, OP_MEMCG_GET, OP_MEMCG_GET);
+		blocks(p, e, OP_MEMCG_GET, OP_MEMCG_MORE);
 	} else {
 		blocks(p, e, OP_WRITEBACK_END, OP_WRITEBACK_DONE);
 	}

@@ -36,8 +36,11 @@ void pages_lru_add(struct pages *p, const struct event *e)
 		state->flags |= PS_MAPPED;
 		pages_new_anon(p, pfn, e->order, e->cpu);
 	}
-	/* what write() fills it has filled by now, but for the one folio that makes the batch full */
-	if (pages_usage(p, pfn)->fresh && kind == PAGE_KIND_FILE)
+	/*
+	 * What write() fills it has filled by now, but for the one folio that makes the batch full; large ones wait for no
+	 * batch (folio_batch_add_and_move()), and are read in by the time they are looked up.
+	 */
+	if (pages_usage(p, pfn)->fresh && kind == PAGE_KIND_FILE && !e->order)
 		pages_read_in(p, pfn, e->cpu);
 	if (state->list)
 		pages_leave_list(p, OP_LRU_DEL, pfn, e->order, e->cpu);
@@ -48,18 +51,25 @@ void pages_lru_add(struct pages *p, const struct event *e)
 	pages_emit(p, OP_PUT, pfn, e->order, e->cpu);
 }
 
+void pages_activate(struct pages *p, uint32_t head, uint16_t cpu)
+{
+	/* enum lru_list: LRU_ACTIVE_ANON 1 and LRU_ACTIVE_FILE 3 */
+	unsigned int lru = p->state[head].kind == PAGE_KIND_FILE ? 3 : 1;
+	unsigned int order = p->state[head].order;
+	struct op *op = pages_emit(p, OP_LRU_ACTIVATE, head, order, cpu);
+
+	list_del(p, head, op);
+	lru_push(p, op, head, lru);
+	pages_emit(p, OP_PUT, head, order, cpu);
+}
+
 void pages_lru_activate(struct pages *p, const struct event *e)
 {
-	/* the active list of its kind: enum lru_list, LRU_ACTIVE_ANON 1 and LRU_ACTIVE_FILE 3 */
-	enum page_kind kind = pages_kind_of_folio(e->arg >> LRUF_SHIFT);
-	uint32_t pfn = (uint32_t)e->pfn;
-	struct op *op;
-
-	pages_folio_unit(p, e, kind);
-	op = pages_emit(p, OP_LRU_ACTIVATE, pfn, e->order, e->cpu);
-	list_del(p, pfn, op);
-	lru_push(p, op, pfn, kind == PAGE_KIND_FILE ? 3 : 1);
-	pages_emit(p, OP_PUT, pfn, e->order, e->cpu);
+	pages_folio_unit(p, e, pages_kind_of_folio(e->arg >> LRUF_SHIFT));
+	/* there folio_mark_accessed() counts in flags (folio_inc_refs()), and nothing moves */
+	if (p->classic_lru && p->code & CODE_BIT(lru_gen))
+		return;
+	pages_activate(p, (uint32_t)e->pfn, e->cpu);
 }
 
 /* (file, index) as one key; false where a file number or an index is too large to be told apart. */
@@ -74,13 +84,13 @@ static bool cache_key(const struct event *e, uint64_t index, uint64_t *ret)
 int pages_cache_add(struct pages *p, const struct event *e, struct error *err)
 {
 	uint64_t key;
-	uint8_t kind = p->state[e->pfn].kind;
 
-	pages_folio_unit(p, e, kind == PAGE_KIND_SHMEM ? PAGE_KIND_SHMEM : PAGE_KIND_FILE);
+	pages_folio_unit(p, e, pages_kind_of_cached(p->state[e->pfn].kind));
 	pages_emit(p, OP_CHARGE, (uint32_t)e->pfn, e->order, e->cpu);
 	pages_emit(p, OP_CACHE_ADD, (uint32_t)e->pfn, e->order, e->cpu);
 	pages_usage(p, (uint32_t)e->pfn)->fresh = 1;
-	if (!cache_key(e, e->index, &key))
+	/* nobody will look it up, if each folio that is found has an event of its own */
+	if (p->exact[CLASS_LOOKUP] || !cache_key(e, e->index, &key))
 		return 0;
 	p->cache_orders |= 1U << e->order;
 	p->cache_files[e->obj % CACHE_FILES / 64] |= 1ULL << e->obj % 64;
@@ -90,17 +100,15 @@ int pages_cache_add(struct pages *p, const struct event *e, struct error *err)
 void pages_cache_del(struct pages *p, const struct event *e)
 {
 	uint64_t key;
-	uint8_t kind = p->state[e->pfn].kind;
 
-	pages_folio_unit(p, e,
-			 kind_is_folio(kind) && kind != PAGE_KIND_USER ? kind : PAGE_KIND_FILE);
+	pages_folio_unit(p, e, pages_kind_of_found(p->state[e->pfn].kind));
 	if (!p->exact[CLASS_LOOKUP])
 		pages_emit(p, OP_CACHE_BATCH, (uint32_t)e->pfn, e->order, e->cpu);
 	pages_emit(p, OP_CACHE_DEL, (uint32_t)e->pfn, e->order, e->cpu);
 	if (p->state[e->pfn].kind == PAGE_KIND_SHMEM || e->order)
 		pages_emit(p, OP_CACHE_DEL_ONE, (uint32_t)e->pfn, e->order, e->cpu);
 	pages_left_cache(p, (uint32_t)e->pfn, e->cpu);
-	if (cache_key(e, e->index, &key))
+	if (!p->exact[CLASS_LOOKUP] && cache_key(e, e->index, &key))
 		idmap_remove(p->cache, key);
 }
 
@@ -114,7 +122,7 @@ static bool is_cached_unit(const struct page_state *state, unsigned int order)
 /* The cached folio that holds this index of the file, or PFN_NONE. */
 static uint32_t cache_find(const struct pages *p, const struct event *e, uint64_t index)
 {
-	if (!(p->cache_files[e->obj % CACHE_FILES / 64] >> e->obj % 64 & 1))
+	if (!pages_may_be_cached(p, e->obj))
 		return PFN_NONE;
 	for (uint32_t orders = p->cache_orders; orders; orders &= orders - 1) {
 		unsigned int order = (unsigned int)__builtin_ctz(orders);
@@ -135,7 +143,6 @@ void pages_cache_lookup(struct pages *p, const struct event *e, enum op_kind kin
 {
 	uint64_t index = e->index, end = e->index + pages;
 
-	/* each folio that was found has an event of its own */
 	if (p->exact[CLASS_LOOKUP])
 		return;
 

@@ -9,6 +9,7 @@
 #include "sim/kernel_code.h"
 #include "sim/nodes.h"
 #include "sim/pages.h"
+#include "sim/pages_kinds.h"
 
 /*
  * Four bytes per page: all that an event has to look at where only memory is asked for. Memory is handed out and
@@ -30,6 +31,13 @@ enum {
 };
 
 #define PAGE_USAGE_MAPCOUNT_MAX 0xffffffu
+
+/*
+ * folio_mark_accessed() with the multi-generational LRU: PG_referenced, PG_workingset, then LRU_REFS_WIDTH bits
+ * counted up to three (folio_inc_refs() of mm/swap.c, v6.1 to v6.13). With the classic one, which marks once, it
+ * stands for a folio that was activated.
+ */
+enum { ACCESSED_MAX = 5 };
 
 /* In a unit's first page. Zeros where nothing is known; a unit that is made anew starts with that. */
 struct page_usage {
@@ -59,6 +67,7 @@ struct page_cpu {
 		found_table; /* pfn + 1 of a page table that a page fault found; locked, if no other is */
 	uint32_t fault_table; /* the same once another was locked: while a shared page was copied */
 	uint32_t slab;	      /* pfn + 1 of the slab that was made or taken apart last */
+	uint32_t group;	      /* the same of the object before, if both are given back in bulk */
 	uint32_t freed;	   /* pfn + 1 of the folio that was freed last, none was allocated since */
 	uint32_t fragment; /* pfn + 1 of the page of socket buffers that was filled last */
 	bool received;	   /* something was copied out of such a page since */
@@ -110,6 +119,7 @@ struct pages {
 	uint8_t fields[EVENT_KIND_MAX]; /* F_* */
 	struct page_cpu *cpus;
 	uint8_t accessed_max; /* how often folio_mark_accessed() writes before it only reads */
+	bool classic_lru;     /* the recorded kernel's: activations have events */
 	uint32_t max_pfn;
 	uint32_t touched_end; /* from here on every state is still as mapped: all zero */
 	uint32_t nr_cpus;
@@ -147,22 +157,6 @@ static inline bool pfn_ok(const struct pages *p, uint64_t pfn, unsigned int orde
 static inline bool may_be_superseded(const struct pages *p, const struct event *e)
 {
 	return e->ts_ns < p->census_end_ns && e->ts_ns < p->looks[e->pfn >> LOOK_SHIFT].last_ns;
-}
-
-static inline bool kind_is_free(uint8_t kind)
-{
-	return kind == PAGE_KIND_FREE || kind == PAGE_KIND_PCP;
-}
-
-static inline bool kind_is_folio(uint8_t kind)
-{
-	return kind == PAGE_KIND_ANON || kind == PAGE_KIND_FILE || kind == PAGE_KIND_SHMEM ||
-	       kind == PAGE_KIND_KSM || kind == PAGE_KIND_HUGETLB || kind == PAGE_KIND_USER;
-}
-
-static inline bool kind_is_cached(uint8_t kind)
-{
-	return kind == PAGE_KIND_FILE || kind == PAGE_KIND_SHMEM;
 }
 
 /* pages.c: units and lists */
@@ -330,17 +324,14 @@ int pages_memory_events(struct pages *p, const struct event *events, size_t nr,
 
 /* pages_folio.c: events of the LRU lists and the page cache */
 
-static inline enum page_kind pages_kind_of_folio(uint32_t lru_flags)
-{
-	if (lru_flags & LRUF_KSM)
-		return PAGE_KIND_KSM;
-	if (lru_flags & LRUF_ANON)
-		return PAGE_KIND_ANON;
-	return lru_flags & LRUF_SWAPBACKED ? PAGE_KIND_SHMEM : PAGE_KIND_FILE;
-}
-
 void pages_lru_add(struct pages *p, const struct event *e);
 void pages_lru_activate(struct pages *p, const struct event *e);
+/* Whether folios of this file were put into the page cache during the trace; or of another one. */
+static inline bool pages_may_be_cached(const struct pages *p, uint32_t obj)
+{
+	return p->cache_files[obj % CACHE_FILES / 64] >> obj % 64 & 1;
+}
+
 int pages_cache_add(struct pages *p, const struct event *e, struct error *err);
 void pages_cache_del(struct pages *p, const struct event *e);
 /* `pages` pages of the file from the event's index on, as far as the trace knows the folios there. */
@@ -359,6 +350,8 @@ void pages_thp(struct pages *p, const struct event *e);
 
 /* pages_usage.c */
 
+/* A folio moves to the active list of its kind. */
+void pages_activate(struct pages *p, uint32_t head, uint16_t cpu);
 /* folio_mark_accessed() */
 void pages_accessed(struct pages *p, uint32_t head, uint16_t cpu);
 /* What kernels do that have no function for mappings in batches: the operation is nothing on others. */
@@ -403,22 +396,4 @@ void pages_object(struct pages *p, const struct event *e);
 /* A compound page goes that may have held fragments: those that nobody was seen to receive go first. */
 void pages_fragments_end(struct pages *p, uint32_t head, uint16_t cpu);
 
-/* No slab of a kernel's holds more, nor does a sheaf: 8 bytes each in a page. What a trace says beyond is nonsense. */
-static inline uint32_t pages_nr_objects(uint32_t said)
-{
-	return said < 512 ? said : 512;
-}
-
-/* freelist.c: the buddy allocator and the per-CPU lists */
-
-/* The number of the per-CPU list for this order, or LIST_NONE. */
-unsigned int freelist_pcp(const struct pages *p, uint16_t cpu, unsigned int order);
-/* Takes [pfn, pfn + 2^order) out of the free block around it, splitting that. False: it was not free. */
-bool freelist_take(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt,
-		   uint16_t cpu);
-/* Gives the block to the buddy allocator, merging it as far as its buddies are free. */
-void freelist_give(struct pages *p, uint32_t pfn, unsigned int order, unsigned int mt,
-		   uint16_t cpu);
-/* Puts a block on a free list as it is: the census's. */
-void freelist_seed(struct pages *p, uint32_t pfn, unsigned int order);
 #endif

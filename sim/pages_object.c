@@ -91,6 +91,17 @@ static void object(struct pages *p, const struct event *e, enum op_kind way, enu
 	pages_emit(p, there, head, p->state[head].order, e->cpu);
 }
 
+/* The kernel goes on with a slab as long as its objects come one after the other. */
+static void freed_in_bulk(struct pages *p, const struct event *e, uint32_t head)
+{
+	struct page_cpu *c = &p->cpus[e->cpu];
+
+	if (c->group != head + 1)
+		pages_emit(p, OP_OBJECT_GROUP, head, p->state[head].order, e->cpu);
+	c->group = head + 1;
+	object(p, e, OP_OBJECT_LOOK, OP_OBJECT_BULK);
+}
+
 /* With sheaves, objects come to the slow path from one that was emptied, where each was looked up. */
 static void freed_into_slab(struct pages *p, const struct event *e, uint32_t head)
 {
@@ -105,6 +116,8 @@ void pages_object(struct pages *p, const struct event *e)
 {
 	uint32_t head = pages_unit_head(p, (uint32_t)e->pfn), how = e->arg & OBJECT_HOW;
 
+	if (how != OBJECT_IN_BULK)
+		p->cpus[e->cpu].group = 0;
 	if (how == OBJECT_COPIED) {
 		bool slab = p->state[head].kind == PAGE_KIND_SLAB;
 
@@ -130,7 +143,7 @@ void pages_object(struct pages *p, const struct event *e)
 		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_KFREE);
 		return;
 	case OBJECT_IN_BULK:
-		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_BULK);
+		freed_in_bulk(p, e, head);
 		return;
 	case OBJECT_LATER:
 		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_LATER);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Units that come to be and end: cut out of larger ones, taken apart, named by an event for the first time. */
-#include "sim/pages_internal.h"
+#include "sim/freelist.h"
 
 void pages_split_unit(struct pages *p, uint32_t head, unsigned int to_order, uint16_t cpu)
 {

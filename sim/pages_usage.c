@@ -7,6 +7,16 @@
 /* As many pages as one mmu_gather holds before it is flushed (MAX_GATHER_BATCH_COUNT of mm/mmu_gather.c). */
 enum { ZAP_BATCH = 10000 };
 
+/*
+ * The classic LRU activates what is marked twice (mm/swap.c: folio_mark_accessed()), which its traces tell; those of
+ * the multi-generational LRU do not, as there it does not happen. What waits for its list becomes active on the way.
+ */
+static bool is_activated(const struct pages *p, uint32_t head)
+{
+	return !(p->code & CODE_BIT(lru_gen)) && !p->classic_lru &&
+	       p->more[head].usage.accessed < ACCESSED_MAX && p->state[head].flags & PS_LRU;
+}
+
 void pages_accessed(struct pages *p, uint32_t head, uint16_t cpu)
 {
 	struct page_usage *usage = pages_usage(p, head);
@@ -14,6 +24,10 @@ void pages_accessed(struct pages *p, uint32_t head, uint16_t cpu)
 
 	if (usage->accessed >= p->accessed_max) {
 		pages_emit(p, OP_LRU_ACCESSED, head, order, cpu);
+		if (is_activated(p, head)) {
+			usage->accessed = ACCESSED_MAX;
+			pages_activate(p, head, cpu);
+		}
 		return;
 	}
 	usage->accessed = (usage->accessed + 1) & 7;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trace/meta.h"
+
 static bool is_folio(uint8_t kind)
 {
 	return kind == PAGE_KIND_ANON || kind == PAGE_KIND_FILE || kind == PAGE_KIND_SHMEM ||
@@ -29,6 +31,15 @@ static bool is_about_blocks(uint8_t kind)
 }
 
 /*
+ * Whether a movable allocation is for a file is not known at first. Anonymous ones are of single pages or huge, as long
+ * as nobody has asked for sizes between (/sys/kernel/mm/transparent_hugepage/hugepages-*).
+ */
+static bool is_of_file(uint8_t kind, unsigned int order)
+{
+	return kind == PAGE_KIND_FILE || (kind == PAGE_KIND_USER && order < POLICY_THP_ORDER);
+}
+
+/*
  * The order that a unit has under the policy. Whether a movable allocation is anonymous is not known at
  * first; THP is taken from it when it is.
  */
@@ -38,15 +49,69 @@ static unsigned int new_order(const struct policy *policy, uint8_t kind, unsigne
 		return order;
 	if (policy->no_thp && order == POLICY_THP_ORDER && kind == PAGE_KIND_ANON)
 		order = 0;
+	if (policy->small_files && is_of_file(kind, order))
+		order = 0;
 	return order < policy->max_order ? order : policy->max_order;
+}
+
+/* Told once for each further block of a large folio. */
+static bool is_of_block(uint8_t kind)
+{
+	switch (kind) {
+	case OP_BUFFER_MORE:
+	case OP_DIRTY_MORE:
+	case OP_MEMCG_MORE:
+	case OP_WRITE_MORE:
+	case OP_WRITEBACK_DONE:
+	case OP_WRITEBACK_MORE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What single pages do not go through; of files' folios, those leave the page cache in batches. */
+static bool is_of_large(const struct op *op)
+{
+	return is_of_block(op->kind) || op_is_of_compound(op->kind) ||
+	       (op->kind == OP_CACHE_DEL_ONE && op->page_kind == PAGE_KIND_FILE);
+}
+
+/* Told of one page of a large folio, with the order of a page. */
+static bool is_of_page(uint8_t kind)
+{
+	return kind == OP_RMAP_PAGE || kind == OP_MAP_PAGE;
+}
+
+/* A fault maps some pages of a file's folio, not all: how many, their map_page tell. */
+static bool maps_some(const struct op *op)
+{
+	return (op->kind == OP_CACHE_MAP || op->kind == OP_RMAP_ADD) &&
+	       (op->page_kind == PAGE_KIND_FILE || op->page_kind == PAGE_KIND_SHMEM);
+}
+
+/* As a folio of its own such a page is found and mapped by itself. */
+static void map_page(const struct op *op, struct op_list *out)
+{
+	static const enum op_kind kinds[] = {OP_CACHE_MAP, OP_RMAP_ADD};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		struct op *part = op_list_add(out);
+
+		*part = *op;
+		part->kind = (uint8_t)kinds[i];
+	}
 }
 
 static void split(const struct op *op, unsigned int order, struct op_list *out)
 {
 	uint32_t parts = 1U << (op->order - order), size = 1U << order;
 
-	if (!order && op_is_of_compound(op->kind))
+	if (!order && (is_of_large(op) || maps_some(op)))
 		return;
+	/* all but the new folios' first blocks */
+	if (is_of_block(op->kind))
+		parts = 1;
 	for (uint32_t i = 0; i < parts; i++) {
 		struct op *part = op_list_add(out);
 
@@ -76,12 +141,26 @@ static void one_op(const struct policy *policy, const struct op *op, struct op_l
 {
 	unsigned int order = new_order(policy, op->page_kind, op->order);
 
+	if (is_of_page(op->kind) && !new_order(policy, op->page_kind, 1)) {
+		if (op->kind == OP_MAP_PAGE)
+			map_page(op, out);
+		return;
+	}
 	if (order < op->order && op->kind == OP_SEED)
 		shrink_seed(op, order, out);
 	else if (order < op->order && !is_about_blocks(op->kind))
 		split(op, order, out);
 	else
 		*op_list_add(out) = *op;
+}
+
+struct policy policy_of_kernel(uint64_t recorded, uint64_t code)
+{
+	/* what else came between v6.14 and v6.18 tells of it */
+	return (struct policy){
+		.max_order = POLICY_AS_TRACED,
+		.small_files = recorded & ~code & CODE_BIT(memdesc_flags_t),
+	};
 }
 
 void policy_counts(const struct policy *policy, const struct pages_counts *counts,

@@ -19,12 +19,19 @@ enum { POLICY_AS_TRACED = 255, POLICY_THP_ORDER = 9 };
 struct policy {
 	uint8_t max_order; /* of any folio; 0: a kernel without large folios */
 	bool no_thp;	   /* anonymous folios of the PMD's order become order 0 */
+	bool small_files;  /* and so do all folios of files */
 };
 
 static inline bool policy_is_none(const struct policy *policy)
 {
-	return policy->max_order == POLICY_AS_TRACED && !policy->no_thp;
+	return policy->max_order == POLICY_AS_TRACED && !policy->no_thp && !policy->small_files;
 }
+
+/*
+ * What a kernel with this code would have made of the recorded kernel's folios (bits by enum code): ext4 keeps files in large
+ * folios since v6.16 (7ac67301e82f "ext4: enable large folio for regular file").
+ */
+struct policy policy_of_kernel(uint64_t recorded, uint64_t code);
 
 /* What units there would be, by kind and order; everything else of the counts is copied. */
 void policy_counts(const struct policy *policy, const struct pages_counts *counts,

@@ -203,6 +203,9 @@ struct program_line {
 	uint16_t bytes;
 	uint8_t nr_bytes; /* program->bytes[bytes] and those that follow it */
 	uint8_t times;	  /* operations that touch it */
+	uint8_t object;	  /* program->bytes[bytes].base */
+	/* what all operations touch in that object: all of `bytes` there */
+	uint64_t read, written;
 };
 
 /* An object whose lines, from `low` to `high`, are translated. */
@@ -218,26 +221,27 @@ struct program_op {
 	uint32_t accesses, atomics; /* of one run */
 };
 
+/* What is needed each time it runs comes first, in as few lines of the host as it takes. */
 struct program {
 	struct program_key key;
 	uint64_t runs,
 		plain; /* the user's: how often it ran, and how often with just these lines */
 	uint16_t nr_ops, nr_lines, nr_distinct;
 	uint8_t nr_visits, nr_revisits;
-	struct program_op ops[PROGRAM_OPS];
+	const struct program_bytes *bytes; /* this and all that follows lie behind it */
+	/* Operation by operation, each line once in each of them, in the order of first accesses. */
+	const struct program_line *lines;
+	const struct program_op *ops;
 	/*
 	 * The objects in the order in which they are touched first; then those that have to be touched once more
 	 * for the order in which all of them are touched last.
 	 */
-	struct program_visit visits[2 * PROGRAM_BASES];
-	const struct program_bytes *bytes; /* behind the lines */
-	const struct program_owned *owned; /* and behind these */
+	const struct program_visit *visits;
+	const struct program_owned *owned;
 	uint32_t nr_owned;
-	/*
-	 * Operation by operation, each line once in each of them, in the order of first accesses; then
-	 * nr_distinct: the same, each line once in the whole chain, written if ever it is.
-	 */
-	struct program_line lines[];
+	const uint16_t *last; /* the numbers of `distinct`, in the order of their last accesses */
+	/* As `lines`, each once in the whole chain, written if ever it is. */
+	struct program_line distinct[];
 };
 
 struct programs {

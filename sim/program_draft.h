@@ -31,6 +31,7 @@ struct program_draft {
 		bool write;
 	} touches[DRAFT_BYTES];
 	struct program_bytes bytes[DRAFT_BYTES];
+	uint16_t last[DRAFT_LINES]; /* see struct program */
 	struct program_owned owned[DRAFT_OWNED];
 };
 

@@ -23,6 +23,16 @@ static struct program_bytes *bytes_in(struct program_draft *d, struct program_li
 	return &d->bytes[i];
 }
 
+/* All that is touched in the first object of the line. */
+static void sum_bytes(const struct program_draft *d, struct program_line *line)
+{
+	const struct program_bytes *b = &d->bytes[line->bytes];
+
+	line->object = b->base;
+	line->read = b->read | b->again_read;
+	line->written = b->written | b->again_written;
+}
+
 /* The bytes of each line of an operation. */
 static void gather_bytes(struct program_draft *d)
 {
@@ -39,6 +49,7 @@ static void gather_bytes(struct program_draft *d)
 			bytes = bytes_in(d, line, t);
 			*(t->write ? &bytes->written : &bytes->read) |= t->bytes;
 		}
+		sum_bytes(d, line);
 	}
 }
 
@@ -85,6 +96,7 @@ static void gather_distinct_bytes(struct program_draft *d)
 			else if (users.writers >> t->op & 1)
 				*(t->write ? &b->again_written : &b->again_read) |= t->bytes;
 		}
+		sum_bytes(d, line);
 	}
 }
 
@@ -110,6 +122,30 @@ static unsigned int order_bases(const struct program_draft *d, uint8_t *ret, boo
 	return nr;
 }
 
+static bool is_same_line(const struct program_line *a, const struct program_line *b)
+{
+	return a->base == b->base && a->word >> 1 == b->word >> 1;
+}
+
+/* Distinct lines in the order of their last accesses: from the end on, each where it is met first. */
+static void order_last(struct program_draft *d)
+{
+	uint32_t left = d->nr_distinct;
+
+	for (uint32_t i = d->nr; i-- > 0;) {
+		uint16_t n = 0;
+		uint32_t k = left;
+
+		while (!is_same_line(&d->distinct[n], &d->lines[i]))
+			n++;
+		while (k < d->nr_distinct && d->last[k] != n)
+			k++;
+		if (k == d->nr_distinct)
+			d->last[--left] = n;
+	}
+	assert(!left);
+}
+
 static struct program_visit visit_of(const struct program_draft *d, uint8_t base)
 {
 	struct program_visit v = {.low = INT32_MAX, .high = INT32_MIN, .base = base};
@@ -127,48 +163,68 @@ static struct program_visit visit_of(const struct program_draft *d, uint8_t base
 }
 
 /* Which objects are left where their first visits put them: those before the first that is out of turn. */
-static void plan_visits(const struct program_draft *d, struct program *program)
+static void plan_visits(const struct program_draft *d, struct program *program,
+			struct program_visit visits[2 * PROGRAM_BASES])
 {
 	uint8_t first[PROGRAM_BASES], last[PROGRAM_BASES];
 	unsigned int nr = order_bases(d, first, false), in_turn = 0;
 
 	order_bases(d, last, true);
 	for (unsigned int i = 0; i < nr; i++) {
-		program->visits[i] = visit_of(d, first[i]);
+		visits[i] = visit_of(d, first[i]);
 		if (in_turn < nr && last[in_turn] == first[i])
 			in_turn++;
 	}
 	program->nr_visits = (uint8_t)nr;
 	for (; in_turn < nr; in_turn++)
-		program->visits[nr + program->nr_revisits++] = visit_of(d, last[in_turn]);
+		visits[nr + program->nr_revisits++] = visit_of(d, last[in_turn]);
+}
+
+/* A part of what is malloc()ed for a program: how far it goes, and what is to be there. */
+static void *place_part(char *start, size_t *at, const void *from, size_t size)
+{
+	void *part = start ? start + *at : NULL;
+
+	if (part)
+		memcpy(part, from, size);
+	*at += (size + 7) / 8 * 8;
+	return part;
 }
 
 struct program *program_finish(struct program_draft *d)
 {
-	size_t nr = d->nr + d->nr_distinct;
-	size_t lines = (sizeof(struct program) + nr * sizeof(d->lines[0]) + 7) / 8 * 8, bytes;
-	struct program *program;
-
-	gather_bytes(d);
-	gather_distinct_bytes(d);
-	bytes = lines + d->nr_bytes * sizeof(d->bytes[0]);
-	program = malloc(bytes + d->nr_owned * sizeof(d->owned[0]));
-	if (!program)
-		return NULL;
-	*program = (struct program){
+	struct program_visit visits[2 * PROGRAM_BASES];
+	struct program head = {
 		.key = *d->key,
 		.nr_ops = d->nr_ops,
 		.nr_lines = (uint16_t)d->nr,
 		.nr_distinct = (uint16_t)d->nr_distinct,
-		.bytes = (struct program_bytes *)((char *)program + lines),
-		.owned = (struct program_owned *)((char *)program + bytes),
 		.nr_owned = d->nr_owned,
 	};
-	memcpy(program->ops, d->ops, sizeof(d->ops));
-	memcpy(program->lines, d->lines, d->nr * sizeof(d->lines[0]));
-	memcpy(program->lines + d->nr, d->distinct, d->nr_distinct * sizeof(d->lines[0]));
-	memcpy((char *)program + lines, d->bytes, d->nr_bytes * sizeof(d->bytes[0]));
-	memcpy((char *)program + bytes, d->owned, d->nr_owned * sizeof(d->owned[0]));
-	plan_visits(d, program);
-	return program;
+	char *program = NULL;
+	size_t size;
+
+	gather_distinct_bytes(d);
+	gather_bytes(d);
+	order_last(d);
+	plan_visits(d, &head, visits);
+	/* first how much it comes to */
+	for (int pass = 0; pass < 2; pass++) {
+		size = sizeof(head);
+		place_part(program, &size, d->distinct, d->nr_distinct * sizeof(d->distinct[0]));
+		head.bytes =
+			place_part(program, &size, d->bytes, d->nr_bytes * sizeof(d->bytes[0]));
+		head.lines = place_part(program, &size, d->lines, d->nr * sizeof(d->lines[0]));
+		head.last =
+			place_part(program, &size, d->last, d->nr_distinct * sizeof(d->last[0]));
+		head.owned =
+			place_part(program, &size, d->owned, d->nr_owned * sizeof(d->owned[0]));
+		head.ops = place_part(program, &size, d->ops, d->nr_ops * sizeof(d->ops[0]));
+		head.visits = place_part(program, &size, visits,
+					 (head.nr_visits + head.nr_revisits) * sizeof(visits[0]));
+		if (!program && posix_memalign((void **)&program, 64, size))
+			return NULL;
+	}
+	memcpy(program, &head, sizeof(head));
+	return (struct program *)program;
 }

@@ -279,11 +279,12 @@ void sharing_look_ahead(const struct sharing *s, const uint64_t *words, size_t n
 	for (size_t i = 0; i < nr; i++) {
 		uint64_t line = words[i] >> 1;
 
-		/* where the front has the line it mostly is enough */
+		/* where the front has the line, which is what mostly is so, that mostly is enough */
+		if (s->front.settled[line % SHARING_SETTLED].line == line || !(words[i] & 1) ||
+		    !sharing_may_know(&s->front, line))
+			continue;
 		slots[nr_slots] = (uint32_t)home(s, line);
-		__builtin_prefetch(&s->slots[slots[nr_slots]]);
-		nr_slots += (words[i] & 1) & sharing_may_know(&s->front, line) &
-			    (s->front.settled[line % SHARING_SETTLED].line != line);
+		__builtin_prefetch(&s->slots[slots[nr_slots++]]);
 	}
 	for (size_t i = 0; i < nr_slots; i++) {
 		uint32_t slot = s->slots[slots[i]];

@@ -129,35 +129,6 @@ slub_object slub_alloc(struct slub_cache *c, unsigned int cpu_nr, bool *ret_new)
 	return object;
 }
 
-uint32_t slub_alloc_some(struct slub_cache *c, unsigned int cpu_nr, uint32_t max, slub_object *out,
-			 bool *ret_new)
-{
-	struct cpu_slab *cpu = &c->cpu[cpu_nr];
-	uint32_t first, nr = 1;
-	uint16_t *next, slot;
-
-	out[0] = slub_alloc(c, cpu_nr, ret_new);
-	if (out[0] == SLUB_NONE)
-		return 0;
-	if (!slub_is_bare(cpu))
-		return 1;
-	next = slub_links(c, cpu->slab);
-	first = cpu->slab * c->objects;
-	for (slot = cpu->freelist; slot != SLOT_END && nr < max; nr++) {
-		uint16_t after = next[slot];
-
-		out[nr] = first + slot;
-		next[slot] = SLOT_USED;
-		slot = after;
-	}
-	cpu->freelist = slot;
-	c->counts.allocs += nr - 1;
-	c->counts.objects += nr - 1;
-	if (c->counts.objects > c->counts.peak_objects)
-		c->counts.peak_objects = c->counts.objects;
-	return nr;
-}
-
 /* "__slab_free": the slab is not the CPU's current one. True if a slab was given back. */
 static bool slow_free(struct slub_cache *c, struct cpu_slab *cpu, uint32_t n, uint16_t slot)
 {

@@ -75,12 +75,6 @@ void slub_cache_destroy(struct slub_cache *cache);
 /* SLUB_NONE: out of memory. new_slab (may be NULL) tells whether a slab was taken from the page allocator. */
 slub_object slub_alloc(struct slub_cache *cache, unsigned int cpu, bool *new_slab);
 /*
- * The same for up to max objects, as many as come without looking for another slab: how many, 0: out of memory. As if
- * slub_alloc() had been called for each; *new_slab is about the first.
- */
-uint32_t slub_alloc_some(struct slub_cache *cache, unsigned int cpu, uint32_t max, slub_object *out,
-			 bool *new_slab);
-/*
  * The object must be in use. freed_slab (may be NULL) tells whether slabs were given back: this free may
  * have drained a full per-CPU partial list, so it need not be the object's own, nor only one. With rcu it
  * is never set: slub_quiesce() gives back.

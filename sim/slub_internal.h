@@ -187,21 +187,37 @@ static inline slub_object slub_alloc_fast(struct slub_cache *c, unsigned int cpu
 	return slub_pop_lockless(c, cpu);
 }
 
-/* slub_free() of an object of the CPU's slab; false: it is of another one, or goes elsewhere. */
+/* Puts the object on a freelist of its slab. */
+static inline void slub_push(struct slub_cache *c, uint32_t slab, uint32_t slot, uint16_t *freelist)
+{
+	uint16_t *next = slub_links(c, slab);
+
+	assert(next[slot] == SLOT_USED);
+	next[slot] = *freelist;
+	*freelist = (uint16_t)slot;
+	c->counts.frees++;
+	c->counts.objects--;
+}
+
+/* slub_free() where no slab gets anywhere else by it; false: one does, or there is something before the slabs. */
 static inline bool slub_free_fast(struct slub_cache *c, unsigned int cpu_nr, slub_object object)
 {
 	struct cpu_slab *cpu = &c->cpu[cpu_nr];
-	uint32_t slot = object - cpu->slab * c->objects;
-	uint16_t *next;
+	uint32_t slab, slot = object - cpu->slab * c->objects;
+	struct slab *s;
 
-	if (cpu->slab == NO_SLAB || slot >= c->objects || !slub_is_bare(cpu))
+	if (!slub_is_bare(cpu))
 		return false;
-	next = slub_links(c, cpu->slab);
-	assert(next[slot] == SLOT_USED);
-	next[slot] = cpu->freelist;
-	cpu->freelist = (uint16_t)slot;
-	c->counts.frees++;
-	c->counts.objects--;
+	if (cpu->slab != NO_SLAB && slot < c->objects) {
+		slub_push(c, cpu->slab, slot, &cpu->freelist);
+		return true;
+	}
+	slab = slub_slab_of(c, object);
+	s = &c->slab[slab];
+	if (s->place == SLAB_FULL || (s->place == SLAB_NODE_PARTIAL && s->inuse == 1))
+		return false;
+	slub_push(c, slab, object - slab * c->objects, &s->freelist);
+	s->inuse--;
 	return true;
 }
 

@@ -16,8 +16,9 @@ struct old_slab {
 
 struct slub_replay {
 	struct slub_cache *cache;
-	struct idmap *objects; /* address to slub_object of all that were seen; SLUB_NONE: free now */
-	struct idmap *places;  /* address of an old slab to its number in old[] */
+	struct idmap
+		*objects; /* address to slub_object of all that were seen; SLUB_NONE: free now */
+	struct idmap *places; /* address of an old slab to its number in old[] */
 	struct old_slab *old;
 	size_t nr_old, nr_placed; /* old[0 .. nr_placed) are places of real slabs, or are empty */
 	uint64_t slab_bytes;

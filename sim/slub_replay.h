@@ -43,7 +43,7 @@ struct slub_replay_counts {
 	uint64_t active; /* as the kernel counts them: all but the free ones on the node's list */
 	uint64_t live;	 /* objects in use */
 	uint64_t allocs, frees;
-	uint64_t old_frees;    /* of objects older than the recording */
+	uint64_t old_frees; /* of objects older than the recording */
 	/* Proof that events are missing: */
 	uint64_t unseen_frees; /* an address was handed out that nobody had given back */
 	uint64_t stray_frees;  /* of objects that can neither be older nor were seen handed out */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From columns to events: some 30 instructions for each, which is what reading a trace costs beside zstd. */
+/* From columns to events: some 40 instructions for each, which is what reading a trace costs beside zstd. */
 #include "trace/codec_decoder.h"
 
 /* Arguments that say what a block is like are constants wherever this is inlined, so that no event costs a branch. */
@@ -7,10 +7,35 @@
 
 /* How far decode_run() has come in a chunk. */
 struct run {
-	const uint64_t *delta;
-	size_t places, kept;
+	struct event *e;
+	size_t taken; /* of the pfns that are ready */
+	size_t places;
 	uint64_t pfns;
 };
+
+/* Which form each event has; false: one of them has none. */
+CHUNK_INLINE bool find_forms(struct codec_decoder *d, size_t nr)
+{
+	const uint32_t last = (uint32_t)d->nr_forms - 1;
+	uint32_t wrong = 0;
+
+	/* the top bit of either: SSE2 knows no maximum of such numbers */
+	for (size_t i = 0; i < nr; i++) {
+		wrong |= d->forms_at[i] | (last - d->forms_at[i]);
+		d->forms_at[i] *= (uint32_t)sizeof(struct codec_form);
+	}
+	return !(wrong >> 31);
+}
+
+CHUNK_INLINE void *at_byte(void *array, size_t at)
+{
+	return (char *)array + at;
+}
+
+CHUNK_INLINE size_t bytes_between(const void *from, const void *to)
+{
+	return (size_t)((const char *)to - (const char *)from);
+}
 
 /* Begins the next row. */
 CHUNK_INLINE void next_row(struct codec_decoder *d)
@@ -29,37 +54,40 @@ CHUNK_INLINE void next_row(struct codec_decoder *d)
  * the next. They have one CPU and one time, unless each has its own.
  */
 CHUNK_INLINE struct run decode_run(struct codec_decoder *restrict d, size_t from, size_t to,
-				   struct event *restrict out, struct run run, enum codec_mix mix,
-				   bool rows)
+				   struct event *out, struct run run, enum codec_mix mix, bool rows)
 {
-	struct codec_form *restrict forms = d->forms;
 	const uint64_t cpu_bits = (union tail){.cpu = (uint16_t)d->cpu}.bits, ts = d->ts;
-	uint64_t *restrict slots = d->last.pfn + codec_pfn_slot(0, rows ? d->cpu : 0);
+	const size_t cpu_slot = codec_pfn_slot(0, d->cpu);
+	struct codec_form *forms = d->forms;
 
 	for (size_t i = from; i < to; i++) {
-		struct codec_form *form = &forms[d->codes[i]];
+		struct codec_form *restrict form = at_byte(forms, d->forms_at[i]);
+		struct event *restrict e = run.e;
 		const uint32_t cpu = rows ? 0 : d->cpus[i];
-		struct event *e = out + (mix == MIX_SKIPPED ? run.kept : i);
 		/* the slot of a kind without pfns stays 0 */
-		uint64_t *slot = slots + form->slots + (rows ? 0 : codec_pfn_slot(0, cpu));
-		uint64_t pfn = *slot + (mix == MIX_PAGES ? *run.delta : *run.delta & form->has_pfn);
+		const size_t slot = form->slots + (rows ? cpu_slot : codec_pfn_slot(0, cpu));
+		uint64_t delta = d->pfn.values[run.taken];
+		uint64_t has_pfn = mix == MIX_PAGES ? UINT64_MAX : form->has_pfn;
 		uint64_t tail = form->tail.bits |
 				(rows ? cpu_bits : (union tail){.cpu = (uint16_t)cpu}.bits);
+		uint64_t pfn = d->last.pfn[slot] + (delta & has_pfn);
 
-		run.delta += mix == MIX_PAGES ? 1 : form->takes_pfn;
+		run.taken -= has_pfn;
 		run.pfns |= pfn;
-		*slot = pfn;
-		form->nr[i % LANES]++;
+		d->last.pfn[slot] = pfn;
+		form->nr++;
 		if (mix != MIX_PAGES) {
-			d->places[run.places].from = (uint16_t)i;
-			d->places[run.places].to = (uint16_t)(mix == MIX_SKIPPED ? run.kept : i);
+			d->places[run.places] =
+				(uint32_t)(mix == MIX_SKIPPED ? bytes_between(out, e) : 0)
+					<< PLACE_TO_SHIFT |
+				(uint32_t)i;
 			run.places += form->has_place;
 		}
 		e->ts_ns = rows ? ts : d->times[i];
 		e->pfn = pfn;
 		memcpy(&e->index, &form->index, sizeof(form->index) + sizeof(form->what));
 		memcpy(&e->count, &tail, sizeof(tail));
-		run.kept += mix == MIX_SKIPPED ? form->kept : 1;
+		run.e = at_byte(e, mix == MIX_SKIPPED ? form->kept_bytes : sizeof(*e));
 	}
 	return run;
 }
@@ -112,23 +140,27 @@ CHUNK_INLINE struct run decode_pages(struct codec_decoder *d, size_t nr, struct 
 
 /* Object, place and count of the events that have any of them. */
 CHUNK_INLINE void decode_places(struct codec_decoder *restrict d, size_t nr,
-				struct event *restrict out)
+				struct event *restrict out, enum codec_mix mix)
 {
 	const uint32_t *obj = d->obj.narrow + d->obj.at;
 	const uint64_t *index = d->index.values + d->index.at;
 	const uint32_t *count = d->count.narrow + d->count.at;
+	struct codec_form *forms = d->forms;
 
 	for (size_t i = 0; i < nr; i++) {
-		const struct codec_form *form = d->forms + d->codes[d->places[i].from];
-		struct event *e = form->kept ? out + d->places[i].to : &d->nowhere;
+		uint32_t place = d->places[i];
+		const struct codec_form *form = at_byte(forms, d->forms_at[place & PLACE_FROM]);
+		struct event *e = mix != MIX_SKIPPED ? out + place
+				  : form->kept_bytes ? at_byte(out, place >> PLACE_TO_SHIFT)
+						     : &d->nowhere;
 		/* kinds come in any order: no branch could be guessed */
 		uint64_t has_index = -(uint64_t)form->has_index;
 		uint32_t file = *obj & -(uint32_t)form->has_obj;
 		uint64_t *slot = d->last.index + file % CODEC_OBJ_SLOTS;
-		uint64_t place = *slot + (*index & has_index);
+		uint64_t at = *slot + (*index & has_index);
 
-		*slot = place;
-		e->index = place & has_index;
+		*slot = at;
+		e->index = at & has_index;
 		e->obj = file;
 		e->count = *count & -(uint32_t)form->has_count;
 		obj += form->has_obj;
@@ -140,39 +172,45 @@ CHUNK_INLINE void decode_places(struct codec_decoder *restrict d, size_t nr,
 	d->count.at = (size_t)(count - d->count.narrow);
 }
 
-CHUNK_INLINE size_t decode_chunk(struct codec_decoder *d, size_t nr, struct event *out)
+CHUNK_INLINE int decode_chunk(struct codec_decoder *d, size_t nr, struct event *out,
+			      enum codec_mix mix)
 {
-	struct run run = {.delta = d->pfn.values + d->pfn.at};
+	struct run run = {.e = out, .taken = d->pfn.at};
 
-	switch (d->mix) {
-	case MIX_PAGES:
-		run = decode_pages(d, nr, out, run, MIX_PAGES);
-		break;
-	case MIX_ALL:
-		run = decode_pages(d, nr, out, run, MIX_ALL);
-		break;
-	case MIX_SKIPPED:
-		run = decode_pages(d, nr, out, run, MIX_SKIPPED);
-		break;
-	}
+	if (!find_forms(d, nr))
+		return -1;
+	run = decode_pages(d, nr, out, run, mix);
 	if (run.pfns >> FORMAT_PFN_BITS)
 		d->bad = UINT64_MAX;
-	d->pfn.at = (size_t)(run.delta - d->pfn.values);
-	decode_places(d, run.places, out);
-	return run.kept;
+	d->pfn.at = run.taken;
+	if (mix != MIX_PAGES)
+		decode_places(d, run.places, out, mix);
+	return (int)(run.e - out);
 }
 
-size_t codec_chunk_plain(struct codec_decoder *d, size_t nr, struct event *out)
+CHUNK_INLINE int decode_any(struct codec_decoder *d, size_t nr, struct event *out)
 {
-	return decode_chunk(d, nr, out);
+	switch (d->mix) {
+	case MIX_PAGES:
+		return decode_chunk(d, nr, out, MIX_PAGES);
+	case MIX_ALL:
+		return decode_chunk(d, nr, out, MIX_ALL);
+	default:
+		return decode_chunk(d, nr, out, MIX_SKIPPED);
+	}
+}
+
+int codec_chunk_plain(struct codec_decoder *d, size_t nr, struct event *out)
+{
+	return decode_any(d, nr, out);
 }
 
 #ifdef __x86_64__
 /* Shifts that need no fixed register and operations with three are worth a tenth of it all. */
-__attribute__((target("avx2,bmi2"))) static size_t chunk_avx2(struct codec_decoder *d, size_t nr,
-							      struct event *out)
+__attribute__((target("avx2,bmi2"))) static int chunk_avx2(struct codec_decoder *d, size_t nr,
+							   struct event *out)
 {
-	return decode_chunk(d, nr, out);
+	return decode_any(d, nr, out);
 }
 #endif
 

@@ -25,25 +25,21 @@ static int finish(const struct codec_decoder *d, struct error *err)
 /* How many events are kept, or -EBADMSG. */
 static int decode_chunk(struct codec_decoder *d, size_t nr, struct event *out, struct error *err)
 {
-	uint32_t last = (uint32_t)d->nr_forms - 1, wrong = 0;
-	size_t kept;
+	int kept;
 
-	codec_unplane32(d->columns.col + COLUMN_CODE, d->done, nr, d->codes);
+	codec_unplane32(d->columns.col + COLUMN_CODE, d->done, nr, d->forms_at);
 	taker_fill(&d->pfn);
 	taker_fill(&d->index);
 	taker_fill(&d->obj);
 	taker_fill(&d->count);
-	/* the top bit of either: SSE2 knows no maximum of such numbers */
-	for (size_t i = 0; i < nr; i++)
-		wrong |= d->codes[i] | (last - d->codes[i]);
-	if (wrong >> 31)
+	kept = d->chunk(d, nr, out);
+	if (kept < 0)
 		return error_set(err, -EBADMSG, "an event names a row past the table's %zu",
 				 d->nr_forms);
-	kept = d->chunk(d, nr, out);
 	d->done += nr;
 	if (d->bad >> 63)
 		return error_set(err, -EBADMSG, "a pfn or a time is out of range");
-	return (int)kept;
+	return kept;
 }
 
 int codec_events_next(struct codec *codec, struct event *out, size_t max, struct codec_part *ret,
@@ -95,12 +91,11 @@ static int make_forms(struct codec *codec, uint64_t skipped, struct error *err)
 			.tail = {.kind = s->kind, .order = s->order},
 			.slots = (uint32_t)codec_pfn_slot(s->kind, 0),
 			.kind = s->kind,
-			.takes_pfn = (fields & F_PFN) != 0,
 			.has_place = (fields & (F_OBJ | F_INDEX | F_COUNT)) != 0,
 			.has_index = (fields & F_INDEX) != 0,
 			.has_obj = (fields & F_OBJ) != 0,
 			.has_count = (fields & F_COUNT) != 0,
-			.kept = !(skipped >> s->kind & 1),
+			.kept_bytes = skipped >> s->kind & 1 ? 0 : sizeof(struct event),
 		};
 	}
 	return 0;
@@ -113,9 +108,9 @@ static enum codec_mix mix_of(const struct codec *codec)
 	for (size_t i = 0; i < codec->nr_shapes; i++) {
 		const struct codec_form *form = codec->forms + i;
 
-		if (!form->kept)
+		if (!form->kept_bytes)
 			return MIX_SKIPPED;
-		if (form->has_place || !form->takes_pfn)
+		if (form->has_place || !form->has_pfn)
 			mix = MIX_ALL;
 	}
 	return mix;
@@ -173,8 +168,7 @@ static int expect_columns(const struct columns *columns, size_t nr, size_t *ret_
 void codec_events_count(const struct codec *codec, uint64_t counts[EVENT_KIND_MAX])
 {
 	for (size_t i = 0; i < codec->nr_shapes; i++)
-		for (unsigned int lane = 0; lane < LANES; lane++)
-			counts[codec->forms[i].kind] += codec->forms[i].nr[lane];
+		counts[codec->forms[i].kind] += codec->forms[i].nr;
 }
 
 int codec_events_begin(struct codec *codec, const void *data, size_t len, size_t nr,

@@ -11,7 +11,8 @@
 
 enum {
 	CODEC_CHUNK = TAKER_STEP, /* decoded at once: events and columns together stay in L1 */
-	LANES = 4, /* counts of kinds side by side: they come in rows, and each addition waits for the last */
+	PLACE_TO_SHIFT = 16,
+	PLACE_FROM = (1 << PLACE_TO_SHIFT) - 1, /* mask */
 };
 
 /*
@@ -43,22 +44,26 @@ _Static_assert(offsetof(struct event, cpu) == offsetof(struct event, count) + 4 
 		       offsetof(struct event, count) % 8 == 0,
 	       "count, cpu, kind and order are one word");
 
-/* A row of the table, ready to become events. 64 bytes, so that finding one takes a shift. */
+/* A row of the table, ready to become events. */
 struct codec_form {
 	uint64_t index; /* 0; it and the next one are stored together */
 	union what what;
 	union tail tail;
-	uint64_t has_pfn; /* all bits or none */
-	uint32_t slots;	  /* of its kind: the predictor's for CPU 0 */
+	uint64_t
+		has_pfn; /* all bits or none; as a number -1, so one value more is taken, or none */
+	uint32_t slots;	 /* of its kind: the predictor's for CPU 0 */
+	uint32_t nr;	 /* events so far */
+	uint32_t has_place;  /* 1 if any of the last three is */
+	uint32_t kept_bytes; /* 0: skipped; otherwise those of an event */
 	uint8_t kind;
-	uint8_t takes_pfn, has_index, has_obj, has_count; /* 0 or 1 */
-	uint8_t has_place;				  /* any of the last three */
-	uint8_t kept;					  /* or skipped */
-	uint32_t nr[LANES];				  /* events so far */
+	uint8_t has_index, has_obj, has_count; /* 0 or 1 */
 };
 
-_Static_assert(sizeof(struct codec_form) == 64, "a power of two");
+_Static_assert(FORMAT_MAX_RAW / 3 < UINT32_MAX / sizeof(struct codec_form),
+	       "32 bits for where a form is: a row of the table has 3 bytes at least");
 _Static_assert(EVENT_KIND_MAX <= 64, "a bit for each kind to skip");
+
+_Static_assert(CODEC_CHUNK * sizeof(struct event) < 1 << 16, "16 bits for where an event is kept");
 
 /* What there is among the forms of a block: the less, the less is to be done for each event. */
 enum codec_mix {
@@ -68,8 +73,8 @@ enum codec_mix {
 };
 
 struct codec_decoder;
-/* Decodes the next nr events, whose codes have been looked at: how many are kept. */
-typedef size_t codec_chunk_fn(struct codec_decoder *d, size_t nr, struct event *out);
+/* Decodes the next nr events: how many are kept; -1: one of them names a row past the table. */
+typedef int codec_chunk_fn(struct codec_decoder *d, size_t nr, struct event *out);
 
 struct codec_decoder {
 	codec_chunk_fn *chunk;
@@ -84,18 +89,18 @@ struct codec_decoder {
 	uint32_t cpu;	       /* theirs */
 	bool has_rows;	       /* or each has a CPU and a time of its own */
 	struct taker row_len, row_cpu, row_time, pfn, index, obj, count;
-	uint32_t codes[CODEC_CHUNK];
+	uint32_t forms_at
+		[CODEC_CHUNK]; /* of each event: first its code, then how many bytes its form is from the first */
 	uint32_t cpus[CODEC_CHUNK]; /* without rows */
 	uint64_t times[CODEC_CHUNK];
-	struct place {
-		uint16_t from, to;
-	} places[CODEC_CHUNK]; /* events of the chunk that have more than a pfn: which, and which of those that are kept */
+	/* events of the chunk that have more than a pfn: which, and where some are skipped, from PLACE_TO_SHIFT on at which byte it is kept */
+	uint32_t places[CODEC_CHUNK];
 	struct event nowhere; /* for those that are not */
 	struct codec_predictor last;
 };
 
 /* The best that this CPU can do, and what every one can. */
 codec_chunk_fn *codec_chunk(void);
-size_t codec_chunk_plain(struct codec_decoder *d, size_t nr, struct event *out);
+int codec_chunk_plain(struct codec_decoder *d, size_t nr, struct event *out);
 
 #endif

@@ -5,8 +5,10 @@
  * ratio does not. It fails only when a walk disagrees with it: a
  * busy machine is not a bug.
  * usage: bench_cache [MILLION_ACCESSES]
- *        bench_cache --make|--touch MILLION_ACCESSES
- * The latter only make the stream, or also make its accesses, to memory: for a simulator that watches programs.
+ *        bench_cache --touch|--walk MILLION_ACCESSES TIMES
+ * The latter go through the stream so many times: a program makes its accesses, to memory, for a simulator that watches
+ * programs; the best walk with dirty lines makes them. What they take with different TIMES tells what the accesses take
+ * by themselves, in caches that are full.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,6 +24,7 @@
 #include "tests/draw.h"
 
 #define ROUNDS 5
+#define GEOMETRY "l1=48K/12,l2=2M/16,llc=32M/16"
 #define BATCH 4096
 
 static uint64_t *make_stream(size_t n)
@@ -249,11 +252,11 @@ static void bench_slub(void)
 static uint64_t touch(const uint64_t *words, size_t n)
 {
 	enum { RANGE = 64 << 20 };
+	static unsigned char
+		memory[2 * RANGE]; /* the stream goes through two ranges, at 4 and 8 GiB */
 	uint64_t sum = 0;
-	/* the stream goes through two ranges, at 4 and 8 GiB */
-	_cleanup_free_ unsigned char *memory = calloc(2, RANGE);
 
-	for (size_t i = 0; memory && i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		uint64_t address = words[i] >> 1 << 6;
 		volatile unsigned char *p =
 			memory + (address >> 33 ? RANGE : 0) + (address & (RANGE - 1));
@@ -266,41 +269,52 @@ static uint64_t touch(const uint64_t *words, size_t n)
 	return sum;
 }
 
-static int make_or_touch(const char *what, const char *number)
+static uint64_t parse(const char *number, const char *what)
 {
-	uint64_t millions;
+	uint64_t value;
 	struct error err = {0};
-	_cleanup_free_ uint64_t *words = NULL;
 
-	if (num_parse(number, "MILLION_ACCESSES", 1, 1000, &millions, &err)) {
+	if (num_parse(number, what, 1, 1000, &value, &err)) {
 		fprintf(stderr, "bench_cache: %s\n", err.msg);
-		return 2;
+		exit(2);
 	}
-	words = make_stream(millions * 1000000);
-	if (!words)
+	return value;
+}
+
+static int touch_or_walk(const char *what, size_t n, uint64_t times)
+{
+	_cleanup_free_ uint64_t *words = make_stream(n);
+	uint64_t hits[CACHE_LEVEL_MAX] = {0}, sum = 0;
+	struct cache_hierarchy *h;
+	struct cache_geometry g;
+
+	if (!words || cache_geometry_parse(GEOMETRY, &g, NULL) ||
+	    cache_hierarchy_create(&g, 1, true, &h, NULL))
 		return 1;
-	if (!strcmp(what, "--touch"))
-		printf("%" PRIu64 "\n", touch(words, millions * 1000000));
+	for (uint64_t i = 0; i < times; i++)
+		if (!strcmp(what, "--touch"))
+			sum += touch(words, n);
+		else
+			cache_access_batch(h, 0, words, n, hits);
+	printf("%s %" PRIu64 "\n", h->variant->name, sum + hits[CACHE_L1]);
+	cache_hierarchy_destroy(h);
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t millions = 5, expected[CACHE_LEVEL_MAX] = {0};
+	uint64_t expected[CACHE_LEVEL_MAX] = {0};
 	double baseline = 1e9;
 	_cleanup_free_ uint64_t *words = NULL;
 	struct cache_geometry g;
-	struct error err = {0};
 	size_t n;
 
-	if (argc == 3)
-		return make_or_touch(argv[1], argv[2]);
-	if (cache_geometry_parse("l1=48K/12,l2=2M/16,llc=32M/16", &g, &err) ||
-	    (argc > 1 && num_parse(argv[1], "MILLION_ACCESSES", 1, 1000, &millions, &err))) {
-		fprintf(stderr, "bench_cache: %s\n", err.msg);
-		return 2;
-	}
-	n = millions * 1000000;
+	if (argc == 4)
+		return touch_or_walk(argv[1], parse(argv[2], "MILLION_ACCESSES") * 1000000,
+				     parse(argv[3], "TIMES"));
+	if (cache_geometry_parse(GEOMETRY, &g, NULL))
+		return 1;
+	n = (argc > 1 ? parse(argv[1], "MILLION_ACCESSES") : 5) * 1000000;
 	words = make_stream(n);
 	if (!words)
 		return 1;

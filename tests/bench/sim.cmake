@@ -5,8 +5,9 @@ target_link_libraries(bench_cache PRIVATE memsim_options memsim_sim)
 add_test(NAME bench.cache COMMAND bench_cache)
 add_executable(bench_memory bench_memory.c lengthen.c)
 target_link_libraries(bench_memory PRIVATE memsim_options memsim_sim)
-# recorded where functions cannot be hooked, each event with a time of its own; and where they can, as it is done today
-foreach(trace data/cbuild corpus/vm-cbuild)
+# recorded where functions cannot be hooked, each event with a time of its own, long and short; and where they can, as it is done today:
+# a C build, the largest one, and the one with the most events that take more than a look
+foreach(trace data/cbuild corpus/mixed corpus/vm-cbuild corpus/vm-mixed corpus/vm-tmpfs)
 	string(REGEX REPLACE ".*/" "" name ${trace})
 	add_test(NAME bench.memory.${name} COMMAND bench_memory ${PROJECT_SOURCE_DIR}/tests/${trace}.trace 8
 		v6.12 memdesc8 v3.11-slab v4.14 page32 memdesc16)

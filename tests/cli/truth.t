@@ -138,6 +138,36 @@ recording, not only those between its markers: three times as many accesses, but
   0
   [1]
 
+Operations make up their classes, in the run predicted from and in the one with the accesses.
+
+  $ memsim validate truth --json all.trace t/accesses.trace >json2
+  $ predicted() {
+  >   sed -n '/"all": {/,/}/s/.*"predicted": \([0-9]*\).*/\1/p' "$1"
+  > }
+  $ total() {
+  >   sed -n '/"operations"/,$s/.*"'"$2"'": \([0-9]*\).*/\1/p' "$1" | awk '{ n += $1 } END { print n }'
+  > }
+  $ [ "$(total json predicted)" = "$(predicted json)" ] && [ "$(total json2 predicted)" = "$(predicted json2)" ] && echo same
+  same
+  $ [ "$(total json2 own_predicted)" = "$(predicted json)" ] && echo "as of its own events"
+  as of its own events
+
+The page that is generated from all runs counts which of them are within its bars.
+
+  $ printf '%s\n' '| RUN | EXPLAINED | ALL | zap | slab |' '|---|---:|---:|---:|---:|' \
+  >   '| 6.1/a | 99.0 % | -1.0 % | +10.0 % | - |' '| 6.1/b | 94.9 % | +1.0 % | -10.1 % | +0.1 % |' >own
+  $ printf '%s\n' '| RUN | EXPLAINED | ALL | zap | slab |' '|---|---:|---:|---:|---:|' \
+  >   '| 6.1/a from 6.12/a | 99.0 % | -1.0 % | +30.0 % | -20.0 % |' '| ... as often | 94.9 % | +1.0 % | -1 % | - |' >cross
+  $ printf '%s\n' '| MISSED | ACCESSES | PREDICTED | ERROR | IN THE EMULATOR | ERROR | OTHER DATA |' \
+  >   '| L1 | 5 | 5 | +90.0 % | 5 | -29.0 % | 7 |' '| LLC | 5 | 5 | +90.0 % | - | - | - |' >runs
+  $ awk -f $SRC/tests/truth/answer.awk own runs cross /dev/null | cut -d'|' -f4
+   answer 
+  ---
+   1 of 2 runs; least: 94.9 % (6.1/b) 
+   2 of 3; not: 6.1/b zap -10.1 % 
+   0 of 1; within 30 %: 1 
+   1 of 2; with as many operations as it had: 1 of 1 
+
   $ memsim validate truth --minimum=100 t/events.trace t/accesses.trace 2>&1 >/dev/null | sed 's/[0-9][0-9]\.[0-9]/NN/'
   memsim: t/accesses.trace: NN % of the accesses are explained, less than 100 %
   $ memsim validate truth t/accesses.trace t/events.trace

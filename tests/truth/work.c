@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 enum {
 	PAGE = 4096,
+	HUGE = 2 << 20,
 	AREA = 32 << 20,
 	FILE_BYTES = 16 << 20,
 	CHUNK = 16 << 10,
@@ -27,22 +29,23 @@ static void fail(const char *what)
 	exit(1);
 }
 
-/* mmap, touch and munmap, in pages or in huge pages. */
+/* mmap, touch and munmap, in pages or in huge pages; all of it can be huge on kernels that do not see to that, too. */
 static void anonymous(int advice, int rounds)
 {
 	for (int round = 0; round < rounds; round++) {
-		volatile char *area = mmap(NULL, AREA, PROT_READ | PROT_WRITE,
-					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *map = mmap(NULL, AREA + HUGE, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		volatile char *area = map + (-(uintptr_t)map & (HUGE - 1));
 
-		if (area == MAP_FAILED || madvise((void *)area, AREA, advice) < 0)
+		if (map == MAP_FAILED || madvise((void *)area, AREA, advice) < 0)
 			fail("mmap");
 		for (size_t at = 0; at < AREA; at += PAGE)
 			area[at] = 1;
-		munmap((void *)area, AREA);
+		munmap(map, AREA + HUGE);
 	}
 }
 
-/* Written, overwritten, read three times, mapped and read, removed. */
+/* Written, overwritten, each time to disk; read three times, mapped and read, removed. */
 static void file(const char *name)
 {
 	static char buffer[CHUNK];
@@ -51,11 +54,14 @@ static void file(const char *name)
 
 	if (fd < 0)
 		fail(name);
-	for (int round = 0; round < 5; round++)
+	for (int round = 0; round < 5; round++) {
 		for (off_t at = 0; at < FILE_BYTES; at += CHUNK)
 			if ((round < 2 ? pwrite(fd, buffer, CHUNK, at)
 				       : pread(fd, buffer, CHUNK, at)) != CHUNK)
 				fail(name);
+		if (round < 2 && fsync(fd) < 0)
+			fail(name);
+	}
 	map = mmap(NULL, FILE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
 		fail("mmap");

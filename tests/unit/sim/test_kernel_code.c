@@ -199,3 +199,55 @@ Test(kernel_code, old_kernels_lock_the_cgroup_and_free_in_reverse)
 	cr_expect_eq(harness_count(&h, OP_PUT), 1);
 	harness_fini(&h);
 }
+
+/* A file's folio is put on its list, and read three times. */
+static void read_thrice(struct harness *h, int lru_gen, uint64_t code)
+{
+	harness_init_exact(h, 2048, 1u << CLASS_LOOKUP);
+	pages_destroy(h->pages);
+	h->meta->lru_gen = lru_gen;
+	cr_assert_eq(pages_create(h->meta, &h->pages, NULL), 0);
+	pages_set_code(h->pages, code);
+	harness_all_free(h);
+	event(h, EVENT_PAGE_ALLOC, 64, GFPC_MOVABLE | GFPC_COMP);
+	event(h, EVENT_CACHE_ADD, 64, 0);
+	event(h, EVENT_FOLIO_GET, 64, FOLIO_GET_READ);
+	/* LRU_INACTIVE_FILE */
+	event(h, EVENT_LRU_ADD, 64, 2);
+	event(h, EVENT_FOLIO_GET, 64, FOLIO_GET_READ);
+	event(h, EVENT_LRU_ACTIVATE, 64, 0);
+	event(h, EVENT_FOLIO_GET, 64, FOLIO_GET_READ);
+}
+
+/*
+ * folio_mark_accessed(): the classic LRU activates at the second mark and tells so, the multi-generational one counts.
+ * Of a kernel that runs the other one than the recorded kernel, activations are made up, or left out.
+ */
+Test(kernel_code, activations_are_those_of_the_lru_that_the_kernel_runs)
+{
+	const uint64_t gen = code_of(1), classic = gen & ~CODE_BIT(lru_gen);
+	struct harness h;
+
+	read_thrice(&h, 0, classic);
+	cr_expect_eq(harness_count(&h, OP_LRU_ACTIVATE), 1, "as recorded");
+	cr_expect_eq(harness_count(&h, OP_LRU_REFERENCED), 1);
+	harness_fini(&h);
+
+	read_thrice(&h, 0, gen);
+	cr_expect_eq(harness_count(&h, OP_LRU_ACTIVATE), 0);
+	cr_expect_eq(harness_count(&h, OP_LRU_REFERENCED), 3);
+	harness_fini(&h);
+
+	/* the event is one that has another cause there: it stays */
+	read_thrice(&h, 1, classic);
+	cr_expect_eq(harness_count(&h, OP_LRU_ACTIVATE), 2);
+	cr_expect_eq(harness_count(&h, OP_LRU_REFERENCED), 1);
+	cr_expect_eq(harness_count(&h, OP_LRU_ACCESSED), 2);
+	event(&h, EVENT_FOLIO_GET, 64, FOLIO_GET_READ);
+	cr_expect_eq(harness_count(&h, OP_LRU_ACTIVATE), 2, "it is active");
+	harness_fini(&h);
+
+	read_thrice(&h, 1, gen);
+	cr_expect_eq(harness_count(&h, OP_LRU_ACTIVATE), 1);
+	harness_fini(&h);
+}

@@ -63,6 +63,25 @@ Test(pages_object, a_freed_object_is_charged_to_its_slab)
 	}
 }
 
+/* kmem_cache_free_bulk() goes back to the cache whenever the next object is another slab's. */
+Test(pages_object, objects_of_one_slab_in_a_row_are_a_group)
+{
+	struct harness h;
+
+	start(&h, (struct trace_code){0});
+	tell(&h, EVENT_SLAB_PAGE, OTHER, 1, 1 | 21 << SLAB_OBJECTS_SHIFT);
+	object(&h, SLAB, OBJECT_IN_BULK);
+	object(&h, SLAB + 1, OBJECT_IN_BULK);
+	cr_expect_eq(harness_count(&h, OP_OBJECT_GROUP), 1);
+	object(&h, OTHER, OBJECT_IN_BULK);
+	cr_expect_eq(harness_count(&h, OP_OBJECT_GROUP), 2);
+	object(&h, OTHER, OBJECT_KFREE);
+	object(&h, OTHER, OBJECT_IN_BULK);
+	cr_expect_eq(harness_count(&h, OP_OBJECT_GROUP), 3);
+	cr_expect_eq(harness_count(&h, OP_OBJECT_BULK), 4);
+	harness_fini(&h);
+}
+
 /* User space copies from whatever memory the kernel has, be it a slab's or not. */
 Test(pages_object, a_copy_is_checked_in_any_page)
 {

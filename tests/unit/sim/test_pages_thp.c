@@ -122,3 +122,31 @@ Test(pages_thp, a_page_that_was_copied_is_let_go)
 	cr_expect_eq(harness_count(&h, OP_RMAP_DEL), 2);
 	harness_fini(&h);
 }
+
+/* folio_batch_add_and_move(): what is large goes to its list at once, before write() has filled it. */
+Test(pages_thp, a_large_folio_reaches_its_list_before_it_is_filled)
+{
+	for (uint8_t order = 0; order < 3; order += 2) {
+		struct event e = {.pfn = 64, .order = order};
+		struct harness h;
+
+		harness_init_exact(&h, 2048, 1u << CLASS_LOOKUP);
+		harness_all_free(&h);
+		e.kind = EVENT_PAGE_ALLOC;
+		e.arg = GFPC_MOVABLE | GFPC_COMP;
+		harness_event(&h, e);
+		e.arg = 2; /* LRU_INACTIVE_FILE */
+		e.kind = EVENT_CACHE_ADD;
+		harness_event(&h, e);
+		e.kind = EVENT_LRU_ADD;
+		harness_event(&h, e);
+		cr_expect_eq(harness_count(&h, OP_READ_IN), order ? 0 : 1);
+		e.kind = EVENT_WRITE;
+		harness_event(&h, e);
+		e.kind = EVENT_FOLIO_GET;
+		e.arg = FOLIO_GET_READ;
+		harness_event(&h, e);
+		cr_expect_eq(harness_count(&h, OP_READ_IN), order ? 0 : 1);
+		harness_fini(&h);
+	}
+}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "sim/policy.h"
+#include "trace/meta.h"
 
 static size_t apply(struct policy policy, struct op op, struct op_list *out)
 {
@@ -132,4 +133,52 @@ Test(policy, units_are_counted_as_the_operations_have_them)
 	cr_expect_eq(ret->units[PAGE_KIND_FILE][9], 4);
 	free(counts);
 	free(ret);
+}
+
+Test(policy, what_only_large_folios_take_goes_with_them)
+{
+	static const enum op_kind gone[] = {OP_WRITE_MORE,     OP_DIRTY_MORE,	  OP_BUFFER_MORE,
+					    OP_WRITEBACK_MORE, OP_WRITEBACK_DONE, OP_MEMCG_MORE,
+					    OP_CACHE_DEL_ONE,  OP_FREE_TAILS};
+	struct policy small = {.max_order = 0}, capped = {.max_order = 1};
+	struct op_list out = {0};
+
+	for (size_t i = 0; i < sizeof(gone) / sizeof(*gone); i++)
+		cr_expect_eq(apply(small, folio_op(gone[i], PAGE_KIND_FILE, 2), &out), 0, "%s",
+			     op_name(gone[i]));
+	/* told page by page, with the page's order */
+	cr_expect_eq(apply(small, folio_op(OP_RMAP_PAGE, PAGE_KIND_FILE, 0), &out), 0);
+	cr_expect_eq(apply(small, folio_op(OP_RMAP_ADD, PAGE_KIND_ANON, 2), &out), 4);
+	/* but of files, faults map some: each is found and mapped by itself */
+	cr_expect_eq(apply(small, folio_op(OP_RMAP_ADD, PAGE_KIND_FILE, 2), &out), 0);
+	cr_expect_eq(apply(small, folio_op(OP_CACHE_MAP, PAGE_KIND_FILE, 2), &out), 0);
+	cr_expect_eq(apply(small, folio_op(OP_MAP_PAGE, PAGE_KIND_FILE, 0), &out), 2);
+	cr_expect_eq(out.ops[0].kind, OP_CACHE_MAP);
+	cr_expect_eq(out.ops[1].kind, OP_RMAP_ADD);
+	cr_expect_eq(apply(small, folio_op(OP_CACHE_DEL_ONE, PAGE_KIND_SHMEM, 2), &out), 4);
+	cr_expect_eq(apply(capped, folio_op(OP_WRITE_MORE, PAGE_KIND_FILE, 2), &out), 1);
+	op_list_fini(&out);
+}
+
+/* ext4 has large folios since v6.16; of the recorded kernels only v7.3 is later. */
+Test(policy, a_kernel_before_large_folios_of_files_has_small_ones)
+{
+	const uint64_t later = CODE_BIT(memdesc_flags_t), before = 0;
+	struct policy policy = policy_of_kernel(later, before);
+	struct op_list out = {0};
+
+	cr_expect(policy_is_none(&(struct policy){.max_order = POLICY_AS_TRACED}));
+	cr_expect_not(policy_is_none(&policy));
+	cr_expect_eq(apply(policy, folio_op(OP_LRU_ADD, PAGE_KIND_FILE, 9), &out), 512);
+	cr_expect_eq(apply(policy, folio_op(OP_ALLOC, PAGE_KIND_USER, 2), &out), 4);
+	cr_expect_eq(apply(policy, folio_op(OP_ALLOC, PAGE_KIND_USER, 9), &out), 1, "a huge page");
+	cr_expect_eq(apply(policy, folio_op(OP_ALLOC, PAGE_KIND_ANON, 9), &out), 1);
+	cr_expect_eq(apply(policy, folio_op(OP_RMAP_PAGE, PAGE_KIND_ANON, 0), &out), 1);
+	op_list_fini(&out);
+
+	/* what small ones would have been together, a trace does not tell */
+	policy = policy_of_kernel(before, later);
+	cr_expect(policy_is_none(&policy));
+	policy = policy_of_kernel(later, later);
+	cr_expect(policy_is_none(&policy));
 }

@@ -141,13 +141,19 @@ static void touch_entries(const struct layout *layout, enum op_kind kind, const 
 	}
 }
 
+static uint64_t address_of(const struct program_case *at, const struct program_line *line)
+{
+	return (at->word[line->base] + (uint64_t)line->word) >> 1;
+}
+
 static void expect_bytes(const struct program *p, const struct program_line *line,
 			 const struct program_case *at, const struct naive_line *first,
 			 const struct naive_line *again)
 {
 	uint64_t got[4] = {0};
 
-	cr_assert_eq((at->word[line->base] + (uint64_t)line->word) >> 1, first->line);
+	cr_assert_eq(address_of(at, line), first->line);
+	cr_assert_eq(line->object, p->bytes[line->bytes].base);
 	for (unsigned int k = 0; k < line->nr_bytes; k++) {
 		const struct program_bytes *b = &p->bytes[line->bytes + k];
 		unsigned int place = program_place(at->places, b->base);
@@ -156,6 +162,10 @@ static void expect_bytes(const struct program *p, const struct program_line *lin
 		got[1] |= b->written << place;
 		got[2] |= b->again_read << place;
 		got[3] |= b->again_written << place;
+		if (!k) {
+			cr_assert_eq(line->read << place, got[0] | got[2]);
+			cr_assert_eq(line->written << place, got[1] | got[3]);
+		}
 	}
 	cr_assert_eq(got[0], first->read);
 	cr_assert_eq(got[1], first->written);
@@ -181,7 +191,7 @@ static void chain(struct touched *first, struct touched *again, const struct tou
 	}
 }
 
-/* All visits of a page list, most recent last. */
+/* A list of pages, or of lines, most recent last. */
 static void use_page(uint64_t *pages, unsigned int *nr, uint64_t page)
 {
 	unsigned int i = 0;
@@ -211,6 +221,19 @@ static void expect_visits(const struct program *p, const struct program_case *at
 		use_page(got, &nr_got, page_of(at, p->visits[i].base, p->visits[i].low));
 	cr_assert_eq(nr_got, nr);
 	cr_assert_arr_eq(got, want, nr * sizeof(*want), "pages are left in another order");
+}
+
+static void expect_last(const struct program *p, const struct program_case *at)
+{
+	uint64_t want[MAX_TOUCHED];
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < p->nr_lines; i++)
+		use_page(want, &nr, address_of(at, &p->lines[i]));
+	cr_assert_eq(nr, p->nr_distinct);
+	for (unsigned int i = 0; i < nr; i++)
+		cr_assert_eq(address_of(at, &p->distinct[p->last[i]]), want[i],
+			     "lines are left in another order");
 }
 
 static void expect_program(struct rig *rig, const enum op_kind *kinds, size_t nr,
@@ -253,10 +276,11 @@ static void expect_program(struct rig *rig, const enum op_kind *kinds, size_t nr
 
 		while (i < again.nr && again.lines[i].line != first.lines[k].line)
 			i++;
-		expect_bytes(p, &p->lines[n + k], &at, &first.lines[k],
+		expect_bytes(p, &p->distinct[k], &at, &first.lines[k],
 			     i < again.nr ? &again.lines[i] : NULL);
 	}
 	expect_visits(p, &at);
+	expect_last(p, &at);
 }
 
 /* Entries far apart, in one line, and straddling lines; the same program serves other places, too. */

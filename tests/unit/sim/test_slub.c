@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 
+#include "sim/slub_internal.h"
 #include "tests/draw.h"
 #include "tests/unit/sim/slub_harness.h"
 
@@ -325,38 +326,49 @@ Test(slub, given_back_slabs_are_taken_again_lowest_first)
 	slub_cache_destroy(c);
 }
 
-/* Some at once are the same as one after the other, whatever happened before. */
-Test(slub, some_objects_at_once_are_those_that_would_have_come_one_by_one)
+/* The short way for what changes no lists is the same as the way round, whatever happened before. */
+Test(slub, objects_that_come_and_go_the_short_way_are_those_that_would_have_come_and_gone)
 {
-	enum { NR = 3000 };
-	struct slub_cache *one = make(192, 64, 2, false), *some = make(192, 64, 2, false);
-	slub_object got[NR], alone;
-	uint32_t nr = 0;
-	bool new_one, new_some;
+	enum { NR = 4000, ROUNDS = 60000 };
+	struct slub_cache *one = make(192, 64, 2, false), *fast = make(192, 64, 2, false);
+	slub_object got[NR];
+	uint32_t nr = 0, short_allocs = 0, short_frees = 0;
+	uint64_t seed = 5;
 
-	for (uint32_t round = 0, step = 1; round < 500 && nr + 40 < NR;
-	     round++, step = step * 7 % 41) {
-		uint32_t here = slub_alloc_some(some, step & 1, step, got + nr, &new_some);
+	for (uint32_t round = 0; round < ROUNDS; round++) {
+		unsigned int cpu = draw(&seed) & 1, frees = round / 6000 % 2 ? 4 : 2;
+		slub_object object;
 
-		cr_assert(here >= 1 && here <= step);
-		for (uint32_t i = 0; i < here; i++) {
-			alone = slub_alloc(one, step & 1, &new_one);
-			cr_assert_eq(alone, got[nr + i]);
-			cr_assert_eq(new_one, !i && new_some);
+		if (nr && (nr == NR || draw(&seed) % 6 < frees)) {
+			/* mostly the last ones, so that slabs of every kind get some back */
+			uint32_t at = nr - 1 - (uint32_t)(draw(&seed) % (round % 3 ? nr : 1));
+			bool freed_one, freed = false;
+
+			object = got[at];
+			got[at] = got[--nr];
+			slub_free(one, cpu, object, &freed_one);
+			if (slub_free_fast(fast, cpu, object))
+				short_frees++;
+			else
+				slub_free(fast, cpu, object, &freed);
+			cr_assert_eq(freed, freed_one);
+			continue;
 		}
-		nr += here;
-		/* holes, for freelists in any order */
-		for (uint32_t i = 0; step % 3 == 0 && i < nr / 8; i++) {
-			slub_object gone = got[i * 5];
-
-			got[i * 5] = got[--nr];
-			slub_free(one, i & 1, gone, NULL);
-			slub_free(some, i & 1, gone, NULL);
-		}
+		object = slub_alloc_fast(fast, cpu);
+		if (object == SLUB_NONE)
+			object = slub_alloc(fast, cpu, NULL);
+		else
+			short_allocs++;
+		cr_assert_eq(object, slub_alloc(one, cpu, NULL));
+		got[nr++] = object;
 	}
-	cr_assert_eq(counts_of(one).slabs, counts_of(some).slabs);
-	cr_assert_eq(counts_of(one).peak_objects, counts_of(some).peak_objects);
-	cr_assert_eq(counts_of(one).allocs, counts_of(some).allocs);
+	cr_assert_gt(short_allocs, ROUNDS / 4);
+	cr_assert_gt(short_frees, ROUNDS / 4);
+	cr_assert_eq(counts_of(one).slabs, counts_of(fast).slabs);
+	cr_assert_eq(counts_of(one).objects, counts_of(fast).objects);
+	cr_assert_eq(counts_of(one).peak_objects, counts_of(fast).peak_objects);
+	cr_assert_eq(counts_of(one).allocs, counts_of(fast).allocs);
+	cr_assert_eq(counts_of(one).frees, counts_of(fast).frees);
 	slub_cache_destroy(one);
-	slub_cache_destroy(some);
+	slub_cache_destroy(fast);
 }
