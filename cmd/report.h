@@ -16,6 +16,7 @@ void report_memory(struct report *r, const struct report_runs *runs);
 void report_memory_pictures(struct report *r, const struct report_runs *runs);
 void report_costs(struct report *r, const struct report_runs *runs);
 /* Parts of it. */
+void report_breakdown(struct report *r, const struct report_runs *runs);
 void report_traffic(struct report *r, const struct report_runs *runs);
 void report_nodes(struct report *r, const struct report_runs *runs);
 void report_doubts(struct report *r, const struct report_runs *runs);

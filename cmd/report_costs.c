@@ -259,4 +259,5 @@ void report_costs(struct report *r, const struct report_runs *runs)
 	write_stalls(r, runs);
 	write_scatter(r, runs);
 	write_operations(r, runs);
+	report_breakdown(r, runs);
 }

@@ -82,7 +82,7 @@ static int run_trace(const struct report_runs *runs, size_t trace, struct replay
 	struct replay_args args = *runs->args;
 	int r;
 
-	args.map = true;
+	args.map = args.detail = true;
 	r = replay_args_run(&args, t->path, work, &t->result, err);
 	if (!r)
 		r = hash_file(t, err);

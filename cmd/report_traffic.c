@@ -61,8 +61,7 @@ void report_add_traffic(struct report_text *t, const struct report_runs *runs)
 		nr += report_is_proposal(runs, l);
 		turned += report_is_proposal(runs, l) && count_disagreeing(runs, l);
 	}
-	report_add(t,
-		   " All traffic between caches and memory, with what is %swritten back, would be ",
+	report_add(t, " All traffic between caches and memory, with what is %swritten back, would",
 		   any_prefetch(runs) ? "prefetched and " : "");
 	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
 		struct overall o;
@@ -70,12 +69,14 @@ void report_add_traffic(struct report_text *t, const struct report_runs *runs)
 		if (!report_is_proposal(runs, l))
 			continue;
 		overall_of(runs, l, &o);
-		report_add_separator(t, told++, nr);
+		report_add_separator(t, told, nr);
+		report_add(t, "%swith %s %s", told ? "" : " ", report_layout_name(runs, l),
+			   told ? "" : "be ");
+		told++;
 		report_add_range(t, &o.traffic_change, "less", "more");
-		report_add(t, " with %s", report_layout_name(runs, l));
 	}
 	if (!turned) {
-		report_add(t, ": in no workload does that go another way than misses.");
+		report_add(t, "; in no workload does that go another way than misses.");
 		return;
 	}
 	report_add(t, ". It goes another way than misses");
@@ -84,7 +85,7 @@ void report_add_traffic(struct report_text *t, const struct report_runs *runs)
 			report_add_separator(t, at++, turned);
 			add_disagreeing(t, runs, l);
 		}
-	report_add(t, ": what is waited for is not what takes the memory's time.");
+	report_add(t, ", as what is waited for is not what takes the memory's time.");
 }
 
 static void traffic_row(struct report_table *t, const struct report_trace *trace,
