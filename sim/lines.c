@@ -249,7 +249,8 @@ static void work(void *ctx, unsigned int slot)
 	l->here = b;
 	l->chain = b->chains;
 	l->first = 0;
-	b->chains[b->nr_chains].first = UINT_MAX;
+	/* behind the last one; where chains are not wanted there is one that was never begun */
+	b->chains[b->nr_chains ? b->nr_chains : 1].first = UINT_MAX;
 	if (l->watch->sharing && !l->sample)
 		sharing_look_ahead(l->watch->sharing, b->word, b->nr);
 	if (l->watch->heat && !l->sample)

@@ -66,17 +66,19 @@ void tlb_destroy(struct tlb *t)
 }
 
 /* Moves the tag to the front; false if it was not there, and the last one is gone. */
-static bool touch(uint64_t *row, uint32_t ways, uint64_t tag)
+static inline bool touch(uint64_t *row, uint32_t ways, uint64_t tag)
 {
-	uint32_t way = 0;
-	bool hit;
+	uint64_t last = tag;
 
-	while (way < ways - 1 && row[way] != tag)
-		way++;
-	hit = row[way] == tag;
-	memmove(row + 1, row, way * sizeof(*row));
-	row[0] = tag;
-	return hit;
+	for (uint32_t way = 0; way < ways; way++) {
+		uint64_t here = row[way];
+
+		row[way] = last;
+		if (here == tag)
+			return true;
+		last = here;
+	}
+	return false;
 }
 
 enum tlb_level tlb_look_up(struct tlb *t, struct tlb_cpu *cpu, enum tlb_size size, uint64_t page)
@@ -85,7 +87,9 @@ enum tlb_level tlb_look_up(struct tlb *t, struct tlb_cpu *cpu, enum tlb_size siz
 
 	for (level = TLB_FIRST; level <= TLB_SECOND; level++) {
 		uint32_t ways = t->geometry.level[level][size].ways;
-		uint64_t set = page % t->sets[level][size];
+		uint32_t sets = t->sets[level][size];
+		/* a division takes as long as all the rest; nearly all TLBs need none */
+		uint64_t set = sets & (sets - 1) ? page % sets : page & (sets - 1);
 
 		if (touch(cpu->rows + t->first[level][size] + set * ways, ways, page + 1))
 			break;
