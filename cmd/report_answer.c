@@ -85,7 +85,7 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 		report_add(&t, " As things are, page metadata takes the least memory with %s.",
 			   report_layout_name(runs, best));
 	if (summary_workloads(runs) > 1)
-		report_add(&t, " Compared with %s (%u bytes for each page),",
+		report_add(&t, " Compared with the layout of %s (%u bytes for each page),",
 			   report_layout_name(runs, runs->baseline),
 			   runs->args->layouts[runs->baseline]->page_size);
 	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
@@ -96,7 +96,7 @@ static void write_memory(struct report *r, const struct report_runs *runs)
 			continue;
 		overall_of(runs, l, &o);
 		summary_of(runs, 0, l, &s);
-		report_add(&t, " %s (%u bytes for each, and descriptors) ",
+		report_add(&t, " %s (%u bytes for each, and descriptors allocated apart) ",
 			   report_layout_name(runs, l), runs->args->layouts[l]->page_size);
 		if (summary_workloads(runs) == 1)
 			report_add(&t, "would take %s, %s %s:", size(s.bytes.mean, a),
@@ -245,6 +245,7 @@ static void write_lines(struct report *r, const struct report_runs *runs)
 		report_cell_text(t, report_layout_name(runs, l));
 		add_estimate(t, &o.lines_change);
 	}
+	report_paragraph(r, "Lines touched, whether they miss or not, over all workloads:");
 	report_show_table(r, t);
 }
 
@@ -301,18 +302,15 @@ static void add_recordings(struct report_text *t, const struct report_runs *runs
 	size_t unseen = count_unseen(runs, cls);
 
 	if (unseen > 1) {
-		report_add(t, " (in %zu of %zu recordings)", unseen, runs->nr);
+		report_add(t, " in %zu of %zu recordings:", unseen, runs->nr);
 		return;
 	}
 	for (size_t i = 0; i < runs->nr; i++)
 		if (is_unseen(runs, i, cls))
-			report_add(t, " (in %s)", runs->traces[i].name);
+			report_add(t, " in %s:", runs->traces[i].name);
 }
 
-/*
- * The classes of events that no trace saw, or that only some did not: which ones is told once for all that lack in the
- * same. Returns how many.
- */
+/* The classes of events that no trace saw; or sentences on those that some did not. How many there are. */
 static unsigned int add_unseen(struct report_text *t, const struct report_runs *runs, bool some)
 {
 	unsigned int nr = 0;
@@ -320,31 +318,34 @@ static unsigned int add_unseen(struct report_text *t, const struct report_runs *
 
 	for (int cls = 0; cls < CLASS_MAX; cls++) {
 		size_t unseen = count_unseen(runs, cls);
+		bool another = last < 0 || !same_recordings(runs, last, cls);
 
 		/* only an emulator can; nothing is made of it */
 		if (cls == CLASS_ACCESS || cls == CLASS_RSS)
 			continue;
 		if (!unseen || (unseen < runs->nr) != some)
 			continue;
-		if (some && last >= 0 && !same_recordings(runs, last, cls))
-			add_recordings(t, runs, last);
-		report_add(t, "%s %s", nr++ ? "," : "", event_class_doc(cls));
+		if (some && another) {
+			report_add(t, "%s Not measured", nr ? "." : "");
+			add_recordings(t, runs, cls);
+		}
+		report_add(t, "%s %s", (some ? !another : nr) ? "," : "", event_class_doc(cls));
 		last = cls;
+		nr++;
 	}
-	if (some && last >= 0)
-		add_recordings(t, runs, last);
+	if (some && nr)
+		report_add(t, ".");
 	return nr;
 }
 
 static void write_unseen(struct report *r, const struct report_runs *runs)
 {
-	struct report_text t = {.len = 0}, some = {.len = 0};
+	struct report_text t = {.len = 0};
 
 	report_add(&t, "Not measured:");
 	report_add(&t, "%s the time that the work itself takes.",
 		   add_unseen(&t, runs, false) ? ", and" : "");
-	if (add_unseen(&some, runs, true))
-		report_add(&t, " Not measured in some:%s.", some.s);
+	add_unseen(&t, runs, true);
 	report_add(&t, " What was seen, and how well, stands below.");
 	report_paragraph(r, t.s);
 }

@@ -203,8 +203,8 @@ static void write_losses(struct report *r, const struct report_runs *runs)
 				   runs->traces[i].name, result->damage.msg);
 		if (lost)
 			report_add(&t,
-				   "The recorder of %s LOST %s event%s, %.2g %% of them; every "
-				   "figure of it is too low by that share. ",
+				   "The recorder of %s LOST %s event%s, %.2g %% of them; what "
+				   "is counted of it is too low by about that. ",
 				   runs->traces[i].name,
 				   num_format_count(lost, number, sizeof(number)),
 				   lost == 1 ? "" : "s",

@@ -192,9 +192,9 @@ void report_checked(struct report *r, const struct report_runs *runs)
 	report_paragraph(
 		r, "Misses are predicted from events and from what the kernel's code does with its "
 		   "pages. Where an emulator saw every access of a real kernel, the prediction was "
-		   "off by so many per cent, in half of the runs and at most: of the accesses, of "
-		   "the misses of the same accesses, and of the misses in caches that the "
-		   "workload's own data crowds. The layout was the kernel's, the caches had no "
+		   "off by so many per cent in half of the runs, and at most: of the accesses, and "
+		   "of the misses of the same accesses; and at most of the misses in caches that "
+		   "the workload's own data crowds. The layout was the kernel's, the caches had no "
 		   "prefetchers. No kernel has the layouts that are proposed, so none could tell "
 		   "of these.");
 	report_show_table(r, table);

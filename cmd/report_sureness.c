@@ -56,8 +56,8 @@ static bool is_told(const struct report_runs *runs, size_t trace, size_t index,
 enum { MOST_FLIPS = 64, TOLD_FLIPS = 5 };
 
 struct flip {
-	const struct assumption *a; /* where it turned the sign first */
-	size_t traces, order;
+	const struct assumption *a; /* where it turned the sign first: in this trace */
+	size_t trace, traces, order;
 };
 
 static int by_traces(const void *a, const void *b)
@@ -80,7 +80,7 @@ static size_t find_flips(const struct report_runs *runs, size_t layout, report_e
 
 			if (a->layout != layout || !flips(a, effect) || is_told(runs, i, k, effect))
 				continue;
-			ret[nr] = (struct flip){a, count_flips(runs, a, effect), nr};
+			ret[nr] = (struct flip){a, i, count_flips(runs, a, effect), nr};
 			nr++;
 		}
 	}
@@ -128,17 +128,20 @@ static size_t turn_rows(struct report_table *table, const struct report_runs *ru
 	size_t told = runs->nr > 1 && nr > TOLD_FLIPS ? TOLD_FLIPS : nr;
 
 	for (size_t i = 0; i < told; i++) {
+		const struct report_trace *trace = &runs->traces[found[i].trace];
 		const struct assumption *a = found[i].a;
+		double now = report_as_assumed(runs, trace, layout, effect);
+		int other = (effect(a, 0) < 0) == (now < 0);
 		struct report_text words = {.len = 0};
 
 		assumption_words(&words, a->name);
 		report_cell_text(table, report_layout_name(runs, layout));
 		report_cell_text(table, words.s);
 		report_cell_text(table, report_answers[answer]);
-		for (int end = 0; end < 2; end++) {
-			report_cell_text(table, a->ends[end]);
-			report_cell_real(table, effect(a, end));
-		}
+		report_cell_text(table, a->standard);
+		report_cell_real(table, now);
+		report_cell_text(table, a->ends[other]);
+		report_cell_real(table, effect(a, other));
 		report_cell_int(table, (int64_t)found[i].traces);
 	}
 	return nr - told;
@@ -226,7 +229,7 @@ static void write_verdicts(struct report *r, const struct report_runs *runs)
 		{"best_change_percent", "all best", REPORT_CHANGE},
 		{"worst_change_percent", "all worst", REPORT_CHANGE},
 		{"matter", "matter", REPORT_COUNT},
-		{"at_best", "at best", REPORT_COUNT},
+		{"at_best", "favour it", REPORT_COUNT},
 	};
 	struct report_table *t = report_table(r, "sureness", "How far assumptions carry");
 
@@ -250,16 +253,18 @@ static void write_turns(struct report *r, const struct report_runs *runs)
 		{"layout", "layout", REPORT_TEXT},
 		{"assumption", "one assumption", REPORT_TEXT},
 		{"answer", "of", REPORT_TEXT},
-		{"low", "from", REPORT_TEXT},
-		{"low_change_percent", "change", REPORT_CHANGE},
-		{"high", "to", REPORT_TEXT},
-		{"high_change_percent", "change", REPORT_CHANGE},
-		{"traces", "in", REPORT_COUNT},
+		{"assumed", "assumed", REPORT_TEXT},
+		{"assumed_change_percent", "change", REPORT_CHANGE},
+		{"turned_by", "turned by", REPORT_TEXT},
+		{"turned_change_percent", "then", REPORT_CHANGE},
+		{"workloads", "in", REPORT_COUNT},
 	};
 	struct report_table *t = report_table(r, "turns", "What turns a sign by itself");
 	struct report_text text = {.len = 0};
-	size_t left = 0;
+	size_t left = 0, varied = 0;
 
+	for (size_t i = 0; i < runs->nr; i++)
+		varied += runs->traces[i].nr_assumptions > 0;
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
 	if (t)
 		t->grouped = true;
@@ -271,11 +276,10 @@ static void write_turns(struct report *r, const struct report_runs *runs)
 		return;
 	}
 	report_add(&text, "What turns more into less, or less into more, by itself");
-	if (runs->nr > 1)
+	if (varied > 1)
 		report_add(&text,
-			   ", in how many of %zu recordings, with the figures of the first "
-			   "of these",
-			   runs->nr);
+			   ", in how many of %zu workloads, with the figures of the first of these",
+			   varied);
 	if (left)
 		report_add(&text, " (%zu more, under What the answer hangs on, in fewer)", left);
 	report_add(&text, ":");
@@ -300,8 +304,10 @@ static void write_varied(struct report *r, const struct report_runs *runs)
 		   ". Each assumption was changed to both its ends by itself, and then all but the "
 		   "machine at once to those that are best for the layout by themselves, and to "
 		   "those that are worst (which may come to less than one alone, as what the "
-		   "layout is compared with changes, too). Of the assumptions that matter, so "
-		   "many are at their best in the answer above:");
+		   "layout is compared with changes, too). So there is the change as assumed, the "
+		   "mean of all workloads, and in how many it is less; the lowest of all with the "
+		   "best, and the highest with the worst; and, of how many assumptions matter, how "
+		   "many are already at the end that favours the layout.");
 	report_paragraph(r, t.s);
 	write_verdicts(r, runs);
 	write_turns(r, runs);

@@ -278,6 +278,17 @@ static const struct style md_style = {
 	.table = md_table,
 };
 
+/* The numbers of a plot, or too many rows. */
+static int elsewhere(const struct style *style, const struct report_table *t, FILE *to)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "(Table %s, %zu rows: see the other forms of this report.)",
+		 t->id, t->nr_rows);
+	style->paragraph(to, text);
+	return 0;
+}
+
 static int write_block(const struct style *style, const struct report *r,
 		       const struct report_block *b, FILE *to, struct error *err)
 {
@@ -292,7 +303,8 @@ static int write_block(const struct style *style, const struct report *r,
 		style->command(to, b->text);
 		return 0;
 	case REPORT_TABLE:
-		return r->tables[b->table]->detail ? 0 : style->table(r->tables[b->table], to, err);
+		return r->tables[b->table]->detail ? elsewhere(style, r->tables[b->table], to)
+						   : style->table(r->tables[b->table], to, err);
 	default: /* a plot cannot be shown here; its table is in the JSON and the CSV */
 		return 0;
 	}

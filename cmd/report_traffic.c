@@ -76,16 +76,17 @@ void report_add_traffic(struct report_text *t, const struct report_runs *runs)
 		report_add_range(t, &o.traffic_change, "less", "more");
 	}
 	if (!turned) {
-		report_add(t, "; in no workload does that go another way than misses.");
+		report_add(t,
+			   "; in no workload does that change in the other direction than misses.");
 		return;
 	}
-	report_add(t, ". It goes another way than misses");
+	report_add(t, ". Traffic changes in the other direction than misses");
 	for (size_t l = 0; l < runs->args->nr_layouts; l++)
 		if (report_is_proposal(runs, l) && count_disagreeing(runs, l)) {
 			report_add_separator(t, at++, turned);
 			add_disagreeing(t, runs, l);
 		}
-	report_add(t, ", as what is waited for is not what takes the memory's time.");
+	report_add(t, ", as nobody waits for what is prefetched and written back.");
 }
 
 static void traffic_row(struct report_table *t, const struct report_trace *trace,

@@ -73,12 +73,16 @@ What turns the sign is told with what it does where it does so first, and in how
   >         low, high = r["low_change_percent"], r["high_change_percent"]
   >         if low * high < 0 and min(abs(low), abs(high)) >= 0.05 and r["assumption"] != "all at once":
   >             flips.setdefault(r["assumption"], []).append((r["low"], low, r["high"], high))
-  >     flips = [(*f[0], len(f)) for f in flips.values()]
-  >     told = [tuple(r[k] for k in ("low", "low_change_percent", "high", "high_change_percent", "traces"))
-  >             for r in report["tables"]["turns"]["rows"] if r["answer"] == answer]
-  >     assert set(told) <= set(flips), (told, flips)
+  >     flips = [(f[0], len(f)) for f in flips.values()]
+  >     turns = [r for r in report["tables"]["turns"]["rows"] if r["answer"] == answer]
+  >     told = []
+  >     for r in turns:
+  >         by = r["turned_by"], r["turned_change_percent"]
+  >         assert r["assumed_change_percent"] * by[1] < 0, r
+  >         told += [f for f in flips if by in (f[0][:2], f[0][2:]) and f[1] == r["workloads"]][:1]
+  >     assert len(set(told)) == len(turns), (turns, flips)
   >     left += len(flips) - len(told)
-  >     print(answer, [t[4] for t in told], min(t[4] for t in told) >= max([f[4] for f in flips if f not in told], default=0))
+  >     print(answer, [t[1] for t in told], min(t[1] for t in told) >= max([f[1] for f in flips if f not in told], default=0))
   > text = " ".join(b.get("text", "") for b in report["sections"][0]["blocks"])
   > print(left, re.search(r"\((\d+) more, under", text).group(1) == str(left))
   > END
@@ -132,8 +136,9 @@ How many of the assumptions that matter are those that a layout would ask for is
   >         ends = [e for e in ends if e[1] - e[0] >= 0.05]
   >         told, = (r for r in tables["sureness"]["rows"] if r["layout"] == layout and r["answer"] == answer)
   >         print(layout, answer, told["matter"] == len(ends) > 0, told["at_best"] == sum(e[0] == e[2] for e in ends) > 0)
-  >         turns = sorted((r["low_change_percent"], r["high_change_percent"]) for r in rows if r["low_change_percent"] * r["high_change_percent"] < 0)
-  >         told = sorted((r["low_change_percent"], r["high_change_percent"]) for r in tables["turns"]["rows"] if r["layout"] == layout and r["answer"] == answer)
+  >         turns = sorted(e for r in rows for e in (r["low_change_percent"], r["high_change_percent"])
+  >                        if r["low_change_percent"] * r["high_change_percent"] < 0 and e * r["assumed_change_percent"] < 0)
+  >         told = sorted(r["turned_change_percent"] for r in tables["turns"]["rows"] if r["layout"] == layout and r["answer"] == answer)
   >         print(len(told) > 0, told == turns)
   > END
   $ python3 leaning.py
