@@ -45,8 +45,8 @@ struct recorder {
 	struct overload overload;
 	struct meter meter;
 	struct pmu_sampler *pmu;
-	uint64_t high_water_words,
-		events; /* the fullest ring's, as if it were as large as the largest */
+	uint64_t high_water_words; /* of the fullest ring, as if it were as large as the largest */
+	uint64_t events;
 	uint64_t class_events[CLASS_MAX]; /* with opts.max_overhead */
 	unsigned int sleep_ms;
 
