@@ -153,6 +153,14 @@ bool summary_next(const struct report_runs *runs, struct summary_at *at, struct 
 	return true;
 }
 
+/* A difference within noise has no sign. */
+static void add_workload(struct estimate *all, const struct estimate *workload)
+{
+	estimate_add(all, workload->mean);
+	if (!estimate_is_clear(workload))
+		all->below -= workload->mean < 0 && report_is_change(workload->mean);
+}
+
 void overall_of(const struct report_runs *runs, size_t layout, struct overall *ret)
 {
 	struct overall o = {.change.nr = 0};
@@ -163,11 +171,11 @@ void overall_of(const struct report_runs *runs, size_t layout, struct overall *r
 		if (!report_runs_begins(runs, i))
 			continue;
 		summary_of(runs, i, layout, &s);
-		estimate_add(&o.change, s.change.mean);
+		add_workload(&o.change, &s.change);
 		estimate_add(&o.per_tib, s.per_tib.mean);
 		if (!s.has_costs)
 			continue;
-		estimate_add(&o.fetches_change, s.fetches_change.mean);
+		add_workload(&o.fetches_change, &s.fetches_change);
 		estimate_add(&o.lines_change, s.lines_change.mean);
 		estimate_add(&o.traffic_change, s.traffic_change.mean);
 		if (s.has_stall)

@@ -60,7 +60,8 @@ bool report_is_proposal(const struct report_runs *runs, size_t layout);
 
 /* Mean, and half the width of the interval that holds the true mean in 95 of 100 cases (Student's t). */
 struct estimate {
-	size_t nr, below; /* values; those printed as less than 0, if they are percent */
+	size_t nr,
+		below; /* values; those printed as less than 0, if they are percent: over workloads, those of them that are clear */
 	double mean, half, min, max;
 	double sum_of_squares; /* of differences from the mean, while values come in */
 };
@@ -72,7 +73,7 @@ bool estimate_is_clear(const struct estimate *e);
 /* "18.3 % fewer", or "between 18.3 % fewer and 4.0 % more" where values differ. */
 void report_add_range(struct report_text *t, const struct estimate *e, const char *less,
 		      const char *more);
-/* A layout's change on the workload that begins with this trace; false: there is none. */
+/* A layout's change on the workload that begins with this trace; false: there is none, or no clear one. */
 typedef bool report_change_fn(const struct report_runs *runs, size_t first, size_t layout,
 			      double *ret);
 /* The same range, but told apart by sign, with the workloads that have it. */

@@ -146,7 +146,25 @@ static bool fetches_change(const struct report_runs *runs, size_t first, size_t 
 
 	summary_of(runs, first, layout, &s);
 	*ret = s.fetches_change.mean;
-	return s.has_costs;
+	return s.has_costs && estimate_is_clear(&s.fetches_change);
+}
+
+/* Workloads whose recordings differ more from each other than the layouts do. */
+static void add_noise(struct report_text *t, const struct report_runs *runs, size_t layout)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < runs->nr; i++) {
+		struct summary s;
+
+		if (!report_runs_begins(runs, i))
+			continue;
+		summary_of(runs, i, layout, &s);
+		if (!s.has_costs || estimate_is_clear(&s.fetches_change))
+			continue;
+		report_add(t, "%s%s", told++ ? ", " : " (within noise: ", runs->traces[i].workload);
+	}
+	report_add(t, "%s", told ? ")" : "");
 }
 
 static void write_misses(struct report *r, const struct report_runs *runs)
@@ -167,6 +185,7 @@ static void write_misses(struct report *r, const struct report_runs *runs)
 		report_add_range(&t, &o.lines_change, "fewer", "more");
 		report_add(&t, " lines and have ");
 		report_add_signs(&t, runs, l, fetches_change, "fewer misses", "more misses");
+		add_noise(&t, runs, l);
 		report_add(&t, ";");
 	}
 	if (t.s[t.len - 1] != ';')

@@ -58,6 +58,7 @@ void report_add_signs(struct report_text *t, const struct report_runs *runs, siz
 {
 	struct estimate sides[2] = {{.nr = 0}, {.nr = 0}}, all = {.nr = 0};
 	const struct estimate *below = &sides[true], *above = &sides[false];
+	size_t workloads = summary_workloads(runs);
 	bool first;
 
 	for (size_t i = 0; i < runs->nr; i++) {
@@ -68,9 +69,15 @@ void report_add_signs(struct report_text *t, const struct report_runs *runs, siz
 		estimate_add(&sides[value < 0], value);
 		estimate_add(&all, value);
 	}
+	if (!all.nr) {
+		report_add(t, "no clear change");
+		return;
+	}
 	if (!below->nr || !above->nr) {
 		report_add_range(t, &all, less, more);
-		if (all.nr > 1)
+		if (all.nr < workloads)
+			report_add(t, " in %zu of %zu workloads", all.nr, workloads);
+		else if (all.nr > 1)
 			report_add(t, all.nr > 2 ? " in all %zu workloads" : " in both workloads",
 				   all.nr);
 		return;
