@@ -12,19 +12,22 @@ static bool any_prefetch(const struct report_runs *runs)
 	return false;
 }
 
+/* A change that can be seen, and that recordings of the workload agree on. */
+static bool is_sign(const struct estimate *e)
+{
+	return report_is_change(e->mean) && estimate_is_clear(e);
+}
+
 /* More misses, and less traffic, on the workload that begins with this trace; or the other way round. */
 static bool disagree(const struct report_runs *runs, size_t first, size_t layout)
 {
-	double misses, traffic;
 	struct summary s;
 
 	if (!report_runs_begins(runs, first))
 		return false;
 	summary_of(runs, first, layout, &s);
-	misses = s.fetches_change.mean;
-	traffic = s.traffic_change.mean;
-	return s.has_costs && report_is_change(misses) && report_is_change(traffic) &&
-	       (misses < 0) != (traffic < 0);
+	return s.has_costs && is_sign(&s.fetches_change) && is_sign(&s.traffic_change) &&
+	       (s.fetches_change.mean < 0) != (s.traffic_change.mean < 0);
 }
 
 /* Workloads of which misses say one thing of the layout and traffic says another. */
