@@ -4,8 +4,9 @@
 #define SIM_CACHE_NODES_DIRECTORY_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
+
+#include "sim/line_windows.h"
 
 /*
  * A bit for each node that may have the line: one that has it has its bit set, but lines are evicted without notice.
@@ -15,17 +16,11 @@
 
 enum { DIRECTORY_SHIFT = 20 }; /* lines of a window, 64 MiB of addresses */
 
-struct directory_window {
-	uint64_t key;	   /* line >> DIRECTORY_SHIFT */
-	uint32_t *entries; /* NULL: the slot is free */
-};
-
 struct directory {
-	struct directory_window *windows; /* open addressing, at most half full */
-	size_t mask, nr;
-	struct directory_window last; /* that was asked for */
-	bool failed;		      /* out of memory, for good */
-	uint32_t lost;		      /* then: what stands for every line that has no entry */
+	struct line_windows windows; /* of uint32_t */
+	struct line_window last;     /* that was asked for */
+	bool failed;		     /* out of memory, for good */
+	uint32_t lost;		     /* then: what stands for every line that has no entry */
 };
 
 /* All zeros is an empty one. */
@@ -39,9 +34,11 @@ uint32_t *directory_find(struct directory *d, uint64_t line);
 
 static inline uint32_t *directory_entry(struct directory *d, uint64_t line)
 {
-	if (__builtin_expect(!d->last.entries || d->last.key != line >> DIRECTORY_SHIFT, 0))
+	uint32_t *entries = d->last.block;
+
+	if (__builtin_expect(!entries || d->last.key != line >> DIRECTORY_SHIFT, 0))
 		return directory_find(d, line);
-	return &d->last.entries[line & ((1U << DIRECTORY_SHIFT) - 1)];
+	return &entries[line & ((1U << DIRECTORY_SHIFT) - 1)];
 }
 
 #endif

@@ -13,24 +13,19 @@
 #include <stdint.h>
 
 #include "sim/cache.h"
+#include "sim/line_windows.h"
 
 enum {
 	WRITTEN_SHIFT = 18,    /* lines of a window, 16 MiB of addresses */
-	WRITTEN_FAST = 1 << 6, /* windows at hand */
-};
-
-struct written_window {
-	uint64_t key;	/* line >> WRITTEN_SHIFT */
-	uint64_t *bits; /* NULL: the slot is free */
+	WRITTEN_FAST_BITS = 6, /* of the number of windows at hand */
 };
 
 /* All zeros is an empty one. */
 struct cache_written {
-	struct written_window
-		fast[WRITTEN_FAST];	/* the one with this hash that was asked for last */
-	struct written_window *windows; /* open addressing, at most half full */
-	size_t mask, nr;
-	bool failed; /* out of memory, for good: lines are missing */
+	struct line_window
+		fast[1 << WRITTEN_FAST_BITS]; /* the one with this hash that was asked for last */
+	struct line_windows windows;	      /* of a bit for each line */
+	bool failed;			      /* out of memory, for good: lines are missing */
 	/* lines that memory was given back, and of these because another node read them: see cache_nodes.h */
 	uint64_t back, lent;
 };
@@ -46,9 +41,8 @@ void cache_written_each(const struct cache_written *w, void (*fn)(void *ctx, uin
 static inline uint64_t *cache_written_word(struct cache_written *w, uint64_t line)
 {
 	const uint64_t key = line >> WRITTEN_SHIFT;
-	/* Fibonacci hashing: 2^64 / golden ratio */
-	const struct written_window *fast = &w->fast[key * 0x9e3779b97f4a7c15ULL >> 58];
-	uint64_t *bits = fast->bits;
+	const struct line_window *fast = &w->fast[line_windows_hash(key, WRITTEN_FAST_BITS)];
+	uint64_t *bits = fast->block;
 
 	if (__builtin_expect(!bits || fast->key != key, 0)) {
 		bits = cache_written_find(w, key);
