@@ -286,8 +286,7 @@ static void write_table(struct report *r, const struct report_runs *runs)
 	struct summary s;
 
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-	if (t)
-		t->grouped = true;
+	report_table_grouped(t);
 	while (summary_next(runs, &at, &s))
 		add_row(t, runs, &s);
 	report_show_table(r, t);

@@ -80,10 +80,9 @@ void report_breakdown(struct report *r, const struct report_runs *runs)
 		report_add(&key, "fetches_per_second.%s", name);
 		report_column(t, key.s, name, REPORT_RATE);
 	}
-	if (t) {
-		t->grouped = true;
-		t->detail = runs->nr > 1;
-	}
+	report_table_grouped(t);
+	if (runs->nr > 1)
+		report_table_detail(t);
 	for (size_t i = 0; i < runs->nr; i++)
 		if (runs->traces[i].result->events)
 			add_trace(t, &runs->traces[i]);

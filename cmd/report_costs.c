@@ -58,8 +58,7 @@ static void write_caches(struct report *r, const struct report_runs *runs)
 	struct report_table *t = report_table(r, "caches", "Accesses to page metadata");
 
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-	if (t)
-		t->grouped = true;
+	report_table_grouped(t);
 	for (size_t i = 0; i < runs->nr; i++)
 		for (size_t l = 0; l < runs->args->nr_layouts; l++)
 			cache_row(t, &runs->traces[i], &runs->traces[i].result->layouts[l],
@@ -94,8 +93,7 @@ static void write_sharing(struct report *r, const struct report_runs *runs)
 		report_table(r, "sharing", "Lines that another CPU took away, and TLB walks");
 
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-	if (t)
-		t->grouped = true;
+	report_table_grouped(t);
 	for (size_t i = 0; i < runs->nr; i++)
 		for (size_t l = 0; l < runs->args->nr_layouts; l++)
 			sharing_row(t, &runs->traces[i], &runs->traces[i].result->layouts[l]);
@@ -124,8 +122,7 @@ static void write_stalls(struct report *r, const struct report_runs *runs)
 		if (!t) {
 			t = report_table(r, "stalls", "Waiting for page metadata");
 			report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-			if (t)
-				t->grouped = true;
+			report_table_grouped(t);
 		}
 		report_cell_text(t, s.workload);
 		report_cell_text(t, report_layout_name(runs, s.layout));
@@ -195,8 +192,8 @@ static void write_operations(struct report *r, const struct report_runs *runs)
 		report_add(&key, "fetches_per_second.%s", name);
 		report_column(t, key.s, name, REPORT_RATE);
 	}
-	if (t)
-		t->grouped = t->detail = true;
+	report_table_grouped(t);
+	report_table_detail(t);
 	for (size_t i = 0; i < runs->nr; i++) {
 		struct report_text title = {.len = 0};
 
@@ -224,8 +221,7 @@ static void write_scatter(struct report *r, const struct report_runs *runs)
 	struct summary s;
 
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-	if (t)
-		t->detail = true;
+	report_table_detail(t);
 	while (summary_next(runs, &at, &s)) {
 		if (!report_is_proposal(runs, s.layout) || !s.has_costs)
 			continue;

@@ -218,6 +218,18 @@ void report_column(struct report_table *t, const char *key, const char *name, en
 	};
 }
 
+void report_table_grouped(struct report_table *t)
+{
+	if (t)
+		t->grouped = true;
+}
+
+void report_table_detail(struct report_table *t)
+{
+	if (t)
+		t->detail = true;
+}
+
 void report_columns(struct report_table *t, const struct report_column_spec *specs, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)

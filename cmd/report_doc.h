@@ -136,6 +136,10 @@ struct report_table *report_table(struct report *r, const char *id, const char *
 void report_column(struct report_table *t, const char *key, const char *name,
 		   enum report_unit unit);
 
+/* See struct report_table. */
+void report_table_grouped(struct report_table *t);
+void report_table_detail(struct report_table *t);
+
 /* The static part of a table's columns. */
 struct report_column_spec {
 	const char *key, *name;

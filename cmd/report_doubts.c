@@ -25,8 +25,7 @@ static void write_pressures(struct report *r, const struct report_runs *runs)
 	report_column(t, "layout", "layout", REPORT_TEXT);
 	for (size_t p = 0; p < NR_PRESSURES; p++)
 		report_column(t, report_pressures[p], report_pressures[p], REPORT_CHANGE);
-	if (t)
-		t->grouped = true;
+	report_table_grouped(t);
 	for (size_t i = 0; i < runs->nr; i++) {
 		const struct report_trace *trace = &runs->traces[i];
 
@@ -126,10 +125,9 @@ static void write_assumptions(struct report *r, const struct report_runs *runs, 
 	report_add(&title, "%s against the baseline, by assumption", what);
 	t = report_table(r, id, title.s);
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-	if (t) {
-		t->grouped = true;
-		t->detail = runs->nr > 1;
-	}
+	report_table_grouped(t);
+	if (runs->nr > 1)
+		report_table_detail(t);
 	for (size_t i = 0; i < runs->nr; i++) {
 		size_t before = t ? t->nr_rows : 0;
 		struct report_text name = {.len = 0};
@@ -171,8 +169,7 @@ static void write_joints(struct report *r, const struct report_runs *runs)
 		report_table(r, "all_at_once", "All assumptions at once, at their best and worst");
 
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-	if (t)
-		t->detail = true;
+	report_table_detail(t);
 	for (size_t i = 0; i < runs->nr; i++)
 		for (size_t k = 0; k < runs->traces[i].nr_joints; k++) {
 			const struct joint *j = &runs->traces[i].joints[k];
@@ -198,8 +195,7 @@ static void write_questions(struct report *r, const struct report_runs *runs)
 	report_column(t, "low", "from", REPORT_TEXT);
 	report_column(t, "high", "to", REPORT_TEXT);
 	report_column(t, "question", "question", REPORT_TEXT);
-	if (t)
-		t->detail = true;
+	report_table_detail(t);
 	for (size_t i = 0; i < trace->nr_assumptions; i++) {
 		const struct assumption *a = &trace->assumptions[i];
 
@@ -238,8 +234,7 @@ static void write_statistics(struct report *r, const struct report_runs *runs)
 	struct summary s;
 
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-	if (t)
-		t->grouped = true;
+	report_table_grouped(t);
 	while (summary_next(runs, &at, &s)) {
 		if (s.layout == runs->baseline)
 			continue;

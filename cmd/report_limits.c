@@ -75,8 +75,7 @@ static void write_recordings(struct report *r, const struct report_runs *runs)
 	struct report_table *t = report_table(r, "recordings", "What was recorded");
 
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-	if (t)
-		t->detail = true;
+	report_table_detail(t);
 	for (size_t i = 0; i < runs->nr; i++) {
 		const struct replay_result *result = runs->traces[i].result;
 
@@ -164,8 +163,8 @@ static void write_fidelity(struct report *r, const struct report_runs *runs)
 	report_column(table, "fidelity", "fidelity", REPORT_TEXT);
 	report_column(table, "how", "how", REPORT_TEXT);
 	report_column(table, "lost", "lost", REPORT_COUNT);
-	if (table)
-		table->grouped = table->detail = true;
+	report_table_grouped(table);
+	report_table_detail(table);
 	for (size_t i = 0; i < runs->nr; i++) {
 		const struct replay_result *result = runs->traces[i].result;
 		bool told = false;
@@ -233,8 +232,8 @@ static void write_unknowns(struct report *r, const struct report_runs *runs)
 	report_column(table, "name", "name", REPORT_TEXT);
 	report_column(table, "count", "count", REPORT_COUNT);
 	report_column(table, "meaning", "of these", REPORT_TEXT);
-	if (table)
-		table->grouped = table->detail = true;
+	report_table_grouped(table);
+	report_table_detail(table);
 	report_paragraph(r, "What the replay had to leave open or to infer:");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint64_t sum = 0;

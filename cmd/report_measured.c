@@ -217,8 +217,7 @@ void report_measured(struct report *r, const struct report_runs *runs)
 		r, "validation", "How far predictions were off where every access was seen");
 
 	report_columns(table, columns, sizeof(columns) / sizeof(columns[0]));
-	if (table)
-		table->grouped = true;
+	report_table_grouped(table);
 	for (size_t i = 0; i < NR_MEASURED; i++) {
 		const struct measured *m = &measured[i];
 

@@ -68,8 +68,7 @@ static void write_totals(struct report *r, const struct report_runs *runs)
 	struct report_table *t = report_table(r, "memory", "Bytes of page metadata at the end");
 
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-	if (t)
-		t->grouped = true;
+	report_table_grouped(t);
 	for (size_t i = 0; i < runs->nr; i++)
 		for (size_t l = 0; l < runs->args->nr_layouts; l++)
 			memory_row(t, &runs->traces[i], &runs->traces[i].result->layouts[l],
@@ -100,8 +99,7 @@ static void write_descriptors(struct report *r, const struct report_runs *runs)
 	struct report_table *t = report_table(r, "descriptors", "Descriptors at the end");
 
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-	if (t)
-		t->grouped = true;
+	report_table_grouped(t);
 	for (size_t i = 0; i < runs->nr; i++) {
 		for (size_t l = 0; l < runs->args->nr_layouts; l++) {
 			const struct layout_result *lr = &runs->traces[i].result->layouts[l];
@@ -208,8 +206,7 @@ static void write_page_bytes(struct report *r, const struct report_runs *runs)
 		report_table(r, "bytes_per_page", "Bytes for each page of a folio");
 
 	order_columns(t, "layout", "bytes", REPORT_NUMBER);
-	if (t)
-		t->detail = true;
+	report_table_detail(t);
 	for (size_t l = 0; l < runs->args->nr_layouts; l++) {
 		const struct layout *layout = runs->args->layouts[l];
 

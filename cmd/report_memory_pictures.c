@@ -96,8 +96,8 @@ static void write_over_time(struct report *r, const struct report_runs *runs)
 		report_column(t, key, parts.name[p], REPORT_BYTES);
 	}
 	report_column(t, "waiting_bytes", "waiting for RCU", REPORT_BYTES);
-	if (t)
-		t->grouped = t->detail = true;
+	report_table_grouped(t);
+	report_table_detail(t);
 	report_section(r, "over-time", "Memory over time");
 	for (size_t i = 0; i < runs->nr; i++) {
 		struct report_text title = {.len = 0};
@@ -119,8 +119,7 @@ static void write_kinds(struct report *r, const struct report_runs *runs)
 	report_column(t, "kind", "kind", REPORT_TEXT);
 	report_column(t, "pages_start", "pages at the start", REPORT_COUNT);
 	report_column(t, "pages_end", "at the end", REPORT_COUNT);
-	if (t)
-		t->grouped = true;
+	report_table_grouped(t);
 	for (size_t i = 0; i < runs->nr; i++) {
 		const struct replay_result *result = runs->traces[i].result;
 
@@ -150,8 +149,7 @@ static void write_payers(struct report *r, const struct report_runs *runs)
 	struct report_table *t = report_table(r, "payers", "Who pays for it");
 
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-	if (t)
-		t->grouped = true;
+	report_table_grouped(t);
 	for (size_t i = 0; i < runs->nr; i++) {
 		for (size_t l = 0; l < runs->args->nr_layouts; l++) {
 			const struct payers *payers = &runs->traces[i].result->layouts[l].payers;
@@ -222,8 +220,7 @@ static void write_memcgs(struct report *r, const struct report_runs *runs)
 		return;
 	t = report_table(r, "memcgs", "Which memory cgroups pay for it");
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-	if (t)
-		t->grouped = true;
+	report_table_grouped(t);
 	for (size_t i = 0; i < runs->nr; i++)
 		for (size_t l = 0; l < runs->args->nr_layouts; l++)
 			if (l == runs->baseline || report_is_proposal(runs, l))
@@ -262,8 +259,8 @@ static struct report_table *map_table(struct report *r, const char *id, const ch
 	report_column(t, "trace", "trace", REPORT_TEXT);
 	report_column(t, "address", "from", REPORT_BYTES);
 	report_column(t, "cells", "cells", REPORT_TEXT);
-	if (t)
-		t->grouped = t->detail = true;
+	report_table_grouped(t);
+	report_table_detail(t);
 	return t;
 }
 
@@ -297,8 +294,7 @@ static void write_writes(struct report *r, const struct report_runs *runs)
 		report_table(r, "writes", "Operations that write to page metadata");
 
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-	if (t)
-		t->grouped = true;
+	report_table_grouped(t);
 	for (size_t i = 0; i < runs->nr; i++) {
 		const struct replay_result *result = runs->traces[i].result;
 		int64_t cells[PAGE_WRITER_MAX] = {0};

@@ -84,8 +84,7 @@ void report_nodes(struct report *r, const struct report_runs *runs)
 			describe(r, result);
 			t = report_table(r, "nodes", "NUMA nodes");
 			report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-			if (t)
-				t->grouped = true;
+			report_table_grouped(t);
 		}
 		for (size_t l = 0; l < runs->args->nr_layouts; l++)
 			add_row(t, &runs->traces[i], &result->layouts[l]);

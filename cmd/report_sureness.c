@@ -266,8 +266,7 @@ static void write_turns(struct report *r, const struct report_runs *runs)
 	for (size_t i = 0; i < runs->nr; i++)
 		varied += runs->traces[i].nr_assumptions > 0;
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-	if (t)
-		t->grouped = true;
+	report_table_grouped(t);
 	for (size_t l = 0; l < runs->args->nr_layouts; l++)
 		for (int a = 0; report_is_proposal(runs, l) && a < NR_ANSWERS; a++)
 			left += turn_rows(t, runs, l, a);

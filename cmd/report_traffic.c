@@ -124,8 +124,7 @@ void report_traffic(struct report *r, const struct report_runs *runs)
 	struct report_table *t = report_table(r, "traffic", "Lines between caches and memory");
 
 	report_columns(t, columns, sizeof(columns) / sizeof(columns[0]));
-	if (t)
-		t->grouped = true;
+	report_table_grouped(t);
 	for (size_t i = 0; i < runs->nr; i++)
 		for (size_t l = 0; l < runs->args->nr_layouts; l++)
 			traffic_row(t, &runs->traces[i], &runs->traces[i].result->layouts[l],
