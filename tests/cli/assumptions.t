@@ -91,6 +91,26 @@ What turns the sign is told with what it does where it does so first, and in how
   misses [1, 1, 1, 1, 1] True
   6 True
 
+A name that is longer than its line goes on in the next, from a word on.
+
+  $ python3 -c 'if 1:
+  >   import json
+  >   report = json.load(open("many.json"))
+  >   report["tables"]["turns"]["rows"][0]["assumption"] = "what nobody would have thought of as an assumption at all"
+  >   json.dump(report, open("long.json", "w"))'
+  $ memsim report --from=long.json | sed -n '/^what nobody/,/all/p' | cut -c 1-23 | sed 's/ *$//'
+  what nobody would have
+  thought of as an
+  assumption at all
+
+Classes of events that the same recordings lack are named together.
+
+  $ memsim report -q --quick --layout=v6.12,memdesc8 --format=markdown $G $N $SRC/tests/data/cbuild.trace | grep -o 'Not measured[^.:]*[.:][^.,]*'
+  Not measured: slab objects being freed
+  Not measured in groups: traffic between per-CPU lists and the buddy free lists
+  Not measured in 2 of 3 recordings: pages mapped into and unmapped from page tables
+  Not measured in cbuild: folios that move to other pages
+
 The machine is varied, too: what it does to misses is what replay says on that machine, and the ends are the lowest and
 the highest.
 
