@@ -278,13 +278,15 @@ static void count_singles(const struct run *run)
 
 int pages_memory_events(struct pages *p, const struct event *events, size_t nr, struct error *err)
 {
-	enum { FAR = 12 }; /* events; how far ahead states are fetched, which are met at random */
+	enum { FAR = 32 }; /* events; how far ahead states are fetched, which are met at random */
 	struct run run = {
 		.p = p, .state = p->state, .step = p->undescribed ? 0 : sizeof(struct op)};
 
 	if (!op_list_reserve(p->out, nr))
 		return error_nomem(err);
 	run.op = p->out->ops + p->out->nr;
+	for (size_t i = 0; i < nr && i < FAR; i++)
+		ahead_to_write(&p->state[events[i].pfn]);
 	for (size_t i = 0; i < nr; i++) {
 		int r;
 
