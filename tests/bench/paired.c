@@ -16,12 +16,13 @@ static int compare(const void *a, const void *b)
 /* The mean of the middle half; sorts. */
 static double middle(double *values, size_t nr)
 {
+	size_t from = nr / 4, to = nr - from;
 	double sum = 0;
 
 	qsort(values, nr, sizeof(*values), compare);
-	for (size_t i = nr / 4; i < nr - nr / 4; i++)
+	for (size_t i = from; i < to; i++)
 		sum += values[i];
-	return sum / (double)(nr - 2 * (nr / 4));
+	return sum / (double)(to - from);
 }
 
 /* The mean of the lowest quarter; sorts. */
