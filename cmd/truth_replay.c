@@ -18,7 +18,8 @@ DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
 /* False: no counter of the emulator's. */
 static bool see_stat(const struct trace_stat *stat, bool first, struct truth_window *w)
 {
-	const uint64_t *instructions = trace_stat_find(stat, ACCESSES_INSTRUCTIONS);
+	const uint64_t *instructions =
+		trace_stat_find(stat, accesses_counters[ACCESS_LOG_INSTRUCTIONS]);
 
 	if (!instructions)
 		return false;
@@ -26,11 +27,9 @@ static bool see_stat(const struct trace_stat *stat, bool first, struct truth_win
 		w->from_ns = stat->ts_ns;
 	w->instructions = *instructions;
 	for (int level = 0; level < CACHE_LEVEL_MAX; level++) {
-		const uint64_t *hits;
-		char name[64];
+		const uint64_t *hits =
+			trace_stat_find(stat, accesses_counters[ACCESS_LOG_OTHER + level]);
 
-		(void)snprintf(name, sizeof(name), ACCESSES_OTHER "%s", cache_level_name(level));
-		hits = trace_stat_find(stat, name);
 		w->cached = hits != NULL;
 		w->other_hits[level] = hits ? *hits : 0;
 	}
