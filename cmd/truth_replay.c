@@ -229,12 +229,15 @@ static int prepare(struct replayer *r, const struct trace_meta *meta, struct err
 		.meta = meta,
 		.code = &r->opts->code,
 		.geometry = r->opts->geometry,
-		.pressure = r->opts->pressure,
+		.measured = r->opts->measured,
 	};
 	int e = pages_create(meta, &r->pages, err);
 
 	if (e)
 		return e;
+	if (opts.measured)
+		opts.pressure = pressure_series_mean(opts.measured);
+	opts.pressure.measured = opts.measured && !r->opts->even;
 	pages_set_code(r->pages, r->opts->code);
 	r->policy = policy_of_kernel(kernel_code_of(meta), r->opts->code);
 	if (r->opts->accesses)
