@@ -50,8 +50,8 @@ bool report_is_change(double percent);
 double report_per_second(const struct replay_result *result, double n);
 /* What bytes here would be for each TiB of memory, on a machine like this one. */
 double report_per_tib(const struct replay_result *result, double bytes);
-/* Pages that nothing describes, and that a busier machine would fill. */
-uint64_t report_idle_pages(const struct replay_result *result);
+/* Pages that nobody has at the end; those whose use is not known are not among them. */
+uint64_t report_free_pages(const struct replay_result *result);
 double report_percent_of_pages(const struct replay_result *result, uint64_t pages);
 const struct layout_result *report_base(const struct report_runs *runs,
 					const struct report_trace *t);

@@ -56,19 +56,21 @@ static void add_filled(struct report_text *t, const struct report_runs *runs)
  */
 void report_add_idle(struct report_text *t, const struct report_runs *runs)
 {
-	struct estimate idle = {.nr = 0}, offline = {.nr = 0};
+	struct estimate free = {.nr = 0}, unknown = {.nr = 0}, offline = {.nr = 0};
 
 	for (size_t i = 0; i < runs->nr; i++) {
 		const struct replay_result *r = runs->traces[i].result;
+		const uint64_t *pages = r->end.kind_pages;
 
-		estimate_add(&idle, report_percent_of_pages(r, report_idle_pages(r)));
-		estimate_add(&offline,
-			     report_percent_of_pages(r, r->end.kind_pages[PAGE_KIND_OFFLINE]));
+		estimate_add(&free, report_percent_of_pages(r, report_free_pages(r)));
+		estimate_add(&unknown, report_percent_of_pages(r, pages[PAGE_KIND_UNKNOWN]));
+		estimate_add(&offline, report_percent_of_pages(r, pages[PAGE_KIND_OFFLINE]));
 	}
-	report_add(t,
-		   " That is with %.0f %% of the memory free or of unknown use%s, for which no "
-		   "descriptors are counted",
-		   idle.mean, runs->nr > 1 ? " on average" : "");
+	report_add(t, " That is with %.0f %% of the memory free", free.mean);
+	if (unknown.mean >= 0.5)
+		report_add(t, " and %.0f %% of unknown use", unknown.mean);
+	report_add(t, "%s, for which no descriptors are counted",
+		   runs->nr > 1 ? ", on average" : "");
 	if (offline.mean >= 0.5)
 		report_add(t, ", and %.0f %% offline, such as ballooned out, whose memmap stays",
 			   offline.mean);

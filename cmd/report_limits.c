@@ -69,7 +69,8 @@ static void write_recordings(struct report *r, const struct report_runs *runs)
 		{"cpus", "CPUs", REPORT_COUNT},
 		{"ram_bytes", "RAM", REPORT_BYTES},
 		{"kernel_memmap_bytes", "memmap", REPORT_BYTES},
-		{"idle_percent", "idle", REPORT_PERCENT},
+		{"free_percent", "free", REPORT_PERCENT},
+		{"unknown_percent", "unknown", REPORT_PERCENT},
 		{"offline_percent", "offline", REPORT_PERCENT},
 	};
 	struct report_table *t = report_table(r, "recordings", "What was recorded");
@@ -92,7 +93,9 @@ static void write_recordings(struct report *r, const struct report_runs *runs)
 				t, (int64_t)(result->meta.memmap_pages * result->meta.page_size));
 		else
 			report_cell_none(t);
-		report_cell_real(t, report_percent_of_pages(result, report_idle_pages(result)));
+		report_cell_real(t, report_percent_of_pages(result, report_free_pages(result)));
+		report_cell_real(t, report_percent_of_pages(
+					    result, result->end.kind_pages[PAGE_KIND_UNKNOWN]));
 		report_cell_real(t, report_percent_of_pages(
 					    result, result->end.kind_pages[PAGE_KIND_OFFLINE]));
 	}

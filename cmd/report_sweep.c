@@ -11,11 +11,15 @@
 
 const char *const report_pressures[NR_PRESSURES] = {"none", "light", "heavy"};
 
-uint64_t report_idle_pages(const struct replay_result *result)
+uint64_t report_free_pages(const struct replay_result *result)
 {
-	const uint64_t *pages = result->end.kind_pages;
+	return result->end.kind_pages[PAGE_KIND_FREE] + result->end.kind_pages[PAGE_KIND_PCP];
+}
 
-	return pages[PAGE_KIND_FREE] + pages[PAGE_KIND_PCP] + pages[PAGE_KIND_UNKNOWN];
+/* What small folios may fill. */
+static uint64_t idle_pages(const struct replay_result *result)
+{
+	return report_free_pages(result) + result->end.kind_pages[PAGE_KIND_UNKNOWN];
 }
 
 /* What it takes to describe so many folios of one page, in full slabs. */
@@ -39,8 +43,7 @@ void outcome_of(const struct replay_result *result, size_t layout, struct outcom
 
 	*ret = (struct outcome){
 		.bytes = bytes,
-		.filled = bytes +
-			  small_folio_bytes(r, report_idle_pages(result), result->meta.page_size),
+		.filled = bytes + small_folio_bytes(r, idle_pages(result), result->meta.page_size),
 		.lines = r->total.lines,
 		.fetches = r->total.hits[CACHE_MEMORY],
 	};

@@ -7,7 +7,7 @@
 #include "sim/lines_sample.h"
 #include "tests/unit/sim/cache_harness.h"
 
-enum { ACCESSES = 200000, LINES = 4000, CPUS = 3 };
+enum { ACCESSES = 300000, LINES = 4000, CPUS = 3 };
 
 struct stream {
 	uint64_t state;
