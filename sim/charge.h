@@ -35,8 +35,8 @@ struct charge {
 	struct recipes recipes;
 	/* Operations do not go together, and their lines are compared one by one. */
 	bool apart;
-	/* A line that a chain touches again may be gone by then. */
-	bool may_lose;
+	/* Of so many lines in a chain one that is touched again may be gone by then, or they do not fit into a batch. */
+	unsigned int too_many;
 	/* Lines that differ in these bits do not meet in one set of L1, which holds so many. */
 	uint64_t set_mask;
 	unsigned int set_ways;
@@ -63,14 +63,14 @@ int charge_create(const struct charge_opts *opts, struct charge **ret,
 		  struct error *err) __must_check;
 void charge_destroy(struct charge *c);
 
-/* The operation comes soon. */
+/* The operation comes soon. What is nowhere is not looked for: that takes a page walk each time. */
 static inline void charge_look_ahead(const struct charge *c, const struct op *op)
 {
 	if (!c->descriptor)
 		return;
 	__builtin_prefetch(&c->descriptor[op->pfn]);
-	__builtin_prefetch(&c->descriptor[op->next]);
-	__builtin_prefetch(&c->descriptor[op->prev]);
+	__builtin_prefetch(&c->descriptor[op->next == PFN_NONE ? op->pfn : op->next]);
+	__builtin_prefetch(&c->descriptor[op->prev == PFN_NONE ? op->pfn : op->prev]);
 }
 
 /*
