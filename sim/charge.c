@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "sim/heap_internal.h"
 #include "sim/place.h"
 
 DEFINE_CLEANUP(struct charge *, charge_destroy);
@@ -66,6 +67,24 @@ void charge_destroy(struct charge *c)
 	lines_fini(&c->lines);
 	programs_fini(&c->programs);
 	free(c);
+}
+
+/*
+ * In blocks of always as many, so that the host's CPU foresees where they end. What is nowhere is not looked for: that
+ * would take a page walk each time.
+ */
+void charge_look_ahead(const struct charge *c, const struct op *ops, size_t nr)
+{
+	const uint64_t *descriptor = c->descriptor;
+
+	for (size_t i = 0; descriptor && i < nr && i < CHARGE_AHEAD; i++) {
+		const struct op *op = &ops[i];
+
+		heap_look_ahead(c->heap, op->pfn);
+		__builtin_prefetch(&descriptor[op->pfn]);
+		__builtin_prefetch(&descriptor[op->next == PFN_NONE ? op->pfn : op->next]);
+		__builtin_prefetch(&descriptor[op->prev == PFN_NONE ? op->pfn : op->prev]);
+	}
 }
 
 /* The set of L1 that it is in, or some of them. */

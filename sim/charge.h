@@ -63,15 +63,10 @@ int charge_create(const struct charge_opts *opts, struct charge **ret,
 		  struct error *err) __must_check;
 void charge_destroy(struct charge *c);
 
-/* The operation comes soon. What is nowhere is not looked for: that takes a page walk each time. */
-static inline void charge_look_ahead(const struct charge *c, const struct op *op)
-{
-	if (!c->descriptor)
-		return;
-	__builtin_prefetch(&c->descriptor[op->pfn]);
-	__builtin_prefetch(&c->descriptor[op->next == PFN_NONE ? op->pfn : op->next]);
-	__builtin_prefetch(&c->descriptor[op->prev == PFN_NONE ? op->pfn : op->prev]);
-}
+enum { CHARGE_AHEAD = 32 };
+
+/* Some of the operations come soon: CHARGE_AHEAD of them, or all. */
+void charge_look_ahead(const struct charge *c, const struct op *ops, size_t nr);
 
 /*
  * The first of the operations, and with it those after it that go together with it: how many that are. Not for

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Descriptors by operations: many at once and straight on where nobody asks where they lie. */
 #include "sim/heap_internal.h"
-#include "sim/slub_internal.h"
 
 enum {
 	FAR = 32,

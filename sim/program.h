@@ -244,7 +244,6 @@ struct program {
 	 */
 	const struct program_visit *visits;
 	const struct program_owned *owned;
-	const uint16_t *last; /* the numbers of `distinct`, in the order of their last accesses */
 	uint64_t singles; /* the user's: how often it ran, but with lines that are not just these */
 	uint32_t nr_owned;
 	uint8_t nr_visits, nr_revisits;
@@ -255,6 +254,7 @@ struct program {
 	const struct program_bytes *bytes;
 	/* As `lines`, each once in the whole chain, written if ever it is. */
 	const struct program_line *distinct;
+	const uint16_t *last; /* the numbers of `distinct`, in the order of their last accesses */
 	uint16_t nr_ops, nr_lines, nr_distinct;
 	struct program_touch touches[] __attribute__((aligned(64))); /* of `distinct` */
 };

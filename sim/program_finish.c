@@ -219,13 +219,13 @@ struct program *program_finish(struct program_draft *d)
 	for (int pass = 0; pass < 2; pass++) {
 		size = sizeof(head);
 		place_part(program, &size, touches, d->nr_distinct * sizeof(touches[0]));
+		head.last =
+			place_part(program, &size, d->last, d->nr_distinct * sizeof(d->last[0]));
 		head.distinct = place_part(program, &size, d->distinct,
 					   d->nr_distinct * sizeof(d->distinct[0]));
 		head.bytes =
 			place_part(program, &size, d->bytes, d->nr_bytes * sizeof(d->bytes[0]));
 		head.lines = place_part(program, &size, d->lines, d->nr * sizeof(d->lines[0]));
-		head.last =
-			place_part(program, &size, d->last, d->nr_distinct * sizeof(d->last[0]));
 		head.owned =
 			place_part(program, &size, d->owned, d->nr_owned * sizeof(d->owned[0]));
 		head.ops = place_part(program, &size, d->ops, d->nr_ops * sizeof(d->ops[0]));
