@@ -75,22 +75,24 @@ void charge_destroy(struct charge *c)
  */
 void charge_look_ahead(const struct charge *c, const struct op *ops, size_t nr)
 {
+	const struct op *end = ops + (nr < CHARGE_AHEAD ? nr : CHARGE_AHEAD);
 	const uint64_t *descriptor = c->descriptor;
+	const struct heap *heap = c->heap;
 
-	for (size_t i = 0; descriptor && i < nr && i < CHARGE_AHEAD; i++) {
-		const struct op *op = &ops[i];
-
-		heap_look_ahead(c->heap, op->pfn);
+	for (const struct op *op = ops; descriptor && op < end; op++) {
+		heap_look_ahead(heap, op->pfn);
 		__builtin_prefetch(&descriptor[op->pfn]);
-		__builtin_prefetch(&descriptor[op->next == PFN_NONE ? op->pfn : op->next]);
-		__builtin_prefetch(&descriptor[op->prev == PFN_NONE ? op->pfn : op->prev]);
+		if (op->next != PFN_NONE)
+			__builtin_prefetch(&descriptor[op->next]);
+		if (op->prev != PFN_NONE)
+			__builtin_prefetch(&descriptor[op->prev]);
 	}
 }
 
 /* The set of L1 that it is in, or some of them. */
-static inline uint64_t set_of(const struct charge *c, uint64_t word)
+static inline uint64_t set_of(uint64_t word, uint64_t mask)
 {
-	return 1ULL << (word >> 1 & c->set_mask);
+	return 1ULL << (word >> 1 & mask);
 }
 
 /*
@@ -109,7 +111,7 @@ static bool emit_again(const struct charge *c, struct lines *l, const struct pro
 	for (unsigned int i = 0; i < program->nr_distinct; i++) {
 		unsigned int k = program->last[i];
 
-		if (!(set_of(c, words[k]) & sets))
+		if (!(set_of(words[k], c->set_mask) & sets))
 			continue;
 		if (nr == c->set_ways)
 			return false;
@@ -131,32 +133,34 @@ static bool emit_again(const struct charge *c, struct lines *l, const struct pro
 static inline bool emit_distinct(const struct charge *c, struct lines *l,
 				 const struct program *program, const struct program_case *at)
 {
-	const struct program_touch *touches = program->touches;
-	uint64_t *word, seen = 0, twice = 0;
+	const unsigned int nr = program->nr_distinct;
+	const uint64_t set_mask = c->set_mask;
+	uint64_t *words, seen = 0, twice = 0;
 	struct lines_batch *b;
-	uint8_t *tag;
+	uint8_t *tags;
 
-	if (program->nr_distinct >= c->too_many)
+	if (nr >= c->too_many)
 		return false;
-	lines_make_room(l, program->nr_distinct + c->set_ways);
+	lines_make_room(l, nr + c->set_ways);
 	b = l->batch;
-	word = b->word + b->nr;
-	tag = b->tag + b->nr;
-	for (unsigned int i = 0; i < program->nr_distinct; i++) {
-		uint64_t bit;
+	words = b->word + b->nr;
+	tags = b->tag + b->nr;
+	for (unsigned int i = 0; i < nr; i++) {
+		const struct program_touch touch = program->touches[i];
+		const uint64_t word = at->word[touch.base] + (uint64_t)touch.word;
+		const uint64_t set = set_of(word, set_mask);
 
-		word[i] = at->word[touches[i].base] + (uint64_t)touches[i].word;
-		tag[i] = touches[i].tag;
-		bit = set_of(c, word[i]);
-		twice |= seen & bit;
-		seen |= bit;
+		words[i] = word;
+		tags[i] = touch.tag;
+		twice |= seen & set;
+		seen |= set;
 	}
-	if (l->watched && program->nr_distinct)
+	if (l->watched && nr)
 		lines_begin(l, program->distinct, program->bytes, at->places);
-	b->nr += program->nr_distinct;
-	if (__builtin_expect(!twice, 1) || emit_again(c, l, program, word, twice))
+	b->nr += nr;
+	if (__builtin_expect(!twice, 1) || emit_again(c, l, program, words, twice))
 		return true;
-	b->nr -= program->nr_distinct;
+	b->nr -= nr;
 	b->nr_chains -= l->watched;
 	return false;
 }

@@ -271,8 +271,8 @@ int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
 	m->settled = false;
 	if (!m->caches)
 		heap_run(m->heap, ops, nr);
-	for (size_t i = 0, ahead = 0; m->caches && i < nr;) {
-		if (m->charge && ahead < nr && ahead < i + AHEAD) {
+	for (size_t i = 0, ahead = m->charge ? 0 : nr; m->caches && i < nr;) {
+		if (ahead < i + AHEAD && ahead < nr) {
 			charge_look_ahead(m->charge, &ops[ahead], nr - ahead);
 			ahead += CHARGE_AHEAD;
 		}
