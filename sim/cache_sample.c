@@ -159,10 +159,14 @@ static void halve(struct cache_sample *s)
 	}
 }
 
-/* Of what was missed since the sample changed. */
+/*
+ * Of what was missed since the sample changed. Of few classes the spread is not well known itself: with Student's
+ * distribution, whose variance is (n - 1) / (n - 3), two standard errors hold as often as they should.
+ */
 static double variance_of(const struct cache_sample *s, enum cache_level level)
 {
-	double nr = s->nr / s->weight, sum = 0, squares = 0;
+	const uint32_t classes = s->nr / s->weight;
+	double nr = classes, sum = 0, squares = 0;
 
 	for (uint32_t class = 0; class < s->nr; class ++) {
 		double missed = (double)s->missed[level][class];
@@ -170,7 +174,7 @@ static double variance_of(const struct cache_sample *s, enum cache_level level)
 		sum += missed;
 		squares += missed * missed;
 	}
-	return s->weight * (double)s->weight * nr * (squares - sum * sum / nr) / (nr - 1) *
+	return s->weight * (double)s->weight * nr * (squares - sum * sum / nr) / (nr - 3) *
 	       (1 - 1.0 / s->weight);
 }
 

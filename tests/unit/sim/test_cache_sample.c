@@ -232,8 +232,8 @@ Test(cache_sample, the_spread_of_classes_is_the_error)
 	for (uint64_t k = 0, seen = 0; k < 8; k++)
 		if (cache_sample_holds(&s, k))
 			s.missed[CACHE_L2][k] = 7 + 2 * (seen++ % 2);
-	/* 7, 9, 7, 9: their variance is 4/3; each stands for two; half of all are seen */
-	cr_assert_float_eq(cache_sample_error(&s, CACHE_L2), sqrt(4 * 4 * (4.0 / 3) / 2), 1e-9);
+	/* 7, 9, 7, 9: their variance is 4/3, Student's for four is 3; each stands for two; half of all are seen */
+	cr_assert_float_eq(cache_sample_error(&s, CACHE_L2), sqrt(4 * 4 * (4.0 / 3) * 3 / 2), 1e-9);
 	cr_assert_eq(cache_sample_error(&s, CACHE_L1), 0);
 }
 
