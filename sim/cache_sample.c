@@ -117,7 +117,7 @@ size_t cache_sample_come(struct cache_sample *s, const uint64_t *words, size_t n
 }
 
 struct rank {
-	uint32_t class;
+	uint32_t nth;
 	uint64_t missed; /* all levels together: what goes to memory counts most */
 };
 
@@ -127,16 +127,16 @@ static int compare(const void *a, const void *b)
 
 	if (x->missed != y->missed)
 		return x->missed < y->missed ? 1 : -1;
-	return x->class < y->class ? -1 : 1;
+	return x->nth < y->nth ? -1 : 1;
 }
 
 static uint32_t rank_classes(const struct cache_sample *s, struct rank *ranks)
 {
 	uint32_t nr = 0;
 
-	for (uint32_t class = 0; class < s->nr; class ++)
-		if (cache_sample_holds(s, class))
-			ranks[nr++] = (struct rank){class, s->before[class]};
+	for (uint32_t nth = 0; nth < s->nr; nth++)
+		if (cache_sample_holds(s, nth))
+			ranks[nr++] = (struct rank){nth, s->before[nth]};
 	qsort(ranks, nr, sizeof(*ranks), compare);
 	return nr;
 }
@@ -151,7 +151,7 @@ static void halve(struct cache_sample *s)
 	for (uint32_t i = 0; i + 1 < nr; i += 2) {
 		int64_t apart = (int64_t)(ranks[i].missed - ranks[i + 1].missed);
 		bool first = excess <= 0;
-		uint32_t gone = ranks[first ? i + 1 : i].class;
+		uint32_t gone = ranks[first ? i + 1 : i].nth;
 
 		excess += first ? apart : -apart;
 		for (uint32_t bit = gone; bit < CACHE_SAMPLE_CLASSES; bit += s->nr)
@@ -168,8 +168,8 @@ static double variance_of(const struct cache_sample *s, enum cache_level level)
 	const uint32_t classes = s->nr / s->weight;
 	double nr = classes, sum = 0, squares = 0;
 
-	for (uint32_t class = 0; class < s->nr; class ++) {
-		double missed = (double)s->missed[level][class];
+	for (uint32_t nth = 0; nth < s->nr; nth++) {
+		double missed = (double)s->missed[level][nth];
 
 		sum += missed;
 		squares += missed * missed;
@@ -183,8 +183,8 @@ void cache_sample_change(struct cache_sample *s)
 	assert(cache_sample_is_due(s));
 	for (int level = CACHE_L1; level < CACHE_MEMORY; level++) {
 		s->variance[level] += variance_of(s, level);
-		for (uint32_t class = 0; class < s->nr; class ++)
-			s->before[class] += s->missed[level][class];
+		for (uint32_t nth = 0; nth < s->nr; nth++)
+			s->before[nth] += s->missed[level][nth];
 	}
 	memset(s->missed, 0, sizeof(s->missed));
 	halve(s);
