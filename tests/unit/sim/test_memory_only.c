@@ -205,3 +205,34 @@ Test(memory_only, takes_24_bytes_per_page_and_64_MiB_at_most)
 	cr_assert_leq((uint64_t)usage.ru_maxrss << 10, 24 * pages + (64 << 20), "%ld KiB",
 		      usage.ru_maxrss);
 }
+
+/* What a folio was used for is not kept: nobody's use may count as another's, and move that to another list. */
+Test(memory_only, whoever_uses_a_folio_activates_no_other)
+{
+	const struct census_run run = {
+		.start_pfn = 16, .count = 2, .kind = PAGE_KIND_FILE, .flags = CENSUS_LRU};
+	struct pages_counts full;
+
+	for (int turn = 0; turn < 2; turn++) {
+		struct harness h;
+
+		harness_init(&h, 2048);
+		/* recorded with the generations of which traces tell no activation, replayed as without */
+		h.meta->lru_gen = 1;
+		pages_destroy(h.pages);
+		cr_assert_eq(pages_create(h.meta, &h.pages, NULL), 0);
+		pages_set_code(h.pages, 0);
+		if (turn)
+			pages_take_accesses(h.pages);
+		harness_census(&h, &run, 1);
+		for (uint64_t pfn = 16; pfn < 18; pfn++)
+			harness_event(&h, (struct event){.kind = EVENT_FOLIO_GET,
+							 .pfn = pfn,
+							 .arg = FOLIO_GET_READ});
+		if (!turn)
+			full = *pages_counts(h.pages);
+		cr_expect_eq(full.neighbours_unknown, 0);
+		cr_expect_eq(memcmp(&full, pages_counts(h.pages), sizeof(full)), 0);
+		harness_fini(&h);
+	}
+}
