@@ -236,3 +236,42 @@ Test(memory_only, whoever_uses_a_folio_activates_no_other)
 		harness_fini(&h);
 	}
 }
+
+/* Room for operations is made once for all events that come together, and again after each that has several. */
+Test(memory_only, events_at_once_are_events_one_by_one)
+{
+	enum { NR = 20000, PAGES = 65536 };
+	struct event *events = calloc(NR, sizeof(*events));
+	struct harness once, singly;
+	struct op_list list = {0};
+
+	cr_assert(op_list_reserve(&list, NR));
+	cr_assert_geq(list.cap, NR);
+	op_list_fini(&list);
+	cr_assert_not_null(events);
+	harness_init(&once, PAGES);
+	harness_init(&singly, PAGES);
+	pages_memory_only(once.pages, false);
+	pages_memory_only(singly.pages, false);
+	for (unsigned int i = 0; i < NR; i++) {
+		/* every page is allocated twice, which is not simple, and some are freed */
+		events[i] = (struct event){.ts_ns = 1 + i,
+					   .kind = i % 5 ? EVENT_PAGE_ALLOC : EVENT_PAGE_FREE,
+					   .order = i % 1000 == 7 ? 9 : 0,
+					   .pfn = i % 1000 == 7 ? 512 * (i / 1000) : i / 2};
+		cr_assert_eq(pages_events(singly.pages, &events[i], 1, &singly.ops, NULL), 0);
+	}
+	cr_assert_eq(pages_events(once.pages, events, NR, &once.ops, NULL), 0);
+	cr_assert_eq(once.ops.nr, singly.ops.nr);
+	cr_assert_gt(once.ops.nr, NR);
+	cr_assert_leq(once.ops.nr, once.ops.cap);
+	for (size_t i = 0; i < once.ops.nr; i++)
+		cr_assert(once.ops.ops[i].kind == singly.ops.ops[i].kind &&
+			  once.ops.ops[i].pfn == singly.ops.ops[i].pfn);
+	cr_expect_eq(memcmp(pages_counts(once.pages), pages_counts(singly.pages),
+			    sizeof(struct pages_counts)),
+		     0);
+	harness_fini(&once);
+	harness_fini(&singly);
+	free(events);
+}

@@ -176,6 +176,40 @@ Test(payer, a_folio_that_moves_stays_charged)
 	host_fini(&host);
 }
 
+/* A census that comes again, or after events, says so of what was charged before. */
+Test(payer, what_a_later_census_finds_with_nobody_is_nobodys)
+{
+	const struct event e = {.ts_ns = 1, .kind = EVENT_PAGE_ALLOC, .pfn = 60000};
+	const struct census_run all = {.count = HOST_PAGES, .kind = PAGE_KIND_KERNEL},
+				behind = {.start_pfn = e.pfn,
+					  .count = HOST_PAGES - e.pfn,
+					  .kind = PAGE_KIND_KERNEL};
+	struct trace_block block = {.type = BLOCK_CENSUS};
+	struct charged *charged;
+	struct host host;
+
+	block.census.end_pfn = HOST_PAGES;
+	block.census.nr = 1;
+	host_init(&host, "v6.12");
+	for (int turn = 0; turn < 2; turn++) {
+		uint64_t left = 0;
+
+		charged = host_charged(&host);
+		if (turn)
+			charged_events(charged, host.h.pages, &e, 1);
+		cr_expect_eq(charged_groups(charged)[1024], CHARGED_FIRST);
+		cr_expect_eq(charged_groups(charged)[e.pfn],
+			     turn ? CHARGED_NOT_KNOWN : CHARGED_TO_NONE);
+		block.census.runs = turn ? &behind : &all;
+		cr_assert_eq(charged_census(charged, &block, NULL), 0);
+		for (uint64_t pfn = turn ? behind.start_pfn : 0; pfn < HOST_PAGES; pfn++)
+			left += charged_groups(charged)[pfn] != CHARGED_TO_NONE;
+		cr_expect_eq(left, 0, "%d", turn);
+		charged_destroy(charged);
+	}
+	host_fini(&host);
+}
+
 /* The census says it of a later moment: the free is part of that. */
 Test(payer, the_census_has_the_later_word)
 {
