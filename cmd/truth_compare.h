@@ -38,6 +38,7 @@ struct truth_comparison {
 	char *events, *accesses; /* the traces' names, borrowed */
 	struct truth_window window;
 	struct layout *layout;
+	struct pressure_series *series; /* NULL: the emulator had no caches */
 	struct truth_replay truth, prediction;
 	bool other_run;		 /* the events are of another run than the accesses; then also: */
 	struct truth_replay own; /* what the events of the accesses' run make */

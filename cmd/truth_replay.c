@@ -18,7 +18,8 @@ DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
 /* False: no counter of the emulator's. */
 static bool see_stat(const struct trace_stat *stat, bool first, struct truth_window *w)
 {
-	const uint64_t *instructions = trace_stat_find(stat, ACCESSES_INSTRUCTIONS);
+	const uint64_t *instructions =
+		trace_stat_find(stat, accesses_counters[ACCESS_LOG_INSTRUCTIONS]);
 
 	if (!instructions)
 		return false;
@@ -26,11 +27,9 @@ static bool see_stat(const struct trace_stat *stat, bool first, struct truth_win
 		w->from_ns = stat->ts_ns;
 	w->instructions = *instructions;
 	for (int level = 0; level < CACHE_LEVEL_MAX; level++) {
-		const uint64_t *hits;
-		char name[64];
+		const uint64_t *hits =
+			trace_stat_find(stat, accesses_counters[ACCESS_LOG_OTHER + level]);
 
-		(void)snprintf(name, sizeof(name), ACCESSES_OTHER "%s", cache_level_name(level));
-		hits = trace_stat_find(stat, name);
 		w->cached = hits != NULL;
 		w->other_hits[level] = hits ? *hits : 0;
 	}
@@ -230,12 +229,15 @@ static int prepare(struct replayer *r, const struct trace_meta *meta, struct err
 		.meta = meta,
 		.code = &r->opts->code,
 		.geometry = r->opts->geometry,
-		.pressure = r->opts->pressure,
+		.measured = r->opts->measured,
 	};
 	int e = pages_create(meta, &r->pages, err);
 
 	if (e)
 		return e;
+	if (opts.measured)
+		opts.pressure = pressure_series_mean(opts.measured);
+	opts.pressure.measured = opts.measured && !r->opts->even;
 	pages_set_code(r->pages, r->opts->code);
 	r->policy = policy_of_kernel(kernel_code_of(meta), r->opts->code);
 	if (r->opts->accesses)

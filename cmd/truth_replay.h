@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "layouts/layout.h"
 #include "sim/model.h"
+#include "sim/pressure_series.h"
 #include "trace/meta.h"
 
 /* A struct page in pieces of four bytes. */
@@ -42,10 +43,11 @@ struct truth_replay_opts {
 	const char *trace;
 	const struct layout *layout;
 	struct cache_geometry geometry;
-	struct pressure pressure;
-	uint64_t code;		 /* whose is predicted */
-	uint64_t from_ns, to_ns; /* as in the window */
-	bool accesses;		 /* they, not the events */
+	const struct pressure_series *measured; /* NULL: nothing else is in the caches */
+	uint64_t code;				/* whose is predicted */
+	uint64_t from_ns, to_ns;		/* as in the window */
+	bool accesses;				/* they, not the events */
+	bool even;				/* of what was measured the mean all the time */
 };
 
 struct truth_replay {

@@ -10,7 +10,7 @@
 #include "sim/slub.h"
 
 enum {
-	AHEAD = 32,	     /* operations; how far ahead descriptors are fetched */
+	AHEAD = 32,	     /* operations; at least so far ahead descriptors are fetched */
 	REAPS = 64,	     /* after which SLAB's arrays and list of unused slabs are empty */
 	GRACE_NS = 20000000, /* an RCU grace period: some ticks, as nobody hurries it */
 };
@@ -271,9 +271,11 @@ int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
 	m->settled = false;
 	if (!m->caches)
 		heap_run(m->heap, ops, nr);
-	for (size_t i = 0, ahead = 0; m->caches && i < nr;) {
-		for (; m->charge && ahead < nr && ahead < i + AHEAD; ahead++)
-			charge_look_ahead(m->charge, &ops[ahead]);
+	for (size_t i = 0, ahead = m->charge ? 0 : nr; m->caches && i < nr;) {
+		if (ahead < i + AHEAD && ahead < nr) {
+			charge_look_ahead(m->charge, &ops[ahead], nr - ahead);
+			ahead += CHARGE_AHEAD;
+		}
 		i += run_ops(m, &ops[i], nr - i);
 	}
 	if (end_ns >= m->grace_ns + GRACE_NS) {

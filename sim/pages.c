@@ -34,6 +34,8 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 	pages_set_code(p, kernel_code_of(meta));
 	/* release_pages() takes them back from the head of a list; v6.10 has batches (f77171d241e3) */
 	p->frees_in_order = p->code & CODE_BIT(folios_put_refs);
+	/* those of find_get_pages_range_tag(); filemap_get_folios_tag(), which is seen, took over in v6.3 */
+	p->tagged_untold = p->code & CODE_BIT(free_pcp_prepare);
 	for (unsigned int kind = 0; kind < EVENT_KIND_MAX; kind++)
 		p->fields[kind] = event_info(kind) ? event_info(kind)->fields : 0;
 	for (int cls = 0; cls < CLASS_MAX; cls++)

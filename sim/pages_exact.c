@@ -214,6 +214,10 @@ static void written_back(struct pages *p, const struct event *e)
 
 	if (!kind_is_folio(p->state[pfn].kind))
 		pages_folio_unit(p, e, PAGE_KIND_FILE);
+	if (e->arg && p->tagged_untold) {
+		pages_emit(p, OP_CACHE_BATCH, pfn, e->order, e->cpu);
+		pages_emit(p, OP_PUT, pfn, e->order, e->cpu);
+	}
 	if (e->arg) {
 		blocks(p, e, OP_WRITEBACK_BEGIN, OP_WRITEBACK_MORE);
 		blocks(p, e, OP_MEMCG_GET, OP_MEMCG_MORE);

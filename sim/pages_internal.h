@@ -140,6 +140,7 @@ struct pages {
 	bool exact[CLASS_MAX];	   /* classes of which the trace has every event */
 	uint64_t code;		   /* whose operations these are to be: bits by enum code */
 	bool frees_in_order;	   /* pages are freed in the order in which they were unmapped */
+	bool tagged_untold; /* the trace does not say which folios are looked up to be written back */
 	struct pages_counts counts;
 	bool memory_only;  /* only operations of descriptors are emitted, and `more` is not kept */
 	bool undescribed;  /* and not even these: no layout has any */

@@ -17,8 +17,8 @@
 enum {
 	RECORD = 24, /* bytes */
 	/*
-	 * Accesses follow each other in some 100 ns of the emulator: finer times would take more room than the
-	 * accesses, and say how fast the emulator was.
+	 * Accesses follow each other in some 100 ns of a CPU that makes an instruction a nanosecond: finer times
+	 * would take more room than the accesses.
 	 */
 	TIME_NS = 1024,
 	EVENTS_OF_BLOCK = 1 << 18, /* so that the tables of the blocks do not weigh */
@@ -28,6 +28,15 @@ enum {
 #define TEXT_BASE UINT64_C(0xffffffff00000000)
 
 enum { FUNCTION_LEFT_OUT = -1 };
+
+const char *const accesses_counters[ACCESS_LOG_COUNTERS] = {
+	[ACCESS_LOG_INSTRUCTIONS] = "emulator_instructions",
+	/* where other data was found */
+	[ACCESS_LOG_OTHER] = "emulator_other_l1",
+	"emulator_other_l2",
+	"emulator_other_llc",
+	"emulator_other_memory",
+};
 
 struct accesses {
 	const char *name;
@@ -218,10 +227,6 @@ static int put_counters(struct accesses *a, uint64_t ns, struct error *err)
 static int put_counter(struct accesses *a, const struct access_log_record *r, uint64_t ns,
 		       struct error *err)
 {
-	static const char *const names[ACCESS_LOG_COUNTERS] = {
-		ACCESSES_INSTRUCTIONS, ACCESSES_OTHER "l1",	ACCESSES_OTHER "l2",
-		ACCESSES_OTHER "llc",  ACCESSES_OTHER "memory",
-	};
 	size_t number = r->what & 0xff;
 	int e = 0;
 
@@ -234,7 +239,8 @@ static int put_counter(struct accesses *a, const struct access_log_record *r, ui
 		a->stat = (struct trace_stat){.ts_ns = ns};
 	if (number != a->stat.nr)
 		return error_set(err, -EBADMSG, "%s: a counter out of its order", a->name);
-	(void)snprintf(a->stat.counters[a->stat.nr].name, TRACE_NAME_LEN, "%s", names[number]);
+	(void)snprintf(a->stat.counters[a->stat.nr].name, TRACE_NAME_LEN, "%s",
+		       accesses_counters[number]);
 	a->stat.counters[a->stat.nr++].value = r->site;
 	return e;
 }

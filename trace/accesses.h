@@ -11,12 +11,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "trace/access_log.h"
 #include "trace/symbols.h"
 
-/* Counters of the STAT blocks at the beginning and the end of what the emulator saw, and now and then between. */
-#define ACCESSES_INSTRUCTIONS "emulator_instructions"
-#define ACCESSES_OTHER                                                                             \
-	"emulator_other_" /* then "l1", "l2", "llc", "memory": where other data was found */
+/* Names of the counters in STAT blocks at the beginning and the end of what the emulator saw, and now and then between. */
+extern const char *const accesses_counters[ACCESS_LOG_COUNTERS];
 
 struct accesses_opts {
 	const char *output, *tool;

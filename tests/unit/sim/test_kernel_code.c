@@ -200,6 +200,27 @@ Test(kernel_code, old_kernels_lock_the_cgroup_and_free_in_reverse)
 	harness_fini(&h);
 }
 
+/* Before v6.3 nothing tells of lookups for writeback: each folio that is written back was found by one. */
+Test(kernel_code, old_kernels_look_up_pages_to_write_them_back)
+{
+	const struct trace_code old = {.told = CODE_BIT(free_pcp_prepare),
+				       .has = CODE_BIT(free_pcp_prepare)};
+	struct harness h;
+
+	for (int is_old = 0; is_old < 2; is_old++) {
+		harness_init_code(&h, 2048, 1u << CLASS_LOOKUP | 1u << CLASS_WRITEBACK,
+				  is_old ? old : (struct trace_code){0});
+		harness_all_free(&h);
+		event(&h, EVENT_PAGE_ALLOC, 64, GFPC_MOVABLE | GFPC_COMP);
+		event(&h, EVENT_CACHE_ADD, 64, 0);
+		event(&h, EVENT_WRITEBACK, 64, 1);
+		event(&h, EVENT_WRITEBACK, 64, 0);
+		cr_expect_eq(harness_count(&h, OP_CACHE_BATCH), is_old);
+		cr_expect_eq(harness_count(&h, OP_PUT), is_old);
+		harness_fini(&h);
+	}
+}
+
 /* A file's folio is put on its list, and read three times. */
 static void read_thrice(struct harness *h, int lru_gen, uint64_t code)
 {

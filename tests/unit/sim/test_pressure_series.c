@@ -31,14 +31,12 @@ static void teardown(void)
 
 TestSuite(pressure_series, .init = setup, .fini = teardown);
 
-/* Pages come and go on the CPUs from first on, until END_NS; caches of 4, 16 and 64 KiB. */
-static void write_trace(const struct trace_count *counts, size_t nr, unsigned int first)
+/* Caches of 4, 16 and 64 KiB, free pages. */
+static struct trace_writer *begin_trace(void)
 {
 	struct trace_meta *meta = calloc(1, sizeof(*meta));
 	const struct census_run free_pages = {
 		.count = PAGES >> 10, .kind = PAGE_KIND_FREE, .order = 10};
-	struct trace_footer footer = {.command_status = -1, .end_ns = END_NS};
-	uint64_t seed = 3;
 	struct trace_writer *w;
 
 	*meta = (struct trace_meta){.nr_cpus = CPUS, .nr_online_cpus = CPUS, .nr_nodes = 1};
@@ -53,6 +51,24 @@ static void write_trace(const struct trace_count *counts, size_t nr, unsigned in
 	meta->caches[2] = (struct trace_cache){3, 64 << 10, 8, 64, CPUS};
 	cr_assert_eq(trace_writer_create(path, meta, NULL, &w, NULL), 0);
 	cr_assert_eq(trace_writer_census(w, 1, 0, PAGES, &free_pages, 1, NULL), 0);
+	free(meta);
+	return w;
+}
+
+static void end_trace(struct trace_writer *w)
+{
+	struct trace_footer footer = {.command_status = -1, .end_ns = END_NS};
+
+	cr_assert_eq(trace_writer_finish(w, &footer, NULL), 0);
+	trace_writer_destroy(w);
+}
+
+/* Pages come and go on the CPUs from first on, until END_NS. */
+static void write_trace(const struct trace_count *counts, size_t nr, unsigned int first)
+{
+	struct trace_writer *w = begin_trace();
+	uint64_t seed = 3;
+
 	for (uint64_t ts = 1000; ts < END_NS; ts += 2000) {
 		struct event e = {.ts_ns = ts, .pfn = draw(&seed) % 512, .kind = EVENT_PAGE_ALLOC};
 
@@ -61,9 +77,23 @@ static void write_trace(const struct trace_count *counts, size_t nr, unsigned in
 		cr_assert_eq(trace_writer_events(w, &e, 1, NULL), 0);
 	}
 	cr_assert_eq(trace_writer_counts(w, counts, nr, NULL), 0);
-	cr_assert_eq(trace_writer_finish(w, &footer, NULL), 0);
-	trace_writer_destroy(w);
-	free(meta);
+	end_trace(w);
+}
+
+/* Pages that CPU 0 is given zeroed, one after the other within that time. */
+static void write_zeroed(uint64_t nr, uint64_t from_ns, uint64_t span_ns)
+{
+	struct trace_writer *w = begin_trace();
+
+	for (uint64_t i = 0; i < nr; i++) {
+		struct event e = {.ts_ns = from_ns + span_ns * i / nr,
+				  .pfn = i,
+				  .kind = EVENT_PAGE_ALLOC,
+				  .arg = GFPC_ZERO};
+
+		cr_assert_eq(trace_writer_events(w, &e, 1, NULL), 0);
+	}
+	end_trace(w);
 }
 
 static struct pressure_series *load(void)
@@ -189,6 +219,42 @@ Test(pressure_series, levels_that_were_not_counted_follow_by_proportion)
 	counts[0] = (struct trace_count){5, 5, 7, 0, COUNTER_CYCLES, false};
 	write_trace(counts, 1, 0);
 	cr_expect_null(load());
+}
+
+/*
+ * Pages of zeroes, 64 lines each, in the second eighth of the time on CPU 0, and one reading over all of it: as many
+ * lines as they explain come then, the rest evenly.
+ */
+static void expect_bursts(uint64_t value, uint64_t pages)
+{
+	struct trace_count count = {.ts_ns = END_NS, .span_ns = END_NS, .value = value};
+	const uint64_t eighth = END_NS / 8, burst = pages * 64 < value ? pages * 64 : value;
+	struct pressure_series *s;
+	struct trace_reader *r;
+
+	write_zeroed(pages, eighth, eighth);
+	count.counter = COUNTER_L2_FILLS;
+	cr_assert_eq(trace_reader_open(path, &r, NULL), 0);
+	cr_assert_eq(pressure_series_create(r, &count, 1, &s, NULL), 0);
+	trace_reader_destroy(r);
+	for (uint64_t part = 0; part <= 8; part++) {
+		double rest = (double)(value - burst) * (double)part / 8;
+
+		/* the ends of the burst are as exact as an event */
+		cr_expect_float_eq((double)pressure_series_fills(s, 0, CACHE_L2, part * eighth),
+				   rest + (part >= 2 ? (double)burst : 0), 128, "%lu/8", part);
+	}
+	cr_expect_eq(pressure_series_fills(s, 0, CACHE_L2, END_NS), value, "no line is lost");
+	cr_expect_eq(pressure_series_fills(s, 1, CACHE_L2, END_NS), 0);
+	pressure_series_destroy(s);
+}
+
+Test(pressure_series, lines_that_events_explain_come_with_them)
+{
+	expect_bursts(1000000, 0);
+	expect_bursts(1000000, 1000);
+	/* more than were counted: some of them were in the caches */
+	expect_bursts(50000, 1000);
 }
 
 static void replay(const char *asked, struct replay_result **ret)

@@ -154,7 +154,7 @@ Test(accesses, each_lies_between_the_events_around_it, .init = enter_scratch, .f
 			events[nr++] = b.events.events[i];
 		if (b.type != BLOCK_STAT)
 			continue;
-		cr_expect_eq(*trace_stat_find(b.stat, ACCESSES_INSTRUCTIONS), stats ? 77 : 0);
+		cr_expect_eq(*trace_stat_find(b.stat, accesses_counters[0]), stats ? 77 : 0);
 		/* not when the trace ends, but when the counters were read */
 		cr_expect_eq(b.stat->ts_ns, stats++ ? 5 << 20 : 1 << 20);
 	}
