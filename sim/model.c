@@ -65,14 +65,9 @@ static int start_caches(struct model *m, const struct model_opts *opts, struct e
 		.home = home_of,
 		.ctx = m,
 	};
-	const struct lines_sample_opts sample_opts = {
-		.geometry = opts->geometry,
-		.nr_cpus = m->nr_cpus,
-		.one_in = opts->sample_sets,
-		.pressed = !pressure_is_none(&opts->pressure),
-	};
-
-	int r = opts->sample_sets > 1 ? lines_sample_create(&sample_opts, &m->sample, err) : 0;
+	int r = opts->sample_sets > 1
+			? lines_sample_create(&opts->geometry, opts->sample_sets, &m->sample, err)
+			: 0;
 
 	return r ? r : cache_nodes_create(&caches_opts, &m->caches, err);
 }
@@ -352,7 +347,10 @@ void model_writebacks(const struct model *m, struct cache_writebacks *ret)
 	if (!m->caches)
 		return;
 	drain(m);
-	cache_nodes_writebacks(m->caches, ret);
+	if (m->sample)
+		lines_sample_writebacks(m->sample, ret);
+	else
+		cache_nodes_writebacks(m->caches, NULL, NULL, ret);
 }
 
 const struct lines_sample *model_sample(const struct model *m)
@@ -366,7 +364,10 @@ void model_sharing(const struct model *m, struct model_sharing *ret)
 	if (!m->watch.sharing)
 		return;
 	drain(m);
-	sharing_totals(m->watch.sharing, &ret->totals);
+	if (m->sample)
+		lines_sample_sharing(m->sample, &ret->totals);
+	else
+		sharing_totals(m->watch.sharing, &ret->totals);
 	ret->nr_top = sharing_top(m->watch.sharing, ret->top, MODEL_TOP_LINES);
 }
 
