@@ -8,7 +8,6 @@
 #include "bpf/wire.h"
 
 /* Set before loading: the verifier then removes the branches that this kernel does not need. */
-const volatile uint32_t page_struct_size = 64;
 const volatile uint64_t max_pfn = ~0ull; /* of the recorded memory, exclusive */
 const volatile uint8_t gfp_bits[GFP_ROWS];
 const volatile uint8_t gfp_bits_usual = 1;
@@ -278,7 +277,9 @@ static __always_inline int append(struct wire_cpu *home, uint32_t cpu, uint32_t 
 
 static __always_inline uint64_t pfn_above(uint64_t base, uint64_t page)
 {
-	return page_struct_size == 64 ? (page - base) >> 6 : (page - base) / page_struct_size;
+	const uint64_t size = bpf_core_type_size(struct page); /* no load: a number in the code */
+
+	return size == 64 ? (page - base) >> 6 : (page - base) / size;
 }
 
 static __always_inline uint64_t pfn_of(uint64_t page)

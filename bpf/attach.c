@@ -110,7 +110,6 @@ static int configure(struct attach *a, const struct btf *btf, struct trace_meta 
 	for (int cls = 0; cls < CLASS_MAX; cls++)
 		if (!(a->classes >> cls & 1))
 			meta->classes[cls] = (struct trace_class){.note = "not asked for"};
-	rodata->page_struct_size = (uint32_t)page;
 	rodata->max_pfn = meta->max_pfn;
 	rodata->gfp_bits_usual = probes_gfp_bits(btf, bits);
 	memcpy((void *)rodata->gfp_bits, bits, sizeof(bits));

@@ -109,7 +109,7 @@ static __always_inline uint64_t entry_page(uint64_t entry)
 	bpf_probe_read_kernel(&value, sizeof(value), (void *)entry);
 	if (!(value & 1)) /* not present; the same bit on x86-64 and arm64 */
 		return 0;
-	return vmemmap_base + wire_entry_pfn(value) * page_struct_size;
+	return vmemmap_base + wire_entry_pfn(value) * bpf_core_type_size(struct page);
 }
 
 /* Out of line: the programs are many, and some put records in a loop. */
@@ -122,8 +122,7 @@ static __noinline int note(uint32_t slot, uint32_t cls, uint64_t word0)
 		return 0;
 	c->hits[slot & (WIRE_SLOTS - 1)]++;
 	/* every kind that comes here takes as many words as this one */
-	if (selected(c, cls, word0, 0) && append(c, cpu, EVENT_FOLIO_GET, word0, 0, 0) < 0)
-		__sync_fetch_and_add(&c->lost[cls & (WIRE_CLASSES - 1)], 1);
+	put(c, cpu, EVENT_FOLIO_GET, cls, word0, 0, 0);
 	return 0;
 }
 

@@ -10,22 +10,13 @@
 
 char LICENSE[] SEC("license") = "GPL"; /* tp_btf programs may only read kernel memory under it */
 
-static __always_inline void put_alloc(struct wire_cpu *c, uint32_t cpu, uint32_t kind,
-				      uint32_t order, uint32_t arg, uint64_t page)
-{
-	uint64_t word0 = wire_word0(kind, order & 31, arg, pfn_above(c->vmemmap_base, page));
-
-	if (selected(c, CLASS_ALLOC, word0, 0) && append(c, cpu, kind, word0, 0, 0) < 0)
-		__sync_fetch_and_add(&c->lost[CLASS_ALLOC], 1);
-}
-
 static __always_inline void put_birth(struct wire_cpu *c, uint32_t cpu, uint64_t page,
 				      uint32_t order, uint32_t gfp, uint32_t mt)
 {
 	if (bulk_hooked)
 		c->last_alloc = page;
-	put_alloc(c, cpu, EVENT_PAGE_ALLOC, order,
-		  gfp_arg_again(c, gfp) | (mt & 15) << WIRE_MT_SHIFT, page);
+	put_page(c, cpu, EVENT_PAGE_ALLOC, CLASS_ALLOC, page, order & 31,
+		 gfp_arg_again(c, gfp) | (mt & 15) << WIRE_MT_SHIFT);
 }
 
 static __always_inline void put_death(struct wire_cpu *c, uint32_t cpu, const struct page *page,
@@ -37,7 +28,7 @@ static __always_inline void put_death(struct wire_cpu *c, uint32_t cpu, const st
 		arg |= FREE_ANON;
 	if (PAGEFLAG(page_flags(page), head))
 		arg |= FREE_HEAD;
-	put_alloc(c, cpu, EVENT_PAGE_FREE, order, arg, address(page));
+	put_page(c, cpu, EVENT_PAGE_FREE, CLASS_ALLOC, address(page), order & 31, arg);
 }
 
 SEC("tp_btf/mm_page_alloc")
@@ -131,7 +122,7 @@ static __always_inline void put_taken(uint32_t kind, uint64_t page, uint32_t ord
 		return;
 	if (c->taken != c->head)
 		stamp_next(c);
-	put_page(kind, CLASS_BUDDY, page, order, arg);
+	put_page(c, cpu, kind, CLASS_BUDDY, page, order, arg);
 	c->taken = c->head;
 }
 
@@ -140,7 +131,7 @@ int BPF_PROG(buddy_take, struct page *page, unsigned int order, int mt)
 {
 	uint32_t arg = mt & 15;
 
-	if (!page || !recording)
+	if (!page)
 		return 0;
 	if (has_percpu_refill && (int)ctx[3])
 		arg |= BUDDY_TAKE_PCP_REFILL;
@@ -151,8 +142,6 @@ int BPF_PROG(buddy_take, struct page *page, unsigned int order, int mt)
 SEC("tp_btf/mm_page_alloc_extfrag")
 int BPF_PROG(buddy_steal, struct page *page, int order, int from_order, int mt, int from_mt)
 {
-	if (!recording)
-		return 0;
 	put_taken(EVENT_BUDDY_STEAL, address(page), order & 31,
 		  (from_order & 31) | (mt & 15) << 8 | (from_mt & 15) << 16);
 	return 0;
@@ -161,9 +150,11 @@ int BPF_PROG(buddy_steal, struct page *page, int order, int from_order, int mt, 
 SEC("tp_btf/mm_page_pcpu_drain")
 int BPF_PROG(pcp_drain, struct page *page, unsigned int order, int mt)
 {
-	if (!page || !recording)
-		return 0;
-	put_page(EVENT_PCP_DRAIN, CLASS_BUDDY, address(page), order & 31, mt & 15);
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+
+	if (page && c)
+		put_page(c, cpu, EVENT_PCP_DRAIN, CLASS_BUDDY, address(page), order & 31, mt & 15);
 	return 0;
 }
 
@@ -189,39 +180,41 @@ static __always_inline uint32_t lru_list(uint64_t flags)
 	return (PAGEFLAG(flags, swapbacked) ? 0 : 2) + PAGEFLAG(flags, active);
 }
 
+static __always_inline void put_lru(uint32_t kind, struct folio *folio, uint64_t flags,
+				    uint32_t list)
+{
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+
+	if (c)
+		put_page(c, cpu, kind, CLASS_LRU, address(folio), folio_order(folio, flags),
+			 list | lru_flags(flags, page_mapping(folio)));
+}
+
 SEC("tp_btf/mm_lru_insertion")
 int BPF_PROG(lru_add, struct folio *folio)
 {
 	uint64_t flags = page_flags(folio);
 
-	if (!recording)
-		return 0;
-	put_page(EVENT_LRU_ADD, CLASS_LRU, address(folio), folio_order(folio, flags),
-		 lru_list(flags) | lru_flags(flags, page_mapping(folio)));
+	put_lru(EVENT_LRU_ADD, folio, flags, lru_list(flags));
 	return 0;
 }
 
 SEC("tp_btf/mm_lru_activate")
 int BPF_PROG(lru_activate, struct folio *folio)
 {
-	uint64_t flags = page_flags(folio);
-
-	if (!recording)
-		return 0;
-	put_page(EVENT_LRU_ACTIVATE, CLASS_LRU, address(folio), folio_order(folio, flags),
-		 lru_flags(flags, page_mapping(folio)));
+	put_lru(EVENT_LRU_ACTIVATE, folio, page_flags(folio), 0);
 	return 0;
 }
 
-static __always_inline void put_cache(uint32_t kind, struct folio *folio)
+static __always_inline void put_cache(struct wire_cpu *c, uint32_t cpu, uint32_t kind,
+				      struct folio *folio)
 {
-	uint64_t page = address(folio);
+	uint64_t pfn = pfn_above(c->vmemmap_base, address(folio));
 
-	if (!recording)
-		return;
-	put(kind, CLASS_CACHE,
-	    wire_word0(kind, folio_order(folio, page_flags(folio)), 0, pfn_of(page)),
-	    page_mapping(folio), page_index(folio));
+	put(c, cpu, kind, CLASS_CACHE,
+	    wire_word0(kind, folio_order(folio, page_flags(folio)), 0, pfn), page_mapping(folio),
+	    page_index(folio));
 }
 
 SEC("tp_btf/mm_filemap_add_to_page_cache")
@@ -230,31 +223,37 @@ int BPF_PROG(cache_add, struct folio *folio)
 	uint32_t cpu = bpf_get_smp_processor_id();
 	struct wire_cpu *c = home_of(cpu);
 
-	if (c) {
-		c->added = address(folio);
-		c->added_by = bpf_get_current_pid_tgid();
-	}
-	put_cache(EVENT_CACHE_ADD, folio);
+	if (!c)
+		return 0;
+	c->added = address(folio);
+	c->added_by = bpf_get_current_pid_tgid();
+	put_cache(c, cpu, EVENT_CACHE_ADD, folio);
 	return 0;
 }
 
 SEC("tp_btf/mm_filemap_delete_from_page_cache")
 int BPF_PROG(cache_del, struct folio *folio)
 {
-	put_cache(EVENT_CACHE_DEL, folio);
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+
+	if (c)
+		put_cache(c, cpu, EVENT_CACHE_DEL, folio);
 	return 0;
 }
 
 static __always_inline void put_lookup(uint32_t kind, uint64_t mapping, uint64_t first,
 				       uint64_t last)
 {
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
 	uint64_t count = last - first + 1;
 
-	if (!recording)
+	if (!c)
 		return;
 	if (count > 0xffffffff)
 		count = 0xffffffff;
-	put(kind, CLASS_LOOKUP, wire_word0(kind, 0, 0, count), mapping, first);
+	put(c, cpu, kind, CLASS_LOOKUP, wire_word0(kind, 0, 0, count), mapping, first);
 }
 
 SEC("tp_btf/mm_filemap_get_pages")
@@ -281,8 +280,11 @@ int BPF_PROG(cache_fault, struct address_space *mapping, unsigned long index)
 SEC("tp_btf/rss_stat")
 int BPF_PROG(rss_stat, struct mm_struct *mm, int member)
 {
-	if (recording)
-		put(EVENT_RSS_STAT, CLASS_RSS, wire_word0(EVENT_RSS_STAT, 0, member & 15, 0),
-		    address(mm), 0);
+	uint32_t cpu = bpf_get_smp_processor_id();
+	struct wire_cpu *c = home_of(cpu);
+
+	if (c)
+		put(c, cpu, EVENT_RSS_STAT, CLASS_RSS,
+		    wire_word0(EVENT_RSS_STAT, 0, member & 15, 0), address(mm), 0);
 	return 0;
 }

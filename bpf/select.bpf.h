@@ -163,20 +163,18 @@ static __always_inline int selected(struct wire_cpu *home, uint32_t cls, uint64_
 	return !home->choosy || judge(home, cls, word0, object);
 }
 
-static __always_inline void put(uint32_t kind, uint32_t cls, uint64_t word0, uint64_t object,
-				uint64_t index)
+static __always_inline void put(struct wire_cpu *c, uint32_t cpu, uint32_t kind, uint32_t cls,
+				uint64_t word0, uint64_t object, uint64_t index)
 {
-	uint32_t cpu = bpf_get_smp_processor_id();
-	struct wire_cpu *c = home_of(cpu);
-
-	if (c && selected(c, cls, word0, object) && append(c, cpu, kind, word0, object, index) < 0)
+	if (selected(c, cls, word0, object) && append(c, cpu, kind, word0, object, index) < 0)
 		__sync_fetch_and_add(&c->lost[cls & (WIRE_CLASSES - 1)], 1);
 }
 
-static __always_inline void put_page(uint32_t kind, uint32_t cls, uint64_t page, uint32_t order,
-				     uint32_t arg)
+static __always_inline void put_page(struct wire_cpu *c, uint32_t cpu, uint32_t kind, uint32_t cls,
+				     uint64_t page, uint32_t order, uint32_t arg)
 {
-	put(kind, cls, wire_word0(kind, order, arg, pfn_of(page)), 0, 0);
+	put(c, cpu, kind, cls, wire_word0(kind, order, arg, pfn_above(c->vmemmap_base, page)), 0,
+	    0);
 }
 
 static __always_inline void calibrate(uint64_t page)

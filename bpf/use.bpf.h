@@ -355,8 +355,8 @@ static __always_inline int migrated(uint64_t to, uint64_t from)
 	c->hits[SLOT_MIGRATE]++;
 	order = read_order(from);
 	move_mark(pfn_of(from), pfn_of(to), order);
-	put(EVENT_MIGRATE, CLASS_MIGRATE, wire_word0(EVENT_MIGRATE, order, 0, pfn_of(from)), 0,
-	    pfn_of(to));
+	put(c, cpu, EVENT_MIGRATE, CLASS_MIGRATE, wire_word0(EVENT_MIGRATE, order, 0, pfn_of(from)),
+	    0, pfn_of(to));
 	return 0;
 }
 

@@ -131,23 +131,3 @@ void cache_lose(struct cache_hierarchy *h, unsigned int number, uint64_t line)
 	}
 	h->counts.invalidations += take_out(h, 0, CACHE_LLC, line);
 }
-
-void cache_for_each_private(const struct cache_hierarchy *h, unsigned int cpu,
-			    void (*fn)(void *arg, unsigned int cpu, uint64_t line), void *arg)
-{
-	for (int level = CACHE_L1; level <= CACHE_L2; level++)
-		for (uint32_t set = 0; set < h->shape[level].sets; set++)
-			for (uint32_t way = 0; way < h->shape[level].ways; way++) {
-				size_t i =
-					cache_first_tag(h, cpu, level) + set * h->row[level] + way;
-				uint64_t tag = cache_clean_tag(h, i);
-
-				/* tree-PLRU leaves holes */
-				if (!tag || tag == (h->wide ? CACHE_BACKGROUND_WIDE
-							    : CACHE_BACKGROUND_NARROW))
-					continue;
-				fn(arg, cpu,
-				   h->wide ? tag - 1
-					   : cache_narrow_line(h, level, set, (uint32_t)tag));
-			}
-}

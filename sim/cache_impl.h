@@ -178,14 +178,6 @@ static inline uint32_t cache_within_window(uint64_t line)
 /* The window of this key, added if need be; NULL when there is no room for it. */
 const struct cache_window *cache_window_add(struct cache_hierarchy *h, uint64_t key);
 
-/* The tag with this index, without what it says of dirty lines. */
-static inline uint64_t cache_clean_tag(const struct cache_hierarchy *h, size_t i)
-{
-	if (h->wide)
-		return h->wide_tags[i] & ~(h->track_dirty ? CACHE_DIRTY(uint64_t) : 0);
-	return h->narrow_tags[i] & ~(h->track_dirty ? CACHE_DIRTY(uint32_t) : 0);
-}
-
 /* x / d, for x and d below 2^32 and their magic number. */
 static inline uint32_t cache_divide(uint32_t x, uint64_t magic)
 {
@@ -223,16 +215,14 @@ static inline uint64_t cache_narrow_line(const struct cache_hierarchy *h, int le
 }
 
 /*
- * Which CPUs may hold a line in their L1 or L2: a superset, kept for lines that are (or were until the
- * last clean-up) in some private cache. What a CPU evicts is forgotten only when the table has filled
- * up with more lines than the private caches hold; then it is made anew from their contents, so that a
- * fill costs one hash look-up and an eviction nothing.
+ * Which CPUs may hold a line in their L1 or L2: a superset, of every line that ever was in one of them. What a CPU evicts
+ * is not noted, so that an eviction costs nothing.
  */
 int cache_sharers_create(const struct cache_hierarchy *h, struct cache_sharers **ret,
 			 struct error *err) __must_check;
 void cache_sharers_destroy(struct cache_sharers *s);
 /* Whether the CPU's L1 and L2 may have the line; false is certain. */
-bool cache_sharers_may_hold(const struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
+bool cache_sharers_may_hold(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
 /* Whether any other CPU has the line in its L1 or L2. */
 bool cache_sharers_give(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
 /*
@@ -277,8 +267,5 @@ void cache_remove_way(uint64_t *row, uint32_t ways, uint32_t way, bool fixed);
 unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
 /* Whether the CPU's L1 or L2 has the line. */
 bool cache_cpu_has(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
-/* Calls fn for each line in the CPU's L1 and L2, background lines left out. */
-void cache_for_each_private(const struct cache_hierarchy *h, unsigned int cpu,
-			    void (*fn)(void *arg, unsigned int cpu, uint64_t line), void *arg);
 
 #endif

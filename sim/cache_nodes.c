@@ -124,7 +124,7 @@ void cache_nodes_destroy(struct cache_nodes *n)
 	}
 	free(n->nodes);
 	free(n->local);
-	directory_fini(&n->directory);
+	line_words_fini(&n->directory.entries);
 	cache_written_fini(&n->written);
 	free(n);
 }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sim/line_windows.h"
+#include "sim/line_words.h"
 
 /*
  * A bit for each node that may have the line: one that has it has its bit set, but lines are evicted without notice.
@@ -14,31 +14,23 @@
  */
 #define DIRECTORY_WRITTEN (1U << 31)
 
-enum { DIRECTORY_SHIFT = 20 }; /* lines of a window, 64 MiB of addresses */
-
+/* All zeros is an empty one. */
 struct directory {
-	struct line_windows windows; /* of uint32_t */
-	struct line_window last;     /* that was asked for */
-	bool failed;		     /* out of memory, for good */
-	uint32_t lost;		     /* then: what stands for every line that has no entry */
+	struct line_words entries;
+	bool failed;   /* out of memory, for good */
+	uint32_t lost; /* then: what stands for a line that has no entry */
 };
 
-/* All zeros is an empty one. */
-void directory_fini(struct directory *d);
-
-/*
- * The line's entry in another window than the last; directory_entry() is for callers. Without memory for it
- * `failed` sticks, and what comes of the entry is worth nothing.
- */
-uint32_t *directory_find(struct directory *d, uint64_t line);
-
+/* The line's entry. Without memory for it `failed` sticks, and what comes of the entry is worth nothing. */
 static inline uint32_t *directory_entry(struct directory *d, uint64_t line)
 {
-	uint32_t *entries = d->last.block;
+	uint32_t *entry = line_words_at(&d->entries, line);
 
-	if (__builtin_expect(!entries || d->last.key != line >> DIRECTORY_SHIFT, 0))
-		return directory_find(d, line);
-	return &entries[line & ((1U << DIRECTORY_SHIFT) - 1)];
+	if (__builtin_expect(entry != NULL, 1))
+		return entry;
+	d->failed = true;
+	d->lost = 0;
+	return &d->lost;
 }
 
 #endif

@@ -1,54 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/cleanup.h"
-#include "base/zeroes.h"
 #include "sim/cache_impl.h"
+#include "sim/line_words.h"
 
-#define INITIAL_SIZE 1024
-#define FRONT_SIZE 16384
-/* Set in `holders`: the rest is the number of the only CPU that may hold the line. */
-#define SOLE (1ULL << 63)
-#define NR_GROUPS 63
+/*
+ * A line's word: 0, nobody has it; the number of the only CPU that may, + 1; PAIR and the numbers of two of them, the
+ * lower one in the last bits; or MANY and a bit for each group of CPUs.
+ */
+#define MANY (1U << 31)
+#define PAIR (1U << 30)
 
-struct entry {
-	uint64_t key;	  /* line + 1; 0: free */
-	uint64_t holders; /* SOLE | cpu, or a bit for each group of CPUs */
+enum {
+	NR_GROUPS = 31,
+	PAIR_BITS = 15, /* of a number in a pair; CPUs beyond are in groups only */
+	PAIR_MASK = (1 << PAIR_BITS) - 1,
 };
 
-/* Open addressing, linear probing, at most half full, nothing is ever removed. */
 struct cache_sharers {
-	/* copies of entries that were looked at lately, by the last bits of their lines: most writes are of these */
-	struct entry front[FRONT_SIZE];
-	struct entry *table;
-	size_t mask, count;
-	size_t max_size;	/* from here on the table is cleaned up instead of doubled */
-	unsigned int per_group; /* CPUs that share one bit: 1 up to 63 CPUs */
+	struct line_words holders;
+	unsigned int per_group; /* CPUs that share one bit */
 	bool lost;		/* out of memory: any CPU may hold any line */
 };
-
-DEFINE_CLEANUP(struct cache_sharers *, cache_sharers_destroy);
 
 int cache_sharers_create(const struct cache_hierarchy *h, struct cache_sharers **ret,
 			 struct error *err)
 {
-	_cleanup_(cache_sharers_destroyp) struct cache_sharers *s = calloc(1, sizeof(*s));
-	size_t lines = 0;
+	struct cache_sharers *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return error_nomem(err);
-	for (int i = CACHE_L1; i <= CACHE_L2; i++)
-		lines += (size_t)h->shape[i].sets * h->shape[i].ways * h->nr_cpus;
-	/* after a clean-up at most a quarter full: as many fills again before the next one */
-	for (s->max_size = INITIAL_SIZE; s->max_size < 4 * lines;)
-		s->max_size *= 2;
 	s->per_group = (h->nr_cpus + NR_GROUPS - 1) / NR_GROUPS;
-	s->table = zeroes_map(INITIAL_SIZE * sizeof(*s->table));
-	s->mask = INITIAL_SIZE - 1;
-	if (!s->table)
-		return error_nomem(err);
-	*ret = take_ptr(s);
+	*ret = s;
 	return 0;
 }
 
@@ -56,167 +39,125 @@ void cache_sharers_destroy(struct cache_sharers *s)
 {
 	if (!s)
 		return;
-	zeroes_unmap(s->table, (s->mask + 1) * sizeof(*s->table));
+	line_words_fini(&s->holders);
 	free(s);
 }
 
-/* Where the search for a line begins. Fibonacci hashing: 2^64 / golden ratio. */
-static size_t home(const struct cache_sharers *s, uint64_t line)
-{
-	return (size_t)((line ^ line >> 32) * 0x9e3779b97f4a7c15ULL >> 24) & s->mask;
-}
-
-/* The line's entry, or the free one where it would go. */
-static struct entry *find(const struct cache_sharers *s, uint64_t line)
-{
-	size_t i = home(s, line);
-
-	while (s->table[i].key && s->table[i].key != line + 1)
-		i = (i + 1) & s->mask;
-	return &s->table[i];
-}
-
-/* The copy of the line's entry, or of another one's. */
-static struct entry *front_of(struct cache_sharers *s, uint64_t line)
-{
-	return &s->front[line % FRONT_SIZE];
-}
-
-static uint64_t group_bit(const struct cache_sharers *s, unsigned int cpu)
-{
-	return 1ULL << (cpu / s->per_group);
-}
-
-static void add_holder(struct cache_hierarchy *h, struct entry *e, unsigned int cpu)
-{
-	if (e->holders == (SOLE | cpu))
-		return;
-	if (e->holders & SOLE) {
-		unsigned int holder = (unsigned int)(e->holders & ~SOLE);
-
-		cache_recent_share(h, holder, e->key - 1);
-		e->holders = group_bit(h->sharers, holder);
-	}
-	e->holders |= group_bit(h->sharers, cpu);
-}
-
-static struct entry *insert(struct cache_hierarchy *h, uint64_t line, unsigned int cpu)
+/* The line's word; NULL: no memory for it, and from now on who holds what is not known any more. */
+static uint32_t *holders_of(struct cache_hierarchy *h, uint64_t line)
 {
 	struct cache_sharers *s = h->sharers;
-	struct entry *e = find(s, line);
+	uint32_t *word = s->lost ? NULL : line_words_at(&s->holders, line);
 
-	if (e->key) {
-		add_holder(h, e, cpu);
-	} else {
-		*e = (struct entry){line + 1, SOLE | cpu};
-		s->count++;
-	}
-	*front_of(s, line) = *e;
-	return e;
-}
-
-static void insert_resident(void *arg, unsigned int cpu, uint64_t line)
-{
-	insert(arg, line, cpu);
-}
-
-/* Makes the table larger, or anew from what the caches hold. */
-static void make_room(struct cache_hierarchy *h)
-{
-	struct cache_sharers *s = h->sharers;
-	size_t old_size = s->mask + 1,
-	       size = old_size * 2 < s->max_size ? old_size * 2 : s->max_size;
-	struct entry *old = s->table;
-
-	memset(s->front, 0, sizeof(s->front));
-	s->table = zeroes_map(size * sizeof(*s->table));
-	if (!s->table) {
-		s->table = old;
+	if (__builtin_expect(!word, 0) && !s->lost) {
 		s->lost = true;
-		cache_recent_stop(h); /* what another CPU holds is not known any more */
-		return;
+		cache_recent_stop(h);
 	}
-	s->mask = size - 1;
-	s->count = 0;
-	if (size > old_size) {
-		for (size_t i = 0; i < old_size; i++)
-			if (old[i].key) {
-				*find(s, old[i].key - 1) = old[i];
-				s->count++;
-			}
+	return word;
+}
+
+/* CPUs from first to end - 1. */
+struct range {
+	unsigned int first, end;
+};
+
+/* Takes out of a word some of those that it stands for; they come in the order of their numbers. */
+static struct range take(const struct cache_sharers *s, uint32_t *word)
+{
+	unsigned int first = *word - 1;
+
+	if (*word & MANY) {
+		first = (unsigned int)__builtin_ctz(*word) * s->per_group;
+		*word &= *word - 1;
+		*word = *word == MANY ? 0 : *word;
+		return (struct range){first, first + s->per_group};
+	}
+	if (*word & PAIR) {
+		first = *word & PAIR_MASK;
+		*word = (*word >> PAIR_BITS & PAIR_MASK) + 1;
 	} else {
-		for (unsigned int cpu = 0; cpu < h->nr_cpus; cpu++)
-			cache_for_each_private(h, cpu, insert_resident, h);
+		*word = 0;
 	}
-	zeroes_unmap(old, old_size * sizeof(*old));
+	return (struct range){first, first + 1};
 }
 
-static void add(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
-{
-	struct cache_sharers *s = h->sharers;
-
-	if (s->lost)
-		return;
-	insert(h, line, cpu);
-	if (s->count * 2 > s->mask)
-		make_room(h);
-}
-
-bool cache_sharers_may_hold(const struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
-{
-	const struct cache_sharers *s = h->sharers;
-	const struct entry *e;
-
-	if (!s || s->lost)
-		return true;
-	e = find(s, line);
-	if (!e->key)
-		return false;
-	return e->holders & SOLE ? e->holders == (SOLE | cpu) : e->holders & group_bit(s, cpu);
-}
-
-static bool range_has(struct cache_hierarchy *h, unsigned int first, unsigned int end,
-		      unsigned int except, uint64_t line)
+static bool may_hold(const struct cache_sharers *s, uint32_t word, unsigned int cpu)
 {
 	bool found = false;
 
-	for (unsigned int cpu = first; !found && cpu < end && cpu < h->nr_cpus; cpu++)
+	while (!found && word) {
+		struct range r = take(s, &word);
+
+		found = cpu >= r.first && cpu < r.end;
+	}
+	return found;
+}
+
+/* All that a word stands for, and one more. */
+static uint32_t many(const struct cache_sharers *s, uint32_t word, unsigned int cpu)
+{
+	uint32_t ret = MANY | 1U << cpu / s->per_group;
+
+	while (word)
+		ret |= 1U << take(s, &word).first / s->per_group;
+	return ret;
+}
+
+/* Somebody else has the line. */
+static void add_holder(struct cache_hierarchy *h, uint32_t *word, unsigned int cpu, uint64_t line)
+{
+	unsigned int other = *word - 1;
+
+	if (may_hold(h->sharers, *word, cpu))
+		return;
+	if (*word & (PAIR | MANY)) {
+		*word = many(h->sharers, *word, cpu);
+		return;
+	}
+	cache_recent_share(h, other, line);
+	if ((cpu | other) >> PAIR_BITS)
+		*word = many(h->sharers, *word, cpu);
+	else if (cpu < other)
+		*word = PAIR | other << PAIR_BITS | cpu;
+	else
+		*word = PAIR | cpu << PAIR_BITS | other;
+}
+
+bool cache_sharers_may_hold(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
+{
+	const uint32_t *word = h->sharers ? holders_of(h, line) : NULL;
+
+	return !word || may_hold(h->sharers, *word, cpu);
+}
+
+static bool range_has(struct cache_hierarchy *h, struct range r, unsigned int except, uint64_t line)
+{
+	bool found = false;
+
+	for (unsigned int cpu = r.first; !found && cpu < r.end && cpu < h->nr_cpus; cpu++)
 		found = cpu != except && cache_cpu_has(h, cpu, line);
 	return found;
 }
 
 bool cache_sharers_give(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
 {
-	const struct cache_sharers *s = h->sharers;
-	const struct entry *e;
+	const uint32_t *entry;
 	bool found = false;
 
-	if (!s)
+	if (!h->sharers)
 		return false;
-	if (s->lost)
-		return range_has(h, 0, h->nr_cpus, cpu, line);
-	e = find(s, line);
-	if (!e->key)
-		return false;
-	if (e->holders & SOLE) {
-		unsigned int holder = (unsigned int)(e->holders & ~SOLE);
-
-		return range_has(h, holder, holder + 1, cpu, line);
-	}
-	for (uint64_t groups = e->holders; !found && groups; groups &= groups - 1) {
-		unsigned int first = (unsigned int)__builtin_ctzll(groups) * s->per_group;
-
-		found = range_has(h, first, first + s->per_group, cpu, line);
-	}
+	entry = holders_of(h, line);
+	if (!entry)
+		return range_has(h, (struct range){0, h->nr_cpus}, cpu, line);
+	for (uint32_t word = *entry; !found && word;)
+		found = range_has(h, take(h->sharers, &word), cpu, line);
 	return found;
 }
 
-static void drop_range(struct cache_hierarchy *h, unsigned int first, unsigned int end,
-		       unsigned int except, uint64_t line)
+static void drop_range(struct cache_hierarchy *h, struct range r, unsigned int except,
+		       uint64_t line)
 {
-	if (end > h->nr_cpus)
-		end = h->nr_cpus;
-	for (unsigned int cpu = first; cpu < end; cpu++) {
+	for (unsigned int cpu = r.first; cpu < r.end && cpu < h->nr_cpus; cpu++) {
 		unsigned int copies = cpu != except ? cache_drop(h, cpu, line) : 0;
 
 		h->counts.invalidations += copies;
@@ -225,56 +166,62 @@ static void drop_range(struct cache_hierarchy *h, unsigned int first, unsigned i
 	}
 }
 
-static void claim(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
+static void claim(struct cache_hierarchy *h, unsigned int cpu, uint64_t line, uint32_t *entry)
 {
-	struct cache_sharers *s = h->sharers;
-	struct entry *e;
+	uint32_t word;
 
-	if (s->lost) {
-		drop_range(h, 0, h->nr_cpus, cpu, line);
+	if (!entry || h->sharers->lost) {
+		drop_range(h, (struct range){0, h->nr_cpus}, cpu, line);
 		return;
 	}
-	e = insert(h, line, cpu);
-	if (e->holders == (SOLE | cpu)) {
-		if (s->count * 2 > s->mask)
-			make_room(h);
-		return;
-	}
-	for (uint64_t groups = e->holders; groups; groups &= groups - 1) {
-		unsigned int first = (unsigned int)__builtin_ctzll(groups) * s->per_group;
+	word = *entry;
+	*entry = cpu + 1;
+	while (word)
+		drop_range(h, take(h->sharers, &word), cpu, line);
+}
 
-		drop_range(h, first, first + s->per_group, cpu, line);
+/* The words of those that missed and are not written: what is written is claimed. */
+static void add_missed(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *misses,
+		       size_t missed)
+{
+	uint32_t *words[CACHE_BLOCK];
+
+	for (size_t i = 0; i < missed; i++) {
+		words[i] = holders_of(h, misses[i] >> 1);
+		__builtin_prefetch(words[i], 1);
 	}
-	e->holders = SOLE | cpu;
-	*front_of(s, line) = *e;
+	for (size_t i = 0; i < missed && !h->sharers->lost; i++) {
+		if (misses[i] & 1 || *words[i] == cpu + 1)
+			continue;
+		if (*words[i])
+			add_holder(h, words[i], cpu, misses[i] >> 1);
+		else
+			*words[i] = cpu + 1;
+	}
 }
 
 void cache_sharers_block(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
 			 const uint16_t *which, size_t n, const uint64_t *misses, size_t missed)
 {
-	struct cache_sharers *s = h->sharers;
 	uint16_t written[CACHE_BLOCK];
-	size_t nr = 0;
+	uint32_t *words[CACHE_BLOCK];
+	size_t nr = 0, nr_claims = 0;
 
-	/* what the CPU has for itself is its own in all that follows, too */
+	add_missed(h, cpu, misses, missed);
 	for (size_t i = 0; i < n; i++) {
-		const struct entry *e = front_of(s, accesses[i] >> 1);
-		bool own = e->key == (accesses[i] >> 1) + 1 && e->holders == (SOLE | cpu);
-
 		written[nr] = (uint16_t)i;
-		nr += (accesses[i] & 1) & !own;
+		nr += accesses[i] & 1;
 	}
-	for (size_t i = 0; i < missed; i++) {
-		if (i + CACHE_AHEAD < missed)
-			__builtin_prefetch(&s->table[home(s, misses[i + CACHE_AHEAD] >> 1)], 1);
-		if (!(misses[i] & 1)) /* what is written is claimed */
-			add(h, cpu, misses[i] >> 1);
-	}
+	/* what the CPU has for itself is its own in all that follows, too */
 	for (size_t i = 0; i < nr; i++) {
-		if (i + CACHE_AHEAD < nr)
-			__builtin_prefetch(
-				&s->table[home(s, accesses[written[i + CACHE_AHEAD]] >> 1)], 1);
+		uint32_t *word = holders_of(h, accesses[written[i]] >> 1);
+
+		words[nr_claims] = word;
+		written[nr_claims] = written[i];
+		nr_claims += !word || *word != cpu + 1;
+	}
+	for (size_t i = 0; i < nr_claims; i++) {
 		h->taken_number = which ? which[written[i]] : 0;
-		claim(h, cpu, accesses[written[i]] >> 1);
+		claim(h, cpu, accesses[written[i]] >> 1, words[i]);
 	}
 }

@@ -13,57 +13,42 @@
 #include <stdint.h>
 
 #include "sim/cache.h"
-#include "sim/line_windows.h"
-
-enum {
-	WRITTEN_SHIFT = 18,    /* lines of a window, 16 MiB of addresses */
-	WRITTEN_FAST_BITS = 6, /* of the number of windows at hand */
-};
+#include "sim/line_words.h"
 
 /* All zeros is an empty one. */
 struct cache_written {
-	struct line_window
-		fast[1 << WRITTEN_FAST_BITS]; /* the one with this hash that was asked for last */
-	struct line_windows windows;	      /* of a bit for each line */
-	bool failed;			      /* out of memory, for good: lines are missing */
+	struct line_words words; /* of 32 lines each: a bit for each */
+	bool failed;		 /* out of memory, for good: lines are missing */
 	/* lines that memory was given back, and of these because another node read them: see cache_nodes.h */
 	uint64_t back, lent;
 };
 
 void cache_written_fini(struct cache_written *w);
-/* For those below: the window of the line, made if need be; NULL: no memory. */
-uint64_t *cache_written_find(struct cache_written *w, uint64_t key);
 /* Calls fn for each line that is written, windows in no particular order. */
 void cache_written_each(const struct cache_written *w, void (*fn)(void *ctx, uint64_t line),
 			void *ctx);
 
 /* Where the line's bit is; NULL: no memory. */
-static inline uint64_t *cache_written_word(struct cache_written *w, uint64_t line)
+static inline uint32_t *cache_written_word(struct cache_written *w, uint64_t line)
 {
-	const uint64_t key = line >> WRITTEN_SHIFT;
-	const struct line_window *fast = &w->fast[line_windows_hash(key, WRITTEN_FAST_BITS)];
-	uint64_t *bits = fast->block;
+	uint32_t *word = line_words_at(&w->words, line / 32);
 
-	if (__builtin_expect(!bits || fast->key != key, 0)) {
-		bits = cache_written_find(w, key);
-		if (!bits)
-			return NULL;
-	}
-	return &bits[(line & ((1U << WRITTEN_SHIFT) - 1)) / 64];
+	w->failed |= !word;
+	return word;
 }
 
 static inline void cache_written_set(struct cache_written *w, uint64_t line)
 {
-	uint64_t *word = cache_written_word(w, line);
+	uint32_t *word = cache_written_word(w, line);
 
 	if (word)
-		*word |= 1ULL << line % 64;
+		*word |= 1U << line % 32;
 }
 
 /* Memory has it again; whether it was written. */
 static inline bool cache_written_clear(struct cache_written *w, uint64_t line)
 {
-	uint64_t *word = cache_written_word(w, line), bit = 1ULL << line % 64;
+	uint32_t *word = cache_written_word(w, line), bit = 1U << line % 32;
 
 	if (!word || !(*word & bit))
 		return false;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/ahead.h"
 #include "base/error.h"
 #include "layouts/layout.h"
 #include "sim/cache_nodes.h"
@@ -68,9 +69,9 @@ static inline void charge_look_ahead(const struct charge *c, const struct op *op
 {
 	if (!c->descriptor)
 		return;
-	__builtin_prefetch(&c->descriptor[op->pfn]);
-	__builtin_prefetch(&c->descriptor[op->next]);
-	__builtin_prefetch(&c->descriptor[op->prev]);
+	ahead_to_read(&c->descriptor[op->pfn]);
+	ahead_to_read(&c->descriptor[op->next]);
+	ahead_to_read(&c->descriptor[op->prev]);
 }
 
 /*

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/ahead.h"
 #include "base/cleanup.h"
 #include "base/idmap.h"
 #include "base/zeroes.h"
@@ -10,9 +11,14 @@
 /* More than any host has; what is charged to the others is not known. */
 enum { MAX_GROUPS = UINT16_MAX };
 
+/* Events after which others are charged, a bit each. */
+static const uint64_t CHANGES = 1ULL << EVENT_PAGE_ALLOC | 1ULL << EVENT_PAGE_FREE |
+				1ULL << EVENT_BULK_ALLOC | 1ULL << EVENT_MIGRATE;
+
 struct charged {
 	uint16_t *group; /* by pfn; untouched memory is charged to none */
 	uint64_t max_pfn;
+	uint64_t touched_end;  /* from here on all of it is untouched */
 	struct idmap *numbers; /* inode -> number */
 	uint64_t *memcgs;      /* number - CHARGED_FIRST -> inode */
 	size_t nr, cap;
@@ -99,26 +105,41 @@ int charged_census(struct charged *c, const struct trace_block *b, struct error 
 {
 	for (size_t i = 0; i < b->census.nr; i++) {
 		const struct census_run *run = &b->census.runs[i];
+		const uint64_t end = run->start_pfn + (run->count << run->order);
 		uint16_t group = CHARGED_TO_NONE;
 		int r = number_of(c, run->memcg, &group, err);
 
 		if (r)
 			return r;
-		set(c, run->start_pfn, run->count << run->order, group);
+		/* nearly all of a host is free, and not even to be looked at */
+		if (group == CHARGED_TO_NONE && run->start_pfn >= c->touched_end)
+			continue;
+		set(c, run->start_pfn, end - run->start_pfn, group);
+		c->touched_end = end > c->touched_end ? end : c->touched_end;
 	}
 	return 0;
+}
+
+/* Who is charged for memory that is handed out or given back is met at random. */
+static inline void look_ahead(const struct charged *c, const struct event *e)
+{
+	ahead_to_write(&c->group[CHANGES >> e->kind & 1 ? e->pfn : 0]);
 }
 
 void charged_events(struct charged *c, const struct pages *pages, const struct event *events,
 		    size_t nr)
 {
-	const uint64_t kinds = 1ULL << EVENT_PAGE_ALLOC | 1ULL << EVENT_PAGE_FREE |
-			       1ULL << EVENT_BULK_ALLOC | 1ULL << EVENT_MIGRATE;
+	enum { FAR = 32 }; /* events */
 
+	c->touched_end = c->max_pfn;
+	for (size_t i = 0; i < nr && i < FAR; i++)
+		look_ahead(c, &events[i]);
 	for (size_t i = 0; i < nr; i++) {
 		const struct event *e = &events[i];
 
-		if (!(kinds >> e->kind & 1) || !pages_takes_event(pages, e))
+		if (nr - i > FAR)
+			look_ahead(c, &e[FAR]);
+		if (!(CHANGES >> e->kind & 1) || !pages_takes_event(pages, e))
 			continue;
 		if (e->kind == EVENT_MIGRATE)
 			move(c, e);

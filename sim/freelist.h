@@ -5,15 +5,21 @@
 
 #include "sim/pages_internal.h"
 
+/* Of an order that has one. */
+static inline unsigned int freelist_pcp_of(uint16_t cpu, unsigned int order)
+{
+	return LIST_PCP + cpu * NR_PCP_LISTS + order;
+}
+
 /* The number of the per-CPU list for this order, or LIST_NONE. */
 static inline unsigned int freelist_pcp(const struct pages *p, uint16_t cpu, unsigned int order)
 {
 	if (cpu >= p->nr_cpus)
 		return LIST_NONE;
 	if (order <= PCP_MAX_ORDER)
-		return LIST_PCP + cpu * NR_PCP_LISTS + order;
+		return freelist_pcp_of(cpu, order);
 	if (order == PCP_THP_ORDER)
-		return LIST_PCP + cpu * NR_PCP_LISTS + PCP_MAX_ORDER + 1;
+		return freelist_pcp_of(cpu, PCP_MAX_ORDER + 1);
 	return LIST_NONE;
 }
 

@@ -1,12 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Descriptors by operations: many at once and straight on where nobody asks where they lie. */
+#include "base/ahead.h"
 #include "sim/heap_internal.h"
 #include "sim/slub_internal.h"
 
-enum {
-	FAR = 32,
-	NEAR = 12
-}; /* operations; how far ahead is fetched who describes a unit, and its slab */
+enum { FAR = 32 }; /* operations; how far ahead is fetched who describes a unit, met at random */
+
+/* The place of what units of this kind and order have, in either table of the heap. */
+static inline size_t place_of(unsigned int page_kind, const struct op *op)
+{
+	return (size_t)page_kind * (LAYOUT_MAX_ORDER + 1) + op->order;
+}
+
+static inline uint8_t *objects_of(struct heap *heap)
+{
+	return &heap->object_for[0][0];
+}
+
+static inline uint64_t *units_of(struct heap *heap)
+{
+	return &heap->units.units[0][0];
+}
 
 /* Neither is there a choice of caches, nor anything between them and their users. */
 static inline bool is_straight(const struct heap *heap)
@@ -16,7 +30,8 @@ static inline bool is_straight(const struct heap *heap)
 
 static inline void describe(struct heap *heap, const struct op *op)
 {
-	uint8_t kind = heap->object_for[op->page_kind][op->order];
+	const size_t place = place_of(op->page_kind, op);
+	const uint8_t kind = objects_of(heap)[place];
 	struct cache *cache;
 	slub_object object;
 
@@ -30,12 +45,13 @@ static inline void describe(struct heap *heap, const struct op *op)
 		object = heap_take(heap, cache, op->cpu);
 	if (object == SLUB_NONE)
 		return;
-	heap_note(heap, op->pfn, kind, object);
-	heap->units.units[op->page_kind][op->order]++;
+	heap->ties[op->pfn] = (struct heap_tie){.handle = object + 1, .cache = kind};
+	units_of(heap)[place]++;
 }
 
 static inline void undescribe(struct heap *heap, const struct op *op)
 {
+	const size_t place = place_of(op->page_kind, op);
 	struct heap_tie *tie = &heap->ties[op->pfn];
 	slub_object object = tie->handle - 1;
 	struct cache *cache = &heap->caches[tie->cache];
@@ -43,19 +59,23 @@ static inline void undescribe(struct heap *heap, const struct op *op)
 	if (object == SLUB_NONE)
 		return;
 	tie->handle = 0;
+	units_of(heap)[place]--;
 	if (!slub_free_fast(cache->slub, op->cpu, object))
 		heap_give(heap, cache, op->cpu, object);
-	heap->units.units[op->page_kind][op->order]--;
 }
 
 /* The unit is described as something else now; nothing is charged, as it was that all along. */
 static inline void rekind(struct heap *heap, const struct op *op)
 {
+	const size_t old = place_of(op->old_kind, op), new = place_of(op->page_kind, op);
 	struct heap_home home;
 	struct heap_ref ref;
 
-	if (heap_is_same(heap, op->order, op->old_kind, op->page_kind)) {
-		heap_count_rekind(heap, op->pfn, op->order, op->old_kind, op->page_kind);
+	if (objects_of(heap)[old] == objects_of(heap)[new]) {
+		const uint64_t nr = heap->ties[op->pfn].handle != 0;
+
+		units_of(heap)[old] -= nr;
+		units_of(heap)[new] += nr;
 		return;
 	}
 	heap_undescribe(heap, op->pfn, op->order, op->old_kind, op->cpu, &ref, &home);
@@ -82,20 +102,6 @@ static void run_one(struct heap *heap, const struct op *op)
 	}
 }
 
-/* Who describes a unit is met at random, and so are the slabs of what is given back. */
-static inline void look_ahead(const struct heap *heap, const struct op *ops, size_t left)
-{
-	const struct heap_tie *tie;
-
-	if (left > FAR)
-		__builtin_prefetch(&heap->ties[ops[FAR].pfn], 1);
-	if (left <= NEAR || ops[NEAR].kind != OP_UNDESCRIBE)
-		return;
-	tie = &heap->ties[ops[NEAR].pfn];
-	if (tie->handle)
-		slub_look_ahead(heap->caches[tie->cache].slub, tie->handle - 1);
-}
-
 void heap_run(struct heap *heap, const struct op *ops, size_t nr)
 {
 	const bool straight = is_straight(heap);
@@ -105,7 +111,8 @@ void heap_run(struct heap *heap, const struct op *ops, size_t nr)
 	for (size_t i = 0; i < nr; i++) {
 		const struct op *op = &ops[i];
 
-		look_ahead(heap, op, nr - i);
+		if (nr - i > FAR)
+			ahead_to_write(&heap->ties[op[FAR].pfn]);
 		if (op->kind == OP_DESCRIBE && straight)
 			describe(heap, op);
 		else if (op->kind == OP_UNDESCRIBE && straight)

@@ -55,22 +55,20 @@ static void share(struct lines *l, unsigned int i, uint64_t read, uint64_t writt
 		l->sharing[b->tag[l->first + i]][kind]++;
 }
 
-/* Whether what is touched in line `i`, which is in chain *chain or in one that follows, is no news of the line. */
-static inline bool is_settled(const struct lines *l, const struct sharing_front *front,
-			      unsigned int i, const struct lines_chain **chain)
+/* Whether what is touched in line `i`, which is in the present chain or in one that follows, is no news of the line. */
+static inline bool is_settled(struct lines *l, const struct sharing_known *known, unsigned int i)
 {
 	const struct lines_batch *b = l->here;
-	const struct lines_chain *in = *chain;
+	const struct lines_chain *in = l->chain;
 	const struct program_line *line;
 	uint64_t read, written;
 	unsigned int place;
 
 	while (in[1].first <= i)
 		in++;
-	*chain = in;
+	l->chain = in;
 	if (!in->from)
-		return sharing_is_settled(front, l->here_cpu, b->word[i] >> 1, b->own[i].read,
-					  b->own[i].written);
+		return sharing_is_settled(known, l->here_cpu, b->own[i].read, b->own[i].written);
 	line = &in->from[i - in->first];
 	place = program_place(in->places, line->object);
 	read = line->read << place;
@@ -82,7 +80,7 @@ static inline bool is_settled(const struct lines *l, const struct sharing_front 
 		read |= (bytes->read | bytes->again_read) << place;
 		written |= (bytes->written | bytes->again_written) << place;
 	}
-	return sharing_is_settled(front, l->here_cpu, b->word[i] >> 1, read, written);
+	return sharing_is_settled(known, l->here_cpu, read, written);
 }
 
 /* The bytes in one go, or first those of the first operation. */
@@ -103,30 +101,52 @@ static inline unsigned int next_missed(const struct lines *l)
 						       : CACHE_BATCH;
 }
 
-/* Lines that are written, and those that missed the CPU's own caches, up to line `end`. */
-static void share_to(struct lines *l, unsigned int end)
+/* A line of which more than nothing is known, and which is written or missed the CPU's own caches. */
+struct shared_line {
+	const struct sharing_known *known;
+	uint16_t number;
+	bool missed;
+};
+
+/* Those up to line `end`; how many. What is known of them lies all over memory, and is fetched. */
+static unsigned int find_shared(struct lines *l, unsigned int end, struct shared_line *ret)
 {
-	const struct sharing_front *front = sharing_front(l->watch->sharing);
-	const struct lines_chain *chain = l->chain;
+	struct sharing_lines *lines = sharing_lines(l->watch->sharing);
 	const uint64_t *words = l->here->word + l->first;
-	unsigned int next = next_missed(l);
+	unsigned int nr = 0, next = next_missed(l);
 
 	for (unsigned int i = l->shared; i < end; i++) {
-		uint64_t line = words[i] >> 1;
+		const struct sharing_known *known;
 		bool missed = i == next;
-		struct use use;
 
 		if (missed) {
 			l->shared_missed++;
 			next = next_missed(l);
 		}
-		if (!(missed || words[i] & 1) || !sharing_may_know(front, line) ||
-		    is_settled(l, front, l->first + i, &chain))
+		if (!(missed || words[i] & 1))
 			continue;
-		use = use_of(l->here, l->first + i, &chain);
-		share_line(l, i, &use, missed);
+		known = sharing_known(lines, words[i] >> 1);
+		__builtin_prefetch(known);
+		ret[nr] = (struct shared_line){known, (uint16_t)i, missed};
+		nr += known != NULL;
 	}
-	l->chain = chain;
+	return nr;
+}
+
+/* Lines up to line `end`. */
+static void share_to(struct lines *l, unsigned int end)
+{
+	struct shared_line shared[CACHE_BATCH];
+	unsigned int nr = find_shared(l, end, shared);
+
+	for (const struct shared_line *line = shared; line < shared + nr; line++) {
+		struct use use;
+
+		if (is_settled(l, line->known, l->first + line->number))
+			continue;
+		use = use_of(l->here, l->first + line->number, &l->chain);
+		share_line(l, line->number, &use, line->missed);
+	}
 	if (end > l->shared)
 		l->shared = end;
 }
@@ -135,10 +155,11 @@ static void share_to(struct lines *l, unsigned int end)
 static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_t line)
 {
 	struct lines *l = ctx;
+	const struct sharing_known *known = sharing_known(sharing_lines(l->watch->sharing), line);
 
+	__builtin_prefetch(known, 1);
 	share_to(l, number);
-	if (l->begun != number + 1 && next_missed(l) == number &&
-	    sharing_may_know(sharing_front(l->watch->sharing), line)) {
+	if (l->begun != number + 1 && next_missed(l) == number && known) {
 		struct use use = use_of(l->here, l->first + number, &l->chain);
 
 		if (!use.written)
@@ -251,8 +272,6 @@ static void work(void *ctx, unsigned int slot)
 	l->first = 0;
 	/* behind the last one; where chains are not wanted there is one that was never begun */
 	b->chains[b->nr_chains ? b->nr_chains : 1].first = UINT_MAX;
-	if (l->watch->sharing && !l->sample)
-		sharing_look_ahead(l->watch->sharing, b->word, b->nr);
 	if (l->watch->heat && !l->sample)
 		heat_chains(l);
 	for (unsigned int i = 0; i < b->nr_runs; i++, l->first = l->end) {

@@ -81,17 +81,23 @@ size_t op_steps(enum op_kind kind, uint64_t code, struct op_step ret[OP_MAX_STEP
 	return nr;
 }
 
-void op_list_grow(struct op_list *list)
+bool op_list_reserve(struct op_list *list, size_t nr)
 {
-	size_t cap = list->cap ? 2 * list->cap : 4096;
-	struct op *ops = realloc(list->ops, cap * sizeof(*ops));
+	size_t cap = list->cap ? list->cap : 4096;
+	struct op *ops;
 
+	while (cap - list->nr < nr)
+		cap *= 2;
+	if (list->failed || cap == list->cap)
+		return !list->failed;
+	ops = realloc(list->ops, cap * sizeof(*ops));
 	if (!ops) {
 		list->failed = true;
-		return;
+		return false;
 	}
 	list->ops = ops;
 	list->cap = cap;
+	return true;
 }
 
 void op_list_fini(struct op_list *list)

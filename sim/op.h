@@ -96,17 +96,14 @@ struct op_list {
 
 void op_list_fini(struct op_list *list);
 
-/* For op_list_add(): makes room, or sets failed. */
-void op_list_grow(struct op_list *list);
+/* Makes room for so many more; or sets failed. False: it is set. */
+bool op_list_reserve(struct op_list *list, size_t nr);
 
 /* Appends one, to be filled in; never NULL. Valid until the next call. */
 static inline struct op *op_list_add(struct op_list *list)
 {
-	if (__builtin_expect(list->nr == list->cap, 0)) {
-		op_list_grow(list);
-		if (list->failed)
-			return &list->dropped;
-	}
+	if (__builtin_expect(list->nr == list->cap, 0) && !op_list_reserve(list, 1))
+		return &list->dropped;
 	return &list->ops[list->nr++];
 }
 

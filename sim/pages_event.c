@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which events count, in which order, and who acts on each: pages_alloc.c, pages_folio.c, pages_exact.c. */
+#include "base/ahead.h"
 #include "sim/pages_internal.h"
 
 /* A read batch holds at most this many folios (PAGEVEC_SIZE, v6.9: 31), whatever range was asked for. */
@@ -152,16 +153,16 @@ static inline void look_ahead(const struct pages *p, const struct event *events,
 	enum { FAR = 12, NEAR = 6 };
 
 	if (left > FAR)
-		__builtin_prefetch(&p->state[events[FAR].pfn], 1);
+		ahead_to_write(&p->state[events[FAR].pfn]);
 	if (p->memory_only)
 		return;
 	if (left > FAR)
-		__builtin_prefetch(&p->more[events[FAR].pfn], 1);
+		ahead_to_write(&p->more[events[FAR].pfn]);
 	if (left > NEAR && events[NEAR].pfn < p->max_pfn) {
 		const struct page_more *more = &p->more[events[NEAR].pfn];
 
-		__builtin_prefetch(&p->more[more->next - 1], 1);
-		__builtin_prefetch(&p->more[more->prev - 1], 1);
+		ahead_to_write(&p->more[more->next - 1]);
+		ahead_to_write(&p->more[more->prev - 1]);
 	}
 }
 

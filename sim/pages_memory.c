@@ -5,141 +5,197 @@
  * Whatever is not as simple as that, or not as it should be, goes the way of pages_alloc.c, pages_folio.c and
  * pages_exact.c, and with the same result.
  */
+#include <string.h>
+
+#include "base/ahead.h"
 #include "sim/freelist.h"
 
-/* A page that is a unit by itself. */
-static inline bool is_single(struct page_state state)
+/*
+ * A state as one number: to look at its members one by one, and to change them so, takes several times as many
+ * instructions.
+ */
+static inline uint32_t word_of(struct page_state state)
 {
-	return !(state.flags & PS_TAIL) && !state.order;
+	uint32_t word;
+
+	memcpy(&word, &state, sizeof(word));
+	return word;
 }
 
-static inline void count_change(struct pages *p, unsigned int old, unsigned int new)
+static inline void set_word(struct page_state *state, uint32_t word)
 {
-	p->counts.kind_pages[old]--;
-	p->counts.units[old][0]--;
-	p->counts.kind_pages[new]++;
-	p->counts.units[new][0]++;
+	memcpy(state, &word, sizeof(word));
+}
+
+/* Words with one member set, which tell where it is. */
+#define WORD(...) word_of((struct page_state){__VA_ARGS__})
+
+static inline unsigned int kind_of(uint32_t word)
+{
+	return (word & WORD(.kind = 31)) / WORD(.kind = 1);
+}
+
+/* A single page's state has none of these bits. */
+static inline uint32_t unit_bits(void)
+{
+	return WORD(.order = 31, .flags = PS_TAIL);
+}
+
+/* What a run of events needs at hand. */
+struct run {
+	struct pages *p;
+	struct page_state *state;
+	struct op *op; /* the next one: there is room for one of each event */
+	/* bytes from one to the next; 0: nobody asks for operations, and they lie one upon the other */
+	size_t step;
+	/* single pages of each kind that came since, modulo 2^64: two counters of p->counts at once */
+	uint64_t singles[PAGE_KIND_MAX];
+};
+
+static inline void count_change(struct run *run, unsigned int old, unsigned int new)
+{
+	run->singles[old]--;
+	run->singles[new]++;
 }
 
 /* pages_emit() of a page that becomes or ceases to be of this kind, or becomes of it from another. */
-static inline void emit(struct pages *p, const struct event *e, enum op_kind op,
-			enum page_kind kind, enum page_kind old)
+static inline void emit(struct run *run, const struct event *e, enum op_kind kind,
+			unsigned int page_kind, unsigned int old)
 {
-	if (p->undescribed)
-		return;
-	*op_list_add(p->out) = (struct op){.pfn = (uint32_t)e->pfn,
-					   .next = PFN_NONE,
-					   .prev = PFN_NONE,
-					   .cpu = e->cpu,
-					   .kind = (uint8_t)op,
-					   .page_kind = (uint8_t)kind,
-					   .old_kind = (uint8_t)old};
+	struct op *op = run->op;
+
+	/* each by itself: a compound literal clears the padding, too */
+	op->pfn = (uint32_t)e->pfn;
+	op->next = PFN_NONE;
+	op->prev = PFN_NONE;
+	op->cpu = e->cpu;
+	op->kind = (uint8_t)kind;
+	op->order = 0;
+	op->page_kind = (uint8_t)page_kind;
+	op->old_kind = (uint8_t)old;
+	run->op = (struct op *)((char *)op + run->step);
 }
 
-static inline bool alloc_single(struct pages *p, const struct event *e)
+/* A single page that waits on a CPU's list. */
+static inline bool is_single_pcp(uint32_t word)
 {
-	struct page_state *state = &p->state[e->pfn];
+	return (word & (WORD(.kind = 31) | unit_bits())) == WORD(.kind = PAGE_KIND_PCP);
+}
+
+static inline bool alloc_single(struct run *run, const struct event *e)
+{
+	struct page_state *state = &run->state[e->pfn];
 	enum page_kind kind;
 
-	if (state->kind != PAGE_KIND_PCP || !is_single(*state))
+	if (!is_single_pcp(word_of(*state)))
 		return false;
-	kind = pages_kind_of_alloc(p, e);
-	count_change(p, PAGE_KIND_PCP, kind);
-	*state = (struct page_state){.kind = kind & 31};
-	emit(p, e, OP_DESCRIBE, kind, PAGE_KIND_UNKNOWN);
+	kind = pages_kind_of_alloc(run->p, e);
+	count_change(run, PAGE_KIND_PCP, kind);
+	set_word(state, kind * WORD(.kind = 1));
+	emit(run, e, OP_DESCRIBE, kind, PAGE_KIND_UNKNOWN);
 	return true;
 }
 
-static inline bool free_single(struct pages *p, const struct event *e)
+/* The word of a single page on the CPU's list; the CPU is one of the host's. */
+static inline uint32_t pcp_word(const struct event *e)
 {
-	struct page_state *state = &p->state[e->pfn];
+	return WORD(.kind = PAGE_KIND_PCP) | freelist_pcp_of(e->cpu, 0) * WORD(.list = 1);
+}
 
-	if (kind_is_free(state->kind) || !is_single(*state))
+static inline bool free_single(struct run *run, const struct event *e)
+{
+	struct page_state *state = &run->state[e->pfn];
+	const uint32_t word = word_of(*state);
+	const unsigned int kind = kind_of(word);
+
+	if (kind_is_free((uint8_t)kind) || word & unit_bits())
 		return false;
-	p->counts.neighbours_unknown += state->flags & PS_LRU && state->list == LIST_NONE;
-	emit(p, e, OP_UNDESCRIBE, state->kind, PAGE_KIND_UNKNOWN);
-	count_change(p, state->kind, PAGE_KIND_PCP);
-	*state = (struct page_state){.kind = PAGE_KIND_PCP,
-				     .list = freelist_pcp(p, e->cpu, 0) & (LIST_MAX - 1)};
+	run->p->counts.neighbours_unknown +=
+		(word & WORD(.flags = PS_LRU, .list = LIST_MAX - 1)) == WORD(.flags = PS_LRU);
+	emit(run, e, OP_UNDESCRIBE, kind, PAGE_KIND_UNKNOWN);
+	count_change(run, kind, PAGE_KIND_PCP);
+	set_word(state, pcp_word(e));
 	return true;
 }
 
 /* The block that is named is none that is known to be free: it was on this list, or on no list that is known. */
-static inline bool take_single(struct pages *p, const struct event *e)
+static inline bool take_single(struct run *run, const struct event *e)
 {
-	struct page_state *state = &p->state[e->pfn];
-	bool refill = e->arg & BUDDY_TAKE_PCP_REFILL;
+	struct page_state *state = &run->state[e->pfn];
 
-	if (state->kind != PAGE_KIND_PCP || !is_single(*state))
+	if (!is_single_pcp(word_of(*state)))
 		return false;
-	p->last_take[e->cpu] = (uint32_t)e->pfn + 1;
-	p->counts.buddy_unknown++;
-	*state = (struct page_state){.kind = PAGE_KIND_PCP,
-				     .list = (refill ? freelist_pcp(p, e->cpu, 0) : LIST_NONE) &
-					     (LIST_MAX - 1)};
+	run->p->last_take[e->cpu] = (uint32_t)e->pfn + 1;
+	run->p->counts.buddy_unknown++;
+	set_word(state, e->arg & BUDDY_TAKE_PCP_REFILL ? pcp_word(e) : WORD(.kind = PAGE_KIND_PCP));
 	return true;
 }
 
 /* Whether the unit that the event names is known to be there; a single page becomes of this kind, if it was not yet. */
-static inline bool is_folio_of(struct pages *p, const struct event *e, enum page_kind kind)
+static inline bool is_folio_of(struct run *run, const struct event *e, enum page_kind kind)
 {
-	struct page_state *state = &p->state[e->pfn];
+	struct page_state *state = &run->state[e->pfn];
+	const uint32_t word = word_of(*state);
+	const unsigned int old = kind_of(word);
 
-	if (kind_is_free(state->kind) || state->flags & PS_TAIL || state->order != e->order)
+	if (kind_is_free((uint8_t)old) || (word & unit_bits()) != e->order * WORD(.order = 1))
 		return false;
-	if (state->kind == kind)
+	if (old == kind)
 		return true;
 	if (e->order)
 		return false;
-	emit(p, e, OP_REKIND, kind, state->kind);
-	count_change(p, state->kind, kind);
-	state->kind = kind & 31;
+	emit(run, e, OP_REKIND, kind, old);
+	count_change(run, old, kind);
+	set_word(state, word ^ (old ^ kind) * WORD(.kind = 1));
 	return true;
 }
 
-static inline bool list_single(struct pages *p, const struct event *e)
+static inline bool list_single(struct run *run, const struct event *e)
 {
-	struct page_state *state = &p->state[e->pfn];
+	struct page_state *state = &run->state[e->pfn];
+	uint32_t word;
 
-	if (!is_folio_of(p, e, pages_kind_of_folio(e->arg >> LRUF_SHIFT)))
+	if (!is_folio_of(run, e, pages_kind_of_folio(e->arg >> LRUF_SHIFT)))
 		return false;
-	state->list = (LIST_LRU + (e->arg & 0xff) % NR_LRU_LISTS) & (LIST_MAX - 1);
-	state->flags |= PS_LRU;
+	word = word_of(*state) & ~WORD(.list = LIST_MAX - 1);
+	set_word(state, word | WORD(.flags = PS_LRU) |
+				(LIST_LRU + e->arg % NR_LRU_LISTS) * WORD(.list = 1));
 	return true;
 }
 
 /* Mapped, unmapped or mapped once more: the folio, or some of its pages; drivers' memory stays what it is. */
-static inline bool mapped(struct pages *p, const struct event *e)
+static inline bool mapped(struct run *run, const struct event *e)
 {
-	uint8_t known = p->state[e->pfn].kind;
+	const uint32_t word = word_of(run->state[e->pfn]);
+	const uint8_t known = (uint8_t)kind_of(word);
 
-	if (e->count > p->max_pfn - e->pfn || (e->order && e->pfn & ((1ULL << e->order) - 1)))
+	if (e->count > run->p->max_pfn - e->pfn || (e->order && e->pfn & ((1ULL << e->order) - 1)))
 		return false;
 	if (!kind_is_free(known) && !kind_is_folio(known))
-		return !e->order && is_single(p->state[e->pfn]);
-	return is_folio_of(p, e, pages_kind_of_mapped(known, e->arg & MAPF_ANON));
+		return !e->order && !(word & unit_bits());
+	return is_folio_of(run, e, pages_kind_of_mapped(known, e->arg & MAPF_ANON));
 }
 
-static inline bool found(struct pages *p, const struct event *e)
+static inline bool found(struct run *run, const struct event *e)
 {
-	if (!is_folio_of(p, e, pages_kind_of_found(p->state[e->pfn].kind)))
+	if (!is_folio_of(run, e, pages_kind_of_found(run->state[e->pfn].kind)))
 		return false;
-	p->counts.lookups_resolved++;
+	run->p->counts.lookups_resolved++;
 	return true;
 }
 
 /* Put into the page cache, or taken out: where it was is remembered for lookups that tell no folio. */
-static inline bool cached(struct pages *p, const struct event *e, enum page_kind kind)
+static inline bool cached(struct run *run, const struct event *e, enum page_kind kind)
 {
-	return p->exact[CLASS_LOOKUP] && is_folio_of(p, e, kind);
+	return run->p->exact[CLASS_LOOKUP] && is_folio_of(run, e, kind);
 }
 
 /* Who writes to a file's folio tells nothing new of it; all others are shmem's. */
-static inline bool written(struct pages *p, const struct event *e)
+static inline bool written(struct run *run, const struct event *e)
 {
-	bool file = p->state[e->pfn].kind == PAGE_KIND_FILE;
+	bool file = run->state[e->pfn].kind == PAGE_KIND_FILE;
 
-	return is_folio_of(p, e, file ? PAGE_KIND_FILE : PAGE_KIND_SHMEM);
+	return is_folio_of(run, e, file ? PAGE_KIND_FILE : PAGE_KIND_SHMEM);
 }
 
 /* Looked up in a file of which nothing is known to be cached, or where each folio that is found has an event. */
@@ -155,35 +211,37 @@ static inline bool looked_up(struct pages *p, const struct event *e)
 }
 
 /* Whether the event is one of these; if not, nothing is done yet. */
-static inline bool simple(struct pages *p, const struct event *e)
+static inline bool simple(struct run *run, const struct event *e)
 {
+	struct pages *p = run->p;
+
 	if (e->pfn >= p->max_pfn || e->cpu >= p->nr_cpus || may_be_superseded(p, e))
 		return false;
 	switch (e->kind) {
 	case EVENT_PAGE_ALLOC:
-		return !e->order && alloc_single(p, e);
+		return !e->order && alloc_single(run, e);
 	case EVENT_PAGE_FREE:
-		return !e->order && free_single(p, e);
+		return !e->order && free_single(run, e);
 	case EVENT_LRU_ADD:
-		return !e->order && list_single(p, e);
+		return !e->order && list_single(run, e);
 	case EVENT_MAP_ADD:
 	case EVENT_MAP_DEL:
 	case EVENT_MAP_DUP:
-		return mapped(p, e);
+		return mapped(run, e);
 	case EVENT_FOLIO_GET:
-		return found(p, e);
+		return found(run, e);
 	case EVENT_CACHE_ADD:
-		return cached(p, e, pages_kind_of_cached(p->state[e->pfn].kind));
+		return cached(run, e, pages_kind_of_cached(p->state[e->pfn].kind));
 	case EVENT_CACHE_DEL:
-		return cached(p, e, pages_kind_of_found(p->state[e->pfn].kind));
+		return cached(run, e, pages_kind_of_found(p->state[e->pfn].kind));
 	case EVENT_WRITE:
-		return written(p, e);
+		return written(run, e);
 	case EVENT_CACHE_READ:
 	case EVENT_CACHE_FAULT:
 	case EVENT_CACHE_MAP:
 		return looked_up(p, e);
 	case EVENT_BUDDY_TAKE:
-		return !e->order && take_single(p, e);
+		return !e->order && take_single(run, e);
 	case EVENT_TABLE_LOCK:
 	case EVENT_OBJECT_FREE:
 		return true; /* nobody begins or ceases to describe anything */
@@ -192,19 +250,55 @@ static inline bool simple(struct pages *p, const struct event *e)
 	}
 }
 
+/* An event that is not: it may have any number of operations, of which the list must hear. */
+static int other(struct run *run, const struct event *e, size_t left, struct error *err)
+{
+	struct op_list *list = run->p->out;
+	int r;
+
+	list->nr = (size_t)(run->op - list->ops);
+	r = pages_one_event(run->p, e, err);
+	if (r)
+		return r;
+	if (!op_list_reserve(list, left))
+		return error_nomem(err);
+	run->op = list->ops + list->nr;
+	return 0;
+}
+
+static void count_singles(const struct run *run)
+{
+	struct pages_counts *counts = &run->p->counts;
+
+	for (int kind = 0; kind < PAGE_KIND_MAX; kind++) {
+		counts->kind_pages[kind] += run->singles[kind];
+		counts->units[kind][0] += run->singles[kind];
+	}
+}
+
 int pages_memory_events(struct pages *p, const struct event *events, size_t nr, struct error *err)
 {
-	enum { FAR = 12 }; /* events; how far ahead states are fetched, which are met at random */
+	enum { FAR = 32 }; /* events; how far ahead states are fetched, which are met at random */
+	struct run run = {
+		.p = p, .state = p->state, .step = p->undescribed ? 0 : sizeof(struct op)};
+
+	if (!op_list_reserve(p->out, nr))
+		return error_nomem(err);
+	run.op = p->out->ops + p->out->nr;
+	for (size_t i = 0; i < nr && i < FAR; i++)
+		ahead_to_write(&p->state[events[i].pfn]);
 	for (size_t i = 0; i < nr; i++) {
 		int r;
 
 		if (i + FAR < nr)
-			__builtin_prefetch(&p->state[events[i + FAR].pfn], 1);
-		if (simple(p, &events[i]) || events[i].kind == EVENT_ACCESS)
+			ahead_to_write(&p->state[events[i + FAR].pfn]);
+		if (simple(&run, &events[i]) || events[i].kind == EVENT_ACCESS)
 			continue;
-		r = pages_one_event(p, &events[i], err);
+		r = other(&run, &events[i], nr - i, err);
 		if (r)
 			return r;
 	}
-	return p->out->failed ? error_nomem(err) : 0;
+	p->out->nr = (size_t)(run.op - p->out->ops);
+	count_singles(&run);
+	return 0;
 }

@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/zeroes.h"
 
 enum {
-	INITIAL_SLOTS = 1024,
-	MAX_LINES = 1 << 18, /* watched at once: some 30 MiB with their losses */
+	MAX_LINES = 1 << 18, /* watched at once: 16 MiB, and what several CPUs lost */
+	INITIAL_LOSSES = 1024,
 	NONE = UINT32_MAX,
 };
 
@@ -21,22 +22,15 @@ struct loss {
 	uint32_t next; /* index, or NONE; of free ones too */
 };
 
-struct record {
-	struct sharing_line line;
-	uint32_t losses; /* index of the first, or NONE */
-	bool recent;	 /* something happened since the last clean-up */
-};
-
 struct sharing {
-	uint32_t *slots; /* 1 + index of a record; open addressing, at most half full */
-	size_t mask;
-	struct record *records;
-	size_t nr, cap;
+	struct sharing_lines lines;
+	size_t nr;
+	uint64_t recent[MAX_LINES /
+			64]; /* a bit for each: something happened since the last clean-up */
 	struct loss *pool;
 	size_t pool_nr, pool_cap;
 	uint32_t free_losses;
 	struct sharing_totals totals;
-	struct sharing_front front;
 };
 
 DEFINE_CLEANUP(struct sharing *, sharing_destroy);
@@ -47,10 +41,9 @@ int sharing_create(struct sharing **ret, struct error *err)
 
 	if (!s)
 		return error_nomem(err);
-	s->slots = calloc(INITIAL_SLOTS, sizeof(*s->slots));
-	if (!s->slots)
+	s->lines.known = zeroes_map(MAX_LINES * sizeof(*s->lines.known));
+	if (!s->lines.known)
 		return error_nomem(err);
-	s->mask = INITIAL_SLOTS - 1;
 	s->free_losses = NONE;
 	*ret = take_ptr(s);
 	return 0;
@@ -60,63 +53,37 @@ void sharing_destroy(struct sharing *s)
 {
 	if (!s)
 		return;
-	free(s->slots);
-	free(s->records);
+	line_words_fini(&s->lines.numbers);
+	zeroes_unmap(s->lines.known, MAX_LINES * sizeof(*s->lines.known));
 	free(s->pool);
 	free(s);
 }
 
-/* Where the search for a line begins. Fibonacci hashing: 2^64 / golden ratio. */
-static size_t home(const struct sharing *s, uint64_t line)
+struct sharing_lines *sharing_lines(struct sharing *s)
 {
-	return (size_t)((line ^ line >> 32) * 0x9e3779b97f4a7c15ULL >> 24) & s->mask;
+	return &s->lines;
 }
 
-/* The slot of the line, or the free one where it would go. */
-static uint32_t *find(const struct sharing *s, uint64_t line)
+static bool is_recent(const struct sharing *s, size_t i)
 {
-	size_t i = home(s, line);
-
-	while (s->slots[i] && s->records[s->slots[i] - 1].line.line != line)
-		i = (i + 1) & s->mask;
-	return &s->slots[i];
+	return s->recent[i / 64] >> i % 64 & 1;
 }
 
-const struct sharing_front *sharing_front(const struct sharing *s)
+/* Takes one out of a list. */
+static void unlist(struct sharing *s, uint32_t *link)
 {
-	return &s->front;
+	uint32_t i = *link;
+
+	*link = s->pool[i].next;
+	s->pool[i].next = s->free_losses;
+	s->free_losses = i;
 }
 
-static void note_known(struct sharing *s, uint64_t line)
+static void give_up(struct sharing *s, struct sharing_known *k)
 {
-	s->front.groups[sharing_group(line)] |= 1ULL << (line & 63);
-}
-
-static void fill_front(struct sharing *s)
-{
-	memset(&s->front, 0, sizeof(s->front));
-	for (size_t i = 0; i < s->nr; i++)
-		note_known(s, s->records[i].line.line);
-}
-
-static void fill_slots(struct sharing *s)
-{
-	memset(s->slots, 0, (s->mask + 1) * sizeof(*s->slots));
-	for (size_t i = 0; i < s->nr; i++)
-		*find(s, s->records[i].line.line) = (uint32_t)i + 1;
-}
-
-static void free_losses(struct sharing *s, struct record *r)
-{
-	while (r->losses != NONE) {
-		struct loss *loss = &s->pool[r->losses];
-		uint32_t next = loss->next;
-
-		loss->next = s->free_losses;
-		s->free_losses = r->losses;
-		r->losses = next;
-		s->totals.forgotten++;
-	}
+	s->totals.forgotten += k->losers && k->losses == NONE;
+	for (; k->losses != NONE; s->totals.forgotten++)
+		unlist(s, &k->losses);
 }
 
 /* Keeps what was of interest lately; nothing at all if that is too much. */
@@ -125,70 +92,45 @@ static void clean_up(struct sharing *s)
 	size_t recent = 0, kept = 0;
 
 	for (size_t i = 0; i < s->nr; i++)
-		recent += s->records[i].recent;
+		recent += is_recent(s, i);
 	for (size_t i = 0; i < s->nr; i++) {
-		struct record *r = &s->records[i];
+		struct sharing_known *k = &s->lines.known[i];
+		uint32_t *number = line_words_at(&s->lines.numbers, k->line.line);
 
-		if (!r->recent || recent > MAX_LINES / 2) {
-			free_losses(s, r);
+		if (!is_recent(s, i) || recent > MAX_LINES / 2) {
+			give_up(s, k);
+			*number = 0;
 			continue;
 		}
-		r->recent = false;
-		s->records[kept++] = *r;
+		s->lines.known[kept] = *k;
+		*number = (uint32_t)++kept;
 	}
 	s->nr = kept;
-	fill_slots(s);
-	fill_front(s);
+	memset(s->recent, 0, sizeof(s->recent));
 }
 
-/* False: no memory, and the line cannot be watched. */
-static bool make_room(struct sharing *s)
+/* What is known of the line, from now on at least; NULL: no memory, and the line cannot be watched. */
+static struct sharing_known *know(struct sharing *s, uint64_t line)
 {
-	if (s->nr == MAX_LINES)
-		clean_up(s);
-	if (s->nr == s->cap) {
-		size_t cap = s->cap ? 2 * s->cap : INITIAL_SLOTS / 2;
-		struct record *records = reallocarray(s->records, cap, sizeof(*records));
+	uint32_t *number = line_words_at(&s->lines.numbers, line);
 
-		if (!records)
-			return false;
-		s->records = records;
-		s->cap = cap;
-	}
-	if (2 * (s->nr + 1) > s->mask) {
-		size_t size = 2 * (s->mask + 1);
-		uint32_t *slots = calloc(size, sizeof(*slots));
-
-		if (!slots)
-			return false;
-		free(s->slots);
-		s->slots = slots;
-		s->mask = size - 1;
-		fill_slots(s);
-	}
-	return true;
-}
-
-/* 1 + index of the line's record; 0: there is none. */
-static uint32_t look_up(const struct sharing *s, uint64_t line)
-{
-	const struct sharing_settled *settled = &s->front.settled[line % SHARING_SETTLED];
-
-	return settled->line == line && settled->slot ? settled->slot : *find(s, line);
-}
-
-static struct record *record_of(struct sharing *s, uint64_t line)
-{
-	uint32_t slot = look_up(s, line);
-
-	if (slot)
-		return &s->records[slot - 1];
-	if (!make_room(s))
+	if (!number)
 		return NULL;
-	s->records[s->nr] = (struct record){.line = {.line = line}, .losses = NONE};
-	*find(s, line) = (uint32_t)++s->nr;
-	note_known(s, line);
-	return &s->records[s->nr - 1];
+	if (!*number) {
+		if (s->nr == MAX_LINES)
+			clean_up(s);
+		s->lines.known[s->nr] = (struct sharing_known){
+			.line = {.line = line}, .since = UINT64_MAX, .losses = NONE};
+		*number = (uint32_t)++s->nr;
+	}
+	return &s->lines.known[*number - 1];
+}
+
+static void note_recent(struct sharing *s, const struct sharing_known *k)
+{
+	size_t i = (size_t)(k - s->lines.known);
+
+	s->recent[i / 64] |= 1ULL << i % 64;
 }
 
 /* Index of an unused one; NONE: no memory. */
@@ -201,7 +143,7 @@ static uint32_t new_loss(struct sharing *s)
 		return i;
 	}
 	if (s->pool_nr == s->pool_cap) {
-		size_t cap = s->pool_cap ? 2 * s->pool_cap : INITIAL_SLOTS;
+		size_t cap = s->pool_cap ? 2 * s->pool_cap : INITIAL_LOSSES;
 		struct loss *pool = reallocarray(s->pool, cap, sizeof(*pool));
 
 		if (!pool)
@@ -212,94 +154,105 @@ static uint32_t new_loss(struct sharing *s)
 	return (uint32_t)s->pool_nr++;
 }
 
+/* Adds to those that lost the line and are listed; false: no memory. */
+static bool list_loss(struct sharing *s, struct sharing_known *k, unsigned int cpu,
+		      uint64_t written)
+{
+	uint32_t i = new_loss(s);
+
+	if (i == NONE)
+		return false;
+	s->pool[i] = (struct loss){.written = written, .cpu = cpu, .next = k->losses};
+	k->losses = i;
+	return true;
+}
+
+static bool add_loss(struct sharing *s, struct sharing_known *k, unsigned int cpu)
+{
+	if (!k->losers)
+		k->cpu = (uint16_t)cpu;
+	else if ((k->losses == NONE && !list_loss(s, k, k->cpu, k->since)) ||
+		 !list_loss(s, k, cpu, 0))
+		return false;
+	k->losers |= (uint16_t)(1U << cpu % SHARING_LOSERS);
+	k->since = 0;
+	return true;
+}
+
 void sharing_taken(struct sharing *s, unsigned int cpu, uint64_t line)
 {
-	struct record *r = record_of(s, line);
-	uint32_t i = r ? new_loss(s) : NONE;
+	struct sharing_known *k = know(s, line);
 
-	s->front.settled[line % SHARING_SETTLED] = (struct sharing_settled){
-		.line = line,
-		.slot = r ? (uint32_t)(r - s->records) + 1 : 0,
-	};
 	s->totals.taken++;
-	if (i == NONE) {
+	if (!k || !add_loss(s, k, cpu)) {
 		s->totals.forgotten++;
 		return;
 	}
-	r->recent = true;
-	r->line.taken++;
-	s->pool[i] = (struct loss){.cpu = cpu, .next = r->losses};
-	r->losses = i;
+	note_recent(s, k);
+	k->line.taken++;
+}
+
+/* A CPU that lost the line comes back. */
+static enum sharing_kind come_back(struct sharing *s, struct sharing_known *k, uint64_t used,
+				   uint64_t written)
+{
+	enum sharing_kind kind = used & written ? SHARING_TRUE : SHARING_FALSE;
+
+	note_recent(s, k);
+	k->line.misses[kind]++;
+	s->totals.misses[kind]++;
+	return kind;
+}
+
+/* sharing_access() of a line that several lost. */
+static enum sharing_kind access_listed(struct sharing *s, struct sharing_known *k, unsigned int cpu,
+				       uint64_t read, uint64_t written)
+{
+	enum sharing_kind kind = SHARING_MAX;
+	uint32_t *link = &k->losses;
+
+	k->since = UINT64_MAX;
+	k->losers = 0;
+	while (*link != NONE) {
+		struct loss *loss = &s->pool[*link];
+
+		if (loss->cpu == cpu) {
+			kind = come_back(s, k, read | written, loss->written);
+			unlist(s, link);
+			continue;
+		}
+		loss->written |= written;
+		k->since &= loss->written;
+		k->losers |= (uint16_t)(1U << loss->cpu % SHARING_LOSERS);
+		k->cpu = (uint16_t)loss->cpu;
+		link = &loss->next;
+	}
+	/* only one is left: of two CPUs that take the line from each other that is always so */
+	if (k->losers && link == &s->pool[k->losses].next)
+		unlist(s, &k->losses);
+	return kind;
 }
 
 enum sharing_kind sharing_access(struct sharing *s, unsigned int cpu, uint64_t line, uint64_t read,
 				 uint64_t written)
 {
-	struct sharing_settled settled = {
-		.line = line, .written = UINT64_MAX, .cpu = cpu, .slot = look_up(s, line)};
-	enum sharing_kind kind = SHARING_MAX;
-	struct record *r;
-	uint32_t *link;
+	struct sharing_known *k = sharing_known(&s->lines, line);
+	enum sharing_kind kind;
 
-	if (!settled.slot)
+	if (!k)
 		return SHARING_MAX;
-	r = &s->records[settled.slot - 1];
-	link = &r->losses;
-	while (*link != NONE) {
-		struct loss *loss = &s->pool[*link];
-		uint32_t next = loss->next;
-
-		if (loss->cpu != cpu) {
-			loss->written |= written;
-			settled.written &= loss->written;
-			link = &loss->next;
-			continue;
-		}
-		kind = (read | written) & loss->written ? SHARING_TRUE : SHARING_FALSE;
-		loss->next = s->free_losses;
-		s->free_losses = *link;
-		*link = next;
-		r->recent = true;
-		r->line.misses[kind]++;
-		s->totals.misses[kind]++;
+	k->line.read |= read;
+	k->line.written |= written;
+	if (k->losses != NONE)
+		return access_listed(s, k, cpu, read, written);
+	if (!k->losers || k->cpu != cpu) {
+		k->since |= written;
+		return SHARING_MAX;
 	}
-	r->line.read |= read;
-	r->line.written |= written;
-	settled.read = r->line.read;
-	settled.written &= r->line.written;
-	s->front.settled[line % SHARING_SETTLED] = settled;
+	kind = come_back(s, k, read | written, k->since);
+	k->losers = 0;
+	k->since = UINT64_MAX;
 	return kind;
-}
-
-void sharing_look_ahead(const struct sharing *s, const uint64_t *words, size_t nr)
-{
-	uint32_t slots[CACHE_BATCH]; /* and then records */
-	size_t nr_slots = 0, nr_known = 0;
-
-	for (size_t i = 0; i < nr; i++) {
-		uint64_t line = words[i] >> 1;
-
-		/* where the front has the line, which is what mostly is so, that mostly is enough */
-		if (s->front.settled[line % SHARING_SETTLED].line == line || !(words[i] & 1) ||
-		    !sharing_may_know(&s->front, line))
-			continue;
-		slots[nr_slots] = (uint32_t)home(s, line);
-		__builtin_prefetch(&s->slots[slots[nr_slots++]]);
-	}
-	for (size_t i = 0; i < nr_slots; i++) {
-		uint32_t slot = s->slots[slots[i]];
-
-		if (!slot)
-			continue;
-		slots[nr_known++] = slot - 1;
-		__builtin_prefetch(&s->records[slot - 1], 1);
-	}
-	for (size_t i = 0; i < nr_known; i++) {
-		uint32_t loss = s->records[slots[i]].losses;
-
-		if (loss != NONE)
-			__builtin_prefetch(&s->pool[loss], 1);
-	}
 }
 
 void sharing_totals(const struct sharing *s, struct sharing_totals *ret)
@@ -320,7 +273,7 @@ size_t sharing_top(const struct sharing *s, struct sharing_line *ret, size_t max
 	size_t nr = 0;
 
 	for (size_t i = 0; i < s->nr; i++) {
-		const struct sharing_line *line = &s->records[i].line;
+		const struct sharing_line *line = &s->lines.known[i].line;
 		size_t at = nr;
 
 		if (!line->misses[SHARING_TRUE] && !line->misses[SHARING_FALSE])

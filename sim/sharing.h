@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "sim/cache.h"
+#include "sim/line_words.h"
 
 enum sharing_kind { SHARING_TRUE, SHARING_FALSE, SHARING_MAX };
 
@@ -43,49 +43,43 @@ struct sharing;
 int sharing_create(struct sharing **ret, struct error *err) __must_check;
 void sharing_destroy(struct sharing *s);
 
-enum { SHARING_SETTLED = 4096 };
-
-/*
- * What most accesses are told by, without a look at what is known of their lines: either nobody ever lost the line,
- * or the CPU has touched these bytes of it before, and nothing has happened to the line since.
- */
-struct sharing_front {
-	uint64_t groups
-		[1 << 10]; /* a bit for each of some groups of lines: somebody lost one of them */
+/* What is known of a line that was taken from somebody: one line of the host. */
+struct sharing_known {
+	struct sharing_line line;
 	/*
-	 * By the last bits of the line: accesses of this CPU that touch no other bytes of it change nothing.
-	 * Nothing touches no bytes, so that zeroes are true of any line.
+	 * Bytes that others wrote since: of what each of those who lost the line and have not been back knows, what all
+	 * of them do. All ones if there are none.
 	 */
-	struct sharing_settled {
-		uint64_t line, read, written;
-		uint32_t cpu;
-		uint32_t slot; /* what is known of the line, by its index + 1; 0: perhaps nothing */
-	} settled[SHARING_SETTLED];
+	uint64_t since;
+	uint32_t losses; /* each of them by itself; or there is only one */
+	uint16_t cpu;	 /* which is this one */
+	uint16_t losers; /* a bit for each of them, by the last bits of their numbers */
+};
+
+enum { SHARING_LOSERS = 16 };
+
+struct sharing_lines {
+	struct line_words numbers; /* in `known`, + 1; 0: nobody ever lost the line */
+	struct sharing_known *known;
 };
 
 /* Lives as long as s. */
-const struct sharing_front *sharing_front(const struct sharing *s);
+struct sharing_lines *sharing_lines(struct sharing *s);
 
-/* Neighbours share a word; Fibonacci hashing of the rest: 2^64 / golden ratio. */
-static inline size_t sharing_group(uint64_t line)
+/* NULL: sharing_access() would do nothing, as the line was never taken from anybody. */
+static inline struct sharing_known *sharing_known(struct sharing_lines *s, uint64_t line)
 {
-	return (size_t)((line >> 6) * 0x9e3779b97f4a7c15ULL >> 54);
+	const uint32_t *number = line_words_at(&s->numbers, line);
+
+	return number && *number ? &s->known[*number - 1] : NULL;
 }
 
-/* False: sharing_access() would do nothing, as the line was never taken from anybody. */
-static inline bool sharing_may_know(const struct sharing_front *f, uint64_t line)
+/* sharing_access() would do nothing, as it was told all that before. */
+static inline bool sharing_is_settled(const struct sharing_known *k, unsigned int cpu,
+				      uint64_t read, uint64_t written)
 {
-	return f->groups[sharing_group(line)] >> (line & 63) & 1;
-}
-
-/* The same, as it was told all that before. */
-static inline bool sharing_is_settled(const struct sharing_front *f, unsigned int cpu,
-				      uint64_t line, uint64_t read, uint64_t written)
-{
-	const struct sharing_settled *settled = &f->settled[line % SHARING_SETTLED];
-
-	return settled->line == line && settled->cpu == cpu &&
-	       !((read & ~settled->read) | (written & ~settled->written));
+	return !((k->losers >> cpu % SHARING_LOSERS & 1) | (read & ~k->line.read) |
+		 (written & ~(k->line.written & k->since)));
 }
 
 /* The CPU's copy of the line was taken away. Then comes the sharing_access() that did it. */
@@ -96,12 +90,6 @@ void sharing_taken(struct sharing *s, unsigned int cpu, uint64_t line);
  */
 enum sharing_kind sharing_access(struct sharing *s, unsigned int cpu, uint64_t line, uint64_t read,
 				 uint64_t written);
-
-/*
- * CPUs are about to touch these lines, each of which is line << 1 | whether it is written, so many, at most
- * CACHE_BATCH: what is known of them lies all over memory, and is fetched.
- */
-void sharing_look_ahead(const struct sharing *s, const uint64_t *words, size_t nr);
 
 void sharing_totals(const struct sharing *s, struct sharing_totals *ret);
 /* Those lines with most misses, most first, lower addresses first among equals; returns their number. */

@@ -85,8 +85,8 @@ struct slub_cache {
 	bool unused_touched; /* since the node's list was reaped last */
 	bool reap_node;	     /* the next reaping is of that, not of the arrays */
 
-	struct slab_list partial; /* of the node */
-	struct slub_counts counts;
+	struct slab_list partial;  /* of the node */
+	struct slub_counts counts; /* allocs: see slub_counts() */
 };
 
 /* object / objects: exact, as one has 32 bits and the other 15. */
@@ -148,16 +148,8 @@ static inline void slub_tell_born(struct slub_cache *c, uint32_t n)
 
 static inline void slub_count_alloc(struct slub_cache *c)
 {
-	c->counts.allocs++;
 	if (++c->counts.objects > c->counts.peak_objects)
 		c->counts.peak_objects = c->counts.objects;
-}
-
-/* The object will be given back soon. */
-static inline void slub_look_ahead(const struct slub_cache *c, slub_object object)
-{
-	__builtin_prefetch(&c->next[object], 1);
-	__builtin_prefetch(&c->slab[slub_slab_of(c, object)], 1);
 }
 
 /* Whether objects come from and go to the CPU's slab without anything between. */
@@ -169,11 +161,12 @@ static inline bool slub_is_bare(const struct cpu_slab *cpu)
 /* The next one of the CPU's lockless freelist, which is not empty. */
 static inline slub_object slub_pop_lockless(struct slub_cache *c, struct cpu_slab *cpu)
 {
-	uint16_t *next = slub_links(c, cpu->slab), slot = cpu->freelist;
+	const slub_object object = cpu->slab * c->objects + cpu->freelist;
+	uint16_t *next = c->next + object;
 
-	cpu->freelist = next[slot];
-	next[slot] = SLOT_USED;
-	return cpu->slab * c->objects + slot;
+	cpu->freelist = *next;
+	*next = SLOT_USED;
+	return object;
 }
 
 /* slub_alloc() where that takes nothing but the CPU's freelist; SLUB_NONE where it takes more. */
@@ -187,13 +180,14 @@ static inline slub_object slub_alloc_fast(struct slub_cache *c, unsigned int cpu
 	return slub_pop_lockless(c, cpu);
 }
 
-/* Puts the object on a freelist of its slab. */
-static inline void slub_push(struct slub_cache *c, uint32_t slab, uint32_t slot, uint16_t *freelist)
+/* Puts the object, the slot of its slab, on a freelist of that. */
+static inline void slub_push(struct slub_cache *c, slub_object object, uint32_t slot,
+			     uint16_t *freelist)
 {
-	uint16_t *next = slub_links(c, slab);
+	uint16_t *next = c->next + object;
 
-	assert(next[slot] == SLOT_USED);
-	next[slot] = *freelist;
+	assert(*next == SLOT_USED);
+	*next = *freelist;
 	*freelist = (uint16_t)slot;
 	c->counts.frees++;
 	c->counts.objects--;
@@ -209,14 +203,14 @@ static inline bool slub_free_fast(struct slub_cache *c, unsigned int cpu_nr, slu
 	if (!slub_is_bare(cpu))
 		return false;
 	if (cpu->slab != NO_SLAB && slot < c->objects) {
-		slub_push(c, cpu->slab, slot, &cpu->freelist);
+		slub_push(c, object, slot, &cpu->freelist);
 		return true;
 	}
 	slab = slub_slab_of(c, object);
 	s = &c->slab[slab];
 	if (s->place == SLAB_FULL || (s->place == SLAB_NODE_PARTIAL && s->inuse == 1))
 		return false;
-	slub_push(c, slab, object - slab * c->objects, &s->freelist);
+	slub_push(c, object, object - slab * c->objects, &s->freelist);
 	s->inuse--;
 	return true;
 }

@@ -278,7 +278,6 @@ int slub_seed(struct slub_cache *c, uint32_t inuse, slub_object *ret_first, stru
 	c->slab[n].place = SLAB_FULL;
 	if (inuse < room)
 		slub_add_partial(c, n);
-	c->counts.allocs += inuse;
 	c->counts.objects += inuse;
 	if (c->counts.objects > c->counts.peak_objects)
 		c->counts.peak_objects = c->counts.objects;
@@ -356,6 +355,8 @@ uint64_t slub_slab_address(const struct slub_cache *c, slub_object object)
 void slub_counts(const struct slub_cache *c, struct slub_counts *ret)
 {
 	*ret = c->counts;
+	/* what was taken is in use or was given back: no need to count it three times */
+	ret->allocs = c->counts.objects + c->counts.frees;
 }
 
 void slub_forget_peak(struct slub_cache *c)

@@ -11,6 +11,7 @@ struct run {
 	size_t taken; /* of the pfns that are ready */
 	size_t places;
 	uint64_t pfns;
+	uint64_t takes; /* of other columns, as in a place */
 };
 
 /* Which form each event has; false: one of them has none. */
@@ -76,13 +77,15 @@ CHUNK_INLINE struct run decode_run(struct codec_decoder *restrict d, size_t from
 		run.pfns |= pfn;
 		d->last.pfn[slot] = pfn;
 		form->nr++;
-		if (mix != MIX_PAGES) {
+		if (mix == MIX_ALL)
+			d->places[run.places] = i;
+		if (mix == MIX_SKIPPED) {
 			d->places[run.places] =
-				(uint32_t)(mix == MIX_SKIPPED ? bytes_between(out, e) : 0)
-					<< PLACE_TO_SHIFT |
-				(uint32_t)i;
-			run.places += form->has_place;
+				run.takes | bytes_between(out, e) << PLACE_TO_SHIFT | i;
+			run.takes += form->takes;
 		}
+		if (mix != MIX_PAGES)
+			run.places += form->has_place;
 		e->ts_ns = rows ? ts : d->times[i];
 		e->pfn = pfn;
 		memcpy(&e->index, &form->index, sizeof(form->index) + sizeof(form->what));
@@ -138,44 +141,59 @@ CHUNK_INLINE struct run decode_pages(struct codec_decoder *d, size_t nr, struct 
 			   : decode_single(d, nr, out, run, mix);
 }
 
+/* Where the event goes that has this place. */
+CHUNK_INLINE struct event *event_at(struct codec_decoder *d, struct event *out, uint64_t place,
+				    const struct codec_form *form, enum codec_mix mix)
+{
+	if (mix == MIX_ALL)
+		return out + place;
+	return form->kept_bytes ? at_byte(out, (uint16_t)(place >> PLACE_TO_SHIFT)) : &d->nowhere;
+}
+
 /* Object, place and count of the events that have any of them. */
-CHUNK_INLINE void decode_places(struct codec_decoder *restrict d, size_t nr,
+CHUNK_INLINE void decode_places(struct codec_decoder *restrict d, struct run run,
 				struct event *restrict out, enum codec_mix mix)
 {
-	const uint32_t *obj = d->obj.narrow + d->obj.at;
-	const uint64_t *index = d->index.values + d->index.at;
-	const uint32_t *count = d->count.narrow + d->count.at;
+	size_t obj_at = d->obj.at, count_at = d->count.at, index_at = d->index.at;
 	struct codec_form *forms = d->forms;
 
-	for (size_t i = 0; i < nr; i++) {
-		uint32_t place = d->places[i];
-		const struct codec_form *form = at_byte(forms, d->forms_at[place & PLACE_FROM]);
-		struct event *e = mix != MIX_SKIPPED ? out + place
-				  : form->kept_bytes ? at_byte(out, place >> PLACE_TO_SHIFT)
-						     : &d->nowhere;
-		/* kinds come in any order: no branch could be guessed */
-		uint64_t has_index = -(uint64_t)form->has_index;
-		uint32_t file = *obj & -(uint32_t)form->has_obj;
-		uint64_t *slot = d->last.index + file % CODEC_OBJ_SLOTS;
-		uint64_t at = *slot + (*index & has_index);
+	for (size_t i = 0; i < run.places; i++) {
+		uint64_t place = d->places[i];
+		const struct codec_form *form = at_byte(forms, d->forms_at[(uint16_t)place]);
+		struct event *e = event_at(d, out, place, form, mix);
+		uint64_t *slot, at;
+		uint32_t file;
 
+		if (mix == MIX_SKIPPED) {
+			obj_at = (uint16_t)(place >> PLACE_OBJ_SHIFT);
+			count_at = place >> PLACE_COUNT_SHIFT;
+		}
+		/* kinds come in any order: no branch could be guessed */
+		file = d->obj.narrow[obj_at] & (uint32_t)form->has_obj;
+		slot = d->last.index + file % CODEC_OBJ_SLOTS;
+		at = *slot + (d->index.values[index_at] & form->has_index);
 		*slot = at;
-		e->index = at & has_index;
+		e->index = at & form->has_index;
 		e->obj = file;
-		e->count = *count & -(uint32_t)form->has_count;
-		obj += form->has_obj;
-		count += form->has_count;
-		index += form->has_index;
+		e->count = d->count.narrow[count_at] & (uint32_t)form->has_count;
+		obj_at -= form->has_obj;
+		count_at -= form->has_count;
+		index_at -= form->has_index;
 	}
-	d->obj.at = (size_t)(obj - d->obj.narrow);
-	d->index.at = (size_t)(index - d->index.values);
-	d->count.at = (size_t)(count - d->count.narrow);
+	d->index.at = index_at;
+	d->obj.at = mix == MIX_SKIPPED ? (uint16_t)(run.takes >> PLACE_OBJ_SHIFT) : obj_at;
+	d->count.at = mix == MIX_SKIPPED ? run.takes >> PLACE_COUNT_SHIFT : count_at;
 }
 
 CHUNK_INLINE int decode_chunk(struct codec_decoder *d, size_t nr, struct event *out,
 			      enum codec_mix mix)
 {
-	struct run run = {.e = out, .taken = d->pfn.at};
+	struct run run = {
+		.e = out,
+		.taken = d->pfn.at,
+		.takes = (uint64_t)d->obj.at << PLACE_OBJ_SHIFT | (uint64_t)d->count.at
+									  << PLACE_COUNT_SHIFT,
+	};
 
 	if (!find_forms(d, nr))
 		return -1;
@@ -184,7 +202,7 @@ CHUNK_INLINE int decode_chunk(struct codec_decoder *d, size_t nr, struct event *
 		d->bad = UINT64_MAX;
 	d->pfn.at = run.taken;
 	if (mix != MIX_PAGES)
-		decode_places(d, run.places, out, mix);
+		decode_places(d, run, out, mix);
 	return (int)(run.e - out);
 }
 

@@ -63,7 +63,29 @@ int codec_events_next(struct codec *codec, struct event *out, size_t max, struct
 	return d->done == d->nr ? finish(d, err) : 0;
 }
 
-/* The table as forms; a kind has nothing where it has no field. */
+/* A kind has nothing where it has no field. */
+static struct codec_form form_of(const struct shape *shape, unsigned int fields, bool kept)
+{
+	const bool has_index = fields & F_INDEX, has_obj = fields & F_OBJ,
+		   has_count = fields & F_COUNT;
+
+	return (struct codec_form){
+		.what.arg = shape->arg,
+		.tail = {.kind = shape->kind, .order = shape->order},
+		.has_pfn = fields & F_PFN ? UINT64_MAX : 0,
+		.has_index = has_index ? UINT64_MAX : 0,
+		.has_obj = has_obj ? UINT64_MAX : 0,
+		.has_count = has_count ? UINT64_MAX : 0,
+		.takes = (uint64_t)has_obj << PLACE_OBJ_SHIFT | (uint64_t)has_count
+									<< PLACE_COUNT_SHIFT,
+		.slots = (uint16_t)codec_pfn_slot(shape->kind, 0),
+		/* the next index of the file is told by its distance, skipped or not */
+		.has_place = has_index || (kept && (has_obj || has_count)),
+		.kept_bytes = kept ? sizeof(struct event) : 0,
+	};
+}
+
+/* The table as forms. */
 static int make_forms(struct codec *codec, uint64_t skipped, struct error *err)
 {
 	int r = codec_grow((void **)&codec->forms, &codec->forms_cap, codec->nr_shapes,
@@ -85,18 +107,7 @@ static int make_forms(struct codec *codec, uint64_t skipped, struct error *err)
 			return error_set(err, -EBADMSG,
 					 "an event %s with a member that it cannot have",
 					 info->name);
-		codec->forms[i] = (struct codec_form){
-			.has_pfn = fields & F_PFN ? ~UINT64_C(0) : 0,
-			.what.arg = s->arg,
-			.tail = {.kind = s->kind, .order = s->order},
-			.slots = (uint32_t)codec_pfn_slot(s->kind, 0),
-			.kind = s->kind,
-			.has_place = (fields & (F_OBJ | F_INDEX | F_COUNT)) != 0,
-			.has_index = (fields & F_INDEX) != 0,
-			.has_obj = (fields & F_OBJ) != 0,
-			.has_count = (fields & F_COUNT) != 0,
-			.kept_bytes = skipped >> s->kind & 1 ? 0 : sizeof(struct event),
-		};
+		codec->forms[i] = form_of(s, fields, !(skipped >> s->kind & 1));
 	}
 	return 0;
 }
@@ -168,7 +179,7 @@ static int expect_columns(const struct columns *columns, size_t nr, size_t *ret_
 void codec_events_count(const struct codec *codec, uint64_t counts[EVENT_KIND_MAX])
 {
 	for (size_t i = 0; i < codec->nr_shapes; i++)
-		counts[codec->forms[i].kind] += codec->forms[i].nr;
+		counts[codec->forms[i].tail.kind] += codec->forms[i].nr;
 }
 
 int codec_events_begin(struct codec *codec, const void *data, size_t len, size_t nr,

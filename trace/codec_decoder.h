@@ -11,8 +11,10 @@
 
 enum {
 	CODEC_CHUNK = TAKER_STEP, /* decoded at once: events and columns together stay in L1 */
+	/* 16 bits each, from the lowest: which event, and where some are skipped, at which byte it is kept and what it takes */
 	PLACE_TO_SHIFT = 16,
-	PLACE_FROM = (1 << PLACE_TO_SHIFT) - 1, /* mask */
+	PLACE_OBJ_SHIFT = 32,
+	PLACE_COUNT_SHIFT = 48,
 };
 
 /*
@@ -44,19 +46,20 @@ _Static_assert(offsetof(struct event, cpu) == offsetof(struct event, count) + 4 
 		       offsetof(struct event, count) % 8 == 0,
 	       "count, cpu, kind and order are one word");
 
-/* A row of the table, ready to become events. */
+/*
+ * A row of the table, ready to become events. What an event has is a mask, all bits or none; as a number that is -1, so
+ * that one value more is taken of a column, or none.
+ */
 struct codec_form {
 	uint64_t index; /* 0; it and the next one are stored together */
 	union what what;
 	union tail tail;
-	uint64_t
-		has_pfn; /* all bits or none; as a number -1, so one value more is taken, or none */
-	uint32_t slots;	 /* of its kind: the predictor's for CPU 0 */
-	uint32_t nr;	 /* events so far */
-	uint32_t has_place;  /* 1 if any of the last three is */
-	uint32_t kept_bytes; /* 0: skipped; otherwise those of an event */
-	uint8_t kind;
-	uint8_t has_index, has_obj, has_count; /* 0 or 1 */
+	uint64_t has_pfn, has_index, has_obj, has_count;
+	uint64_t takes;	    /* of the columns of objects and counts, as in a place */
+	uint32_t nr;	    /* events so far */
+	uint16_t slots;	    /* of its kind: the predictor's for CPU 0 */
+	uint8_t has_place;  /* 1 if what an event has beside a pfn is to be looked at */
+	uint8_t kept_bytes; /* 0: skipped; otherwise those of an event */
 };
 
 _Static_assert(FORMAT_MAX_RAW / 3 < UINT32_MAX / sizeof(struct codec_form),
@@ -64,6 +67,9 @@ _Static_assert(FORMAT_MAX_RAW / 3 < UINT32_MAX / sizeof(struct codec_form),
 _Static_assert(EVENT_KIND_MAX <= 64, "a bit for each kind to skip");
 
 _Static_assert(CODEC_CHUNK * sizeof(struct event) < 1 << 16, "16 bits for where an event is kept");
+_Static_assert(TAKER_AHEAD + TAKER_STEP < 1 << 16, "and for what it takes");
+_Static_assert(sizeof(struct event) <= UINT8_MAX, "8 for how long it is");
+_Static_assert(EVENT_KIND_MAX *CODEC_CPU_SLOTS < 1 << 16, "16 for a kind's slots");
 
 /* What there is among the forms of a block: the less, the less is to be done for each event. */
 enum codec_mix {
@@ -93,9 +99,8 @@ struct codec_decoder {
 		[CODEC_CHUNK]; /* of each event: first its code, then how many bytes its form is from the first */
 	uint32_t cpus[CODEC_CHUNK]; /* without rows */
 	uint64_t times[CODEC_CHUNK];
-	/* events of the chunk that have more than a pfn: which, and where some are skipped, from PLACE_TO_SHIFT on at which byte it is kept */
-	uint32_t places[CODEC_CHUNK];
-	struct event nowhere; /* for those that are not */
+	uint64_t places[CODEC_CHUNK]; /* PLACE_*: events of the chunk with has_place */
+	struct event nowhere;	      /* for those of them that are skipped */
 	struct codec_predictor last;
 };
 

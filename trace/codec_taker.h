@@ -8,7 +8,7 @@
 #include "trace/codec.h"
 
 enum {
-	TAKER_STEP = 128,
+	TAKER_STEP = 256,
 	TAKER_AHEAD = 2 * TAKER_STEP, /* values that are made ready at once */
 };
 

@@ -8,7 +8,7 @@
  * a recorder or the turn before left in the caches is no cost of it. Compared are CPU time of the command and all its
  * children, user and system, and the time that passes. That one has the recorder in it as far as it wants the same
  * CPUs, and on a machine with other work all the rest, too: it is for tests/bench/build_guest, where there is none, and
- * where a nanosecond is an instruction.
+ * where a nanosecond is an instruction. On a machine that is not emulated, bench_toggle tells smaller differences.
  *
  * The cost of a block is (with - without) / without; printed is the median of all blocks with an interval that holds the
  * true one in 95 of 100 cases, whatever the noise is like (ranks of the binomial distribution). The same of the two

@@ -185,17 +185,25 @@ static void file(void)
 	expect("file_unmap", self, "map_del", MAPF_LEVEL | MAPF_ANON, 0, 3, FILE_PAGES, FILE_PAGES);
 }
 
+/* Huge pages, or NULL where there are none to be had. */
+static volatile char *huge_area(int set)
+{
+	volatile char *area = map_area(HUGES * HUGE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	(void)madvise((void *)area, (size_t)HUGES * HUGE * PAGE, MADV_HUGEPAGE);
+	touch(area, HUGES * HUGE, true);
+	return write_set(set, area, HUGES * HUGE) ? area : NULL;
+}
+
 static void huge(void)
 {
 	const uint32_t mask = MAPF_LEVEL | MAPF_ANON, value = MAPF_PMD | MAPF_ANON;
-	volatile char *area = map_area(HUGES * HUGE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	const unsigned int pages = HUGES * HUGE;
+	volatile char *area = huge_area(4);
 	pid_t self = getpid(), child;
 
-	(void)madvise((void *)area, (size_t)pages * PAGE, MADV_HUGEPAGE);
-	touch(area, pages, true);
-	if (!write_set(4, area, pages))
-		return; /* no huge pages to be had */
+	if (!area)
+		return;
 	child = fork();
 	if (!child)
 		_exit(0);
@@ -207,17 +215,6 @@ static void huge(void)
 	expect("huge_unmap", self, "map_del", mask, value, 4, pages, pages);
 }
 
-/* Huge pages, or NULL where there are none to be had. */
-static volatile char *huge_area(int set, bool *ret_huge)
-{
-	volatile char *area = map_area(HUGES * HUGE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-
-	(void)madvise((void *)area, (size_t)HUGES * HUGE * PAGE, MADV_HUGEPAGE);
-	touch(area, HUGES * HUGE, true);
-	*ret_huge = write_set(set, area, HUGES * HUGE);
-	return area;
-}
-
 /*
  * What is said to be cold begins in the middle of each huge page, which is therefore split, mapped page by page, taken
  * out of the page table while that goes on, and put back.
@@ -225,12 +222,10 @@ static volatile char *huge_area(int set, bool *ret_huge)
 static void split(void)
 {
 	const unsigned int pages = HUGES * HUGE;
+	volatile char *area = huge_area(5);
 	pid_t self = getpid();
-	volatile char *area;
-	bool huge;
 
-	area = huge_area(5, &huge);
-	if (!huge)
+	if (!area)
 		return;
 	for (unsigned int i = 0; i < HUGES; i++)
 		if (madvise((void *)(area + ((size_t)i * HUGE + 1) * PAGE), PAGE, MADV_COLD))
@@ -251,12 +246,10 @@ static void split(void)
 static void halve(void)
 {
 	const unsigned int pages = HUGES * HUGE;
+	volatile char *area = huge_area(6);
 	pid_t self = getpid();
-	volatile char *area;
-	bool huge;
 
-	area = huge_area(6, &huge);
-	if (!huge)
+	if (!area)
 		return;
 	for (unsigned int i = 0; i < HUGES; i++)
 		munmap((void *)(area + (size_t)i * HUGE * PAGE), (size_t)HUGE / 2 * PAGE);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Results that are known beforehand. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/sim/cache_harness.h"
@@ -231,8 +232,48 @@ Test(cache_known, readers_share_and_a_write_invalidates_all_of_1024_cpus)
 	cache_hierarchy_destroy(h);
 }
 
-/* More lines than the table of sharers holds: it doubles, then is cleaned up, and forgets no holder. */
-Test(cache_known, sharers_survive_many_clean_ups)
+/* Few lines that stay in all caches: a write takes both copies of each of those who have got the line since the last one. */
+static void take_turns(unsigned int cpus)
+{
+	enum { LINES = 5 };
+	struct cache_geometry g = geometry_of("l1=1K/4,l2=4K/4,llc=64K/4");
+	uint64_t state = 88172645463325252ULL, want = 0;
+	bool *has = calloc((size_t)cpus * LINES, sizeof(*has));
+	struct cache_hierarchy *h;
+
+	cr_assert(has);
+	cr_assert_eq(cache_hierarchy_create(&g, cpus, false, &h, NULL), 0);
+	for (unsigned int i = 0; i < 3000; i++) {
+		unsigned int cpu = (unsigned int)(draw(&state) % cpus);
+		uint64_t line = draw(&state) % LINES;
+		/* mostly one, two or three have it */
+		bool write = draw(&state) % 3 == 0;
+		struct cache_counts counts;
+
+		cache_access(h, cpu, line << 30 | line, write); /* of several windows */
+		for (unsigned int other = 0; write && other < cpus; other++) {
+			want += other != cpu && has[other * LINES + line] ? 2 : 0;
+			has[other * LINES + line] = false;
+		}
+		has[cpu * LINES + line] = true;
+		cache_counts(h, &counts);
+		cr_assert_eq(counts.invalidations, want, "%u CPUs, access %u", cpus, i);
+	}
+	cache_hierarchy_destroy(h);
+	free(has);
+}
+
+Test(cache_known, a_write_takes_a_line_from_all_who_have_it)
+{
+	/* up to 31 CPUs, more than are told one by one, and more than pairs can name */
+	static const unsigned int cpus[] = {2, 3, 31, 32, 200, 34000};
+
+	for (size_t i = 0; i < sizeof(cpus) / sizeof(cpus[0]); i++)
+		take_turns(cpus[i]);
+}
+
+/* Lines of many windows come in between, and no holder is forgotten. */
+Test(cache_known, sharers_are_known_after_many_other_lines)
 {
 	struct cache_geometry g = geometry_of("l1=1K/4,l2=4K/4,llc=64K/4");
 	struct cache_counts before, after;

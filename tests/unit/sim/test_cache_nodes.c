@@ -117,7 +117,7 @@ Test(cache_nodes, background_fills_of_the_last_levels_go_by_cpus)
 	free(meta);
 }
 
-/* A window of 2^20 lines takes 4 MiB. */
+/* A window of 2^16 lines takes 256 KiB. */
 Test(cache_nodes, that_memory_ran_out_is_told)
 {
 	const struct rlimit limit = {.rlim_cur = 512 << 20, .rlim_max = RLIM_INFINITY};
@@ -132,9 +132,9 @@ Test(cache_nodes, that_memory_ran_out_is_told)
 	cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
 	cache_nodes_access(caches, 0, 0, true, &source);
 	cr_expect_not(cache_nodes_failed(caches));
-	for (uint64_t window = 1; window < 200; window++) {
-		cache_nodes_access(caches, 0, window << 20, true, &source);
-		cache_nodes_access(caches, 3, window << 20, true, &source);
+	for (uint64_t window = 1; window < 3200; window++) {
+		cache_nodes_access(caches, 0, window << 16, true, &source);
+		cache_nodes_access(caches, 3, window << 16, true, &source);
 	}
 	cr_expect(cache_nodes_failed(caches));
 	cache_nodes_destroy(caches);
