@@ -49,7 +49,7 @@ static const struct argp_option options[] = {
 	{"memory-only", OPT_MEMORY_ONLY, NULL, 0,
 	 "Only what the layouts take in memory: no caches are simulated", 0},
 	{"sample-sets", OPT_SAMPLE_SETS, "N", 0,
-	 "Simulate one set of L2 and LLC in N, a power of two, and estimate what misses", 0},
+	 "Simulate one set of the caches in N, a power of two, and estimate what misses", 0},
 	{"level", OPT_LEVEL, "accesses|events", 0,
 	 "What to replay of an access-level trace (default: accesses)", 0},
 	{"payers", OPT_PAYERS, NULL, 0,

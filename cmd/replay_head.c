@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "cmd/replay_args.h"
 #include "cmd/replay_nodes.h"
+#include "sim/cache_sample.h"
 
 /* Classes by how faithful they are, the worst first; the exact ones are all others. */
 static void print_fidelity(const struct replay_result *result)
@@ -102,8 +103,9 @@ void replay_head_print(const struct replay_result *result, const char *path)
 	print_last_levels(result);
 	replay_nodes_head(result);
 	if (result->sample_sets > 1)
-		printf("sets: L1 with all, L2 and LLC with one in %" PRIu32
-		       "; what missed there is estimated\n",
-		       result->sample_sets);
+		printf("sets: all for the first %d lines, half of them up to twice as many, and so "
+		       "on "
+		       "to one in %" PRIu32 "; what missed is estimated\n",
+		       CACHE_SAMPLE_ALL, result->sample_sets);
 	puts("");
 }

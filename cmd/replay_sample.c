@@ -6,8 +6,9 @@
 #include "cmd/table.h"
 
 static const struct table_column sample_columns[] = {
-	{"LAYOUT", false},	{"MISSED L2 %", true}, {"STD ERROR", true},
-	{"MISSED LLC %", true}, {"STD ERROR", true},   {0},
+	{"LAYOUT", false},	{"LINES TAKEN %", true}, {"MISSED L1 %", true},
+	{"STD ERROR", true},	{"MISSED L2 %", true},	 {"STD ERROR", true},
+	{"MISSED LLC %", true}, {"STD ERROR", true},	 {0},
 };
 
 int replay_sample_print(const struct replay_result *result, struct error *err)
@@ -16,12 +17,13 @@ int replay_sample_print(const struct replay_result *result, struct error *err)
 
 	for (size_t i = 0; t && i < result->nr_layouts; i++) {
 		const struct op_cost *cost = &result->layouts[i].total;
-		uint64_t left = cost->lines - cost->hits[CACHE_L1];
+		uint64_t left = cost->lines;
 		double percent = cost->lines ? 100.0 / (double)cost->lines : 0;
 
 		table_row(t);
 		table_text(t, result->layouts[i].layout->name);
-		for (int level = CACHE_L2; level < CACHE_MEMORY; level++) {
+		table_format(t, "%.1f", 100 * result->layouts[i].sample_share);
+		for (int level = CACHE_L1; level < CACHE_MEMORY; level++) {
 			left -= cost->hits[level];
 			table_format(t, "%.2f", (double)left * percent);
 			table_format(t, "+-%.2f", 100 * result->layouts[i].sample_error[level]);

@@ -171,8 +171,6 @@ void cache_on_taken(struct cache_hierarchy *h, cache_taken_fn *fn, void *ctx);
  */
 bool cache_has(struct cache_hierarchy *h, uint64_t line);
 void cache_lose(struct cache_hierarchy *h, unsigned int number, uint64_t line);
-/* Something else knows that the CPU's L1 has lost the line, which this one may have still: cache_first.h. */
-void cache_forget_first(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
 /* Calls fn for each line that a prefetcher brings from outside, as it does. */
 typedef void cache_prefetched_fn(void *ctx, uint64_t line);
 void cache_on_prefetched(struct cache_hierarchy *h, cache_prefetched_fn *fn, void *ctx);

@@ -93,12 +93,6 @@ unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t li
 	return dropped;
 }
 
-void cache_forget_first(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
-{
-	cache_recent_forget(h, cpu, line);
-	take_out(h, cpu, CACHE_L1, line);
-}
-
 static bool has(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line)
 {
 	return find(h, cpu, level, line).way >= 0;

@@ -276,11 +276,6 @@ void cache_nodes_access_missed(struct cache_nodes *n, unsigned int cpu, const ui
 	access_part(n, cpu, accesses, nr - n->first, ret);
 }
 
-void cache_nodes_forget_first(struct cache_nodes *n, unsigned int cpu, uint64_t line)
-{
-	cache_forget_first(n->nodes[node_of(n, cpu)].caches, n->local[cpu], line);
-}
-
 static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_t line)
 {
 	const struct node *node = ctx;
@@ -327,6 +322,8 @@ void cache_nodes_counts(const struct cache_nodes *n, struct cache_counts *ret)
 
 struct unwritten {
 	struct cache_nodes *n;
+	bool (*wanted)(const void *ctx, uint64_t line);
+	const void *ctx;
 	struct cache_writebacks *ret;
 };
 
@@ -335,17 +332,25 @@ static void look_for(void *ctx, uint64_t line)
 	const struct unwritten *u = ctx;
 	bool found = false;
 
+	if (u->wanted && !u->wanted(u->ctx, line))
+		return;
 	for (unsigned int i = 0; !found && i < u->n->nr; i++)
 		found = u->n->nodes[i].caches && cache_has(u->n->nodes[i].caches, line);
 	u->ret->lines += !found;
 	u->ret->left += found;
 }
 
-void cache_nodes_writebacks(struct cache_nodes *n, struct cache_writebacks *ret)
+void cache_nodes_known_writebacks(const struct cache_nodes *n, struct cache_writebacks *ret)
 {
-	struct unwritten u = {n, ret};
-
 	*ret = (struct cache_writebacks){.lines = n->written.back, .lent = n->written.lent};
+}
+
+void cache_nodes_writebacks(struct cache_nodes *n, bool (*wanted)(const void *ctx, uint64_t line),
+			    const void *ctx, struct cache_writebacks *ret)
+{
+	struct unwritten u = {n, wanted, ctx, ret};
+
+	cache_nodes_known_writebacks(n, ret);
 	cache_written_each(&n->written, look_for, &u);
 }
 

@@ -66,14 +66,19 @@ struct cache_writebacks {
 	uint64_t left; /* and those beside them that are written, and in some cache still */
 };
 
-/* Up to now: looks up each line that is not as memory has it, when all is over, as rows then show their background fills. */
-void cache_nodes_writebacks(struct cache_nodes *n, struct cache_writebacks *ret);
+/* Up to now, without those that nobody has asked memory for since: `left` is 0. */
+void cache_nodes_known_writebacks(const struct cache_nodes *n, struct cache_writebacks *ret);
+/*
+ * With those: looks up each line that is not as memory has it, when all is over, as rows then show their background fills.
+ * wanted: these lines only; NULL: all.
+ */
+void cache_nodes_writebacks(struct cache_nodes *n, bool (*wanted)(const void *ctx, uint64_t line),
+			    const void *ctx, struct cache_writebacks *ret);
 /* More than one: then sources are told. */
 bool cache_nodes_are_several(const struct cache_nodes *n);
 /* Memory ran out for what is known of lines, so that what was told since may be wrong. */
 bool cache_nodes_failed(const struct cache_nodes *n);
 /* As those of cache.h; CPUs are those of the machine, counts are of all nodes. */
-void cache_nodes_forget_first(struct cache_nodes *n, unsigned int cpu, uint64_t line);
 void cache_nodes_on_taken(struct cache_nodes *n, cache_taken_fn *fn, void *ctx);
 void cache_nodes_counts(const struct cache_nodes *n, struct cache_counts *ret);
 int cache_nodes_pressure_start(struct cache_nodes *n, struct error *err) __must_check;

@@ -1,48 +1,83 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/cache_sample.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "sim/cache_first.h"
-
-/* Lines whose numbers differ by that share a set nowhere, or may share one everywhere. */
+/* Lines whose numbers differ by that, or a multiple, are all that may share a set. */
 static uint32_t classes_of(const struct cache_geometry *g)
 {
 	uint32_t classes = CACHE_SAMPLE_CLASSES;
 
-	for (int i = CACHE_L2; i <= CACHE_LLC; i++)
+	for (int i = CACHE_L1; i <= CACHE_LLC; i++)
 		while (g->level[i].size / g->level[i].ways / g->line % classes)
 			classes /= 2;
 	return classes;
 }
 
-/* Deterministic: xorshift, 64 bits (Marsaglia 2003). */
-static uint32_t draw(uint64_t *state, uint32_t below)
+static size_t choose_plain(const uint64_t *bits, const uint64_t *words, size_t nr, uint16_t *which)
 {
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (uint32_t)((*state >> 32) * below >> 32);
-}
+	size_t chosen = 0;
 
-static void choose(struct cache_sample *s)
-{
-	uint64_t state = 88172645463325252ULL;
-	uint8_t order[CACHE_SAMPLE_MOST];
+	for (size_t i = 0; i < nr; i++) {
+		uint64_t line = words[i] >> 1;
 
-	for (uint32_t row = 0; row < s->nr; row++) {
-		if (row % s->one_in == 0)
-			for (uint32_t i = 0; i < s->one_in; i++) {
-				uint32_t other = draw(&state, i + 1);
-
-				order[i] = order[other];
-				order[other] = (uint8_t)i;
-			}
-		s->chosen[row] = order[row % s->one_in];
+		which[chosen] = (uint16_t)i;
+		chosen += bits[line / 64 % (CACHE_SAMPLE_CLASSES / 64)] >> line % 64 & 1;
 	}
+	return chosen;
 }
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx512f")))
+
+/* The bits of eight words; `table` is all of them. */
+static inline TARGET __mmask8 look_up(__m512i table, __m512i words)
+{
+	__m512i bits = _mm512_permutexvar_epi64(_mm512_srli_epi64(words, 7), table);
+	__m512i at = _mm512_and_si512(_mm512_srli_epi64(words, 1), _mm512_set1_epi64(63));
+
+	return _mm512_test_epi64_mask(_mm512_srlv_epi64(bits, at), _mm512_set1_epi64(1));
+}
+
+static TARGET size_t choose_avx512(const uint64_t *bits, const uint64_t *words, size_t nr,
+				   uint16_t *which)
+{
+	const __m512i table = _mm512_loadu_si512(bits), step = _mm512_set1_epi32(16);
+	__m512i numbers = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+	size_t chosen = 0;
+
+	for (size_t i = 0; i < nr; i += 16, numbers = _mm512_add_epi32(numbers, step)) {
+		uint32_t valid = nr - i < 16 ? (1U << (nr - i)) - 1 : 0xffff;
+		__m512i low = _mm512_maskz_loadu_epi64((__mmask8)valid, words + i);
+		__m512i high = _mm512_maskz_loadu_epi64((__mmask8)(valid >> 8), words + i + 8);
+		uint32_t held = look_up(table, low) | (uint32_t)look_up(table, high) << 8;
+
+		held &= valid;
+		_mm256_storeu_si256((__m256i *)(which + chosen),
+				    _mm512_cvtepi32_epi16(
+					    _mm512_maskz_compress_epi32((__mmask16)held, numbers)));
+		chosen += (size_t)__builtin_popcount(held);
+	}
+	return chosen;
+}
+
+static void choose_by(struct cache_sample *s)
+{
+	s->choose = __builtin_cpu_supports("avx512f") ? choose_avx512 : choose_plain;
+}
+#else
+static void choose_by(struct cache_sample *s)
+{
+	s->choose = choose_plain;
+}
+#endif
 
 int cache_sample_init(struct cache_sample *s, const struct cache_geometry *geometry,
 		      unsigned int one_in, struct error *err)
@@ -59,45 +94,101 @@ int cache_sample_init(struct cache_sample *s, const struct cache_geometry *geome
 		return error_set(err, -ENOTSUP,
 				 "a sample of the sets cannot have prefetchers, which bring lines "
 				 "from one set into another");
-	if (geometry->level[CACHE_L1].ways > CACHE_FIRST_WAYS || geometry->plru & 1 << CACHE_L1 ||
-	    geometry->llc_kind == CACHE_LLC_INCLUSIVE)
-		return error_set(
-			err, -ENOTSUP,
-			"a sample of the sets needs an L1 of at most %d ways with LRU, from "
-			"which no inclusive last level takes lines",
-			CACHE_FIRST_WAYS);
 	*s = (struct cache_sample){
 		.one_in = one_in,
-		.shift = (uint32_t)__builtin_ctz(one_in),
-		.nr = classes / one_in,
+		.nr = classes,
+		.weight = 1,
+		.change = CACHE_SAMPLE_ALL,
 	};
-	choose(s);
+	memset(s->bits, 0xff, sizeof(s->bits));
+	choose_by(s);
 	return 0;
 }
 
-void cache_sample_estimate(const struct cache_sample *s, enum cache_level level,
-			   struct cache_sample_estimate *ret)
+size_t cache_sample_come(struct cache_sample *s, const uint64_t *words, size_t nr,
+			 uint16_t which[CACHE_SAMPLE_ROOM], size_t *nr_which)
 {
-	const uint64_t *first = s->missed[CACHE_L1], *here = s->missed[level];
-	double n = s->nr, x = 0, y = 0, xx = 0, xy = 0, yy = 0, slope, rest, missed;
+	if (nr > s->change - s->came)
+		nr = s->change - s->came;
+	*nr_which = s->choose(s->bits, words, nr, which);
+	s->came += nr;
+	s->taken += *nr_which;
+	return nr;
+}
 
-	for (uint32_t i = 0; i < s->nr; i++) {
-		x += (double)first[i];
-		y += (double)here[i];
-	}
-	for (uint32_t i = 0; i < s->nr; i++) {
-		double dx = (double)first[i] - x / n, dy = (double)here[i] - y / n;
+struct rank {
+	uint32_t class;
+	uint64_t missed; /* all levels together: what goes to memory counts most */
+};
 
-		xx += dx * dx;
-		xy += dx * dy;
-		yy += dy * dy;
+static int compare(const void *a, const void *b)
+{
+	const struct rank *x = a, *y = b;
+
+	if (x->missed != y->missed)
+		return x->missed < y->missed ? 1 : -1;
+	return x->class < y->class ? -1 : 1;
+}
+
+static uint32_t rank_classes(const struct cache_sample *s, struct rank *ranks)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t class = 0; class < s->nr; class ++)
+		if (cache_sample_holds(s, class))
+			ranks[nr++] = (struct rank){class, s->before[class]};
+	qsort(ranks, nr, sizeof(*ranks), compare);
+	return nr;
+}
+
+/* Of each pair the one goes that keeps what stays nearest to what goes. */
+static void halve(struct cache_sample *s)
+{
+	struct rank ranks[CACHE_SAMPLE_CLASSES];
+	uint32_t nr = rank_classes(s, ranks);
+	int64_t excess = 0; /* of what stays */
+
+	for (uint32_t i = 0; i + 1 < nr; i += 2) {
+		int64_t apart = (int64_t)(ranks[i].missed - ranks[i + 1].missed);
+		bool first = excess <= 0;
+		uint32_t gone = ranks[first ? i + 1 : i].class;
+
+		excess += first ? apart : -apart;
+		for (uint32_t bit = gone; bit < CACHE_SAMPLE_CLASSES; bit += s->nr)
+			s->bits[bit / 64] &= ~(1ULL << bit % 64);
 	}
-	slope = xx > 0 ? xy / xx : 0;
-	rest = yy - slope * xy;
-	missed = s->one_in * y - slope * (s->one_in * x - (double)s->all_missed);
-	/* at least those that were seen missed, and none that did not miss L1 */
-	missed = fmax(y, fmin(missed, fmax(y, (double)s->all_missed)));
-	ret->missed = missed;
-	ret->factor = y > 0 ? missed / y : s->one_in;
-	ret->error = s->one_in * sqrt(n * fmax(rest, 0) / (n - 2) * (1 - 1.0 / s->one_in));
+}
+
+/* Of what was missed since the sample changed. */
+static double variance_of(const struct cache_sample *s, enum cache_level level)
+{
+	double nr = s->nr / s->weight, sum = 0, squares = 0;
+
+	for (uint32_t class = 0; class < s->nr; class ++) {
+		double missed = (double)s->missed[level][class];
+
+		sum += missed;
+		squares += missed * missed;
+	}
+	return s->weight * (double)s->weight * nr * (squares - sum * sum / nr) / (nr - 1) *
+	       (1 - 1.0 / s->weight);
+}
+
+void cache_sample_change(struct cache_sample *s)
+{
+	assert(cache_sample_is_due(s));
+	for (int level = CACHE_L1; level < CACHE_MEMORY; level++) {
+		s->variance[level] += variance_of(s, level);
+		for (uint32_t class = 0; class < s->nr; class ++)
+			s->before[class] += s->missed[level][class];
+	}
+	memset(s->missed, 0, sizeof(s->missed));
+	halve(s);
+	s->weight *= 2;
+	s->change = s->weight < s->one_in ? 2 * s->change : UINT64_MAX;
+}
+
+double cache_sample_error(const struct cache_sample *s, enum cache_level level)
+{
+	return sqrt(fmax(s->variance[level] + variance_of(s, level), 0));
 }

@@ -44,13 +44,12 @@ void cache_sharers_destroy(struct cache_sharers *s)
 }
 
 /* The line's word; NULL: no memory for it, and from now on who holds what is not known any more. */
-static uint32_t *holders_of(struct cache_hierarchy *h, uint64_t line)
+static inline uint32_t *holders_of(struct cache_hierarchy *h, uint64_t line)
 {
-	struct cache_sharers *s = h->sharers;
-	uint32_t *word = s->lost ? NULL : line_words_at(&s->holders, line);
+	uint32_t *word = line_words_at(&h->sharers->holders, line);
 
-	if (__builtin_expect(!word, 0) && !s->lost) {
-		s->lost = true;
+	if (__builtin_expect(!word, 0)) {
+		h->sharers->lost = true;
 		cache_recent_stop(h);
 	}
 	return word;
@@ -127,7 +126,7 @@ bool cache_sharers_may_hold(struct cache_hierarchy *h, unsigned int cpu, uint64_
 {
 	const uint32_t *word = h->sharers ? holders_of(h, line) : NULL;
 
-	return !word || may_hold(h->sharers, *word, cpu);
+	return !word || h->sharers->lost || may_hold(h->sharers, *word, cpu);
 }
 
 static bool range_has(struct cache_hierarchy *h, struct range r, unsigned int except, uint64_t line)
@@ -147,7 +146,7 @@ bool cache_sharers_give(struct cache_hierarchy *h, unsigned int cpu, uint64_t li
 	if (!h->sharers)
 		return false;
 	entry = holders_of(h, line);
-	if (!entry)
+	if (!entry || h->sharers->lost)
 		return range_has(h, (struct range){0, h->nr_cpus}, cpu, line);
 	for (uint32_t word = *entry; !found && word;)
 		found = range_has(h, take(h->sharers, &word), cpu, line);
@@ -206,8 +205,10 @@ void cache_sharers_block(struct cache_hierarchy *h, unsigned int cpu, const uint
 	uint16_t written[CACHE_BLOCK];
 	uint32_t *words[CACHE_BLOCK];
 	size_t nr = 0, nr_claims = 0;
+	bool lost;
 
 	add_missed(h, cpu, misses, missed);
+	lost = h->sharers->lost;
 	for (size_t i = 0; i < n; i++) {
 		written[nr] = (uint16_t)i;
 		nr += accesses[i] & 1;
@@ -218,7 +219,7 @@ void cache_sharers_block(struct cache_hierarchy *h, unsigned int cpu, const uint
 
 		words[nr_claims] = word;
 		written[nr_claims] = written[i];
-		nr_claims += !word || *word != cpu + 1;
+		nr_claims += !word || lost || *word != cpu + 1;
 	}
 	for (size_t i = 0; i < nr_claims; i++) {
 		h->taken_number = which ? which[written[i]] : 0;

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ahead.h"
 #include "base/cleanup.h"
+#include "sim/heap_internal.h"
 #include "sim/place.h"
 
 DEFINE_CLEANUP(struct charge *, charge_destroy);
@@ -41,7 +43,7 @@ int charge_create(const struct charge_opts *opts, struct charge **ret, struct er
 	c->set_mask = sets & (sets - 1) ? 0 : (sets < 64 ? sets : 64) - 1;
 	/* between nodes it matters that a line is read before it is written: the other node writes it back */
 	c->set_ways = cache_nodes_are_several(opts->caches) ? 0 : g->level[CACHE_L1].ways;
-	c->may_lose = cache_is_general(g);
+	c->too_many = cache_is_general(g) ? 0 : CACHE_BATCH + 1 - c->set_ways;
 	c->tlb_holds = tlb_ways(opts->watch->tlb);
 	plan_make(c->layout, opts->code, &c->plan);
 	c->apart = c->plan.entry_reach[PLAN_SIZES - 1] == PLAN_MAX_REACH ||
@@ -68,19 +70,30 @@ void charge_destroy(struct charge *c)
 	free(c);
 }
 
-static inline void add_neighbours(const struct charge *c, struct program_case *at,
-				  const struct recipe *recipe, unsigned int i, const struct op *op)
+/*
+ * In blocks of always as many, so that the host's CPU foresees where they end. What is nowhere is not looked for: that
+ * would take a page walk each time.
+ */
+void charge_look_ahead(const struct charge *c, const struct op *ops, size_t nr)
 {
-	charge_add_neighbour(c, at, recipe->neighbours[i].next, PROGRAM_NEIGHBOUR + 4 * i,
-			     op->next);
-	charge_add_neighbour(c, at, recipe->neighbours[i].prev, PROGRAM_NEIGHBOUR + 4 * i + 2,
-			     op->prev);
+	const struct op *end = ops + (nr < CHARGE_AHEAD ? nr : CHARGE_AHEAD);
+	const uint64_t *descriptor = c->descriptor;
+	const struct heap *heap = c->heap;
+
+	for (const struct op *op = ops; descriptor && op < end; op++) {
+		heap_look_ahead(heap, op->pfn);
+		ahead_to_read(&descriptor[op->pfn]);
+		if (op->next != PFN_NONE)
+			ahead_to_read(&descriptor[op->next]);
+		if (op->prev != PFN_NONE)
+			ahead_to_read(&descriptor[op->prev]);
+	}
 }
 
 /* The set of L1 that it is in, or some of them. */
-static inline uint64_t set_of(const struct charge *c, uint64_t word)
+static inline uint64_t set_of(uint64_t word, uint64_t mask)
 {
-	return 1ULL << (word >> 1 & c->set_mask);
+	return 1ULL << (word >> 1 & mask);
 }
 
 /*
@@ -99,7 +112,7 @@ static bool emit_again(const struct charge *c, struct lines *l, const struct pro
 	for (unsigned int i = 0; i < program->nr_distinct; i++) {
 		unsigned int k = program->last[i];
 
-		if (!(set_of(c, words[k]) & sets))
+		if (!(set_of(words[k], c->set_mask) & sets))
 			continue;
 		if (nr == c->set_ways)
 			return false;
@@ -121,32 +134,34 @@ static bool emit_again(const struct charge *c, struct lines *l, const struct pro
 static inline bool emit_distinct(const struct charge *c, struct lines *l,
 				 const struct program *program, const struct program_case *at)
 {
-	const struct program_line *lines = program->distinct;
-	uint64_t *word, seen = 0, twice = 0;
+	const unsigned int nr = program->nr_distinct;
+	const uint64_t set_mask = c->set_mask;
+	uint64_t *words, seen = 0, twice = 0;
 	struct lines_batch *b;
-	uint8_t *tag;
+	uint8_t *tags;
 
-	if (program->nr_distinct + c->set_ways > CACHE_BATCH || c->may_lose)
+	if (nr >= c->too_many)
 		return false;
-	lines_make_room(l, program->nr_distinct + c->set_ways);
+	lines_make_room(l, nr + c->set_ways);
 	b = l->batch;
-	word = b->word + b->nr;
-	tag = b->tag + b->nr;
-	for (unsigned int i = 0; i < program->nr_distinct; i++) {
-		uint64_t bit;
+	words = b->word + b->nr;
+	tags = b->tag + b->nr;
+	for (unsigned int i = 0; i < nr; i++) {
+		const struct program_touch touch = program->touches[i];
+		const uint64_t word = at->word[touch.base] + (uint64_t)touch.word;
+		const uint64_t set = set_of(word, set_mask);
 
-		word[i] = at->word[lines[i].base] + (uint64_t)lines[i].word;
-		tag[i] = lines[i].tag;
-		bit = set_of(c, word[i]);
-		twice |= seen & bit;
-		seen |= bit;
+		words[i] = word;
+		tags[i] = touch.tag;
+		twice |= seen & set;
+		seen |= set;
 	}
-	if (l->watched && program->nr_distinct)
-		lines_begin(l, lines, program->bytes, at->places);
-	b->nr += program->nr_distinct;
-	if (__builtin_expect(!twice, 1) || emit_again(c, l, program, word, twice))
+	if (l->watched && nr)
+		lines_begin(l, program->distinct, program->bytes, at->places);
+	b->nr += nr;
+	if (__builtin_expect(!twice, 1) || emit_again(c, l, program, words, twice))
 		return true;
-	b->nr -= program->nr_distinct;
+	b->nr -= nr;
 	b->nr_chains -= l->watched;
 	return false;
 }
@@ -233,7 +248,6 @@ static inline void run_chain(struct charge *c, struct program_case *at)
 	if (!program)
 		return;
 	program->runs++;
-	program->plain++;
 	if (c->breakdown)
 		charge_unit(c, program, program->nr_lines);
 	if (c->watch->tlb)
@@ -265,13 +279,14 @@ static inline bool do_descriptor(struct charge *c, const struct op *op, struct p
 /* The operation and those on the same unit that follow it. */
 static inline uint64_t name_ops(const struct op *ops, size_t nr, unsigned int size)
 {
+	const uint32_t pfn = ops->pfn, who = op_who(ops);
 	uint64_t names = ops->kind;
 	unsigned int n = 1;
 
-	while (n < nr && n < PROGRAM_OPS && ops[n].pfn == ops->pfn && ops[n].cpu == ops->cpu &&
-	       ops[n].order == ops->order && ops[n].page_kind == ops->page_kind)
+	nr = nr < PROGRAM_OPS ? nr : PROGRAM_OPS;
+	while (n < nr && ops[n].pfn == pfn && op_who(&ops[n]) == who)
 		names = names << PROGRAM_KIND_BITS | ops[n++].kind;
-	return names | (uint64_t)size << RECIPE_SIZE_SHIFT;
+	return names | (uint64_t)size << PROGRAM_SIZE_SHIFT;
 }
 
 /* The first `nr` operations on their own, and `skipped` more that do nothing. */
@@ -301,8 +316,7 @@ size_t charge_ops(struct charge *c, const struct op *ops, size_t nr)
 		charge_single(c, ops);
 		return 1;
 	}
-	program_case_init(&at, size);
-	at.key.ops = recipe->ops;
+	program_case_init(&at, recipe->ops);
 	charge_add_entry(c, &at, PROGRAM_ENTRY, pfn);
 	i = recipe->desc_op;
 	if (i != RECIPE_NO_OP) {
@@ -314,11 +328,13 @@ size_t charge_ops(struct charge *c, const struct op *ops, size_t nr)
 	} else if (recipe->has_desc) {
 		charge_add_desc(c, &at, PROGRAM_DESC, pfn);
 	}
-	if (recipe->nr_neighbours > 0)
-		add_neighbours(c, &at, recipe, 0, &ops[recipe->neighbours[0].op]);
-	if (recipe->nr_neighbours > 1)
-		add_neighbours(c, &at, recipe, 1, &ops[recipe->neighbours[1].op]);
-	if (recipe->ops)
+	if (recipe->neighbours_op != RECIPE_NO_OP) {
+		const struct op *op = &ops[recipe->neighbours_op];
+
+		charge_add_neighbour(c, &at, recipe->next, PROGRAM_NEIGHBOUR, op->next);
+		charge_add_neighbour(c, &at, recipe->prev, PROGRAM_PREVIOUS, op->prev);
+	}
+	if (!recipe->idle)
 		run_chain(c, &at);
 	return recipe->taken;
 }
@@ -342,9 +358,9 @@ static void settle_owners(struct breakdown *b, const struct program *program)
 {
 	for (uint32_t i = 0; i < program->nr_owned; i++)
 		b->owners[program->owned[i].owner].accesses +=
-			program->runs * program->owned[i].accesses;
+			(program->runs + program->singles) * program->owned[i].accesses;
 	for (unsigned int i = 0; i < program->nr_lines; i++)
-		b->owners[program->bytes[program->lines[i].bytes].owner].lines += program->plain;
+		b->owners[program->bytes[program->lines[i].bytes].owner].lines += program->runs;
 }
 
 void charge_settle(struct charge *c, const struct stall_model *stall)
@@ -353,20 +369,21 @@ void charge_settle(struct charge *c, const struct stall_model *stall)
 
 	for (size_t i = 0; (program = programs_next(&c->programs, &i));) {
 		const struct program_line *line = program->lines;
+		const uint64_t runs = program->runs + program->singles;
 
 		if (c->breakdown)
 			settle_owners(c->breakdown, program);
-		for (unsigned int k = 0; program->runs && k < program->nr_ops; k++) {
+		for (unsigned int k = 0; runs && k < program->nr_ops; k++) {
 			const struct program_op *op = &program->ops[k];
 			struct op_cost *cost = &c->cost[op->kind];
 
-			cost->count += program->runs;
-			cost->accesses += program->runs * op->accesses;
-			cost->atomics += program->runs * op->atomics;
+			cost->count += runs;
+			cost->accesses += runs * op->accesses;
+			cost->atomics += runs * op->atomics;
 			for (unsigned int n = 0; n < op->nr; n++)
-				c->lines.touched[line++->tag] += program->plain;
+				c->lines.touched[line++->tag] += program->runs;
 		}
-		program->runs = program->plain = 0;
+		program->runs = program->singles = 0;
 	}
 	lines_settle(&c->lines, stall, c->cost);
 }

@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/ahead.h"
 #include "base/error.h"
 #include "layouts/layout.h"
 #include "sim/cache_nodes.h"
@@ -36,8 +35,8 @@ struct charge {
 	struct recipes recipes;
 	/* Operations do not go together, and their lines are compared one by one. */
 	bool apart;
-	/* A line that a chain touches again may be gone by then. */
-	bool may_lose;
+	/* Of so many lines in a chain one that is touched again may be gone by then, or they do not fit into a batch. */
+	unsigned int too_many;
 	/* Lines that differ in these bits do not meet in one set of L1, which holds so many. */
 	uint64_t set_mask;
 	unsigned int set_ways;
@@ -64,15 +63,10 @@ int charge_create(const struct charge_opts *opts, struct charge **ret,
 		  struct error *err) __must_check;
 void charge_destroy(struct charge *c);
 
-/* The operation comes soon. */
-static inline void charge_look_ahead(const struct charge *c, const struct op *op)
-{
-	if (!c->descriptor)
-		return;
-	ahead_to_read(&c->descriptor[op->pfn]);
-	ahead_to_read(&c->descriptor[op->next]);
-	ahead_to_read(&c->descriptor[op->prev]);
-}
+enum { CHARGE_AHEAD = 32 };
+
+/* Some of the operations come soon: CHARGE_AHEAD of them, or all. */
+void charge_look_ahead(const struct charge *c, const struct op *ops, size_t nr);
 
 /*
  * The first of the operations, and with it those after it that go together with it: how many that are. Not for

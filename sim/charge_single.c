@@ -185,7 +185,7 @@ static bool describe(struct charge *c, const struct op *op, struct program_case 
 	if (!heap_describe(c->heap, op->pfn, op->order, op->page_kind, op->cpu, &ref))
 		return false;
 	if (ref.kept)
-		at->key.group[0] |= PROGRAM_KEPT;
+		at->key.ops |= PROGRAM_KEPT;
 	else if (recipe_has_run(&c->plan, op->kind, program_size(&at->key)))
 		*run = words_of(c, op->kind, op->pfn, op->order);
 	program_add_desc(at, PROGRAM_DESC, ref.address, &c->plan);
@@ -204,7 +204,7 @@ static bool undescribe(struct charge *c, const struct op *op, struct program_cas
 	if (home.given)
 		charge_add_home(c, at, &home);
 	if (ref.kept) {
-		at->key.group[0] |= PROGRAM_KEPT;
+		at->key.ops |= PROGRAM_KEPT;
 		if (!home.given)
 			return true;
 		program_add_desc(at, PROGRAM_GIVEN, home.address, &c->plan);
@@ -222,8 +222,7 @@ static void find_objects(const struct charge *c, const struct op *op, const stru
 		charge_add_desc(c, at, PROGRAM_DESC, op->pfn);
 	charge_add_neighbour(c, at, plan->bases >> PLAN_NEXT_ENTRY & 3, PROGRAM_NEIGHBOUR,
 			     op->next);
-	charge_add_neighbour(c, at, plan->bases >> PLAN_PREV_ENTRY, PROGRAM_NEIGHBOUR + 2,
-			     op->prev);
+	charge_add_neighbour(c, at, plan->bases >> PLAN_PREV_ENTRY, PROGRAM_PREVIOUS, op->prev);
 }
 
 void charge_single(struct charge *c, const struct op *op)
@@ -236,8 +235,7 @@ void charge_single(struct charge *c, const struct op *op)
 
 	if (op_is_within_page(op, c->layout))
 		return;
-	program_case_init(&at, size);
-	at.key.ops = op->kind;
+	program_case_init(&at, (uint64_t)size << PROGRAM_SIZE_SHIFT | op->kind);
 	charge_add_entry(c, &at, PROGRAM_ENTRY, op->pfn);
 	if (op->kind == OP_DESCRIBE) {
 		if (!describe(c, op, &at, &run))
@@ -253,7 +251,7 @@ void charge_single(struct charge *c, const struct op *op)
 	program = charge_look_up(c, &at);
 	if (!program)
 		return;
-	program->runs++;
+	program->singles++;
 	if (c->breakdown)
 		charge_unit(c, program, 0);
 	emit(c, program, &at, run, native);

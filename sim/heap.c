@@ -103,6 +103,7 @@ int heap_create(const struct layout *layout, uint32_t max_pfn, unsigned int nr_c
 				 layout->name, layout->nr_objects, nodes_nr(nodes));
 	heap->layout = layout;
 	heap->max_pfn = max_pfn;
+	heap->page_shift = (unsigned int)__builtin_ctz(layout->base_page);
 	heap->nodes = nodes;
 	heap->nr_objects = layout->nr_objects;
 	heap->caches = calloc(nr ? nr : 1, sizeof(*heap->caches));
@@ -164,21 +165,19 @@ bool heap_failed(const struct heap *heap)
 	return heap->failed;
 }
 
-/* Slabs take turns in their colours: cache_grow() of mm/slab.c */
-static uint64_t address_of(const struct cache *cache, slub_object object)
+/* Where an object is that SLUB would have at this address. Slabs take turns in their colours: cache_grow() of mm/slab.c */
+static uint64_t coloured(const struct cache *cache, slub_object object, uint64_t address)
 {
-	uint64_t address = slub_address(cache->slub, object);
-
 	if (cache->colours == 1)
 		return address;
 	return address + heap_slab_index(cache, object) % cache->colours * cache->colour_bytes;
 }
 
-static struct heap_ref make_ref(const struct cache *cache, slub_object object)
+static struct heap_ref make_ref(const struct heap *heap, const struct cache *cache, uint32_t pfn)
 {
 	return (struct heap_ref){
 		.object = cache->object,
-		.address = address_of(cache, object),
+		.address = heap->address[pfn],
 	};
 }
 
@@ -186,13 +185,14 @@ static void make_home(const struct heap *heap, const struct cache *cache,
 		      const struct kept_unit *unit, struct heap_home *ret)
 {
 	slub_object object = unit->object;
-	uint64_t page = (slub_address(cache->slub, object) - cache->base) / heap->layout->base_page;
+	uint64_t address = slub_address(cache->slub, object);
+	uint64_t page = (address - cache->base) >> heap->page_shift;
 	size_t slab = heap_slab_index(cache, object);
 
 	ret->given = true;
 	ret->pfn = unit->pfn;
 	ret->order = unit->order;
-	ret->address = address_of(cache, object);
+	ret->address = coloured(cache, object, address);
 	ret->page_entry = cache->first_entry + page * heap->layout->page_size;
 	ret->slab_descriptor = 0;
 	if (cache->slabs == cache)
@@ -203,7 +203,9 @@ static void make_home(const struct heap *heap, const struct cache *cache,
 
 void heap_note_address(struct heap *heap, uint32_t pfn, uint8_t i, slub_object object)
 {
-	heap->address[pfn] = address_of(&heap->caches[i], object);
+	const struct cache *cache = &heap->caches[i];
+
+	heap->address[pfn] = coloured(cache, object, slub_address(cache->slub, object));
 }
 
 bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
@@ -226,7 +228,7 @@ bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t 
 	heap->units.units[page_kind][order]++;
 	if (heap->count_only)
 		return true;
-	*ret = make_ref(&heap->caches[i], object);
+	*ret = make_ref(heap, &heap->caches[i], pfn);
 	ret->kept = kept;
 	return true;
 }
@@ -240,7 +242,7 @@ bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret)
 {
 	if (!heap->nr_caches || !heap->ties[pfn].handle)
 		return false;
-	*ret = make_ref(&heap->caches[heap->ties[pfn].cache], heap->ties[pfn].handle - 1);
+	*ret = make_ref(heap, &heap->caches[heap->ties[pfn].cache], pfn);
 	return true;
 }
 
@@ -257,7 +259,7 @@ bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_
 	kind = heap_kind_of(heap, heap->ties[pfn].cache);
 	unit.object = heap->ties[pfn].handle - 1;
 	if (!heap->count_only) {
-		*ret = make_ref(cache, unit.object);
+		*ret = make_ref(heap, cache, pfn);
 		ret->kept = heap->kept;
 	}
 	gone = unit;

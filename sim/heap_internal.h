@@ -5,11 +5,12 @@
 
 #include <stddef.h>
 
+#include "base/ahead.h"
 #include "base/page_kind.h"
 #include "sim/heap.h"
 #include "sim/kept.h"
 #include "sim/nodes.h"
-#include "sim/slub.h"
+#include "sim/slub_internal.h"
 
 enum { NO_OBJECT = (uint8_t)-1 }; /* what layout_object_for() says when none is needed */
 
@@ -41,6 +42,7 @@ struct heap_tie {
 struct heap {
 	const struct layout *layout;
 	uint32_t max_pfn;
+	unsigned int page_shift;   /* log2 of the bytes of a base page */
 	const struct nodes *nodes; /* borrowed; NULL: one */
 	size_t nr_objects;	   /* kinds of descriptors */
 	size_t nr_caches;	   /* as many for each node, one node after the other */
@@ -83,6 +85,12 @@ static inline void heap_count_rekind(struct heap *heap, uint32_t pfn, unsigned i
 	heap->units.units[page_kind][order]++;
 }
 
+/* The unit's descriptor comes or goes soon. */
+static inline void heap_look_ahead(const struct heap *heap, uint32_t pfn)
+{
+	ahead_to_write(&heap->ties[pfn]);
+}
+
 /* Whether this one of the units that need a descriptor gets one: the layout may say that only a part of them does. */
 static inline bool heap_is_picked(const struct layout_object *object, uint32_t pfn)
 {
@@ -94,7 +102,7 @@ static inline bool heap_is_picked(const struct layout_object *object, uint32_t p
 /* The number of the slab that holds the object. */
 static inline size_t heap_slab_index(const struct cache *cache, slub_object object)
 {
-	return (size_t)((slub_slab_address(cache->slub, object) - cache->base) / cache->slab_bytes);
+	return slub_slab_of(cache->slub, object);
 }
 
 /* The slabs that went back to the page allocator, and their own descriptors to their cache. */

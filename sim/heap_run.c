@@ -2,7 +2,6 @@
 /* Descriptors by operations: many at once and straight on where nobody asks where they lie. */
 #include "base/ahead.h"
 #include "sim/heap_internal.h"
-#include "sim/slub_internal.h"
 
 enum { FAR = 32 }; /* operations; how far ahead is fetched who describes a unit, met at random */
 

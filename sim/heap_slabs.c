@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "sim/heap_internal.h"
-#include "sim/slub_internal.h"
 
 static bool reserve_slab_desc(struct cache *cache, size_t slab)
 {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/cache_sample.h"
 #include "sim/lines_sample.h"
 
 /* What is touched in a line by an operation of the chain, and by those after it that write: see program.h. */
@@ -52,7 +53,7 @@ static void share(struct lines *l, unsigned int i, uint64_t read, uint64_t writt
 						b->word[l->first + i] >> 1, read, written);
 
 	if (kind != SHARING_MAX)
-		l->sharing[b->tag[l->first + i]][kind]++;
+		l->sharing[b->tag[l->first + i]][kind] += l->weight;
 }
 
 /* Whether what is touched in line `i`, which is in the present chain or in one that follows, is no news of the line. */
@@ -179,7 +180,8 @@ static void heat_chains(struct lines *l)
 
 		for (unsigned int i = chain->first; i < end; i++)
 			watch_heat(l->watch, b->word[i] >> 1,
-				   chain->from ? chain->from[i - chain->first].times : 1);
+				   l->weight *
+					   (chain->from ? chain->from[i - chain->first].times : 1));
 	}
 }
 
@@ -215,6 +217,19 @@ static void break_down(struct lines *l, const struct lines_chain *first)
 	}
 }
 
+/* Of a sample: classes tell by how unlike each other they are how sure it is. */
+static void count_classes(struct lines *l, const uint64_t *words)
+{
+	const struct cache_missed *missed = &l->missed.missed;
+
+	for (int level = CACHE_L1; level < CACHE_MEMORY; level++)
+		for (size_t i = 0; i < missed->nr[level]; i++) {
+			uint64_t line = words[missed->which[level][i]] >> 1;
+
+			l->classes->missed[level][cache_sample_class(l->classes, line)]++;
+		}
+}
+
 /* What became of those that missed: to what level they went, whence they came, which part of the memmap they heat. */
 static void count_missed(struct lines *l)
 {
@@ -224,11 +239,13 @@ static void count_missed(struct lines *l)
 
 	for (int level = CACHE_L1; level < CACHE_MEMORY; level++)
 		for (size_t i = 0; i < missed->nr[level]; i++)
-			l->reached[tags[missed->which[level][i]]][level + 1]++;
+			l->reached[tags[missed->which[level][i]]][level + 1] += l->weight;
 	for (size_t i = 0; cache_nodes_are_several(l->caches) && i < missed->nr[CACHE_LLC]; i++)
-		l->away[tags[missed->which[CACHE_LLC][i]]][l->missed.source[i]]++;
+		l->away[tags[missed->which[CACHE_LLC][i]]][l->missed.source[i]] += l->weight;
 	for (size_t i = 0; l->watch->heat && i < missed->nr[CACHE_LLC]; i++)
-		watch_heat_memory(l->watch, words[missed->which[CACHE_LLC][i]] >> 1);
+		watch_heat_memory(l->watch, words[missed->which[CACHE_LLC][i]] >> 1, l->weight);
+	if (l->classes)
+		count_classes(l, words);
 }
 
 /* The lines that one CPU touches in a row go through the caches. */
@@ -254,11 +271,25 @@ static void walk(struct lines *l)
 
 static void press(struct lines *l, struct lines_run *run)
 {
-	if (l->sample)
-		lines_sample_press(l->sample, run->cpu, run->fills);
 	if (run->fills[CACHE_L1] || run->fills[CACHE_L2] || run->fills[CACHE_LLC])
 		cache_nodes_pressure(l->caches, run->cpu, run->fills[CACHE_L1],
 				     run->fills[CACHE_L2], run->fills[CACHE_LLC]);
+}
+
+static void walk_runs(struct lines *l, struct lines_batch *b)
+{
+	l->here = b;
+	l->chain = b->chains;
+	l->first = 0;
+	if (l->watch->heat)
+		heat_chains(l);
+	for (unsigned int i = 0; i < b->nr_runs; i++, l->first = l->end) {
+		l->here_cpu = b->runs[i].cpu;
+		l->end = b->runs[i].end;
+		if (l->end > l->first)
+			walk(l);
+		press(l, &b->runs[i]);
+	}
 }
 
 /* What is in the batch: on the thread of the caches, or on the only one. */
@@ -267,21 +298,14 @@ static void work(void *ctx, unsigned int slot)
 	struct lines *l = ctx;
 	struct lines_batch *b = &l->batches[slot];
 
-	l->here = b;
-	l->chain = b->chains;
-	l->first = 0;
 	/* behind the last one; where chains are not wanted there is one that was never begun */
 	b->chains[b->nr_chains ? b->nr_chains : 1].first = UINT_MAX;
-	if (l->watch->heat && !l->sample)
-		heat_chains(l);
-	for (unsigned int i = 0; i < b->nr_runs; i++, l->first = l->end) {
-		l->here_cpu = b->runs[i].cpu;
-		l->end = b->runs[i].end;
-		if (l->end > l->first && l->sample)
-			lines_sample_take(l->sample, l);
-		else if (l->end > l->first)
-			walk(l);
-		press(l, &b->runs[i]);
+	if (l->sample) {
+		lines_sample_take(l->sample, b, l->watched);
+		if (l->sample->chosen.failed)
+			l->failed = true;
+	} else {
+		walk_runs(l, b);
 	}
 	b->nr = b->nr_chains = b->nr_runs = 0;
 }
@@ -293,6 +317,9 @@ int lines_init(struct lines *l, struct cache_nodes *caches, struct watch *watch,
 
 	if (r)
 		return r;
+	if (sample)
+		sample->chosen.classes = &sample->sets;
+	l->weight = 1;
 	l->caches = caches;
 	l->sample = sample;
 	l->watch = watch;
@@ -331,6 +358,8 @@ void lines_drain(struct lines *l)
 	lines_flush(l);
 	if (l->relay)
 		relay_drain(l->relay);
+	if (l->sample)
+		lines_sample_drain(l->sample);
 }
 
 void lines_press(struct lines *l, unsigned int cpu, const uint64_t fills[CACHE_MEMORY])
@@ -338,83 +367,4 @@ void lines_press(struct lines *l, unsigned int cpu, const uint64_t fills[CACHE_M
 	if (cpu != l->cpu && l->batch->nr != l->run)
 		lines_add_run(l, l->cpu, NULL);
 	lines_add_run(l, cpu, fills);
-}
-
-/* Lines that no cache of the node gave: what is left is from its own memory. */
-static void settle_sources(const struct lines *l, unsigned int tag, const struct stall_model *stall,
-			   uint64_t left, struct op_cost *c)
-{
-	for (int source = CACHE_SOURCE_MAX - 1; source >= CACHE_LOCAL; source--) {
-		uint64_t nr = source == CACHE_LOCAL ? left : l->away[tag][source];
-		uint64_t fs;
-
-		/* where sets are sampled, each number is rounded */
-		nr = nr < left ? nr : left;
-		left -= nr;
-		fs = nr * stall_of_source(stall, source, tag & 1);
-		c->from[source] += nr;
-		c->from_fs[source] += fs;
-		c->stall_fs += fs;
-	}
-}
-
-static void settle_tag(const struct lines *l, unsigned int tag, const struct stall_model *stall,
-		       struct op_cost *c)
-{
-	uint64_t reached = l->touched[tag], first = reached;
-	bool serial = tag & 1;
-
-	c->lines += reached;
-	for (int level = CACHE_L1; level < CACHE_LEVEL_MAX; level++) {
-		uint64_t on = level < CACHE_MEMORY ? l->reached[tag][level + 1] : 0;
-		uint64_t hits = reached - on;
-
-		reached = on;
-		c->hits[level] += hits;
-		if (level == CACHE_MEMORY)
-			settle_sources(l, tag, stall, hits, c);
-		else
-			c->stall_fs += hits * stall_of_level(stall, level, serial);
-	}
-	for (int where = TLB_SECOND; where < TLB_LEVELS; where++) {
-		first -= l->translated[tag][where];
-		c->watch.tlb[where] += l->translated[tag][where];
-		c->stall_fs += l->translated[tag][where] * stall_of_tlb(stall, where, serial);
-	}
-	c->watch.tlb[TLB_FIRST] += l->watch->tlb ? first : 0;
-	for (int kind = 0; kind < SHARING_MAX; kind++)
-		c->watch.sharing[kind] += l->sharing[tag][kind];
-}
-
-void lines_settle(struct lines *l, const struct stall_model *stall, struct op_cost cost[OP_MAX])
-{
-	lines_drain(l);
-	if (l->sample)
-		lines_sample_scale(l->sample, l);
-	for (unsigned int tag = 0; tag < LINES_TAGS; tag++)
-		settle_tag(l, tag, stall, &cost[tag >> 1]);
-	memset(l->touched, 0, sizeof(l->touched));
-	memset(l->reached, 0, sizeof(l->reached));
-	memset(l->away, 0, sizeof(l->away));
-	memset(l->translated, 0, sizeof(l->translated));
-	memset(l->sharing, 0, sizeof(l->sharing));
-}
-
-void op_cost_add(struct op_cost *sum, const struct op_cost *cost)
-{
-	sum->count += cost->count;
-	sum->accesses += cost->accesses;
-	sum->atomics += cost->atomics;
-	sum->lines += cost->lines;
-	sum->stall_fs += cost->stall_fs;
-	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
-		sum->hits[level] += cost->hits[level];
-	for (int source = 0; source < CACHE_SOURCE_MAX; source++) {
-		sum->from[source] += cost->from[source];
-		sum->from_fs[source] += cost->from_fs[source];
-	}
-	for (int kind = 0; kind < SHARING_MAX; kind++)
-		sum->watch.sharing[kind] += cost->watch.sharing[kind];
-	for (int where = 0; where < TLB_LEVELS; where++)
-		sum->watch.tlb[where] += cost->watch.tlb[where];
 }

@@ -37,6 +37,7 @@ struct lines_chain {
 	uint16_t unit; /* breakdown_unit() */
 };
 
+struct cache_sample;
 struct lines_sample;
 
 enum { LINES_RUNS = 64 };
@@ -77,7 +78,10 @@ struct lines {
 	struct cache_nodes *caches;
 	struct watch *watch;
 	struct lines_sample *sample; /* of those that go to the caches; NULL: all do */
-	struct lines_batch *here;    /* on its way: its lines [first, end), which are of one CPU */
+	struct cache_sample *
+		classes; /* where these are the sample's: what misses is counted there, too; or NULL */
+	unsigned int weight;	  /* for so many each line counts */
+	struct lines_batch *here; /* on its way: its lines [first, end), which are of one CPU */
 	unsigned int here_cpu, first, end;
 	struct cache_nodes_missed missed; /* of these, by their number from `first` on */
 	/* how far sharing has been looked at: lines, their chain, misses of L2; the line of which the part

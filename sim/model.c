@@ -10,7 +10,7 @@
 #include "sim/slub.h"
 
 enum {
-	AHEAD = 32,	     /* operations; how far ahead descriptors are fetched */
+	AHEAD = 32,	     /* operations; at least so far ahead descriptors are fetched */
 	REAPS = 64,	     /* after which SLAB's arrays and list of unused slabs are empty */
 	GRACE_NS = 20000000, /* an RCU grace period: some ticks, as nobody hurries it */
 };
@@ -65,14 +65,9 @@ static int start_caches(struct model *m, const struct model_opts *opts, struct e
 		.home = home_of,
 		.ctx = m,
 	};
-	const struct lines_sample_opts sample_opts = {
-		.geometry = opts->geometry,
-		.nr_cpus = m->nr_cpus,
-		.one_in = opts->sample_sets,
-		.pressed = !pressure_is_none(&opts->pressure),
-	};
-
-	int r = opts->sample_sets > 1 ? lines_sample_create(&sample_opts, &m->sample, err) : 0;
+	int r = opts->sample_sets > 1
+			? lines_sample_create(&opts->geometry, opts->sample_sets, &m->sample, err)
+			: 0;
 
 	return r ? r : cache_nodes_create(&caches_opts, &m->caches, err);
 }
@@ -271,9 +266,11 @@ int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
 	m->settled = false;
 	if (!m->caches)
 		heap_run(m->heap, ops, nr);
-	for (size_t i = 0, ahead = 0; m->caches && i < nr;) {
-		for (; m->charge && ahead < nr && ahead < i + AHEAD; ahead++)
-			charge_look_ahead(m->charge, &ops[ahead]);
+	for (size_t i = 0, ahead = m->charge ? 0 : nr; m->caches && i < nr;) {
+		if (ahead < i + AHEAD && ahead < nr) {
+			charge_look_ahead(m->charge, &ops[ahead], nr - ahead);
+			ahead += CHARGE_AHEAD;
+		}
 		i += run_ops(m, &ops[i], nr - i);
 	}
 	if (end_ns >= m->grace_ns + GRACE_NS) {
@@ -350,7 +347,10 @@ void model_writebacks(const struct model *m, struct cache_writebacks *ret)
 	if (!m->caches)
 		return;
 	drain(m);
-	cache_nodes_writebacks(m->caches, ret);
+	if (m->sample)
+		lines_sample_writebacks(m->sample, ret);
+	else
+		cache_nodes_writebacks(m->caches, NULL, NULL, ret);
 }
 
 const struct lines_sample *model_sample(const struct model *m)
@@ -364,7 +364,10 @@ void model_sharing(const struct model *m, struct model_sharing *ret)
 	if (!m->watch.sharing)
 		return;
 	drain(m);
-	sharing_totals(m->watch.sharing, &ret->totals);
+	if (m->sample)
+		lines_sample_sharing(m->sample, &ret->totals);
+	else
+		sharing_totals(m->watch.sharing, &ret->totals);
 	ret->nr_top = sharing_top(m->watch.sharing, ret->top, MODEL_TOP_LINES);
 }
 

@@ -40,7 +40,7 @@ struct model_opts {
 	const struct stall_model *stall; /* borrowed during create; NULL: costs have no stall_fs */
 	const struct machine_tlb *tlb;	 /* the same; NULL: no TLB is simulated */
 	struct native_stream *native;	 /* borrowed; NULL, or gets what is touched */
-	unsigned int sample_sets;	 /* one in so many of L2 and LLC; 0 or 1: all */
+	unsigned int sample_sets;	 /* one in so many, at last; 0 or 1: all */
 	bool detail;	  /* also how hot each part of the memmap is, and whose lines are where */
 	bool totals_only; /* neither sharing nor translation is looked at */
 	bool memory_only; /* nothing but descriptors: no caches, no costs */

@@ -45,11 +45,17 @@ struct op {
 	uint32_t next, prev; /* list neighbours, never `pfn`; PFN_NONE: none, or not known */
 	/* OP_SEED: of several units side by side, all alike, `next` is the last one */
 	uint16_t cpu;
-	uint8_t kind;	   /* enum op_kind */
 	uint8_t order;	   /* of the unit */
 	uint8_t page_kind; /* enum page_kind: what the unit is */
+	uint8_t kind;	   /* enum op_kind */
 	uint8_t old_kind;  /* OP_REKIND */
 };
+
+/* Of those about one pfn: who does it, and what the unit is. Side by side in memory, to be compared in one go. */
+static inline uint32_t op_who(const struct op *op)
+{
+	return op->cpu | (uint32_t)op->order << 16 | (uint32_t)op->page_kind << 24;
+}
 
 /* OP_TIME: nanoseconds since the start of the trace, in the two words that it does not need otherwise. */
 static inline void op_set_time(struct op *op, uint64_t ns)

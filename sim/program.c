@@ -7,7 +7,7 @@
 enum { FIRST_BITS = 8 }; /* log2 of the slots at first */
 
 _Static_assert(OP_MAX <= 1 << PROGRAM_KIND_BITS, "a kind of operation does not fit into a key");
-_Static_assert(PROGRAM_OPS *PROGRAM_KIND_BITS <= 64, "a chain does not fit into a key");
+_Static_assert(PROGRAM_SIZE_SHIFT + PROGRAM_SIZE_BITS < 64, "a chain does not fit into a key");
 _Static_assert(PLAN_SIZES <= 1 << PROGRAM_SIZE_BITS, "a size does not fit into a key");
 _Static_assert(LAYOUT_MAX_OBJECTS < 1 << 5, "an object does not fit into a key");
 
@@ -47,48 +47,34 @@ void programs_fini(struct programs *p)
 	p->slots = NULL;
 }
 
-/* Entries and descriptors are counted on their own: the unit's is number 0, then come those of neighbours. */
-static unsigned int number_of(enum program_base base)
-{
-	return base < PROGRAM_NEIGHBOUR ? 0 : (base - PROGRAM_NEIGHBOUR) / 2U + 1;
-}
-
 /*
- * Objects of one sort that reach each other, directly or by others between them, are named by the first of
- * them: then a line that two of them share has one name.
+ * Objects of one sort, the unit's own and its neighbours', that reach each other, directly or by others between them, are
+ * named by the first of them: then a line that two of them share has one name.
  */
-static void name_near(struct program_case *c, const uint8_t *base, unsigned int nr, uint64_t reach)
+static void name_near(struct program_case *c, enum program_base own, unsigned int reach)
 {
-	unsigned int first[1 + 2 * PROGRAM_NEIGHBOURS];
+	const enum program_base next = PROGRAM_NEIGHBOUR + own, prev = PROGRAM_PREVIOUS + own;
+	const uint64_t *word = c->word;
+	const bool next_own = program_reaches(word[next] - word[own], reach),
+		   prev_own = program_reaches(word[prev] - word[own], reach),
+		   prev_next = program_reaches(word[prev] - word[next], reach);
 
-	for (unsigned int i = 0; i < nr; i++) {
-		first[i] = i;
-		for (unsigned int j = 0; j < i; j++) {
-			unsigned int old = first[i], new = first[j];
-
-			if (c->word[base[j]] - c->word[base[i]] + 2 * reach > 4 * reach)
-				continue;
-			if (old < new)
-				old = first[j], new = first[i];
-			for (unsigned int k = 0; k <= i; k++)
-				first[k] = first[k] == old ? new : first[k];
-		}
+	if (!word[next] || !word[prev] || !prev_next)
+		return; /* what is near to the unit's own has been told */
+	if (!word[own] || !(next_own || prev_own)) {
+		program_set_near(&c->key, prev, 1, word[prev] - word[next]);
+		return;
 	}
-	for (unsigned int i = 0; i < nr; i++) {
-		uint64_t between = c->word[base[i]] - c->word[base[first[i]]];
-
-		if (first[i] != i)
-			c->key.near[base[i] / 4 - 1] |=
-				program_near_part(number_of(base[first[i]]), between)
-				<< program_near_shift(base[i]);
-	}
+	if (!next_own)
+		program_set_near(&c->key, next, 0, word[next] - word[own]);
+	if (!prev_own)
+		program_set_near(&c->key, prev, 0, word[prev] - word[own]);
 }
 
 void program_near(struct program_case *c, const struct plan *plan)
 {
-	c->key.near[0] = c->key.near[1] = 0;
-	name_near(c, c->base[0], c->nr[0], plan->entry_reach[program_size(&c->key)]);
-	name_near(c, c->base[1], c->nr[1], plan->desc_reach);
+	name_near(c, PROGRAM_ENTRY, plan->entry_reach[program_size(&c->key)]);
+	name_near(c, PROGRAM_DESC, plan->desc_reach);
 }
 
 /* The slot of the key, or the free one where it would go. */

@@ -22,67 +22,84 @@
 
 enum {
 	PROGRAM_LINE_SHIFT = 6,
-	PROGRAM_OPS = 8,	/* in a chain, at most */
-	PROGRAM_NEIGHBOURS = 2, /* of these, so many that touch list neighbours */
+	PROGRAM_OPS = 8,	/* in a chain, at most; one of them may touch list neighbours */
 	PROGRAM_OP_LINES = 128, /* of one operation: 24 steps, or one descriptor */
 	PROGRAM_POINTER = 8, /* bytes of a free object that the slab allocator or a list writes */
 };
 
-/*
- * The objects that a chain starts from. Entries have even numbers. The list neighbours of each operation that
- * touches them are objects of their own, in the order of enum plan_base.
- */
+/* The objects that a chain starts from. Entries have even numbers. */
 enum program_base {
 	PROGRAM_ENTRY,	    /* memmap entry of the unit's first page */
 	PROGRAM_DESC,	    /* its descriptor */
 	PROGRAM_HOME_ENTRY, /* where the descriptor is given back: entry of the page that holds it */
 	PROGRAM_HOME_DESC,  /* the descriptor of its slab */
-	PROGRAM_NEIGHBOUR,  /* from here on */
-	PROGRAM_BASES = PROGRAM_NEIGHBOUR + 4 * PROGRAM_NEIGHBOURS,
+	PROGRAM_NEIGHBOUR,  /* from here on, in the order of enum plan_base */
+	PROGRAM_PREVIOUS = PROGRAM_NEIGHBOUR + 2,
+	PROGRAM_BASES = PROGRAM_PREVIOUS + 2,
 	/* with PROGRAM_KEPT there are no neighbours, but the descriptor that is given back instead */
 	PROGRAM_GIVEN = PROGRAM_NEIGHBOUR + 1,
 };
 
+enum {
+	PROGRAM_KIND_BITS = 7,
+	PROGRAM_SIZE_SHIFT = PROGRAM_OPS * PROGRAM_KIND_BITS,
+	PROGRAM_SIZE_BITS = 2
+};
+
 /*
- * A case. The first word names the operations, 7 bits for each. Then there are three groups of four objects,
- * a word for each: an entry has 7 bits, 1 and the place in its line, a descriptor 11, number of the layout's
- * object + 1 and the place; 0 is an object that is not there. Only objects that the plan names for one of the
- * operations are. The last words are of the two groups of neighbours: 11 bits for each of them that may share lines with
- * an object of a lower number: 1, the number of that one in its sort, and how many lines are between, + 128.
+ * A case. The first word names the operations, 7 bits for each, and above them the size of the unit. Then there are two
+ * groups of four objects, a word for each: an entry has 7 bits, 1 and the place in its line, a descriptor 11, number of
+ * the layout's object + 1 and the place; 0 is an object that is not there. Only objects that the plan names for one of
+ * the operations are. Above them are 11 bits for each of the neighbours that may share lines with an object of a lower
+ * number: 1, the number of that one in its sort, and how many lines are between, + 128.
  */
 struct program_key {
 	uint64_t ops;
-	uint64_t group[3]; /* the first one has the size of the unit in its first bits */
-	uint64_t near[2];
+	uint64_t objects[2];
 };
 
-enum { PROGRAM_KIND_BITS = 7, PROGRAM_SIZE_BITS = 2, PROGRAM_NEAR_BITS = 11 };
+/* In the first word: a descriptor that is kept with its pages comes or goes, see charge_single.c. */
+#define PROGRAM_KEPT (1ULL << 63)
 
 static inline unsigned int program_shift(enum program_base base)
 {
-	return (base < PROGRAM_NEIGHBOUR ? PROGRAM_SIZE_BITS : 0) + (base & 1) * 7U +
-	       (base >> 1 & 1) * 18U;
+	return (base & 1) * 7U + (base >> 1 & 1) * 18U;
 }
 
 /* An object's part; 0: it is not there. */
 static inline unsigned int program_part(const struct program_key *key, enum program_base base)
 {
-	return (unsigned int)(key->group[base / 4] >> program_shift(base)) &
+	return (unsigned int)(key->objects[base / 4] >> program_shift(base)) &
 	       (base & 1 ? 0x7ff : 0x7f);
 }
 
 /* plan_size() of the unit. */
 static inline unsigned int program_size(const struct program_key *key)
 {
-	return key->group[0] & ((1U << PROGRAM_SIZE_BITS) - 1);
+	return key->ops >> PROGRAM_SIZE_SHIFT & ((1U << PROGRAM_SIZE_BITS) - 1);
 }
-
-/* In the first group: a descriptor that is kept with its pages comes or goes, see charge_single.c. */
-#define PROGRAM_KEPT (1ULL << 63)
 
 static inline bool program_is_kept(const struct program_key *key)
 {
-	return key->group[0] & PROGRAM_KEPT;
+	return key->ops & PROGRAM_KEPT;
+}
+
+enum { PROGRAM_NEAR_SHIFT = 36, PROGRAM_NEAR_BITS = 11 };
+
+/* Of a neighbour: to what it is near; 0: to nothing. The next one's is in the first word, the previous one's in the second. */
+static inline unsigned int program_near_part(const struct program_key *key, enum program_base base)
+{
+	return (unsigned int)(key->objects[base >> 1 & 1] >>
+			      (PROGRAM_NEAR_SHIFT + (base & 1) * PROGRAM_NEAR_BITS)) &
+	       ((1U << PROGRAM_NEAR_BITS) - 1);
+}
+
+/* number: of the object that it is near to; between: twice the lines from there. */
+static inline void program_set_near(struct program_key *key, enum program_base base,
+				    unsigned int number, uint64_t between)
+{
+	key->objects[base >> 1 & 1] |= (1ULL << 10 | number << 8 | (((between >> 1) + 128) & 255))
+				       << (PROGRAM_NEAR_SHIFT + (base & 1) * PROGRAM_NEAR_BITS);
 }
 
 /* What a chain's program is looked up by, and where its objects lie. */
@@ -90,19 +107,20 @@ struct program_case {
 	struct program_key key;
 	/* places of entries in their lines, 6 bits for each of them, where the key does not have them */
 	uint64_t places;
-	bool near;     /* which objects may share lines is not simple: call program_near() */
-	uint8_t nr[2]; /* entries, and descriptors, that others may be near to */
-	uint8_t base[2][1 + 2 * PROGRAM_NEIGHBOURS];
-	uint64_t word[PROGRAM_BASES]; /* line in which the object begins << 1 */
+	bool near; /* which objects may share lines is not simple: call program_near() */
+	/* line in which the object begins << 1; of those that may be near to others, 0 if it is not there */
+	uint64_t word[PROGRAM_BASES];
 };
 
-/* Of a unit of this size. */
-static inline void program_case_init(struct program_case *c, unsigned int size)
+/* ops: as in the key. */
+static inline void program_case_init(struct program_case *c, uint64_t ops)
 {
-	c->key = (struct program_key){.group = {size}};
+	c->key = (struct program_key){.ops = ops};
 	c->places = 0;
 	c->near = false;
-	c->nr[0] = c->nr[1] = 0;
+	c->word[PROGRAM_DESC] = 0;
+	for (int i = PROGRAM_NEIGHBOUR; i < PROGRAM_BASES; i++)
+		c->word[i] = 0;
 }
 
 /* By how many bytes what is touched in an object is moved in its line. */
@@ -111,39 +129,27 @@ static inline unsigned int program_place(uint64_t places, enum program_base base
 	return base & 1 ? 0 : (unsigned int)(places >> base / 2 * 6 & 63);
 }
 
-static inline unsigned int program_near_shift(enum program_base base)
+/* Whether objects that begin in these lines, and of which each has `reach` more, may share some. */
+static inline bool program_reaches(uint64_t between, unsigned int reach)
 {
-	return (base & 3) * PROGRAM_NEAR_BITS;
+	return between + 2 * reach <= 4 * reach;
 }
 
-/* number: of the object that it is near to; between: twice the lines from there. */
-static inline uint64_t program_near_part(unsigned int number, uint64_t between)
-{
-	return 1ULL << 10 | number << 8 | (((between >> 1) + 128) & 255);
-}
-
-/* Objects that begin at most `reach` lines from each other may share some. */
+/* What is not there is far from everything, and so is the home of a descriptor. */
 static inline void program_add(struct program_case *c, enum program_base base, uint64_t part,
 			       uint64_t address, unsigned int reach)
 {
-	const unsigned int sort = base & 1;
 	const uint64_t word = address >> PROGRAM_LINE_SHIFT << 1;
+	const enum program_base own = base & 1;
 
-	c->key.group[base / 4] |= part << program_shift(base);
+	c->key.objects[base / 4] |= part << program_shift(base);
 	c->word[base] = word;
-	if (base == PROGRAM_HOME_ENTRY || base == PROGRAM_HOME_DESC)
-		return; /* far from everything */
-	for (unsigned int i = 0; base >= PROGRAM_NEIGHBOUR && i < c->nr[sort]; i++) {
-		uint64_t between = word - c->word[c->base[sort][i]];
-
-		if (between + 2 * reach > 4 * reach)
-			continue;
-		/* mostly it is near to the unit's own, and the only one that is near */
-		c->near = c->near || i || c->base[sort][0] != sort;
-		c->key.near[base / 4 - 1] |= program_near_part(0, between)
-					     << program_near_shift(base);
-	}
-	c->base[sort][c->nr[sort]++] = (uint8_t)base;
+	if (base < PROGRAM_NEIGHBOUR)
+		return;
+	if (program_reaches(word - c->word[own], reach))
+		program_set_near(&c->key, base, 0, word - c->word[own]);
+	if (base >= PROGRAM_PREVIOUS)
+		c->near |= program_reaches(word - c->word[PROGRAM_NEIGHBOUR + own], reach);
 }
 
 static inline void program_add_entry(struct program_case *c, enum program_base base,
@@ -161,7 +167,7 @@ static inline void program_add_desc(struct program_case *c, enum program_base ba
 		    plan->desc_reach);
 }
 
-/* Tells in the key which objects may share lines, if it is more than some with the unit's own. */
+/* Tells in the key which objects may share lines, if the neighbours may do so with each other. */
 void program_near(struct program_case *c, const struct plan *plan);
 
 /*
@@ -215,21 +221,21 @@ struct program_visit {
 	uint8_t tag; /* of the line that comes first */
 };
 
+/* What is needed of a line each time it is touched, packed: as in struct program_line. */
+struct program_touch {
+	int16_t word;
+	uint8_t base, tag;
+};
+
 struct program_op {
 	uint8_t kind;
 	uint16_t nr;		    /* lines */
 	uint32_t accesses, atomics; /* of one run */
 };
 
-/* What is needed each time it runs comes first, in as few lines of the host as it takes. */
 struct program {
-	struct program_key key;
-	uint64_t runs,
-		plain; /* the user's: how often it ran, and how often with just these lines */
-	uint16_t nr_ops, nr_lines, nr_distinct;
-	uint8_t nr_visits, nr_revisits;
-	const struct program_bytes *bytes; /* this and all that follows lie behind it */
-	/* Operation by operation, each line once in each of them, in the order of first accesses. */
+	/* All this and `touches` lie behind it. Operation by operation, each line once in each of them, in the order of
+	 * first accesses. */
 	const struct program_line *lines;
 	const struct program_op *ops;
 	/*
@@ -238,10 +244,19 @@ struct program {
 	 */
 	const struct program_visit *visits;
 	const struct program_owned *owned;
+	uint64_t singles; /* the user's: how often it ran, but with lines that are not just these */
 	uint32_t nr_owned;
-	const uint16_t *last; /* the numbers of `distinct`, in the order of their last accesses */
+	uint8_t nr_visits, nr_revisits;
+
+	/* What is needed each time it runs begins a line of the host, and takes two of them as a rule. */
+	struct program_key key __attribute__((aligned(64)));
+	uint64_t runs; /* the user's: how often it ran with just its lines */
+	const struct program_bytes *bytes;
 	/* As `lines`, each once in the whole chain, written if ever it is. */
-	struct program_line distinct[];
+	const struct program_line *distinct;
+	const uint16_t *last; /* the numbers of `distinct`, in the order of their last accesses */
+	uint16_t nr_ops, nr_lines, nr_distinct;
+	struct program_touch touches[] __attribute__((aligned(64))); /* of `distinct` */
 };
 
 struct programs {
@@ -266,19 +281,16 @@ struct program *program_search(struct programs *p, const struct program_key *key
 static inline uint64_t program_hash(const struct program_key *key)
 {
 	/* odd numbers without a pattern; the first is 2^64 / golden ratio, for Fibonacci hashing */
-	uint64_t groups = key->group[0] * 0xbf58476d1ce4e5b9ULL ^
-			  key->group[1] * 0x94d049bb133111ebULL ^
-			  key->group[2] * 0xd6e8feb86659fd93ULL;
-	uint64_t near = key->near[0] * 0xff51afd7ed558ccdULL ^ key->near[1] * 0xc4ceb9fe1a85ec53ULL;
+	uint64_t objects =
+		key->objects[0] * 0xbf58476d1ce4e5b9ULL ^ key->objects[1] * 0x94d049bb133111ebULL;
 
-	return (key->ops ^ (groups ^ groups >> 32) ^ (near ^ near >> 32)) * 0x9e3779b97f4a7c15ULL;
+	return (key->ops ^ objects ^ objects >> 32) * 0x9e3779b97f4a7c15ULL;
 }
 
 static inline bool program_key_equal(const struct program_key *a, const struct program_key *b)
 {
-	return !((a->ops ^ b->ops) | (a->group[0] ^ b->group[0]) | (a->group[1] ^ b->group[1]) |
-		 (a->group[2] ^ b->group[2]) | (a->near[0] ^ b->near[0]) |
-		 (a->near[1] ^ b->near[1]));
+	return !((a->ops ^ b->ops) | (a->objects[0] ^ b->objects[0]) |
+		 (a->objects[1] ^ b->objects[1]));
 }
 
 static inline struct program *program_find(struct programs *p, const struct program_key *key)

@@ -14,10 +14,9 @@ enum {
 struct program_draft {
 	const struct programs *programs;
 	const struct program_key *key;
-	struct program_op *op;	 /* the one at which it is */
-	uint32_t op_start;	 /* its first line */
-	bool described;		 /* the unit has its descriptor now */
-	unsigned int neighbours; /* operations so far that touch theirs */
+	struct program_op *op; /* the one at which it is */
+	uint32_t op_start;     /* its first line */
+	bool described;	       /* the unit has its descriptor now */
 	uint16_t nr_ops;
 	uint32_t nr, nr_distinct, nr_touches, nr_bytes, nr_owned;
 	struct program_op ops[PROGRAM_OPS];

@@ -194,6 +194,7 @@ static void *place_part(char *start, size_t *at, const void *from, size_t size)
 struct program *program_finish(struct program_draft *d)
 {
 	struct program_visit visits[2 * PROGRAM_BASES];
+	struct program_touch touches[DRAFT_LINES];
 	struct program head = {
 		.key = *d->key,
 		.nr_ops = d->nr_ops,
@@ -208,15 +209,23 @@ struct program *program_finish(struct program_draft *d)
 	gather_bytes(d);
 	order_last(d);
 	plan_visits(d, &head, visits);
+	for (uint32_t i = 0; i < d->nr_distinct; i++)
+		touches[i] = (struct program_touch){
+			.word = (int16_t)d->distinct[i].word,
+			.base = d->distinct[i].base,
+			.tag = d->distinct[i].tag,
+		};
 	/* first how much it comes to */
 	for (int pass = 0; pass < 2; pass++) {
 		size = sizeof(head);
-		place_part(program, &size, d->distinct, d->nr_distinct * sizeof(d->distinct[0]));
+		place_part(program, &size, touches, d->nr_distinct * sizeof(touches[0]));
+		head.last =
+			place_part(program, &size, d->last, d->nr_distinct * sizeof(d->last[0]));
+		head.distinct = place_part(program, &size, d->distinct,
+					   d->nr_distinct * sizeof(d->distinct[0]));
 		head.bytes =
 			place_part(program, &size, d->bytes, d->nr_bytes * sizeof(d->bytes[0]));
 		head.lines = place_part(program, &size, d->lines, d->nr * sizeof(d->lines[0]));
-		head.last =
-			place_part(program, &size, d->last, d->nr_distinct * sizeof(d->last[0]));
 		head.owned =
 			place_part(program, &size, d->owned, d->nr_owned * sizeof(d->owned[0]));
 		head.ops = place_part(program, &size, d->ops, d->nr_ops * sizeof(d->ops[0]));

@@ -21,11 +21,8 @@ static enum program_base base_of(unsigned int number, bool entry)
 static enum program_base resolve(const struct program_key *key, enum program_base base,
 				 int32_t *between)
 {
-	uint64_t near = 0;
+	unsigned int near = base < PROGRAM_NEIGHBOUR ? 0 : program_near_part(key, base);
 
-	if (base >= PROGRAM_NEIGHBOUR)
-		near = key->near[base / 4 - 1] >> program_near_shift(base) &
-		       ((1U << PROGRAM_NEAR_BITS) - 1);
 	*between = near ? (int32_t)(near & 255) - 128 : 0;
 	return near ? base_of(near >> 8 & 3, is_entry(base)) : base;
 }
@@ -118,10 +115,9 @@ static void touch_memdesc(struct program_draft *d, enum program_base base, bool 
 /* Which object of the chain the step's is, or PROGRAM_BASES if it is not there. */
 static enum program_base find_base(const struct program_draft *d, enum plan_base plan_base)
 {
-	enum program_base base =
-		plan_base < PLAN_NEXT_ENTRY
-			? (enum program_base)plan_base
-			: PROGRAM_NEIGHBOUR + 4 * d->neighbours + (plan_base - PLAN_NEXT_ENTRY);
+	enum program_base base = plan_base < PLAN_NEXT_ENTRY
+					 ? (enum program_base)plan_base
+					 : PROGRAM_NEIGHBOUR + (plan_base - PLAN_NEXT_ENTRY);
 
 	if (base == PROGRAM_DESC && !d->described)
 		return PROGRAM_BASES;
@@ -242,7 +238,6 @@ static void do_op(struct program_draft *d, unsigned int kind)
 	else
 		for (unsigned int i = 0; i < plan->nr_steps; i++)
 			do_step(d, &plan->steps[i]);
-	d->neighbours += plan_has_neighbours(plan);
 	d->op->nr = (uint16_t)(d->nr - d->op_start);
 }
 
@@ -264,7 +259,8 @@ struct program *program_make(struct programs *p, const struct program_key *key)
 	d->programs = p;
 	d->key = key;
 	d->described = true;
-	while (nr < PROGRAM_OPS && key->ops >> nr * PROGRAM_KIND_BITS)
+	while (nr < PROGRAM_OPS &&
+	       (key->ops & ((1ULL << PROGRAM_SIZE_SHIFT) - 1)) >> nr * PROGRAM_KIND_BITS)
 		nr++;
 	for (unsigned int i = 0; i < nr; i++) /* before it is made it is not there */
 		d->described = d->described && kind_of(key, i, nr) != OP_DESCRIBE;

@@ -2,7 +2,6 @@
 #include "sim/recipe.h"
 
 _Static_assert(1024 == RECIPE_SLOTS && 64 - 54 == 10, "recipe_find() takes ten bits of the hash");
-_Static_assert(RECIPE_SIZE_SHIFT + PROGRAM_SIZE_BITS <= 64, "names do not fit into a word");
 
 bool recipe_has_run(const struct plan *plan, unsigned int kind, unsigned int size)
 {
@@ -12,7 +11,7 @@ bool recipe_has_run(const struct plan *plan, unsigned int kind, unsigned int siz
 /* False: the operation does not go together with those before it. */
 static bool add_op(const struct recipes *r, struct recipe *recipe, uint8_t i, unsigned int kind)
 {
-	const unsigned int size = (unsigned int)(recipe->names >> RECIPE_SIZE_SHIFT);
+	const unsigned int size = (unsigned int)(recipe->names >> PROGRAM_SIZE_SHIFT);
 	const struct plan_op *plan = &r->plan->ops[kind][size];
 
 	if (kind <= OP_REKIND || recipe_has_run(r->plan, kind, size))
@@ -26,11 +25,11 @@ static bool add_op(const struct recipes *r, struct recipe *recipe, uint8_t i, un
 		recipe->desc_op = i;
 	}
 	if (plan_has_neighbours(plan)) {
-		if (recipe->nr_neighbours == PROGRAM_NEIGHBOURS)
+		if (recipe->neighbours_op != RECIPE_NO_OP)
 			return false;
-		recipe->neighbours[recipe->nr_neighbours].op = i;
-		recipe->neighbours[recipe->nr_neighbours].next = plan->bases >> PLAN_NEXT_ENTRY & 3;
-		recipe->neighbours[recipe->nr_neighbours++].prev = plan->bases >> PLAN_PREV_ENTRY;
+		recipe->neighbours_op = i;
+		recipe->next = plan->bases >> PLAN_NEXT_ENTRY & 3;
+		recipe->prev = plan->bases >> PLAN_PREV_ENTRY;
 	}
 	recipe->has_desc = recipe->has_desc || plan->bases >> PLAN_DESC & 1;
 	recipe->ops = recipe->ops << PROGRAM_KIND_BITS | kind;
@@ -39,12 +38,13 @@ static bool add_op(const struct recipes *r, struct recipe *recipe, uint8_t i, un
 
 const struct recipe *recipe_work_out(struct recipes *r, struct recipe *slot, uint64_t names)
 {
-	const uint64_t kinds = names & ((1ULL << RECIPE_SIZE_SHIFT) - 1);
+	const uint64_t kinds = names & ((1ULL << PROGRAM_SIZE_SHIFT) - 1);
 	uint8_t nr = 0;
 
 	while (nr < PROGRAM_OPS && kinds >> nr * PROGRAM_KIND_BITS)
 		nr++;
-	*slot = (struct recipe){.names = names, .desc_op = RECIPE_NO_OP};
+	*slot = (struct recipe){
+		.names = names, .desc_op = RECIPE_NO_OP, .neighbours_op = RECIPE_NO_OP};
 	while (slot->taken < nr) {
 		unsigned int kind = kinds >> (nr - 1 - slot->taken) * PROGRAM_KIND_BITS &
 				    ((1U << PROGRAM_KIND_BITS) - 1);
@@ -54,5 +54,7 @@ const struct recipe *recipe_work_out(struct recipes *r, struct recipe *slot, uin
 		slot->taken++;
 	}
 	slot->has_desc = slot->has_desc && r->has_descriptors;
+	slot->idle = !slot->ops;
+	slot->ops |= names & ~((1ULL << PROGRAM_SIZE_SHIFT) - 1);
 	return slot;
 }

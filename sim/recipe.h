@@ -12,23 +12,17 @@
 #include "sim/plan.h"
 #include "sim/program.h"
 
-/*
- * Names of up to PROGRAM_OPS operations, 7 bits each, the last one in the lowest bits, with plan_size() of
- * their unit above.
- */
-enum { RECIPE_SIZE_SHIFT = PROGRAM_OPS * PROGRAM_KIND_BITS, RECIPE_SLOTS = 1024 };
+enum { RECIPE_SLOTS = 1024 };
 
 struct recipe {
-	uint64_t names; /* 0: the slot is free */
+	uint64_t names; /* as in the program's key; 0: the slot is free */
 	uint64_t ops;	/* for the program's key: without those that do nothing in this layout */
 	uint8_t taken; /* operations that go together; 0: the first one has a run, see recipe_has_run() */
 	bool has_desc; /* some start from the unit's descriptor; named by desc_op, if there is one */
 	uint8_t desc_op; /* the one that does, by its number; NO_OP */
-	uint8_t nr_neighbours;
-	struct {
-		uint8_t op, next,
-			prev; /* its number; 1 its neighbour's entry, 2 its descriptor, 3 both */
-	} neighbours[PROGRAM_NEIGHBOURS];
+	bool idle;	 /* none does anything */
+	/* The one that touches its list neighbours; NO_OP. Of each: 1 the entry, 2 the descriptor, 3 both. */
+	uint8_t neighbours_op, next, prev;
 };
 
 enum { RECIPE_NO_OP = 255 };

@@ -34,8 +34,7 @@ struct replay_opts {
 	unsigned int jobs; /* threads, at least 1 */
 	struct native_stream *native; /* NULL, or one for each layout: see sim/native.h */
 	bool detail; /* also which parts of the memmap are hot, and whose lines are where */
-	unsigned int
-		sample_sets; /* one set of L2 and LLC in so many, see sim/cache_sample.h; 0: all */
+	unsigned int sample_sets; /* at last one set in so many, see sim/cache_sample.h; 0: all */
 	bool totals_only; /* how many lines, and where they were: neither sharing nor translation */
 	bool events;	  /* of an access-level trace: the events, not the accesses */
 	bool accesses;	  /* the accesses, or -ENODATA where there are none */
@@ -69,6 +68,7 @@ struct layout_result {
 	struct breakdown *breakdown;	    /* the same */
 	/* standard errors of the shares of `total`'s lines that missed a level; 0: all sets were simulated */
 	double sample_error[CACHE_MEMORY];
+	double sample_share;  /* of the lines that went to the caches; with all sets not told */
 	struct op_cost total; /* `count` is the number of operations that touched anything */
 };
 
@@ -96,8 +96,8 @@ struct replay_result {
 	struct pressure pressure;
 	struct policy policy;
 	uint32_t
-		sample_sets; /* one set of L2 and LLC in so many was simulated; what missed there is estimated */
-	uint64_t code;	       /* bits by enum code */
+		sample_sets; /* at last one set in so many was simulated; what missed is estimated */
+	uint64_t code;	     /* bits by enum code */
 	const char *code_text; /* whose that is, for results */
 	uint32_t sample; /* one page in so many was replayed, on caches as much smaller; 1: all */
 	double sample_factor;	     /* by which pages and bytes were scaled up */

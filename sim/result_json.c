@@ -159,7 +159,7 @@ static void put_traffic(struct builder *b, json_t *object, const struct layout_r
 
 static void put_sample_errors(struct builder *b, json_t *object, const struct layout_result *r)
 {
-	for (int level = CACHE_L2; level < CACHE_MEMORY; level++)
+	for (int level = CACHE_L1; level < CACHE_MEMORY; level++)
 		put(b, object, cache_level_name(level), json_real(r->sample_error[level]));
 }
 
@@ -212,8 +212,10 @@ static void put_layout(struct builder *b, json_t *object, const struct replay_re
 	if (result->geometry.prefetch)
 		put(b, object, "prefetches", prefetches(&r->caches));
 	put_traffic(b, add_object(b, object, "memory_traffic"), r);
-	if (result->sample_sets > 1)
+	if (result->sample_sets > 1) {
 		put_sample_errors(b, add_object(b, object, "sample_errors"), r);
+		put(b, object, "sample_share", json_real(r->sample_share));
+	}
 	for (int kind = OP_REKIND + 1; kind < OP_MAX; kind++)
 		if (r->ops[kind].count)
 			put_cost(b, add_object(b, ops, op_name(kind)), result, &r->ops[kind]);

@@ -201,14 +201,14 @@ static void scale_object(const struct sample *s, struct heap_counts *c)
 	scale(s->factor, &c->slab_allocs, sizeof(c->slab_allocs));
 }
 
-static void scale_heat(double touched, double memory, struct heat *heat)
+static void scale_heat(double factor, struct heat *heat)
 {
 	if (!heat)
 		return;
-	scale(touched, heat->touched, sizeof(heat->touched));
-	scale(memory, heat->memory, sizeof(heat->memory));
-	scale(touched, &heat->beyond, sizeof(heat->beyond));
-	scale(memory, &heat->beyond_memory, sizeof(heat->beyond_memory));
+	scale(factor, heat->touched, sizeof(heat->touched));
+	scale(factor, heat->memory, sizeof(heat->memory));
+	scale(factor, &heat->beyond, sizeof(heat->beyond));
+	scale(factor, &heat->beyond_memory, sizeof(heat->beyond_memory));
 }
 
 void sample_scale_layout(const struct sample *s, struct layout_result *ret)
@@ -228,7 +228,7 @@ void sample_scale_layout(const struct sample *s, struct layout_result *ret)
 	scale(s->events_factor, &ret->writebacks, sizeof(ret->writebacks));
 	for (size_t i = 0; i < ret->nr_objects; i++)
 		scale_object(s, &ret->objects[i]);
-	scale_heat(s->events_factor, s->events_factor, ret->heat);
+	scale_heat(s->events_factor, ret->heat);
 	if (!ret->breakdown)
 		return;
 	scale(s->events_factor, ret->breakdown->owners, sizeof(ret->breakdown->owners));
@@ -237,14 +237,12 @@ void sample_scale_layout(const struct sample *s, struct layout_result *ret)
 
 void sample_scale_sets(const struct lines_sample *s, struct layout_result *ret)
 {
-	const struct cache_sample_estimate *estimate = s->estimate;
 	double lines = (double)ret->total.lines;
 
-	scale(estimate[CACHE_L2].factor, &ret->sharing.totals, sizeof(ret->sharing.totals));
-	scale(estimate[CACHE_LLC].factor, &ret->writebacks, sizeof(ret->writebacks));
-	scale_heat(s->sets.one_in, estimate[CACHE_LLC].factor, ret->heat);
-	for (int level = CACHE_L2; level < CACHE_MEMORY; level++)
-		ret->sample_error[level] = lines > 0 ? estimate[level].error / lines : 0;
+	for (enum cache_level level = CACHE_L1; level < CACHE_MEMORY; level++)
+		ret->sample_error[level] =
+			lines > 0 ? cache_sample_error(&s->sets, level) / lines : 0;
+	ret->sample_share = s->sets.came ? (double)s->sets.taken / (double)s->sets.came : 1;
 }
 
 /* Of pages that are not in the sample nothing is ever learnt; a wide unit that begins in it may reach beyond. */

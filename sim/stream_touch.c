@@ -54,7 +54,7 @@ static void watch(struct stream *s, unsigned int cpu, uint64_t line, bool serial
 	if (w->heat)
 		watch_heat(w, line, 1);
 	if (w->heat && memory)
-		watch_heat_memory(w, line);
+		watch_heat_memory(w, line, 1);
 }
 
 void stream_own(struct stream *s, uint64_t object, unsigned int field, uint64_t accesses)

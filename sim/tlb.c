@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
+#include "base/zeroes.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 DEFINE_CLEANUP(struct tlb *, tlb_destroy);
 
@@ -25,48 +28,14 @@ static int lay_out(struct tlb *t, struct error *err)
 						 "%" PRIu32 " ways, or more than %d",
 						 entries, ways, TLB_MAX_ENTRIES);
 			t->sets[level][size] = entries / ways;
+			t->row[level][size] = (ways + TLB_ROW - 1) / TLB_ROW * TLB_ROW;
 			t->first[level][size] = t->entries;
-			t->entries += entries;
+			t->entries += (size_t)t->sets[level][size] * t->row[level][size];
 		}
 	return 0;
 }
 
-int tlb_create(const struct tlb_geometry *geometry, unsigned int nr_cpus, struct tlb **ret,
-	       struct error *err)
-{
-	_cleanup_(tlb_destroyp) struct tlb *t = calloc(1, sizeof(*t));
-	int r;
-
-	if (!t)
-		return error_nomem(err);
-	t->geometry = *geometry;
-	r = lay_out(t, err);
-	if (r)
-		return r;
-	t->cpus = calloc(nr_cpus, sizeof(*t->cpus));
-	if (!t->cpus)
-		return error_nomem(err);
-	for (; t->nr_cpus < nr_cpus; t->nr_cpus++) {
-		t->cpus[t->nr_cpus].rows = calloc(t->entries, sizeof(uint64_t));
-		if (!t->cpus[t->nr_cpus].rows)
-			return error_nomem(err);
-	}
-	*ret = take_ptr(t);
-	return 0;
-}
-
-void tlb_destroy(struct tlb *t)
-{
-	if (!t)
-		return;
-	for (unsigned int cpu = 0; t->cpus && cpu < t->nr_cpus; cpu++)
-		free(t->cpus[cpu].rows);
-	free(t->cpus);
-	free(t);
-}
-
-/* Moves the tag to the front; false if it was not there, and the last one is gone. */
-static inline bool touch(uint64_t *row, uint32_t ways, uint64_t tag)
+bool tlb_plain_touch(uint64_t *row, uint32_t ways, uint64_t tag)
 {
 	uint64_t last = tag;
 
@@ -81,19 +50,78 @@ static inline bool touch(uint64_t *row, uint32_t ways, uint64_t tag)
 	return false;
 }
 
-enum tlb_level tlb_look_up(struct tlb *t, struct tlb_cpu *cpu, enum tlb_size size, uint64_t page)
+#if defined(__x86_64__)
+/* As in cache_walk.c: the lanes up to the hit, or all ways on a miss, take their neighbour's value. */
+static __attribute__((target("avx512f"))) bool avx512_touch(uint64_t *row, uint32_t ways,
+							    uint64_t tag)
+{
+	const __m512i wanted = _mm512_set1_epi64((long long)tag);
+	__m512i before = wanted;
+
+	for (uint32_t base = 0; base < ways; base += TLB_ROW) {
+		uint32_t all = ways - base < TLB_ROW ? (1U << (ways - base)) - 1 : 0xff;
+		__m512i here = _mm512_load_si512(row + base);
+		__m512i shifted = _mm512_alignr_epi64(here, before, TLB_ROW - 1);
+		uint32_t hit = _mm512_cmpeq_epi64_mask(here, wanted);
+
+		_mm512_store_si512(
+			row + base,
+			_mm512_mask_mov_epi64(here, (__mmask8)((hit ^ (hit - 1)) & all), shifted));
+		if (hit)
+			return true;
+		before = here;
+	}
+	return false;
+}
+#endif
+
+static tlb_touch_fn *best_touch(void)
+{
+#if defined(__x86_64__)
+	if (__builtin_cpu_supports("avx512f"))
+		return avx512_touch;
+#endif
+	return tlb_plain_touch;
+}
+
+int tlb_create(const struct tlb_geometry *geometry, unsigned int nr_cpus, struct tlb **ret,
+	       struct error *err)
+{
+	_cleanup_(tlb_destroyp) struct tlb *t = calloc(1, sizeof(*t));
+	int r;
+
+	if (!t)
+		return error_nomem(err);
+	t->geometry = *geometry;
+	t->touch = best_touch();
+	r = lay_out(t, err);
+	if (r)
+		return r;
+	t->nr_cpus = nr_cpus;
+	t->rows = zeroes_map(t->entries * nr_cpus * sizeof(*t->rows));
+	if (!t->rows)
+		return error_nomem(err);
+	*ret = take_ptr(t);
+	return 0;
+}
+
+void tlb_destroy(struct tlb *t)
+{
+	if (!t)
+		return;
+	zeroes_unmap(t->rows, t->entries * t->nr_cpus * sizeof(*t->rows));
+	free(t);
+}
+
+enum tlb_level tlb_look_up(struct tlb *t, unsigned int cpu, enum tlb_size size, uint64_t page)
 {
 	int level;
 
 	for (level = TLB_FIRST; level <= TLB_SECOND; level++) {
 		uint32_t ways = t->geometry.level[level][size].ways;
-		uint32_t sets = t->sets[level][size];
-		/* a division takes as long as all the rest; nearly all TLBs need none */
-		uint64_t set = sets & (sets - 1) ? page % sets : page & (sets - 1);
 
-		if (touch(cpu->rows + t->first[level][size] + set * ways, ways, page + 1))
+		if (t->touch(tlb_row(t, cpu, level, size, page), ways, page + 1))
 			break;
 	}
-	cpu->recent[size] = page + 1;
 	return (enum tlb_level)level;
 }

@@ -9,6 +9,7 @@
 #ifndef SIM_TLB_H
 #define SIM_TLB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,33 +32,51 @@ static inline unsigned int tlb_shift(enum tlb_size size)
 	return 12 + 9 * (unsigned int)size;
 }
 
-struct tlb_cpu {
-	uint64_t recent[TLB_SIZES]; /* the page asked for last, + 1: first in its sets */
-	uint64_t *rows;		    /* page + 1, most recent first; 0: empty */
-};
+enum {
+	TLB_ROW = 8
+}; /* words of a line of the host: rows are multiples of it, filled up with zeros */
+
+/* Moves a tag to the front of a row; false if it was not there, and the last one is gone. */
+typedef bool tlb_touch_fn(uint64_t *row, uint32_t ways, uint64_t tag);
+/* Works everywhere; a TLB has the best that the host can do. */
+tlb_touch_fn tlb_plain_touch;
 
 struct tlb {
 	struct tlb_geometry geometry;
+	tlb_touch_fn *touch;
 	uint32_t sets[2][TLB_SIZES];
+	uint32_t row[2][TLB_SIZES]; /* words of one */
 	size_t first[2][TLB_SIZES]; /* index of the first row's first entry */
-	size_t entries;		    /* of one CPU */
+	size_t entries;		    /* words of all rows of one CPU */
 	unsigned int nr_cpus;
-	struct tlb_cpu *cpus;
+	uint64_t *rows; /* of page + 1, most recent first; 0: empty */
 };
 
 int tlb_create(const struct tlb_geometry *geometry, unsigned int nr_cpus, struct tlb **ret,
 	       struct error *err) __must_check;
 void tlb_destroy(struct tlb *t);
 
-enum tlb_level tlb_look_up(struct tlb *t, struct tlb_cpu *cpu, enum tlb_size size, uint64_t page);
+/* Where the page belongs. */
+static inline uint64_t *tlb_row(const struct tlb *t, unsigned int cpu, int level,
+				enum tlb_size size, uint64_t page)
+{
+	uint32_t sets = t->sets[level][size];
+	/* a division takes as long as all the rest; nearly all TLBs need none */
+	uint64_t set = __builtin_expect(sets & (sets - 1), 0) ? page % sets : page & (sets - 1);
+
+	return t->rows + cpu * t->entries + t->first[level][size] + set * t->row[level][size];
+}
+
+/* For tlb_access(): a page that is not the most recent one of its set. */
+enum tlb_level tlb_look_up(struct tlb *t, unsigned int cpu, enum tlb_size size, uint64_t page);
 
 /* One access to a page (address >> tlb_shift()) by a CPU below nr_cpus: where the translation was. */
 static inline enum tlb_level tlb_access(struct tlb *t, unsigned int cpu, enum tlb_size size,
 					uint64_t page)
 {
-	struct tlb_cpu *c = &t->cpus[cpu];
-
-	return c->recent[size] == page + 1 ? TLB_FIRST : tlb_look_up(t, c, size, page);
+	return *tlb_row(t, cpu, TLB_FIRST, size, page) == page + 1
+		       ? TLB_FIRST
+		       : tlb_look_up(t, cpu, size, page);
 }
 
 #endif

@@ -88,9 +88,9 @@ void watch_heat(struct watch *w, uint64_t line, unsigned int times)
 	*(part < HEAT_PARTS ? &w->heat->touched[part] : &w->heat->beyond) += times;
 }
 
-void watch_heat_memory(struct watch *w, uint64_t line)
+void watch_heat_memory(struct watch *w, uint64_t line, unsigned int times)
 {
 	uint64_t part = part_of(w, line);
 
-	(*(part < HEAT_PARTS ? &w->heat->memory[part] : &w->heat->beyond_memory))++;
+	*(part < HEAT_PARTS ? &w->heat->memory[part] : &w->heat->beyond_memory) += times;
 }

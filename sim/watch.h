@@ -62,9 +62,9 @@ void watch_fini(struct watch *w);
 /* A unit of hugetlb pages was seen: with HVO its part of the memmap is mapped by pages of 4 KiB. */
 void watch_hugetlb(struct watch *w, uint32_t pfn, unsigned int order);
 
-/* Some operations touched the line, so many; or the line was fetched from memory once. */
+/* Some operations touched the line, so many; or the line was fetched from memory so often. */
 void watch_heat(struct watch *w, uint64_t line, unsigned int times);
-void watch_heat_memory(struct watch *w, uint64_t line);
+void watch_heat_memory(struct watch *w, uint64_t line, unsigned int times);
 
 static inline enum tlb_size watch_page_size(const struct watch *w, uint64_t line)
 {

@@ -2,17 +2,20 @@
 /*
  * What a sample of the caches' sets saves of the caches' work, and of all work, and how far its miss ratios are from
  * those of all sets. The program is linked such that it sees what goes to the caches (--wrap=lines_flush); all else is
- * the same with a sample and without. It prints, and fails on no figure.
- * usage: bench_sampling N TRACE LAYOUT...
+ * the same with a sample and without. Of a trace as it is, and of one TIMES as long (lengthen.h): a sample begins with
+ * all sets, so that it is the length which makes it cheap. It prints, and fails on no figure.
+ * usage: bench_sampling N TIMES TRACE LAYOUT...
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/num.h"
+#include "lengthen.h"
 #include "sim/replay.h"
 
-enum { ROUNDS = 7 };
+enum { ROUNDS = 5 };
 
 void __real_lines_flush(struct lines *l);
 void __wrap_lines_flush(struct lines *l);
@@ -60,7 +63,7 @@ static uint64_t clock_ns(void)
 
 struct run {
 	uint64_t caches_ns, all_ns; /* at best */
-	double missed[CACHE_MEMORY], error[CACHE_MEMORY];
+	double missed[CACHE_MEMORY], error[CACHE_MEMORY], share;
 };
 
 static void fail(const struct error *err)
@@ -96,6 +99,7 @@ static void replay(const char *path, const struct layout *layout, unsigned int o
 	run->all_ns = shorter(run->all_ns, now_ns(CLOCK_PROCESS_CPUTIME_ID) - begin);
 	run->caches_ns = shorter(run->caches_ns, flush_ns - flushes * clock_ns());
 	r = &result->layouts[0];
+	run->share = r->sample_share;
 	left = r->total.lines;
 	for (int level = CACHE_L1; level < CACHE_MEMORY; level++) {
 		left -= r->total.hits[level];
@@ -119,11 +123,13 @@ static void bench(const char *path, const char *name, unsigned int one_in)
 		replay(path, layout, one_in, &sampled);
 	}
 	layout_destroy(layout);
-	printf("%-10s caches %7.1f ms, %7.1f ms with 1/%u: %5.2f times faster; all of the replay "
-	       "%5.2f\n",
+	printf("%-10s caches %7.1f ms, %7.1f ms with 1/%u (of %.1f %% of lines): %5.2f times "
+	       "faster; "
+	       "all of the replay %5.2f\n",
 	       name, (double)full.caches_ns / 1e6, (double)sampled.caches_ns / 1e6, one_in,
-	       (double)full.caches_ns / (double)sampled.caches_ns,
+	       100 * sampled.share, (double)full.caches_ns / (double)sampled.caches_ns,
 	       (double)full.all_ns / (double)sampled.all_ns);
+	fflush(stdout);
 	for (enum cache_level level = CACHE_L1; level < CACHE_MEMORY; level++)
 		printf("           misses of %-3s %6.2f %% of lines, %+5.2f points with a sample "
 		       "(standard error told %.2f)\n",
@@ -131,16 +137,35 @@ static void bench(const char *path, const char *name, unsigned int one_in)
 		       sampled.missed[level] - full.missed[level], sampled.error[level]);
 }
 
+static void bench_all(const char *path, char **names, unsigned int one_in)
+{
+	for (; *names; names++)
+		bench(path, *names, one_in);
+}
+
 int main(int argc, char **argv)
 {
+	char longer[] = "/tmp/memsim-bench-XXXXXX";
+	uint64_t one_in, times;
 	struct error err;
-	uint64_t one_in;
+	int fd;
 
-	if (argc < 4 || num_parse(argv[1], "N", 2, 64, &one_in, &err)) {
-		fprintf(stderr, "usage: bench_sampling N TRACE LAYOUT...\n");
+	if (argc < 5 || num_parse(argv[1], "N", 2, 64, &one_in, &err) ||
+	    num_parse(argv[2], "TIMES", 1, 100, &times, &err)) {
+		fprintf(stderr, "usage: bench_sampling N TIMES TRACE LAYOUT...\n");
 		return 2;
 	}
-	for (int i = 3; i < argc; i++)
-		bench(argv[2], argv[i], (unsigned int)one_in);
+	bench_all(argv[3], argv + 4, (unsigned int)one_in);
+	if (times == 1)
+		return 0;
+	fd = mkstemp(longer);
+	if (fd < 0)
+		return 1;
+	close(fd);
+	if (lengthen(argv[3], (unsigned int)times, LENGTHEN_AGAIN, longer, &err))
+		fail(&err);
+	printf("%d times as long:\n", (int)times);
+	bench_all(longer, argv + 4, (unsigned int)one_in);
+	unlink(longer);
 	return 0;
 }

@@ -42,7 +42,7 @@ when the operations only come in a smaller cache: written back and still dirty a
 
 Of a sample of sets it is an estimate.
 
-  $ MIDDLE=l1=8K/8,l2=64K/8,llc=512K/16
+  $ MIDDLE=l1=8K/2,l2=64K/8,llc=512K/16
   $ for sets in 1 16; do
   >   memsim replay --layout=v6.12,memdesc8 --machine=$MIDDLE --sample-sets=$sets --json $T >$sets
   > done

@@ -208,7 +208,7 @@ static inline void naive_settle(struct naive *n, const struct op *op, struct op_
 		if (n->watch.heat)
 			watch_heat(&n->watch, l->line, 1);
 		if (n->watch.heat && level == CACHE_MEMORY)
-			watch_heat_memory(&n->watch, l->line);
+			watch_heat_memory(&n->watch, l->line, 1);
 		cost->hits[level]++;
 		cost->lines++;
 		naive_break_down(n, l->owner, op, level);

@@ -282,7 +282,7 @@ static void expect_same_writebacks(struct cache_nodes *caches, const struct naiv
 {
 	struct cache_writebacks got;
 
-	cache_nodes_writebacks(caches, &got);
+	cache_nodes_writebacks(caches, NULL, NULL, &got);
 	cr_assert_eq(got.lines, m->back.lines, "%lu written back, not %lu", got.lines,
 		     m->back.lines);
 	cr_assert_eq(got.lent, m->back.lent, "%lu lent, not %lu", got.lent, m->back.lent);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* First levels by themselves, and a sample of the sets of those below, against hierarchies that have them all. */
+/* A sample of the sets, against a hierarchy that has them all, and against figures by hand. */
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -7,13 +7,11 @@
 #include "sim/lines_sample.h"
 #include "tests/unit/sim/cache_harness.h"
 
-enum { ACCESSES = 200000, LINES = 4000, MAX_CPUS = 70 };
+enum { ACCESSES = 300000, LINES = 4000, CPUS = 3 };
 
 struct stream {
 	uint64_t state;
-	unsigned int cpus, cpu;
-	unsigned int stay; /* a CPU's turn, in accesses, in the mean */
-	uint64_t range;	   /* of lines */
+	unsigned int cpu;
 };
 
 /* Mostly near the last one, as metadata is; a third of them writes. */
@@ -21,147 +19,247 @@ static uint64_t next_word(struct stream *s, unsigned int *cpu)
 {
 	uint64_t r = draw(&s->state);
 
-	if ((r >> 40) % s->stay == 0)
-		s->cpu = (unsigned int)((r >> 50) % s->cpus);
+	if ((r >> 40) % 300 == 0)
+		s->cpu = (unsigned int)((r >> 50) % CPUS);
 	*cpu = s->cpu;
-	return (r & 7 ? r >> 8 & 63 : (r >> 8) % s->range) << 1 | (r % 3 == 0);
+	return (r & 7 ? r >> 8 & 63 : (r >> 8) % LINES) << 1 | (r % 3 == 0);
 }
 
-static void hold_first(const char *text, unsigned int cpus, uint64_t fills)
-{
-	struct stream s = {.state = 88172645463325252ULL, .cpus = cpus, .stay = 2, .range = LINES};
-	struct cache_geometry g = geometry_of(text);
-	struct cache_hierarchy *h;
-	struct cache_first *first;
-	unsigned int cpu;
-
-	cr_assert_eq(cache_hierarchy_create(&g, cpus, false, &h, NULL), 0);
-	cr_assert_eq(cache_first_create(&g, cpus, fills, &first, NULL), 0);
-	if (fills)
-		cr_assert_eq(cache_pressure_start(h, NULL), 0);
-	for (int i = 0; i < ACCESSES; i++) {
-		uint64_t word = next_word(&s, &cpu);
-		uint16_t which[CACHE_BATCH];
-		size_t missed;
-
-		if (fills && i % 16 == 0) {
-			cache_pressure(h, cpu, fills, 0, 0);
-			cache_first_pressure(first, cpu, fills);
-		}
-		missed = cache_first_missed(first, cpu, &word, 1, which);
-		cr_assert_eq(missed, cache_access(h, cpu, word >> 1, word & 1) != CACHE_L1,
-			     "%s, %u CPUs, access %d", text, cpus, i);
-	}
-	cache_first_destroy(first);
-	cache_hierarchy_destroy(h);
-}
-
-Test(cache_sample, first_levels_stand_by_themselves)
-{
-	static const char *const texts[] = {
-		"l1=4K/16,l2=64K/16,llc=1M/16", "l1=3K/12,l2=64K/16,llc=1M/16",
-		"l1=2K/2,l2=64K/16,llc=1M/16",	"l1=3K/8,l2=64K/16,llc=1M/16",
-		"l1=64/1,l2=64K/16,llc=1M/16",
-	};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		hold_first(texts[i], 1, 0);
-		hold_first(texts[i], 3, 0);
-		hold_first(texts[i], 3, 5);
-		hold_first(texts[i], 2, 1000);
-	}
-	hold_first(texts[0], MAX_CPUS, 0);
-}
-
-/* What missed a class, in a hierarchy that has all sets. */
-struct truth {
-	uint64_t missed[CACHE_MEMORY][CACHE_SAMPLE_CLASSES / 2], all[CACHE_MEMORY];
+/* A hierarchy that has all sets, a sample of the same, and what the hierarchy says of the sample's classes. */
+struct both {
+	struct cache_hierarchy *all;
+	struct cache_nodes *caches;
+	struct lines_sample *sample;
+	struct lines lines;
+	struct watch watch;
+	/* what missed: of all; times what it stood for then; and by class since the sample changed */
+	uint64_t missed[CACHE_MEMORY], estimate[CACHE_MEMORY];
+	uint64_t classes[CACHE_MEMORY][CACHE_SAMPLE_CLASSES];
 };
 
-static void hold_sample(const char *text, unsigned int one_in, uint64_t fills, struct truth *truth)
+static void begin(struct both *b, const char *text, unsigned int one_in, bool pressed)
 {
-	const struct lines_sample_opts opts = {geometry_of(text), 3, one_in, fills != 0};
-	const struct cache_nodes_opts nodes_opts = {.geometry = opts.geometry, .nr_cpus = 3};
-	struct stream s = {.state = 362436069, .cpus = 3, .stay = 300, .range = LINES};
-	struct cache_hierarchy *h;
-	static struct lines lines;
-	struct lines_sample *sample;
-	struct cache_nodes *caches;
-	struct watch watch = {0};
+	struct cache_geometry g = geometry_of(text);
+	const struct cache_nodes_opts opts = {.geometry = g, .nr_cpus = CPUS};
+
+	memset(b, 0, sizeof(*b));
+	cr_assert_eq(cache_hierarchy_create(&g, CPUS, false, &b->all, NULL), 0);
+	cr_assert_eq(lines_sample_create(&g, one_in, &b->sample, NULL), 0);
+	cr_assert_eq(cache_nodes_create(&opts, &b->caches, NULL), 0);
+	cr_assert_eq(lines_init(&b->lines, b->caches, &b->watch, b->sample, false, NULL), 0);
+	if (pressed)
+		cr_assert_eq(cache_pressure_start(b->all, NULL) |
+				     cache_nodes_pressure_start(b->caches, NULL),
+			     0);
+}
+
+static void end(struct both *b)
+{
+	lines_fini(&b->lines);
+	cache_nodes_destroy(b->caches);
+	lines_sample_destroy(b->sample);
+	cache_hierarchy_destroy(b->all);
+}
+
+static void press_both(struct both *b, unsigned int cpu, uint64_t fills)
+{
+	cache_pressure(b->all, cpu, fills, fills, fills);
+	lines_press(&b->lines, cpu, (uint64_t[]){fills, fills, fills});
+}
+
+static void access_both(struct both *b, unsigned int cpu, uint64_t word)
+{
+	const struct cache_sample *sets = &b->sample->sets;
+	enum cache_level level = cache_access(b->all, cpu, word >> 1, word & 1);
+
+	for (int l = CACHE_L1; l < CACHE_MEMORY && (int)level > l; l++) {
+		b->missed[l]++;
+		if (!cache_sample_holds(sets, word >> 1))
+			continue;
+		b->estimate[l] += sets->weight;
+		b->classes[l][cache_sample_class(sets, word >> 1)]++;
+	}
+	lines_of_cpu(&b->lines, cpu);
+	lines_make_room(&b->lines, 1);
+	lines_add(&b->lines, word, 0);
+}
+
+/* Lines go to the caches before the sample changes, so that this file knows the sample that each of them met. */
+static void flush_both(struct both *b, uint64_t came)
+{
+	uint32_t weight = b->sample->sets.weight;
+
+	if (came != b->sample->sets.change)
+		return;
+	lines_drain(&b->lines);
+	cr_assert_eq(b->sample->sets.weight, 2 * weight);
+	memset(b->classes, 0, sizeof(b->classes));
+}
+
+static void hold_sample(const char *text, unsigned int one_in, uint64_t fills)
+{
+	struct stream s = {.state = 362436069};
+	static struct both b;
 	unsigned int cpu;
 
-	memset(truth, 0, sizeof(*truth));
-	memset(&lines, 0, sizeof(lines));
-	cr_assert_eq(cache_hierarchy_create(&opts.geometry, 3, false, &h, NULL), 0);
-	cr_assert_eq(lines_sample_create(&opts, &sample, NULL), 0);
-	cr_assert_eq(cache_nodes_create(&nodes_opts, &caches, NULL), 0);
-	cr_assert_eq(lines_init(&lines, caches, &watch, sample, false, NULL), 0);
-	if (fills)
-		cr_assert_eq(cache_pressure_start(h, NULL) |
-				     cache_nodes_pressure_start(caches, NULL),
-			     0);
-	for (int i = 0; i < ACCESSES; i++) {
-		uint64_t word = next_word(&s, &cpu), line = word >> 1;
-		enum cache_level level;
+	begin(&b, text, one_in, fills);
+	for (uint64_t i = 0; i < ACCESSES; i++) {
+		uint64_t word = next_word(&s, &cpu);
 
-		if (fills && i % 64 == 0) {
-			lines_flush(&lines);
-			cache_pressure(h, cpu, fills, fills, fills);
-			lines_press(&lines, cpu, (uint64_t[]){fills, fills, fills});
-		}
-		lines_of_cpu(&lines, cpu);
-		lines_make_room(&lines, 1);
-		lines_add(&lines, word, 0);
-		level = cache_access(h, cpu, line, word & 1);
-		for (int l = CACHE_L1; l < CACHE_MEMORY && (int)level > l; l++) {
-			truth->all[l]++;
-			if (cache_sample_holds(&sample->sets, line))
-				truth->missed[l][cache_sample_class(&sample->sets, line)]++;
-		}
+		if (fills && i % 64 == 0)
+			press_both(&b, cpu, fills);
+		access_both(&b, cpu, word);
+		flush_both(&b, i + 1);
 	}
-	lines_flush(&lines);
-	cr_assert_eq(sample->sets.all_missed, truth->all[CACHE_L1]);
-	cr_assert_eq(lines.reached[0][CACHE_L2], truth->all[CACHE_L1]);
-	for (int l = CACHE_L1; l < CACHE_MEMORY; l++)
-		for (uint32_t k = 0; k < sample->sets.nr; k++)
-			cr_assert_eq(sample->sets.missed[l][k], truth->missed[l][k],
-				     "%s, 1/%u, %s of class %u: %lu, not %lu", text, one_in,
-				     cache_level_name(l), k,
-				     (unsigned long)sample->sets.missed[l][k],
-				     (unsigned long)truth->missed[l][k]);
-	lines_fini(&lines);
-	cache_nodes_destroy(caches);
-	lines_sample_destroy(sample);
-	cache_hierarchy_destroy(h);
+	lines_drain(&b.lines);
+	cr_assert_eq(b.sample->sets.weight, one_in);
+	lines_sample_settle(b.sample, &b.lines);
+	for (int l = CACHE_L1; l < CACHE_MEMORY; l++) {
+		cr_assert_eq(b.lines.reached[0][l + 1], b.estimate[l], "%s, 1/%u, %s: %lu, not %lu",
+			     text, one_in, cache_level_name(l),
+			     (unsigned long)b.lines.reached[0][l + 1],
+			     (unsigned long)b.estimate[l]);
+		for (uint32_t k = 0; k < b.sample->sets.nr; k++)
+			cr_assert_eq(b.sample->sets.missed[l][k], b.classes[l][k], "%s, %s of %u",
+				     text, cache_level_name(l), k);
+	}
+	end(&b);
 }
 
-/* In the sets that are simulated everything is as it is with all of them. */
+/* In the sets that are simulated everything is as it is with all of them, before and after others have left. */
 Test(cache_sample, sampled_sets_see_what_they_would)
 {
-	static struct truth truth;
-
-	hold_sample("l1=1K/4,l2=16K/4,llc=64K/8", 2, 0, &truth);
-	hold_sample("l1=1K/4,l2=16K/4,llc=64K/8", 8, 0, &truth);
-	hold_sample("l1=1K/4,l2=16K/4,llc=64K/8", 4, 3, &truth);
-	hold_sample("l1=1K/2,l2=16K/4,llc=64K/8", 4, 40, &truth);
-	hold_sample("l1=1K/4,l2=16K/4,llc=64K/8,llc-kind=victim", 4, 0, &truth);
+	hold_sample("l1=1K/1,l2=16K/4,llc=64K/8", 2, 0);
+	hold_sample("l1=1K/1,l2=16K/4,llc=64K/8", 4, 0);
+	hold_sample("l1=4K/2,l2=16K/4,llc=64K/8", 8, 3);
+	hold_sample("l1=2K/2,l2=16K/4,llc=64K/8", 4, 40);
+	hold_sample("l1=2K/2,l2=16K/4,llc=64K/8,llc-kind=victim", 4, 0);
+	hold_sample("l1=2K/2,l2=16K/4,llc=32K/4,llc-kind=inclusive", 4, 0);
+	hold_sample("l1=2K/2,l2=16K/4,llc=64K/8,plru=l1+l2", 4, 0);
 }
 
-Test(cache_sample, every_place_of_a_row_is_chosen_as_often)
+/* As long as all sets are in the sample nothing is an estimate. */
+Test(cache_sample, a_short_stream_is_exact)
 {
-	struct cache_geometry g = geometry_of("l1=48K/12,l2=2M/16,llc=300M/20");
+	struct stream s = {.state = 362436069};
+	static struct both b;
+	unsigned int cpu;
+
+	begin(&b, "l1=1K/1,l2=16K/4,llc=64K/8", 4, false);
+	for (uint64_t i = 0; i < CACHE_SAMPLE_ALL - 1; i++) {
+		uint64_t word = next_word(&s, &cpu);
+
+		access_both(&b, cpu, word);
+	}
+	lines_drain(&b.lines);
+	lines_sample_settle(b.sample, &b.lines);
+	for (int l = CACHE_L1; l < CACHE_MEMORY; l++) {
+		cr_assert_eq(b.lines.reached[0][l + 1], b.missed[l]);
+		cr_assert_eq(cache_sample_error(&b.sample->sets, l), 0);
+	}
+	cr_assert_eq(b.sample->sets.taken, b.sample->sets.came);
+	end(&b);
+}
+
+/* No more lines of an operation miss than it touched; what is too much for one others have. */
+Test(cache_sample, no_estimate_is_impossible)
+{
+	static struct both b;
+
+	begin(&b, "l1=1K/1,l2=16K/4,llc=64K/8", 4, false);
+	b.lines.touched[0] = 10;
+	b.lines.touched[1] = 100;
+	b.sample->chosen.reached[0][CACHE_L2] = 16;
+	b.sample->chosen.reached[1][CACHE_L2] = 20;
+	b.sample->chosen.reached[1][CACHE_LLC] = 12;
+	lines_sample_settle(b.sample, &b.lines);
+	cr_assert_eq(b.lines.reached[0][CACHE_L2], 10);
+	cr_assert_eq(b.lines.reached[1][CACHE_L2], 26);
+	cr_assert_eq(b.lines.reached[1][CACHE_LLC], 12);
+	end(&b);
+}
+
+/* So many lines of class 0, which are what comes. */
+static void let_come(struct cache_sample *s, uint64_t nr)
+{
+	static const uint64_t words[CACHE_BATCH];
+	uint16_t which[CACHE_SAMPLE_ROOM];
+
+	while (nr) {
+		size_t taken;
+
+		nr -= cache_sample_come(s, words, nr < CACHE_BATCH ? nr : CACHE_BATCH, which,
+					&taken);
+	}
+}
+
+/* Eight classes; figures by hand. */
+static struct cache_sample by_hand(void)
+{
+	struct cache_geometry g = geometry_of("l1=512/1,l2=16K/4,llc=64K/8");
 	struct cache_sample s;
-	unsigned int times[16] = {0};
+
+	cr_assert_eq(cache_sample_init(&s, &g, 2, NULL), 0);
+	cr_assert_eq(s.nr, 8);
+	return s;
+}
+
+Test(cache_sample, what_stays_missed_as_much_as_what_goes)
+{
+	static const uint64_t missed[8] = {100, 5, 80, 7, 60, 3, 40, 1};
+	/* pairs 100 80, 60 40, 7 5, 3 1: where what stays has more already the smaller one stays, else the larger one */
+	static const bool stays[8] = {true, false, false, true, false, false, true, true};
+	struct cache_sample s = by_hand();
+
+	memcpy(s.missed[CACHE_L1], missed, sizeof(missed));
+	let_come(&s, CACHE_SAMPLE_ALL - 1);
+	cr_assert(!cache_sample_is_due(&s));
+	let_come(&s, 1);
+	cr_assert(cache_sample_is_due(&s));
+	cache_sample_change(&s);
+	for (uint64_t line = 0; line < 4096; line++)
+		cr_assert_eq(cache_sample_holds(&s, line), stays[line % 8], "%lu",
+			     (unsigned long)line);
+	cr_assert_eq(s.weight, 2);
+}
+
+Test(cache_sample, the_spread_of_classes_is_the_error)
+{
+	struct cache_sample s = by_hand();
+
+	let_come(&s, CACHE_SAMPLE_ALL);
+	cache_sample_change(&s);
+	for (uint64_t k = 0, seen = 0; k < 8; k++)
+		if (cache_sample_holds(&s, k))
+			s.missed[CACHE_L2][k] = 7 + 2 * (seen++ % 2);
+	/* 7, 9, 7, 9: their variance is 4/3; each stands for two; half of all are seen */
+	cr_assert_float_eq(cache_sample_error(&s, CACHE_L2), sqrt(4 * 4 * (4.0 / 3) / 2), 1e-9);
+	cr_assert_eq(cache_sample_error(&s, CACHE_L1), 0);
+}
+
+/* However many words, and whatever the machine has for it. */
+Test(cache_sample, the_chosen_are_those_that_are_held)
+{
+	struct cache_geometry g = geometry_of("l1=64K/2,l2=512K/16,llc=16M/16");
+	uint64_t state = 88172645463325252ULL, words[CACHE_BATCH];
+	uint16_t which[CACHE_SAMPLE_ROOM];
+	struct cache_sample s;
 
 	cr_assert_eq(cache_sample_init(&s, &g, 16, NULL), 0);
-	cr_assert_eq(s.nr, 2048 / 16);
-	for (uint64_t line = 0; line < 2048; line++)
-		times[line % 16] += cache_sample_holds(&s, line + 5 * 2048);
-	for (int i = 0; i < 16; i++)
-		cr_assert_eq(times[i], 2048 / 16 / 16, "place %d: %u", i, times[i]);
-	for (uint32_t row = 0; row < s.nr; row++)
-		for (uint32_t k = row / 16 * 16; k < row; k++)
-			cr_assert_neq(s.chosen[k], s.chosen[row]);
+	cr_assert_eq(s.nr, 512);
+	for (int i = 0; i < CACHE_SAMPLE_CLASSES / 64; i++)
+		s.bits[i] = draw(&state) & draw(&state);
+	for (size_t nr = 0; nr <= CACHE_BATCH; nr += nr < 40 ? 1 : 59) {
+		size_t chosen, k = 0;
+
+		for (size_t i = 0; i < nr; i++)
+			words[i] = draw(&state) >> 6;
+		cr_assert_eq(cache_sample_come(&s, words, nr, which, &chosen), nr);
+		for (size_t i = 0; i < nr; i++)
+			if (cache_sample_holds(&s, words[i] >> 1))
+				cr_assert(k < chosen && which[k++] == i, "%zu of %zu", i, nr);
+		cr_assert_eq(k, chosen);
+	}
 }
 
 static void refuse(const char *text, unsigned int one_in, int code, const char *part)
@@ -176,66 +274,8 @@ static void refuse(const char *text, unsigned int one_in, int code, const char *
 
 Test(cache_sample, what_cannot_be_sampled_is_refused)
 {
-	refuse("l1=48K/12,l2=2M/16,llc=32M/16", 3, -EINVAL, "only powers of two up to 64");
-	refuse("l1=48K/12,l2=32K/16,llc=32M/16", 8, -EINVAL, "up to 4");
+	refuse("l1=48K/12,l2=2M/16,llc=32M/16", 3, -EINVAL, "only powers of two up to 16");
+	refuse("l1=64K/2,l2=2M/16,llc=32M/16", 128, -EINVAL, "up to 64");
+	refuse("l1=48K/12,l2=32K/16,llc=32M/16", 16, -EINVAL, "up to 8");
 	refuse("l1=48K/12,l2=2M/16,llc=32M/16,prefetch=pair", 16, -ENOTSUP, "prefetchers");
-	refuse("l1=48K/12,l2=2M/16,llc=32M/16,llc-kind=inclusive", 16, -ENOTSUP, "inclusive");
-	refuse("l1=32K/8,l2=2M/16,llc=32M/16,plru=l1", 16, -ENOTSUP, "LRU");
-	refuse("l1=64K/32,l2=2M/16,llc=32M/16", 16, -ENOTSUP, "16 ways");
-}
-
-/* Eight classes in the sample of 16; figures by hand. */
-static struct cache_sample by_hand(void)
-{
-	return (struct cache_sample){.one_in = 2, .shift = 1, .nr = 8};
-}
-
-Test(cache_sample, what_follows_L1_is_known_without_error)
-{
-	struct cache_sample s = by_hand();
-	struct cache_sample_estimate e;
-
-	for (uint64_t k = 0; k < 8; k++) {
-		s.missed[CACHE_L1][k] = 10 * k;
-		s.missed[CACHE_L2][k] = 5 * k;
-	}
-	s.all_missed = 1000; /* twice the sample's 280 would be 560: the rest has more */
-	cache_sample_estimate(&s, CACHE_L2, &e);
-	cr_assert_float_eq(e.missed, 500, 1e-9, "%f", e.missed);
-	cr_assert_float_eq(e.error, 0, 1e-9, "%f", e.error);
-	cr_assert_float_eq(e.factor, 500.0 / 140, 1e-9);
-}
-
-Test(cache_sample, what_has_nothing_to_do_with_L1_is_scaled_up)
-{
-	struct cache_sample s = by_hand();
-	struct cache_sample_estimate e;
-
-	for (uint64_t k = 0; k < 8; k++) {
-		s.missed[CACHE_L1][k] = 100;
-		s.missed[CACHE_LLC][k] = k % 2 ? 7 : 9;
-	}
-	s.all_missed = 1700;
-	cache_sample_estimate(&s, CACHE_LLC, &e);
-	cr_assert_float_eq(e.missed, 128, 1e-9, "%f", e.missed);
-	/* 8 residuals of 1, 6 degrees of freedom, half of all classes seen: 2 sqrt(8 * 8/6 / 2) */
-	cr_assert_float_eq(e.error, 2 * sqrt(8 * 8.0 / 6 / 2), 1e-9, "%f", e.error);
-}
-
-Test(cache_sample, no_estimate_is_impossible)
-{
-	struct cache_sample s = by_hand();
-	struct cache_sample_estimate e;
-
-	for (uint64_t k = 0; k < 8; k++) {
-		s.missed[CACHE_L1][k] = 100 + k;
-		s.missed[CACHE_L2][k] = 100 - k;
-	}
-	s.all_missed = 900;
-	cache_sample_estimate(&s, CACHE_L2, &e);
-	cr_assert_leq(e.missed, 900);
-	cr_assert_geq(e.missed, 772);
-	memset(s.missed[CACHE_L2], 0, sizeof(s.missed[CACHE_L2]));
-	cache_sample_estimate(&s, CACHE_L2, &e);
-	cr_assert_eq(e.missed, 0);
 }

@@ -14,7 +14,7 @@ static struct cache_writebacks written_back(struct cache_nodes *caches)
 {
 	struct cache_writebacks ret;
 
-	cache_nodes_writebacks(caches, &ret);
+	cache_nodes_writebacks(caches, NULL, NULL, &ret);
 	return ret;
 }
 

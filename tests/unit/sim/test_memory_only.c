@@ -205,3 +205,73 @@ Test(memory_only, takes_24_bytes_per_page_and_64_MiB_at_most)
 	cr_assert_leq((uint64_t)usage.ru_maxrss << 10, 24 * pages + (64 << 20), "%ld KiB",
 		      usage.ru_maxrss);
 }
+
+/* What a folio was used for is not kept: nobody's use may count as another's, and move that to another list. */
+Test(memory_only, whoever_uses_a_folio_activates_no_other)
+{
+	const struct census_run run = {
+		.start_pfn = 16, .count = 2, .kind = PAGE_KIND_FILE, .flags = CENSUS_LRU};
+	struct pages_counts full;
+
+	for (int turn = 0; turn < 2; turn++) {
+		struct harness h;
+
+		harness_init(&h, 2048);
+		/* recorded with the generations of which traces tell no activation, replayed as without */
+		h.meta->lru_gen = 1;
+		pages_destroy(h.pages);
+		cr_assert_eq(pages_create(h.meta, &h.pages, NULL), 0);
+		pages_set_code(h.pages, 0);
+		if (turn)
+			pages_take_accesses(h.pages);
+		harness_census(&h, &run, 1);
+		for (uint64_t pfn = 16; pfn < 18; pfn++)
+			harness_event(&h, (struct event){.kind = EVENT_FOLIO_GET,
+							 .pfn = pfn,
+							 .arg = FOLIO_GET_READ});
+		if (!turn)
+			full = *pages_counts(h.pages);
+		cr_expect_eq(full.neighbours_unknown, 0);
+		cr_expect_eq(memcmp(&full, pages_counts(h.pages), sizeof(full)), 0);
+		harness_fini(&h);
+	}
+}
+
+/* Room for operations is made once for all events that come together, and again after each that has several. */
+Test(memory_only, events_at_once_are_events_one_by_one)
+{
+	enum { NR = 20000, PAGES = 65536 };
+	struct event *events = calloc(NR, sizeof(*events));
+	struct harness once, singly;
+	struct op_list list = {0};
+
+	cr_assert(op_list_reserve(&list, NR));
+	cr_assert_geq(list.cap, NR);
+	op_list_fini(&list);
+	cr_assert_not_null(events);
+	harness_init(&once, PAGES);
+	harness_init(&singly, PAGES);
+	pages_memory_only(once.pages, false);
+	pages_memory_only(singly.pages, false);
+	for (unsigned int i = 0; i < NR; i++) {
+		/* every page is allocated twice, which is not simple, and some are freed */
+		events[i] = (struct event){.ts_ns = 1 + i,
+					   .kind = i % 5 ? EVENT_PAGE_ALLOC : EVENT_PAGE_FREE,
+					   .order = i % 1000 == 7 ? 9 : 0,
+					   .pfn = i % 1000 == 7 ? 512 * (i / 1000) : i / 2};
+		cr_assert_eq(pages_events(singly.pages, &events[i], 1, &singly.ops, NULL), 0);
+	}
+	cr_assert_eq(pages_events(once.pages, events, NR, &once.ops, NULL), 0);
+	cr_assert_eq(once.ops.nr, singly.ops.nr);
+	cr_assert_gt(once.ops.nr, NR);
+	cr_assert_leq(once.ops.nr, once.ops.cap);
+	for (size_t i = 0; i < once.ops.nr; i++)
+		cr_assert(once.ops.ops[i].kind == singly.ops.ops[i].kind &&
+			  once.ops.ops[i].pfn == singly.ops.ops[i].pfn);
+	cr_expect_eq(memcmp(pages_counts(once.pages), pages_counts(singly.pages),
+			    sizeof(struct pages_counts)),
+		     0);
+	harness_fini(&once);
+	harness_fini(&singly);
+	free(events);
+}

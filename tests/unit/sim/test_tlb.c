@@ -2,12 +2,18 @@
 /* The TLB against a list for each set, and closed forms. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/tlb.h"
 #include "tests/unit/sim/cache_harness.h"
 
 static const struct tlb_geometry SMALL = {
 	.level = {{{8, 2}, {4, 4}, {2, 2}}, {{32, 4}, {16, 4}, {4, 4}}},
+};
+
+/* Rows that take more than one line of the host. */
+static const struct tlb_geometry WIDE = {
+	.level = {{{8, 8}, {12, 12}, {9, 9}}, {{32, 16}, {36, 12}, {30, 10}}},
 };
 
 static struct tlb *tlb_of(const struct tlb_geometry *g, unsigned int cpus)
@@ -95,17 +101,20 @@ static enum tlb_level naive(struct list lists[2][TLB_SIZES][MAX_SETS], const str
 	return TLB_WALK;
 }
 
-Test(tlb, agrees_with_lists_on_random_streams)
+static void compare(const struct tlb_geometry *g, bool plain)
 {
 	static struct list lists[CPUS][2][TLB_SIZES][MAX_SETS];
 	uint64_t state = 88172645463325252ULL, counts[TLB_LEVELS] = {0};
-	struct tlb *t = tlb_of(&SMALL, CPUS);
+	struct tlb *t = tlb_of(g, CPUS);
 
+	memset(lists, 0, sizeof(lists));
+	if (plain)
+		t->touch = tlb_plain_touch;
 	for (int i = 0; i < 200000; i++) {
 		unsigned int cpu = (unsigned int)(draw(&state) % CPUS);
 		int size = (int)(draw(&state) % TLB_SIZES);
 		uint64_t page = draw(&state) % 3 ? draw(&state) % 6 : draw(&state) % 100;
-		enum tlb_level want = naive(lists[cpu], &SMALL, size, page);
+		enum tlb_level want = naive(lists[cpu], g, size, page);
 
 		cr_assert_eq(tlb_access(t, cpu, (enum tlb_size)size, page), want, "access %d", i);
 		counts[want]++;
@@ -113,6 +122,14 @@ Test(tlb, agrees_with_lists_on_random_streams)
 	cr_assert(counts[TLB_FIRST] > 10000 && counts[TLB_SECOND] > 10000 &&
 		  counts[TLB_WALK] > 10000);
 	tlb_destroy(t);
+}
+
+Test(tlb, agrees_with_lists_on_random_streams)
+{
+	for (int plain = 0; plain < 2; plain++) {
+		compare(&SMALL, plain);
+		compare(&WIDE, plain);
+	}
 }
 
 Test(tlb, what_cannot_be_built_is_refused)
