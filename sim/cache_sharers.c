@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 
+#include "base/ahead.h"
 #include "sim/cache_impl.h"
 #include "sim/line_words.h"
 
@@ -187,7 +188,7 @@ static void add_missed(struct cache_hierarchy *h, unsigned int cpu, const uint64
 
 	for (size_t i = 0; i < missed; i++) {
 		words[i] = holders_of(h, misses[i] >> 1);
-		__builtin_prefetch(words[i], 1);
+		ahead_to_write(words[i]);
 	}
 	for (size_t i = 0; i < missed && !h->sharers->lost; i++) {
 		if (misses[i] & 1 || *words[i] == cpu + 1)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The ways to search and reorder a row, and the table of walks made from them. */
+#include "base/ahead.h"
 #include "sim/cache_impl.h"
 
 static bool plain_available(void)

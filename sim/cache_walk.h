@@ -91,8 +91,8 @@ static WALK_TARGET void WALK(age_rows)(struct cache_hierarchy *h, unsigned int c
 			struct WALK(place) next =
 				WALK(locate)(h, &v, level, accesses[i + CACHE_AHEAD] >> 1);
 
-			__builtin_prefetch(next.row, 1);
-			__builtin_prefetch(v.aged + next.set, 1);
+			ahead_to_write(next.row);
+			ahead_to_write(v.aged + next.set);
 		}
 		pushed_out += WALK(age)(&v, &p);
 	}
@@ -127,7 +127,7 @@ WALK(stage_few)(struct cache_hierarchy *h, unsigned int cpu, int level, const ui
 			struct WALK(place) next =
 				WALK(locate)(h, &v, level, in[i + CACHE_AHEAD] >> 1);
 
-			__builtin_prefetch(next.row, 1);
+			ahead_to_write(next.row);
 		}
 		misses[missed] = access;
 		if (which)

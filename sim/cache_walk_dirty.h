@@ -82,7 +82,7 @@ WALK(dirty_stage_few)(struct cache_hierarchy *h, unsigned int cpu, int level, co
 
 		/* the host's own first level holds the rows of L1 */
 		if (level != CACHE_L1 && i + CACHE_AHEAD < n)
-			__builtin_prefetch(v.tags + at.set[i + CACHE_AHEAD] * v.row, 1);
+			ahead_to_write(v.tags + at.set[i + CACHE_AHEAD] * v.row);
 		word[nr] = in[i];
 		nr += miss & !back;
 		word[nr] = WALK(victim)(at.set[i], last);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ahead.h"
 #include "sim/cache_sample.h"
 #include "sim/lines_sample.h"
 
@@ -127,7 +128,7 @@ static unsigned int find_shared(struct lines *l, unsigned int end, struct shared
 		if (!(missed || words[i] & 1))
 			continue;
 		known = sharing_known(lines, words[i] >> 1);
-		__builtin_prefetch(known);
+		ahead_to_read(known);
 		ret[nr] = (struct shared_line){known, (uint16_t)i, missed};
 		nr += known != NULL;
 	}
@@ -158,7 +159,7 @@ static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_
 	struct lines *l = ctx;
 	const struct sharing_known *known = sharing_known(sharing_lines(l->watch->sharing), line);
 
-	__builtin_prefetch(known, 1);
+	ahead_to_write(known);
 	share_to(l, number);
 	if (l->begun != number + 1 && next_missed(l) == number && known) {
 		struct use use = use_of(l->here, l->first + number, &l->chain);
