@@ -80,7 +80,7 @@ static void write_trace(const struct trace_count *counts, size_t nr, unsigned in
 	end_trace(w);
 }
 
-/* Pages that CPU 0 is given zeroed, one after the other within that time. */
+/* Pages that CPU 1 is given zeroed, one after the other within that time. */
 static void write_zeroed(uint64_t nr, uint64_t from_ns, uint64_t span_ns)
 {
 	struct trace_writer *w = begin_trace();
@@ -88,6 +88,7 @@ static void write_zeroed(uint64_t nr, uint64_t from_ns, uint64_t span_ns)
 	for (uint64_t i = 0; i < nr; i++) {
 		struct event e = {.ts_ns = from_ns + span_ns * i / nr,
 				  .pfn = i,
+				  .cpu = 1,
 				  .kind = EVENT_PAGE_ALLOC,
 				  .arg = GFPC_ZERO};
 
@@ -222,30 +223,36 @@ Test(pressure_series, levels_that_were_not_counted_follow_by_proportion)
 }
 
 /*
- * Pages of zeroes, 64 lines each, in the second eighth of the time on CPU 0, and one reading over all of it: as many
- * lines as they explain come then, the rest evenly.
+ * Pages of zeroes, 64 lines each, in the second eighth of the time on CPU 1, and one reading over all of it: as many
+ * lines as they explain come then, the rest evenly, as do all those of CPU 0.
  */
 static void expect_bursts(uint64_t value, uint64_t pages)
 {
-	struct trace_count count = {.ts_ns = END_NS, .span_ns = END_NS, .value = value};
+	struct trace_count counts[CPUS];
 	const uint64_t eighth = END_NS / 8, burst = pages * 64 < value ? pages * 64 : value;
 	struct pressure_series *s;
 	struct trace_reader *r;
 
 	write_zeroed(pages, eighth, eighth);
-	count.counter = COUNTER_L2_FILLS;
+	for (uint16_t cpu = 0; cpu < CPUS; cpu++)
+		counts[cpu] = (struct trace_count){.ts_ns = END_NS,
+						   .span_ns = END_NS,
+						   .value = value,
+						   .cpu = cpu,
+						   .counter = COUNTER_L2_FILLS};
 	cr_assert_eq(trace_reader_open(path, &r, NULL), 0);
-	cr_assert_eq(pressure_series_create(r, &count, 1, &s, NULL), 0);
+	cr_assert_eq(pressure_series_create(r, counts, CPUS, &s, NULL), 0);
 	trace_reader_destroy(r);
 	for (uint64_t part = 0; part <= 8; part++) {
 		double rest = (double)(value - burst) * (double)part / 8;
 
 		/* the ends of the burst are as exact as an event */
-		cr_expect_float_eq((double)pressure_series_fills(s, 0, CACHE_L2, part * eighth),
+		cr_expect_float_eq((double)pressure_series_fills(s, 1, CACHE_L2, part * eighth),
 				   rest + (part >= 2 ? (double)burst : 0), 128, "%lu/8", part);
+		cr_expect_float_eq((double)pressure_series_fills(s, 0, CACHE_L2, part * eighth),
+				   (double)value * (double)part / 8, 1, "%lu/8", part);
 	}
-	cr_expect_eq(pressure_series_fills(s, 0, CACHE_L2, END_NS), value, "no line is lost");
-	cr_expect_eq(pressure_series_fills(s, 1, CACHE_L2, END_NS), 0);
+	cr_expect_eq(pressure_series_fills(s, 1, CACHE_L2, END_NS), value, "no line is lost");
 	pressure_series_destroy(s);
 }
 
