@@ -63,18 +63,19 @@ static inline void make_trace(void)
 	for (int i = 0; i < 40000; i++) {
 		uint64_t pfn = 2048 + draw(&seed) % 30000;
 		struct event e[2] = {
-			{.ts_ns = ts += 100,
+			{.ts_ns = ts + 100,
 			 .pfn = pfn,
 			 .kind = EVENT_PAGE_ALLOC,
 			 .arg = GFPC_MOVABLE,
 			 .cpu = i & 1},
-			{.ts_ns = ts += 100,
+			{.ts_ns = ts + 200,
 			 .pfn = pfn,
 			 .kind = EVENT_LRU_ADD,
 			 .cpu = i & 1,
 			 .arg = (LRUF_ANON | LRUF_SWAPBACKED) << LRUF_SHIFT},
 		};
 
+		ts += 200;
 		if (i % 3 == 0)
 			e[1].kind = EVENT_PAGE_FREE;
 		cr_assert_eq(trace_writer_events(w, e, 2, &err), 0, "%s", err.msg);
