@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "bpf/host.h"
+#include "bpf/attach/host.h"
 
 DEFINE_CLEANUP(FTS *, fts_close);
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bpf/attach.h"
+#include "bpf/attach/attach.h"
 
 struct meter {
 	int fd; /* the kernel takes times as long as it is open; -1: not, or no longer */

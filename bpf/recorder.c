@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
-#include "bpf/capability.h"
-#include "bpf/census.h"
-#include "bpf/host.h"
+#include "bpf/attach/capability.h"
+#include "bpf/census/census.h"
+#include "bpf/attach/host.h"
 #include "bpf/memcg_names.h"
 #include "bpf/recorder_internal.h"
 

@@ -4,7 +4,7 @@
 #define BPF_RECORDER_INTERNAL_H
 
 #include "base/clock.h"
-#include "bpf/attach.h"
+#include "bpf/attach/attach.h"
 #include "bpf/budget.h"
 #include "bpf/merge.h"
 #include "bpf/meter.h"

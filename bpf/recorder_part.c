@@ -6,8 +6,8 @@
 
 #include "base/cleanup.h"
 #include "base/page_kind.h"
-#include "bpf/census.h"
-#include "bpf/host.h"
+#include "bpf/census/census.h"
+#include "bpf/attach/host.h"
 #include "bpf/recorder_internal.h"
 
 enum { STAT_MS = 1000 };

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "bpf/attach.h"
+#include "bpf/attach/attach.h"
 #include "bpf/recorder.h"
 
 DEFINE_CLEANUP(struct attach *, attach_destroy);

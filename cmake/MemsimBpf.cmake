@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # memsim_bpf_skeleton(NAME source.bpf.c [DEFINITION...]): compiles a CO-RE BPF object and makes NAME.skel.h from it.
-# Reads nothing of the build host's kernel: types come from bpf/vmlinux_min.h.
+# Reads nothing of the build host's kernel: types come from bpf/programs/vmlinux_min.h.
 
 find_program(BPF_CLANG NAMES clang clang-14 clang-16 clang-19 REQUIRED)
 find_program(BPFTOOL NAMES bpftool PATHS /usr/sbin /sbin /usr/local/sbin REQUIRED)

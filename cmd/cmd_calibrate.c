@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/outfile.h"
 #include "cmd/cmd.h"
-#include "sim/calibrate.h"
+#include "sim/machine/calibrate.h"
 
 DEFINE_CLEANUP(struct outfile *, outfile_destroy);
 

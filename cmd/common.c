@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "cmd/cmd.h"
-#include "sim/pages.h"
+#include "sim/pages/pages.h"
 
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {

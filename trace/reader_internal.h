@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#include "trace/codec.h"
-#include "trace/container.h"
+#include "trace/codec/codec.h"
+#include "trace/codec/container.h"
 #include "trace/reader.h"
 
 /* Events handed out at a time: as long as they lie in L1, decoding costs a third less than writing all of a block. */

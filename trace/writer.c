@@ -9,8 +9,8 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/worker.h"
-#include "trace/frames.h"
-#include "trace/packer.h"
+#include "trace/codec/frames.h"
+#include "trace/codec/packer.h"
 
 enum { DEFAULT_LEVEL = 1, DEFAULT_EVENTS = 65536 };
 

@@ -24,9 +24,9 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
-#include "sim/cache_impl.h"
-#include "sim/slub.h"
-#include "sim/tlb.h"
+#include "sim/cache/cache_impl.h"
+#include "sim/heap/slub.h"
+#include "sim/cache/tlb.h"
 #include "tests/draw.h"
 
 #define ROUNDS 5
@@ -119,7 +119,7 @@ static double walk(const struct cache_geometry *g, const struct cache_variant *v
 }
 
 /*
- * The fills that came with each access to page metadata in the run that sim/pressure.h describes:
+ * The fills that came with each access to page metadata in the run that sim/machine/pressure.h describes:
  * 3,309,726, 1,387,381 and 1,018,591 for 3,154,344 of them.
  */
 static void press(struct cache_hierarchy *h, unsigned int cpu, uint64_t accesses)

@@ -13,9 +13,9 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
-#include "bpf/census.h"
-#include "bpf/host.h"
-#include "bpf/snapshot.h"
+#include "bpf/census/census.h"
+#include "bpf/attach/host.h"
+#include "bpf/census/snapshot.h"
 
 enum { SKIPPED = 77, MAX_ROUNDS = 1000 };
 #define PAGES_24G (24ULL << 30 >> 12)

@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "lengthen.h"
-#include "sim/replay.h"
+#include "sim/replay/replay.h"
 
 enum { ROUNDS = 5, MAX_LAYOUTS = 32 };
 

@@ -13,7 +13,7 @@
 
 #include "base/num.h"
 #include "lengthen.h"
-#include "sim/replay.h"
+#include "sim/replay/replay.h"
 
 enum { ROUNDS = 5 };
 

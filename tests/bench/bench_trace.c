@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "stream.h"
-#include "trace/container.h"
+#include "trace/codec/container.h"
 #include "trace/reader.h"
 #include "trace/writer.h"
 

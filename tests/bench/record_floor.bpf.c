@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What any BPF program on these tracepoints costs, and what reading the clock adds to that. */
-#include "bpf/vmlinux_min.h"
+#include "bpf/programs/vmlinux_min.h"
 
 #include <bpf/bpf_helpers.h>
 

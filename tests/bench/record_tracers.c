@@ -17,7 +17,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "bpf/attach.h"
+#include "bpf/attach/attach.h"
 #include "tests/bench/record_floor.skel.h"
 
 #define TRACEFS "/sys/kernel/tracing"

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "sim/cache.h"
+#include "sim/cache/cache.h"
 #include "tests/draw.h"
 
 enum { ARRAY = 8 << 20 };

@@ -4,7 +4,7 @@ Machines by name, by file and by their caches alone; the first two know what wai
   $ memsim replay --layout=v6.12 --machine=zen4 $T | grep -E '^caches|STALL' | tr -s ' '
   caches: l1=32K/8,l2=1M/8,llc=32M/16,llc-kind=victim,prefetch=pair+stream (machine zen4, published, built-in); no background pressure
   LAYOUT OPERATION COUNT ACCESSES LINES L1 L2 LLC MEMORY PREFETCHED STALL MS
-  $ cp $SRC/sim/machines/zen4.yaml mine.yaml
+  $ cp $SRC/sim/machine/builtin/zen4.yaml mine.yaml
   $ memsim replay --layout=v6.12 --machine=mine.yaml $T | grep '^caches'
   caches: l1=32K/8,l2=1M/8,llc=32M/16,llc-kind=victim,prefetch=pair+stream (machine zen4, published, mine.yaml); no background pressure
   $ memsim replay --layout=v6.12 --machine=l1=32K/8,l2=1M/8,llc=32M/16 $T | grep -E '^caches|STALL'

@@ -45,7 +45,7 @@ Where the machine's latencies are known, so is what was waited for.
 
 A profile may suppose another number of nodes; with one there is nothing to tell apart.
 
-  $ for n in 1 2 3; do sed "s/^line:/nodes: $n\nline:/" $SRC/sim/machines/spr.yaml >mine$n.yaml; done
+  $ for n in 1 2 3; do sed "s/^line:/nodes: $n\nline:/" $SRC/sim/machine/builtin/spr.yaml >mine$n.yaml; done
   $ memsim replay --layout=v6.12 --machine=mine1.yaml $T | grep -c -e '^nodes' -e LOCAL
   0
   [1]

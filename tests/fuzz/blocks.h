@@ -10,7 +10,7 @@
 
 #include "base/bytes.h"
 #include "trace/format.h"
-#include "trace/frames.h"
+#include "trace/codec/frames.h"
 
 static inline void put_file(struct buf *file)
 {

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "trace/format.h"
-#include "trace/import.h"
-#include "trace/text.h"
+#include "trace/import/import.h"
+#include "trace/import/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

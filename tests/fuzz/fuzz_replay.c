@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "sim/replay.h"
+#include "sim/replay/replay.h"
 #include "tests/fuzz/blocks.h"
-#include "trace/codec.h"
+#include "trace/codec/codec.h"
 #include "trace/reader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

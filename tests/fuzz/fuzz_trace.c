@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "trace/check.h"
-#include "trace/codec.h"
+#include "trace/codec/codec.h"
 #include "trace/reader.h"
 #include "tests/fuzz/blocks.h"
 

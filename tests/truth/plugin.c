@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/cache.h"
+#include "sim/cache/cache.h"
 #include "tests/truth/marker.h"
 #include "tests/truth/plugin_log.h"
 #include "tests/truth/qemu_plugin_abi.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/page_kind.h"
-#include "bpf/census.h"
+#include "bpf/census/census.h"
 
 #define B(n) (1ULL << KPF_##n)
 

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "bpf/hooks.h"
+#include "bpf/attach/hooks.h"
 
 /* A kernel as a list of what it takes: "function/arguments", in one string. */
 static bool in_list(void *arg, const struct hook *hook)

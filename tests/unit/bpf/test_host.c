@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bpf/host.h"
+#include "bpf/attach/host.h"
 #include "bpf/memcg_names.h"
 
 enum { PAGE = 4096, SECTION = 32768 }; /* 128 MiB */

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "bpf/probes.h"
+#include "bpf/attach/probes.h"
 
 static bool missing_one(const void *arg, const char *tracepoint)
 {

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bpf/slab_info.h"
+#include "bpf/slab/slab_info.h"
 
 /* A directory that looks like /sys/kernel/slab, and a file like /proc/slabinfo. */
 static char top[64], slabinfo[96];

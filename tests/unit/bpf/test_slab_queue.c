@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bpf/slab_queue.h"
+#include "bpf/slab/slab_queue.h"
 
 enum { WORDS = WIRE_MIN_RING_WORDS };
 

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 
-#include "bpf/vmemmap.h"
+#include "bpf/census/vmemmap.h"
 
 static const uint64_t base = 0xffffea0000000000;
 

@@ -5,7 +5,7 @@
 
 #include <criterion/criterion.h>
 
-#include "sim/cache_impl.h"
+#include "sim/cache/cache_impl.h"
 #include "tests/draw.h"
 
 #if defined(__SANITIZE_ADDRESS__)

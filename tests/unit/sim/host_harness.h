@@ -3,8 +3,8 @@
 #ifndef TESTS_HOST_HARNESS_H
 #define TESTS_HOST_HARNESS_H
 
-#include "sim/model.h"
-#include "sim/payer.h"
+#include "sim/replay/model.h"
+#include "sim/memory/payer.h"
 #include "tests/unit/sim/pages_harness.h"
 
 #define NR(table) (sizeof(table) / sizeof((table)[0]))

@@ -6,9 +6,9 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "sim/kernel_code.h"
-#include "sim/model.h"
-#include "sim/place.h"
+#include "sim/access/kernel_code.h"
+#include "sim/replay/model.h"
+#include "sim/access/place.h"
 
 enum { NAIVE_LINES = 1 << 12 };
 

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "sim/cache_nodes.h"
+#include "sim/cache/cache_nodes.h"
 #include "tests/unit/sim/cache_harness.h"
 
 enum { LINES = 600 }; /* that draw_word() draws */

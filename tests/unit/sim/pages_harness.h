@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "sim/pages.h"
+#include "sim/pages/pages.h"
 
 struct harness {
 	struct trace_meta *meta;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "sim/replay.h"
+#include "sim/replay/replay.h"
 #include "tests/draw.h"
 #include "trace/writer.h"
 

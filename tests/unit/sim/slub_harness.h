@@ -5,7 +5,7 @@
 
 #include <criterion/criterion.h>
 
-#include "sim/slub.h"
+#include "sim/heap/slub.h"
 
 #define BASE 0xffff888000000000ULL
 

@@ -43,7 +43,7 @@ static void run_stream(struct cache_hierarchy *h, size_t n, uint64_t hits[CACHE_
 
 /*
  * Hits agreed by two published simulators and two written for the purpose, without write-backs; with
- * them, the counts of the order "fill, then write the victim" that sim/cache.h defines.
+ * them, the counts of the order "fill, then write the victim" that sim/cache/cache.h defines.
  */
 Test(cache_known, answers_the_shared_stream_exactly)
 {

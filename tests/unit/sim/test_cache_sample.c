@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/lines_sample.h"
+#include "sim/charge/lines_sample.h"
 #include "tests/unit/sim/cache_harness.h"
 
 enum { ACCESSES = 300000, LINES = 4000, CPUS = 3 };

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/calibrate_impl.h"
+#include "sim/machine/calibrate_impl.h"
 
 /* A machine as the chases would see it; bytes and nanoseconds. */
 struct truth {

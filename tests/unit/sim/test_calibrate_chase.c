@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "sim/calibrate_impl.h"
+#include "sim/machine/calibrate_impl.h"
 
 /* A circle through all lines, whatever its stride: as many hops as lines lead back, and not fewer. */
 Test(chase, circles_visit_every_line_once_in_a_round)

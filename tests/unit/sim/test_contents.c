@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "sim/contents.h"
+#include "sim/machine/contents.h"
 
 enum { PAGES = 4096, LINES = 64 };
 

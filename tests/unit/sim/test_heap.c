@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "sim/heap.h"
+#include "sim/heap/heap.h"
 
 enum { MAX_PFN = 1 << 16, NR_CPUS = 2 };
 

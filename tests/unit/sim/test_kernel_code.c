@@ -2,7 +2,7 @@
 /* Rows of the access map that hold for some kernels only, and what the page states make of it. */
 #include "tests/unit/sim/pages_harness.h"
 
-#include "sim/kernel_code.h"
+#include "sim/access/kernel_code.h"
 
 enum { NR_KERNELS = 3 };
 

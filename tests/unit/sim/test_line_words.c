@@ -2,7 +2,7 @@
 /* Words of lines, against a list of them. */
 #include <criterion/criterion.h>
 
-#include "sim/line_words.h"
+#include "sim/cache/line_words.h"
 #include "tests/draw.h"
 
 enum { WORDS = 3000 };

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "sim/machine.h"
+#include "sim/machine/machine.h"
 
 static const char GOOD[] = "memsim-machine: 1\n"
 			   "name: mine\n"

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/guests.h"
-#include "sim/kinds.h"
-#include "sim/scale.h"
+#include "sim/replay/guests.h"
+#include "sim/pages/kinds.h"
+#include "sim/replay/scale.h"
 #include "tests/unit/sim/host_harness.h"
 
 #define GIB (1ULL << 30)

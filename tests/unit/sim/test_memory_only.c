@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "sim/replay.h"
+#include "sim/replay/replay.h"
 #include "tests/draw.h"
 #include "tests/unit/sim/pages_harness.h"
 #include "trace/writer.h"

@@ -2,9 +2,9 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "sim/kernel_code.h"
-#include "sim/model.h"
-#include "sim/plan.h"
+#include "sim/access/kernel_code.h"
+#include "sim/replay/model.h"
+#include "sim/access/plan.h"
 #include "tests/draw.h"
 #include "tests/unit/sim/pages_harness.h"
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/model.h"
-#include "sim/native_impl.h"
-#include "sim/place.h"
+#include "sim/replay/model.h"
+#include "sim/charge/native_impl.h"
+#include "sim/access/place.h"
 
 static struct machine *machine(void)
 {

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "sim/heap.h"
-#include "sim/model.h"
+#include "sim/heap/heap.h"
+#include "sim/replay/model.h"
 #include "tests/unit/sim/nodes_harness.h"
 
 Test(nodes, are_those_that_the_trace_tells_of)

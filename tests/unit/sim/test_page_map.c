@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
-#include "sim/page_map.h"
+#include "sim/pages/page_map.h"
 #include "tests/unit/sim/pages_harness.h"
 
 /* Two pages to a cell. */

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "sim/policy.h"
+#include "sim/pages/policy.h"
 #include "trace/meta.h"
 
 static size_t apply(struct policy policy, struct op op, struct op_list *out)

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sim/pressure_series.h"
-#include "sim/replay.h"
+#include "sim/machine/pressure_series.h"
+#include "sim/replay/replay.h"
 #include "tests/draw.h"
 #include "trace/writer.h"
 

@@ -4,7 +4,7 @@
 
 #include "tests/unit/sim/naive.h"
 
-#include "sim/recipe.h"
+#include "sim/charge/recipe.h"
 
 struct rig {
 	struct layout *layout;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/break_even.h"
-#include "sim/memory.h"
+#include "sim/memory/break_even.h"
+#include "sim/memory/memory.h"
 
 #define NR(table) (sizeof(table) / sizeof((table)[0]))
 #define MIB (1ULL << 20)

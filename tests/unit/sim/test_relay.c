@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/relay.h"
+#include "sim/charge/relay.h"
 
 struct belt {
 	unsigned int slots[RELAY_SLOTS]; /* what is to be taken over next, + 1; 0: free */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/crew.h"
+#include "sim/replay/crew.h"
 #include "tests/unit/sim/replay_harness.h"
 
 TestSuite(replay, .init = setup, .fini = teardown);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sim/replay.h"
+#include "sim/replay/replay.h"
 #include "tests/draw.h"
 #include "trace/sample.h"
 #include "trace/writer.h"

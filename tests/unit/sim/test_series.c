@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "sim/series.h"
+#include "sim/heap/series.h"
 
 enum { MS = 1000000 };
 

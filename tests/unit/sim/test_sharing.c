@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/sharing.h"
+#include "sim/cache/sharing.h"
 #include "tests/unit/sim/cache_harness.h"
 
 /* Caches and what watches them, as a model has them. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 
-#include "sim/slub_internal.h"
+#include "sim/heap/slub_internal.h"
 #include "tests/draw.h"
 #include "tests/unit/sim/slub_harness.h"
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "sim/slub_replay.h"
+#include "sim/heap/slub_replay.h"
 #include "tests/draw.h"
 #include "tests/unit/sim/slub_harness.h"
 

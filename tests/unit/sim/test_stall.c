@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/model.h"
+#include "sim/replay/model.h"
 
 struct rig {
 	struct nodes *nodes; /* or NULL: one */

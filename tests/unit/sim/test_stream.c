@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "sim/place.h"
-#include "sim/stream.h"
+#include "sim/access/place.h"
+#include "sim/charge/stream.h"
 #include "trace/event.h"
 
 enum { MAX_PFN = 1 << 16, TOUCHES = 64, FREE_PAGE = 0, LIST_ADD, LOCK, FUNCTIONS };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/tlb.h"
+#include "sim/cache/tlb.h"
 #include "tests/unit/sim/cache_harness.h"
 
 static const struct tlb_geometry SMALL = {

@@ -2,7 +2,7 @@
 /* Functions of the kernel and operations of memsim by classes of work. */
 #include <criterion/criterion.h>
 
-#include "sim/work.h"
+#include "sim/access/work.h"
 
 Test(work, a_function_is_of_the_class_of_its_row)
 {

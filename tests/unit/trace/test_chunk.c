@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/codec_decoder.h"
+#include "trace/codec/codec_decoder.h"
 #include "trace_helpers.h"
 
 enum { NR = 3000, ROWS = 1, PAGES = 2, PLAIN = 4, WAYS = 8 };

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/codec.h"
+#include "trace/codec/codec.h"
 #include "trace_helpers.h"
 
 struct cleaner {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/codec.h"
+#include "trace/codec/codec.h"
 #include "trace_helpers.h"
 
 TestSuite(counts, .init = enter_scratch, .fini = leave_scratch);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "trace/frames.h"
+#include "trace/codec/frames.h"
 #include "trace_helpers.h"
 
 TestSuite(damage, .init = enter_scratch, .fini = leave_scratch);

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "trace/codec.h"
-#include "trace/container.h"
+#include "trace/codec/codec.h"
+#include "trace/codec/container.h"
 #include "trace/input.h"
 #include "trace_helpers.h"
 

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "trace/text.h"
+#include "trace/import/text.h"
 
 static enum text_line parse(const char *line, struct text_event *e)
 {

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Objects of slabs, and what user space copies to and from other pages: socket buffers' fragments. */
+#include "sim/pages/pages_internal.h"
+
+static bool is_fragments(const struct pages *p, uint32_t head)
+{
+	const struct page_state *state = &p->state[head];
+
+	return state->kind == PAGE_KIND_KERNEL && state->flags & PS_COMPOUND;
+}
+
+/* The thread has filled its page, or the page is gone for another reason. */
+static void page_filled(struct pages *p, struct page_cpu *c, uint16_t cpu)
+{
+	uint32_t head = c->fragment - 1;
+
+	if (c->fragment && is_fragments(p, head))
+		pages_emit(p, OP_FRAG_PUT, head, p->state[head].order, cpu);
+	c->fragment = 0;
+}
+
+/*
+ * sendmsg() fills pages of the thread's own, one after the other (skb_page_frag_refill()), and the socket buffer takes a
+ * reference for each fragment. What comes right behind the fragment before, of the same buffer, belongs to it
+ * (skb_can_coalesce()). A receiver that runs in between has taken the buffer.
+ */
+static void fragment_filled(struct pages *p, uint32_t head, uint16_t cpu)
+{
+	struct page_cpu *c = &p->cpus[cpu];
+	struct page_usage *usage = pages_usage(p, head);
+	unsigned int order = p->state[head].order;
+
+	pages_emit(p, OP_FRAG_FIND, head, order, cpu);
+	if (c->fragment == head + 1 && !c->received)
+		return;
+	if (c->fragment != head + 1)
+		page_filled(p, c, cpu);
+	c->fragment = head + 1;
+	c->received = false;
+	usage->mapcount = (usage->mapcount + 1) & PAGE_USAGE_MAPCOUNT_MAX;
+	pages_emit(p, OP_FRAG_GET, head, order, cpu);
+}
+
+static void fragment_let_go(struct pages *p, uint32_t head, uint16_t cpu)
+{
+	struct page_usage *usage = pages_usage(p, head);
+
+	if (!usage->mapcount)
+		return;
+	usage->mapcount--;
+	pages_emit(p, OP_FRAG_PUT, head, p->state[head].order, cpu);
+}
+
+/* Fragments of one page that are let go when it is freed; more is nonsense that a trace says. */
+enum { FRAGMENTS_MAX = 512 };
+
+void pages_fragments_end(struct pages *p, uint32_t head, uint16_t cpu)
+{
+	struct page_cpu *c = &p->cpus[cpu];
+
+	for (int i = 0; i < FRAGMENTS_MAX && pages_usage(p, head)->mapcount; i++)
+		fragment_let_go(p, head, cpu);
+	if (c->fragment == head + 1)
+		page_filled(p, c, cpu);
+}
+
+/* What is copied from user space into a compound page that is no folio is about to be sent, on Linux by sockets only. */
+static void copied(struct pages *p, const struct event *e, uint32_t head)
+{
+	if (!is_fragments(p, head) || p->memory_only)
+		return;
+	switch (e->arg >> OBJECT_NR_SHIFT) {
+	case COPY_FROM_USER:
+		fragment_filled(p, head, e->cpu);
+		return;
+	case COPY_TO_USER:
+		p->cpus[e->cpu].received = true;
+		fragment_let_go(p, head, e->cpu);
+		return;
+	default:
+		return;
+	}
+}
+
+/* The way from an object to its slab, and what is done there. */
+static void object(struct pages *p, const struct event *e, enum op_kind way, enum op_kind there)
+{
+	uint32_t pfn = (uint32_t)e->pfn, head = pages_unit_head(p, pfn);
+
+	pages_emit(p, way, pfn, 0, e->cpu);
+	pages_emit(p, there, head, p->state[head].order, e->cpu);
+}
+
+/* The kernel goes on with a slab as long as its objects come one after the other. */
+static void freed_in_bulk(struct pages *p, const struct event *e, uint32_t head)
+{
+	struct page_cpu *c = &p->cpus[e->cpu];
+
+	if (c->group != head + 1)
+		pages_emit(p, OP_OBJECT_GROUP, head, p->state[head].order, e->cpu);
+	c->group = head + 1;
+	object(p, e, OP_OBJECT_LOOK, OP_OBJECT_BULK);
+}
+
+/* With sheaves, objects come to the slow path from one that was emptied, where each was looked up. */
+static void freed_into_slab(struct pages *p, const struct event *e, uint32_t head)
+{
+	uint32_t nr = pages_nr_objects(e->arg >> OBJECT_NR_SHIFT);
+
+	pages_emit(p, OP_OBJECT_SLOW, head, p->state[head].order, e->cpu);
+	for (uint32_t i = 0; p->code & CODE_BIT(slab_sheaf) && i < nr; i++)
+		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_BULK);
+}
+
+void pages_object(struct pages *p, const struct event *e)
+{
+	uint32_t head = pages_unit_head(p, (uint32_t)e->pfn), how = e->arg & OBJECT_HOW;
+
+	if (how != OBJECT_IN_BULK)
+		p->cpus[e->cpu].group = 0;
+	if (how == OBJECT_COPIED) {
+		bool slab = p->state[head].kind == PAGE_KIND_SLAB;
+
+		object(p, e, OP_OBJECT_LOOK, slab ? OP_OBJECT_COPIED : OP_PAGE_COPIED);
+		if (!slab)
+			copied(p, e, head);
+		return;
+	}
+	/* large kmalloc() has no slab */
+	if (p->state[head].kind != PAGE_KIND_SLAB)
+		return;
+	switch (how) {
+	case OBJECT_TO_SLAB:
+		freed_into_slab(p, e, head);
+		return;
+	case OBJECT_REFILL:
+		/* a slab that was made for this allocation is charged as new */
+		if (p->cpus[e->cpu].slab != head + 1)
+			pages_emit(p, OP_OBJECT_REFILL, head, p->state[head].order, e->cpu);
+		p->cpus[e->cpu].slab = 0;
+		return;
+	case OBJECT_KFREE:
+		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_KFREE);
+		return;
+	case OBJECT_IN_BULK:
+		freed_in_bulk(p, e, head);
+		return;
+	case OBJECT_LATER:
+		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_LATER);
+		return;
+	default:
+		object(p, e, OP_OBJECT_FIND, OP_OBJECT_FREE);
+		return;
+	}
+}

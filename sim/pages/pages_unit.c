@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Units that come to be and end: cut out of larger ones, taken apart, named by an event for the first time. */
+#include "sim/pages/freelist.h"
+
+void pages_split_unit(struct pages *p, uint32_t head, unsigned int to_order, uint16_t cpu)
+{
+	struct page_state old = p->state[head];
+
+	if (old.list)
+		pages_leave_list(p, OP_LRU_DEL, head, old.order, cpu);
+	pages_emit(p, OP_UNDESCRIBE, head, old.order, cpu);
+	p->counts.split++;
+	for (uint32_t i = 0; i < 1U << old.order; i += 1U << to_order) {
+		pages_set_unit(p, head + i, to_order, old.kind);
+		p->state[head + i].flags = old.flags & (PS_LRU | PS_MAPPED);
+		pages_describe(p, head + i, to_order, cpu);
+	}
+}
+
+/* Ends one unit that is in use: off its lists, its descriptor gone. */
+static void end_unit(struct pages *p, uint32_t head, uint16_t cpu)
+{
+	unsigned int order = p->state[head].order;
+
+	if (p->state[head].flags & PS_LRU)
+		pages_leave_list(p, OP_LRU_DEL, head, order, cpu);
+	pages_emit(p, OP_UNDESCRIBE, head, order, cpu);
+}
+
+void pages_clear_range(struct pages *p, uint32_t pfn, unsigned int order, uint16_t cpu)
+{
+	uint32_t end = pfn + (1U << order);
+
+	for (uint32_t at = pfn; at < end;) {
+		uint32_t head = pages_unit_head(p, at);
+		struct page_state *state = &p->state[head];
+		unsigned int unit = state->order;
+
+		if (state->kind == PAGE_KIND_FREE) {
+			unit = unit < order ? unit : order;
+			freelist_take(p, at, unit, 0, cpu);
+			pages_set_unit(p, at, unit, PAGE_KIND_UNKNOWN);
+		} else if (state->kind == PAGE_KIND_PCP) {
+			if (state->list)
+				pages_leave_list(p, OP_PCP_DRAIN, head, unit, cpu);
+			/* in pieces, as only one of them may be wanted */
+			for (uint32_t piece = 0; piece < 1U << unit; piece++)
+				pages_set_unit(p, head + piece, 0, PAGE_KIND_UNKNOWN);
+		} else {
+			pages_cut_out(p, at, order, cpu);
+			unit = p->state[at].order;
+			end_unit(p, at, cpu);
+			p->state[at].list = LIST_NONE;
+			p->state[at].flags &= 63 & ~PS_LRU;
+		}
+		at = (at & ~((1U << unit) - 1)) + (1U << unit);
+	}
+}
+
+struct page_state *pages_folio_unit(struct pages *p, const struct event *e, enum page_kind kind)
+{
+	uint32_t pfn = (uint32_t)e->pfn;
+	struct page_state *state = &p->state[pfn];
+
+	pages_cut_out(p, pfn, e->order, e->cpu);
+	if (kind_is_free(state->kind) || state->flags & PS_TAIL || state->order != e->order) {
+		p->counts.appeared++;
+		pages_clear_range(p, pfn, e->order, e->cpu);
+		pages_set_unit(p, pfn, e->order, kind);
+		pages_describe(p, pfn, e->order, e->cpu);
+	} else if (state->kind != kind) {
+		struct op *op = pages_emit(p, OP_REKIND, pfn, e->order, e->cpu);
+
+		op->old_kind = op->page_kind;
+		op->page_kind = (uint8_t)kind;
+		pages_rekind_unit(p, pfn, kind);
+	}
+	return state;
+}

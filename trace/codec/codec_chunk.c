@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From columns to events: some 40 instructions for each, which is what reading a trace costs beside zstd. */
+#include "trace/codec/codec_decoder.h"
+
+/* Arguments that say what a block is like are constants wherever this is inlined, so that no event costs a branch. */
+#define CHUNK_INLINE static inline __attribute__((always_inline))
+
+/* How far decode_run() has come in a chunk. */
+struct run {
+	struct event *e;
+	size_t taken; /* of the pfns that are ready */
+	size_t places;
+	uint64_t pfns;
+	uint64_t takes; /* of other columns, as in a place */
+};
+
+/* Which form each event has; false: one of them has none. */
+CHUNK_INLINE bool find_forms(struct codec_decoder *d, size_t nr)
+{
+	const uint32_t last = (uint32_t)d->nr_forms - 1;
+	uint32_t wrong = 0;
+
+	/* the top bit of either: SSE2 knows no maximum of such numbers */
+	for (size_t i = 0; i < nr; i++) {
+		wrong |= d->forms_at[i] | (last - d->forms_at[i]);
+		d->forms_at[i] *= (uint32_t)sizeof(struct codec_form);
+	}
+	return !(wrong >> 31);
+}
+
+CHUNK_INLINE void *at_byte(void *array, size_t at)
+{
+	return (char *)array + at;
+}
+
+CHUNK_INLINE size_t bytes_between(const void *from, const void *to)
+{
+	return (size_t)((const char *)to - (const char *)from);
+}
+
+/* Begins the next row. */
+CHUNK_INLINE void next_row(struct codec_decoder *d)
+{
+	uint64_t time = d->row_time.values[d->row_time.at++];
+
+	d->ts += time;
+	/* an addition that wraps must have set the top bit of one of the two before */
+	d->bad |= d->ts | time;
+	d->left = d->row_len.narrow[d->row_len.at++] + 1ULL;
+	d->cpu = d->row_cpu.narrow[d->row_cpu.at++];
+}
+
+/*
+ * All of the events [from, to) but what few kinds have: those go to places. One that is not kept is written over by
+ * the next. They have one CPU and one time, unless each has its own.
+ */
+CHUNK_INLINE struct run decode_run(struct codec_decoder *restrict d, size_t from, size_t to,
+				   struct event *out, struct run run, enum codec_mix mix, bool rows)
+{
+	const uint64_t cpu_bits = (union tail){.cpu = (uint16_t)d->cpu}.bits, ts = d->ts;
+	const size_t cpu_slot = codec_pfn_slot(0, d->cpu);
+	struct codec_form *forms = d->forms;
+
+	for (size_t i = from; i < to; i++) {
+		struct codec_form *restrict form = at_byte(forms, d->forms_at[i]);
+		struct event *restrict e = run.e;
+		const uint32_t cpu = rows ? 0 : d->cpus[i];
+		/* the slot of a kind without pfns stays 0 */
+		const size_t slot = form->slots + (rows ? cpu_slot : codec_pfn_slot(0, cpu));
+		uint64_t delta = d->pfn.values[run.taken];
+		uint64_t has_pfn = mix == MIX_PAGES ? UINT64_MAX : form->has_pfn;
+		uint64_t tail = form->tail.bits |
+				(rows ? cpu_bits : (union tail){.cpu = (uint16_t)cpu}.bits);
+		uint64_t pfn = d->last.pfn[slot] + (delta & has_pfn);
+
+		run.taken -= has_pfn;
+		run.pfns |= pfn;
+		d->last.pfn[slot] = pfn;
+		form->nr++;
+		if (mix == MIX_ALL)
+			d->places[run.places] = i;
+		if (mix == MIX_SKIPPED) {
+			d->places[run.places] =
+				run.takes | bytes_between(out, e) << PLACE_TO_SHIFT | i;
+			run.takes += form->takes;
+		}
+		if (mix != MIX_PAGES)
+			run.places += form->has_place;
+		e->ts_ns = rows ? ts : d->times[i];
+		e->pfn = pfn;
+		memcpy(&e->index, &form->index, sizeof(form->index) + sizeof(form->what));
+		memcpy(&e->count, &tail, sizeof(tail));
+		run.e = at_byte(e, mix == MIX_SKIPPED ? form->kept_bytes : sizeof(*e));
+	}
+	return run;
+}
+
+/* Time and CPU of the events are those of their rows. */
+CHUNK_INLINE struct run decode_rows(struct codec_decoder *restrict d, size_t nr,
+				    struct event *restrict out, struct run run, enum codec_mix mix)
+{
+	taker_fill(&d->row_len);
+	taker_fill(&d->row_cpu);
+	taker_fill(&d->row_time);
+	if (!d->left)
+		next_row(d);
+	d->first_ns = d->ts;
+	for (size_t at = 0, here; at < nr; at += here, d->left -= here) {
+		if (!d->left)
+			next_row(d);
+		here = d->left < nr - at ? d->left : nr - at;
+		run = decode_run(d, at, at + here, out, run, mix, true);
+	}
+	return run;
+}
+
+/* The same where every event has its own. */
+CHUNK_INLINE struct run decode_single(struct codec_decoder *restrict d, size_t nr,
+				      struct event *restrict out, struct run run,
+				      enum codec_mix mix)
+{
+	uint64_t *times = d->times, ts = d->ts, bad = 0;
+
+	codec_unplane(d->columns.col + COLUMN_TIME, d->done, nr, false, times);
+	codec_unplane32(d->columns.col + COLUMN_CPU, d->done, nr, d->cpus);
+	for (size_t i = 0; i < nr; i++) {
+		ts += times[i];
+		bad |= ts | times[i];
+		times[i] = ts;
+	}
+	d->first_ns = times[0];
+	d->ts = ts;
+	d->bad |= bad;
+	return decode_run(d, 0, nr, out, run, mix, false);
+}
+
+CHUNK_INLINE struct run decode_pages(struct codec_decoder *d, size_t nr, struct event *out,
+				     struct run run, enum codec_mix mix)
+{
+	return d->has_rows ? decode_rows(d, nr, out, run, mix)
+			   : decode_single(d, nr, out, run, mix);
+}
+
+/* Where the event goes that has this place. */
+CHUNK_INLINE struct event *event_at(struct codec_decoder *d, struct event *out, uint64_t place,
+				    const struct codec_form *form, enum codec_mix mix)
+{
+	if (mix == MIX_ALL)
+		return out + place;
+	return form->kept_bytes ? at_byte(out, (uint16_t)(place >> PLACE_TO_SHIFT)) : &d->nowhere;
+}
+
+/* Object, place and count of the events that have any of them. */
+CHUNK_INLINE void decode_places(struct codec_decoder *restrict d, struct run run,
+				struct event *restrict out, enum codec_mix mix)
+{
+	size_t obj_at = d->obj.at, count_at = d->count.at, index_at = d->index.at;
+	struct codec_form *forms = d->forms;
+
+	for (size_t i = 0; i < run.places; i++) {
+		uint64_t place = d->places[i];
+		const struct codec_form *form = at_byte(forms, d->forms_at[(uint16_t)place]);
+		struct event *e = event_at(d, out, place, form, mix);
+		uint64_t *slot, at;
+		uint32_t file;
+
+		if (mix == MIX_SKIPPED) {
+			obj_at = (uint16_t)(place >> PLACE_OBJ_SHIFT);
+			count_at = place >> PLACE_COUNT_SHIFT;
+		}
+		/* kinds come in any order: no branch could be guessed */
+		file = d->obj.narrow[obj_at] & (uint32_t)form->has_obj;
+		slot = d->last.index + file % CODEC_OBJ_SLOTS;
+		at = *slot + (d->index.values[index_at] & form->has_index);
+		*slot = at;
+		e->index = at & form->has_index;
+		e->obj = file;
+		e->count = d->count.narrow[count_at] & (uint32_t)form->has_count;
+		obj_at -= form->has_obj;
+		count_at -= form->has_count;
+		index_at -= form->has_index;
+	}
+	d->index.at = index_at;
+	d->obj.at = mix == MIX_SKIPPED ? (uint16_t)(run.takes >> PLACE_OBJ_SHIFT) : obj_at;
+	d->count.at = mix == MIX_SKIPPED ? run.takes >> PLACE_COUNT_SHIFT : count_at;
+}
+
+CHUNK_INLINE int decode_chunk(struct codec_decoder *d, size_t nr, struct event *out,
+			      enum codec_mix mix)
+{
+	struct run run = {
+		.e = out,
+		.taken = d->pfn.at,
+		.takes = (uint64_t)d->obj.at << PLACE_OBJ_SHIFT | (uint64_t)d->count.at
+									  << PLACE_COUNT_SHIFT,
+	};
+
+	if (!find_forms(d, nr))
+		return -1;
+	run = decode_pages(d, nr, out, run, mix);
+	if (run.pfns >> FORMAT_PFN_BITS)
+		d->bad = UINT64_MAX;
+	d->pfn.at = run.taken;
+	if (mix != MIX_PAGES)
+		decode_places(d, run, out, mix);
+	return (int)(run.e - out);
+}
+
+CHUNK_INLINE int decode_any(struct codec_decoder *d, size_t nr, struct event *out)
+{
+	switch (d->mix) {
+	case MIX_PAGES:
+		return decode_chunk(d, nr, out, MIX_PAGES);
+	case MIX_ALL:
+		return decode_chunk(d, nr, out, MIX_ALL);
+	default:
+		return decode_chunk(d, nr, out, MIX_SKIPPED);
+	}
+}
+
+int codec_chunk_plain(struct codec_decoder *d, size_t nr, struct event *out)
+{
+	return decode_any(d, nr, out);
+}
+
+#ifdef __x86_64__
+/* Shifts that need no fixed register and operations with three are worth a tenth of it all. */
+__attribute__((target("avx2,bmi2"))) static int chunk_avx2(struct codec_decoder *d, size_t nr,
+							   struct event *out)
+{
+	return decode_any(d, nr, out);
+}
+#endif
+
+codec_chunk_fn *codec_chunk(void)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+		return chunk_avx2;
+#endif
+	return codec_chunk_plain;
+}
