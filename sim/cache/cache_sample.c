@@ -19,7 +19,8 @@ static uint32_t classes_of(const struct cache_geometry *g)
 	return classes;
 }
 
-static size_t choose_plain(const uint64_t *bits, const uint64_t *words, size_t nr, uint16_t *which)
+size_t cache_sample_choose_plain(const uint64_t *bits, const uint64_t *words, size_t nr,
+				 uint16_t *which)
 {
 	size_t chosen = 0;
 
@@ -70,12 +71,12 @@ static TARGET size_t choose_avx512(const uint64_t *bits, const uint64_t *words, 
 
 static void choose_by(struct cache_sample *s)
 {
-	s->choose = __builtin_cpu_supports("avx512f") ? choose_avx512 : choose_plain;
+	s->choose = __builtin_cpu_supports("avx512f") ? choose_avx512 : cache_sample_choose_plain;
 }
 #else
 static void choose_by(struct cache_sample *s)
 {
-	s->choose = choose_plain;
+	s->choose = cache_sample_choose_plain;
 }
 #endif
 

@@ -23,8 +23,12 @@ enum {
 	CACHE_SAMPLE_MOST = 64,	    /* one in so many */
 	CACHE_SAMPLE_LEAST = 4,	    /* in the sample: fewer tell nothing of their spread */
 	CACHE_SAMPLE_ALL = 1 << 16, /* so many lines come before half of the classes leave */
-	CACHE_SAMPLE_ROOM = CACHE_BATCH + 16, /* for what cache_sample_choose() writes */
+	CACHE_SAMPLE_ROOM = CACHE_BATCH + 16, /* `choose` writes 16 numbers at once */
 };
+
+/* Of so many words, at most CACHE_BATCH: the numbers of those in the sample, rising. */
+typedef size_t cache_sample_choose_fn(const uint64_t *bits, const uint64_t *words, size_t nr,
+				      uint16_t which[CACHE_SAMPLE_ROOM]);
 
 struct cache_sample {
 	uint32_t one_in; /* at last */
@@ -36,10 +40,12 @@ struct cache_sample {
 	uint64_t change;      /* lines that come before half of the classes leave */
 	/* since then: misses by level and class; and all of them before that */
 	uint64_t missed[CACHE_MEMORY][CACHE_SAMPLE_CLASSES], before[CACHE_SAMPLE_CLASSES];
-	double variance[CACHE_MEMORY]; /* of the misses before that */
-	/* of so many words, at most CACHE_BATCH: the numbers of those in the sample, rising */
-	size_t (*choose)(const uint64_t *bits, const uint64_t *words, size_t nr, uint16_t *which);
+	double variance[CACHE_MEMORY];	/* of the misses before that */
+	cache_sample_choose_fn *choose; /* as the host can do it best */
 };
+
+/* As every host can do it. */
+cache_sample_choose_fn cache_sample_choose_plain;
 
 /*
  * -EINVAL: the sets do not allow it; -ENOTSUP: lines come into a set from another one (prefetchers).

@@ -179,6 +179,31 @@ Test(cache_sample, no_estimate_is_impossible)
 	end(&b);
 }
 
+/* What the host can do best chooses as what every host can do: also at the end, where words are not told. */
+Test(cache_sample, all_ways_choose_the_same)
+{
+	struct cache_geometry g = geometry_of("l1=1K/1,l2=16K/4,llc=64K/8");
+	uint64_t words[CACHE_BATCH], state = 88172645463325252;
+	uint16_t best[CACHE_SAMPLE_ROOM], plain[CACHE_SAMPLE_ROOM];
+	struct cache_sample s;
+
+	cr_assert_eq(cache_sample_init(&s, &g, 4, NULL), 0);
+	for (size_t i = 0; i < CACHE_BATCH; i++)
+		words[i] = draw(&state);
+	for (size_t nr = 0; nr <= CACHE_BATCH; nr++) {
+		size_t chosen;
+
+		for (size_t i = 0; i < CACHE_SAMPLE_CLASSES / 64; i++)
+			s.bits[i] = draw(&state) & draw(&state);
+		chosen = s.choose(s.bits, words, nr, best);
+		cr_assert_eq(cache_sample_choose_plain(s.bits, words, nr, plain), chosen);
+		cr_assert_eq(memcmp(best, plain, chosen * sizeof(*best)), 0, "of %zu", nr);
+		for (size_t i = 0, next = 0; i < nr; i++)
+			if (cache_sample_holds(&s, words[i] >> 1))
+				cr_assert_eq(plain[next++], i);
+	}
+}
+
 /* So many lines of class 0, which are what comes. */
 static void let_come(struct cache_sample *s, uint64_t nr)
 {
