@@ -249,18 +249,30 @@ What user space copies, and in which direction, tells of fragments of socket buf
 Where the emulator had caches, other data filled each level with what it did not find there: 1,000 hits of L1, 300 of L2, 20 of
 the last level and 1 in memory.
 
-  $ { printf '\212memlog1'
-  >   for level in 0 1 2 3 4; do record 5000 $(((1 << 60) + level)) 0; done
-  >   record 5000 $((2 << 60)) $start
-  >   record 5999 $((0x2d * 64 + load)) $check
-  >   level=0
-  >   for hits in 77 1000 300 20 1; do record 6000 $(((1 << 60) + level)) $hits; level=$((level + 1)); done
-  >   record 6000 $(((2 << 60) + 1)) $((start + 34 * second))
-  > } >log
-  $ memsim import -q -o cached.trace --accesses=log --symbols=kallsyms --layout=v6.12 t/events.trace
-  $ memsim validate truth cached.trace cached.trace | sed -n '/^MISSED/,/^$/p' | awk '{ print $1, $NF }'
+  $ missed() { # HITS OF L2, OF THE LAST LEVEL
+  >   { printf '\212memlog1'
+  >     for level in 0 1 2 3 4; do record 5000 $(((1 << 60) + level)) 0; done
+  >     record 5000 $((2 << 60)) $start
+  >     record 5999 $((0x2d * 64 + load)) $check
+  >     level=0
+  >     for hits in 77 1000 $1 $2 1; do record 6000 $(((1 << 60) + level)) $hits; level=$((level + 1)); done
+  >     record 6000 $(((2 << 60) + 1)) $((start + 34 * second))
+  >   } >log
+  >   memsim import -q -o cached.trace --accesses=log --symbols=kallsyms --layout=v6.12 t/events.trace
+  >   memsim validate truth cached.trace cached.trace | sed -n '/^MISSED/,/^$/p' | tr -d ,
+  > }
+  $ missed 300 20 | awk '{ print $1, $NF }'
   MISSED DATA
   L1 321
   L2 21
   LLC 1
    
+
+What fills a level takes page metadata out of that one: none of them, L1 alone, L1 and L2.
+
+  $ predicted() { missed "$@" | awk '/^L/ { print $3 }'; }
+  $ predicted 300 20 >none; predicted 30000000 20 >first; predicted 300 30000000 >both
+  $ paste none first both | awk '{ print ($2 > 1.1 * $1), ($3 > 1.1 * $1) }'
+  1 1
+  0 1
+  0 0
