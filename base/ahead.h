@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fetching what will be wanted soon. A function that does nothing but __builtin_prefetch() is, to GCC (12, at -O2),
- * one without effect: where such a function is not inlined early, its calls are deleted, and with them all that was to
- * be fetched, silently. The empty statement is an effect, so these stay. Nobody else calls the builtin (tests/lint/ahead).
+ * Fetching what will be wanted soon. To GCC (12, at -O2) a function that does nothing but __builtin_prefetch() has no
+ * effect: where it is not inlined early, its calls are deleted, silently, and nothing is fetched. The empty asm counts as
+ * an effect, so these calls stay. Nobody else calls the builtin (tests/lint/ahead).
  */
 #ifndef BASE_AHEAD_H
 #define BASE_AHEAD_H

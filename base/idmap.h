@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A hash map from 64-bit keys to 64-bit values, open addressing, where a key is not dense:
+ * A hash map from 64-bit keys to 64-bit values, by open addressing, for keys that are not dense:
  * kernel pointers, (file, index), addresses of code.
  */
 #ifndef BASE_IDMAP_H

@@ -28,13 +28,16 @@ static bool digits(const char **s, unsigned int base, uint64_t *ret)
 	return any;
 }
 
-static int check_range(const char *s, const char *what, uint64_t value, uint64_t min, uint64_t max,
-		       struct error *err)
+/* As num_parse_size() takes it: in the largest unit that leaves nothing over. */
+static const char *plain_size(uint64_t bytes, char buf[24])
 {
-	if (value < min || value > max)
-		return error_set(err, -EINVAL, "%s: '%s' is not between %" PRIu64 " and %" PRIu64,
-				 what, s, min, max);
-	return 0;
+	static const char *const suffix[] = {"", "K", "M", "G", "T"};
+	unsigned int i = 0;
+
+	for (; bytes && bytes % 1024 == 0 && i < 4; i++)
+		bytes /= 1024;
+	snprintf(buf, 24, "%" PRIu64 "%s", bytes, suffix[i]);
+	return buf;
 }
 
 int num_parse(const char *s, const char *what, uint64_t min, uint64_t max, uint64_t *ret,
@@ -43,15 +46,14 @@ int num_parse(const char *s, const char *what, uint64_t min, uint64_t max, uint6
 	const char *p = s;
 	bool hex = s[0] == '0' && s[1] == 'x';
 	uint64_t value;
-	int r;
 
 	if (hex)
 		p += 2;
 	if ((!hex && s[0] == '0' && s[1]) || !digits(&p, hex ? 16 : 10, &value) || *p)
 		return error_set(err, -EINVAL, "%s: '%s' is not a number", what, s);
-	r = check_range(s, what, value, min, max, err);
-	if (r)
-		return r;
+	if (value < min || value > max)
+		return error_set(err, -EINVAL, "%s: '%s' is not between %" PRIu64 " and %" PRIu64,
+				 what, s, min, max);
 	*ret = value;
 	return 0;
 }
@@ -61,8 +63,8 @@ int num_parse_size(const char *s, const char *what, uint64_t min, uint64_t max, 
 {
 	static const char suffix[] = "KMGT";
 	const char *p = s, *unit;
+	char low[24], high[24];
 	uint64_t value;
-	int r;
 
 	if ((s[0] == '0' && isdigit((unsigned char)s[1])) || !digits(&p, 10, &value))
 		return error_set(err, -EINVAL, "%s: '%s' is not a size", what, s);
@@ -78,9 +80,9 @@ int num_parse_size(const char *s, const char *what, uint64_t min, uint64_t max, 
 	if (*p)
 		return error_set(err, -EINVAL,
 				 "%s: '%s' is not a size (a number, then K, M, G or T)", what, s);
-	r = check_range(s, what, value, min, max, err);
-	if (r)
-		return r;
+	if (value < min || value > max)
+		return error_set(err, -EINVAL, "%s: '%s' is not between %s and %s", what, s,
+				 plain_size(min, low), plain_size(max, high));
 	*ret = value;
 	return 0;
 }
@@ -98,12 +100,15 @@ int num_parse_duration(const char *s, const char *what, uint64_t *ret_ns, struct
 	uint64_t whole, frac = 0, scale = 1;
 
 	if (!digits(&p, 10, &whole))
-		return error_set(err, -EINVAL, "%s: '%s' is not a time", what, s);
+		return error_set(err, -EINVAL,
+				 "%s: '%s' is not a time (a number, then ms, s, m or h)", what, s);
 	if (*p == '.') {
 		for (p++; isdigit((unsigned char)*p) && scale < 1000000; p++, scale *= 10)
 			frac = frac * 10 + (uint64_t)(*p - '0');
 		if (scale == 1)
-			return error_set(err, -EINVAL, "%s: '%s' is not a time", what, s);
+			return error_set(err, -EINVAL,
+					 "%s: '%s' is not a time (a number, then ms, s, m or h)",
+					 what, s);
 	}
 	for (unsigned int i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		uint64_t ns;
@@ -111,8 +116,10 @@ int num_parse_duration(const char *s, const char *what, uint64_t *ret_ns, struct
 		if (strcmp(p, units[i].suffix))
 			continue;
 		if (__builtin_mul_overflow(whole, units[i].ns, &ns) ||
-		    __builtin_add_overflow(ns, frac * (units[i].ns / scale), &ns) || !ns)
-			return error_set(err, -EINVAL, "%s: '%s' is out of range", what, s);
+		    __builtin_add_overflow(ns, frac * (units[i].ns / scale), &ns))
+			return error_set(err, -EINVAL, "%s: '%s' is too long", what, s);
+		if (!ns)
+			return error_set(err, -EINVAL, "%s: '%s' is no time at all", what, s);
 		*ret_ns = ns;
 		return 0;
 	}

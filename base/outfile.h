@@ -28,8 +28,8 @@ uint64_t outfile_size(const struct outfile *out);
 /* The name that is being written now: NAME.partial, or NAME itself when written directly. */
 const char *outfile_name(const struct outfile *out);
 /*
- * fsync, close, rename, fsync of the folder. The file is there, whole, or this fails and NAME.partial stays; if it is only
- * the folder that cannot be synced, this fails though the file is there, as a crash may still take its name.
+ * fsync, close, rename, fsync of the folder. On success the file is there, whole; on failure NAME.partial stays. If only
+ * the folder cannot be synced, this fails although the file is there: a crash may still take its name.
  */
 int outfile_commit(struct outfile *out, struct error *err) __must_check;
 /* Frees it. Not committed: NAME.partial is removed unless outfile_keep() was called. NULL is fine. */

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Before the first perf_open(); true where libpfm knows this CPU. Then, and only then, perf_names_end() is due. */
+/* Comes before the first perf_open(). True where libpfm knows this CPU; only then perf_names_end() has to be called. */
 bool perf_names_begin(void);
 void perf_names_end(void);
 

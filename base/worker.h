@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A thread that does one job at a time for its owner. The owner touches nothing of a job's while it runs. */
+/* A thread that does one job at a time for its owner, who leaves the job's data alone while it runs. */
 #ifndef BASE_WORKER_H
 #define BASE_WORKER_H
 
@@ -15,7 +15,7 @@ void worker_destroy(struct worker *w);
 
 /* Starts the job; the one before must have been waited for. */
 void worker_start(struct worker *w);
-/* Returns when no job runs any more; what it did is visible then. */
+/* Waits until no job runs; what the last one wrote is visible then. */
 void worker_wait(struct worker *w);
 
 #endif

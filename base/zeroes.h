@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Large arrays of zeroes. What is never touched costs no memory. They are met at random, so huge pages are
+ * Large arrays of zeroes. What is never touched costs no memory. They are accessed at random, so huge pages are
  * asked for: with small ones most accesses would miss the TLB.
  */
 #ifndef BASE_ZEROES_H

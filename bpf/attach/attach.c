@@ -259,7 +259,7 @@ int attach_create(const struct attach_opts *opts, struct trace_meta *meta, struc
 		return r;
 	ladder_climb(btf, &a->ladder);
 	a->levels = preemptible(a) ? 1 : WIRE_LEVELS;
-	a->backups = opts->backups;
+	a->backups = opts->backups && probes_guarded(btf);
 	a->select_all = !opts->select || select_is_all(opts->select);
 	a->nr_rings = (size_t)a->nr_cpus * a->levels;
 	r = attach_fit_rings(a, opts, err);

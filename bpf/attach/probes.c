@@ -95,6 +95,18 @@ void probes_classes(probe_missing_fn *missing, const void *arg, struct trace_cla
 	}
 }
 
+bool probes_guarded(const struct btf *btf)
+{
+	int id = btf__find_by_name_kind(btf, "bpf_prog", BTF_KIND_STRUCT);
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, (uint32_t)id);
+	const struct btf_member *members = type ? btf_members(type) : NULL;
+
+	for (int i = 0; type && i < btf_vlen(type); i++)
+		if (!strcmp(btf__name_by_offset(btf, members[i].name_off), "active"))
+			return true;
+	return !type;
+}
+
 bool probes_gfp_bits(const struct btf *btf, uint8_t bits[GFP_ROWS])
 {
 	static const struct {

@@ -34,6 +34,13 @@ int probe_args(const struct btf *btf, const char *tracepoint);
 typedef bool probe_missing_fn(const void *arg, const char *tracepoint);
 void probes_classes(probe_missing_fn *missing, const void *arg, struct trace_class *classes);
 
+/*
+ * Whether the kernel may refuse to run a program of a tracepoint inside itself, so that backups have something to do. It
+ * counts in bpf_prog.active who is at work (commit ca06f55b9002, v5.12; for tracepoints since 05b24ff9b2cf, v6.2, which
+ * stable series have, too: Debian's 6.1). One without the member does not count; where the type is not told, it may.
+ */
+bool probes_guarded(const struct btf *btf);
+
 /* Where the kernel has each gfp flag; true if all are where v5.0 .. v6.9 had them. */
 bool probes_gfp_bits(const struct btf *btf, uint8_t bits[GFP_ROWS]);
 

@@ -2,7 +2,7 @@
 /*
  * A program and its backup. BPF side only.
  *
- * The kernel never runs a program inside itself (__bpf_trace_run() counts per program and CPU, since v6.2): what an
+ * The kernel never runs a program inside itself (__bpf_trace_run() counts per program and CPU, see probes_guarded()): what an
  * interrupt allocates or frees while the program for just that is at work on this CPU would not be recorded (one
  * event in 40,000, and a whole batch when the interrupt runs RCU callbacks), and the page's state would be wrong
  * from there on. So a second program, attached behind the first, sees every event again and records those that

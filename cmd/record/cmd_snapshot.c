@@ -66,9 +66,13 @@ int cmd_snapshot(int argc, char **argv)
 	struct snapshot_opts o = {.output = "snapshot.trace"};
 	struct trace_footer footer;
 	struct error err = {0};
+	int r;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	if (snapshot_take(&o, &footer, &err))
+	r = snapshot_take(&o, &footer, &err);
+	if (r == -EPERM)
+		(void)error_prefix(&err, r, "a snapshot needs root");
+	if (r)
 		return cmd_fail(&err);
 	log_info("%s: every page, looked at in %.2f s", o.output, (double)footer.end_ns / 1e9);
 	return EXIT_DONE;

@@ -71,10 +71,8 @@ static uint32_t parse_classes(char *list, const char *option, struct argp_state 
 	char *name;
 
 	while ((name = strsep(&list, ","))) {
-		int cls = event_class_find(name);
+		int cls = strcmp(name, "all") ? cmd_class_find(state, option, name) : -1;
 
-		if (cls < 0 && strcmp(name, "all") != 0)
-			argp_error(state, "%s: '%s' is not a class of events", option, name);
 		classes |= cls < 0 ? UINT32_MAX : 1u << cls;
 	}
 	return classes;
@@ -279,7 +277,7 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "[-- COMMAND [ARG...]]",
-	.doc = "Record what this host does to its pages: until COMMAND ends, until TIME is over, "
+	.doc = "Records what this host does to its pages: until COMMAND ends, until TIME is over, "
 	       "or "
 	       "until interrupted. Needs root.",
 	.children = cmd_common_child,

@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What recording takes from a build, to a tenth of a per cent.
- *	bench_toggle TRACE SECONDS COMMAND [ARG...] [+ COMMAND [ARG...]]...
+ *	bench_toggle [--floor] TRACE SECONDS COMMAND [ARG...] [+ COMMAND [ARG...]]... [++ COMMAND ...]
  * Each of the commands runs again and again on one CPU while the recorder's programs are attached and detached between the
  * runs: with, without, without, with, or the other way round, as chance has it. The recorder is that of memsim record with
  * its defaults; its maps and rings stay, its threads run on other CPUs if there are any, so that nothing but the links
- * changes. Compared is what wait4() says of the command and all its children, user and system; and the time that
- * passes. Some short processes come first, uncounted, after every change: what they touch for the first time, the
- * build has not to.
+ * changes. Compared is what wait4() says of the command and all its children, user and system. Some short processes come
+ * first, uncounted, after every change: what they touch for the first time, the build has not to.
  *
- * paired.h says what is made of that. A figure is called resolved where its interval is narrower than WANTED_WIDTH. The
- * same of the runs without against each other shows what the method makes of nothing. What the recorder's own threads take
- * has a line of its own, and so have the programs, by the kernel's measuring, which is in their times, too. Needs root.
+ * With --floor the other kinds of kinds.h take turns with these two, so that the same run tells how much of the cost is the
+ * kernel's way into programs that do nothing; it takes two and a half times as long for the same precision.
+ *
+ * What ++ separates are builds of their own, each with its own result. Of each the events per second of CPU time are
+ * counted, by perf and in a run of its own, so that who knows those of another build can tell what that one would lose:
+ * what a page that comes and goes costs is much the same everywhere, how many do so in a second is not.
+ *
+ * paired.h says what is made of the differences. A figure is called resolved where there are ENOUGH and its interval is
+ * narrower than WANTED_WIDTH. The same of the runs without against each other shows what the method makes of nothing. What the recorder's
+ * own threads take has a line of its own, and so have the programs, by the kernel's measuring, which is in their times, too.
+ * Needs root.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,14 +31,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/num.h"
-#include "bpf/recorder_internal.h"
+#include "tests/bench/counted.h"
+#include "tests/bench/kinds.h"
 #include "tests/bench/paired.h"
 #include "tests/bench/programs.h"
 
 enum {
 	SKIPPED = 77,
-	WARM = 4, /* short processes after a change */
+	WARM = 4,    /* short processes after a change */
+	ENOUGH = 20, /* runs; of fewer, those that are drawn from them are all alike */
 };
 
 #define WANTED_WIDTH 0.2 /* per cent */
@@ -43,24 +52,19 @@ struct spent {
 	double cpu, elapsed;
 };
 
-/* Of the commands, and of the second run without each against the first. */
+/* Of the commands, of each kind against KIND_NOTHING, and of that the second run against the first. */
 struct measured {
 	const char *what;
-	struct paired_part with[PAIRED_PARTS], nothing[PAIRED_PARTS];
+	struct paired_part parts[KIND_MAX][PAIRED_PARTS];
 };
 
 struct bench {
-	struct recorder *recorder;
-	pthread_t thread; /* the recorder's */
-	cpu_set_t here, others;
-	volatile sig_atomic_t stop;
-	int status; /* of the thread */
-	struct error err;
+	struct kinds *kinds;
+	enum kind compared[KIND_MAX]; /* these take turns */
+	int nr_compared;
 	char *const *commands[PAIRED_PARTS];
-	size_t nr_commands;
-	bool attached;
-	double attached_seconds;
-	uint64_t attached_since;
+	size_t nr_commands, first[PAIRED_PARTS + 1]; /* of each build; and behind the last */
+	size_t nr_builds;
 	struct measured cpu, elapsed;
 };
 
@@ -72,40 +76,6 @@ static uint64_t draw(void)
 	s ^= s >> 7;
 	s ^= s << 17;
 	return s;
-}
-
-static void *record(void *arg)
-{
-	struct bench *b = arg;
-	enum recorder_stop why;
-	int exit_status;
-
-	/* its writer's thread comes from here, and runs there, too */
-	(void)pthread_setaffinity_np(pthread_self(), sizeof(b->others), &b->others);
-	b->status =
-		recorder_start(b->recorder, &b->err); /* drops this thread's capabilities only */
-	if (!b->status)
-		b->status = recorder_run(b->recorder, 0, 0, &b->stop, &why, &exit_status, &b->err);
-	return NULL;
-}
-
-static int change(struct bench *b, bool attached, struct error *err)
-{
-	static struct trace_meta unused; /* what it says is in the trace's header already */
-	int r = 0;
-
-	if (attached == b->attached)
-		return 0;
-	if (attached)
-		r = attach_start(b->recorder->attach, &unused, err);
-	else
-		attach_stop(b->recorder->attach);
-	if (attached)
-		b->attached_since = now_ns();
-	else
-		b->attached_seconds += (double)(now_ns() - b->attached_since) / 1e9;
-	b->attached = attached;
-	return r;
 }
 
 static int run(char *const *argv, struct spent *ret, struct error *err)
@@ -128,15 +98,15 @@ static int run(char *const *argv, struct spent *ret, struct error *err)
 	return 0;
 }
 
-static int settled_run(struct bench *b, size_t command, bool attached, struct spent *ret,
+static int settled_run(struct bench *b, size_t command, enum kind kind, struct spent *ret,
 		       struct error *err)
 {
 	char *const nothing[] = {(char *)"/bin/true", NULL};
 	struct spent unused = {0};
 	int r = 0;
 
-	if (attached != b->attached) {
-		r = change(b, attached, err);
+	if (kind != kinds_now(b->kinds)) {
+		r = kinds_change(b->kinds, kind, err);
 		for (int i = 0; !r && i < WARM; i++)
 			r = run(nothing, &unused, err);
 	}
@@ -149,50 +119,121 @@ static void add(struct paired_part *p, double with, double without)
 	p->without[p->nr++] = without;
 }
 
-static int run_four(struct bench *b, size_t command, struct error *err)
+static void add_both(struct bench *b, enum kind kind, size_t command, const struct spent *with,
+		     const struct spent *without)
 {
-	struct spent with[2] = {{0}}, without[2] = {{0}};
-	int nr_with = 0, nr_without = 0, r = 0;
-	bool outer = draw() >> 32 & 1, swap;
+	add(&b->cpu.parts[kind][command], with->cpu, without->cpu);
+	add(&b->elapsed.parts[kind][command], with->elapsed, without->elapsed);
+}
 
-	for (int i = 0; !r && i < 4; i++) {
-		bool attached = (i == 0 || i == 3) == outer;
+static void shuffle(enum kind *kinds, int nr)
+{
+	for (int i = nr - 1; i > 0; i--) {
+		int at = (int)((draw() >> 32) % (uint64_t)(i + 1));
+		enum kind kind = kinds[i];
 
-		r = settled_run(b, command, attached,
-				attached ? &with[nr_with++] : &without[nr_without++], err);
+		kinds[i] = kinds[at];
+		kinds[at] = kind;
 	}
-	for (int i = 0; !r && i < 2; i++) {
-		add(&b->cpu.with[command], with[i].cpu, without[i].cpu);
-		add(&b->elapsed.with[command], with[i].elapsed, without[i].elapsed);
+}
+
+/* All kinds once in an order that chance has, and once more the other way round. */
+static int run_round(struct bench *b, size_t command, struct error *err)
+{
+	struct spent spent[KIND_MAX][2] = {{{0}}};
+	const struct spent *nothing = spent[KIND_NOTHING];
+	int nr = b->nr_compared, r = 0;
+	bool swap;
+
+	shuffle(b->compared, nr);
+	for (int i = 0; !r && i < 2 * nr; i++) {
+		enum kind kind = b->compared[i < nr ? i : 2 * nr - 1 - i];
+
+		r = settled_run(b, command, kind, &spent[kind][i >= nr], err);
 	}
-	/* the first of them finds less in the caches than the second: as with all four, chance has to say which is which */
+	if (r)
+		return r;
+	for (int i = 0; i < 2 * nr; i++) {
+		enum kind kind = b->compared[i / 2];
+
+		if (kind != KIND_NOTHING)
+			add_both(b, kind, command, &spent[kind][i % 2], &nothing[i % 2]);
+	}
+	/* the first of them finds less in the caches than the second: as with all, chance has to say which is which */
 	swap = draw() >> 32 & 1;
-	if (!r) {
-		add(&b->cpu.nothing[command], without[swap].cpu, without[!swap].cpu);
-		add(&b->elapsed.nothing[command], without[swap].elapsed, without[!swap].elapsed);
-	}
+	add_both(b, KIND_NOTHING, command, &nothing[swap], &nothing[!swap]);
+	return 0;
+}
+
+static void print_interval(const char *what, const struct interval *i, size_t nr)
+{
+	printf("    %-16s %+.2f %% (%+.2f to %+.2f), %s", what, i->cost, i->low, i->high,
+	       nr >= ENOUGH && i->high - i->low < WANTED_WIDTH ? "resolved" : "not resolved");
+}
+
+/* events: per second of CPU time; 0: not known. */
+static void print_kind(const struct measured *m, const size_t *range, enum kind kind, double events)
+{
+	struct paired_result result;
+
+	paired_result(m->parts[kind] + range[0], range[1] - range[0], &result);
+	printf("  %s\n", kind ? kind_names[kind] : "what this makes of no difference at all");
+	print_interval("middle half", &result.middle, m->parts[kind][range[0]].nr);
+	if (kind && events > 0)
+		printf("; %.0f ns an event", result.middle.cost * 1e7 / events);
+	printf("\n");
+	print_interval("least disturbed", &result.least, m->parts[kind][range[0]].nr);
+	printf("\n");
+}
+
+static void print_measured(const struct bench *b, const struct measured *m, size_t build,
+			   double events)
+{
+	const size_t *range = &b->first[build];
+	struct paired_result recorded;
+
+	paired_result(m->parts[KIND_DEFAULT] + range[0], range[1] - range[0], &recorded);
+	printf(" %.3f s of %s, %zu times each (wanted: recorded at most %+.1f %%)\n",
+	       recorded.seconds, m->what, m->parts[KIND_DEFAULT][range[0]].nr, WANTED_COST);
+	for (int kind = KIND_NOTHING; kind < KIND_MAX; kind++)
+		if (m->parts[kind][range[0]].nr)
+			print_kind(m, range, (enum kind)kind, events);
+}
+
+/* Of one run of each command while nothing is attached: how many, and how many per second of CPU time; 0: not known. */
+static int count_events(struct bench *b, size_t build, double *ret_nr, double *ret_per_second,
+			struct error *err)
+{
+	struct counted counted = {.nr = 0};
+	struct spent spent = {0};
+	const char *name;
+	bool all = true;
+	int r = kinds_change(b->kinds, KIND_NOTHING, err);
+
+	for (unsigned int i = 0; (name = kinds_tracepoint(b->kinds, i)); i++)
+		all &= !counted_add(&counted, name);
+	for (size_t i = b->first[build]; !r && i < b->first[build + 1]; i++)
+		r = run(b->commands[i], &spent, err);
+	*ret_nr = all ? (double)counted_sum(&counted) : 0;
+	*ret_per_second = *ret_nr / spent.cpu;
+	counted_close(&counted);
 	return r;
 }
 
-static void print_interval(const char *what, const struct interval *i)
+static int print_build(struct bench *b, size_t build, struct error *err)
 {
-	printf("  %-44s %+.2f %% (%+.2f to %+.2f), %s\n", what, i->cost, i->low, i->high,
-	       i->high - i->low < WANTED_WIDTH ? "resolved" : "not resolved");
-}
+	double nr, events;
+	int r = count_events(b, build, &nr, &events, err);
 
-static void print_measured(const struct bench *b, const struct measured *m)
-{
-	struct paired_result with, nothing;
-
-	paired_result(m->with, b->nr_commands, &with);
-	paired_result(m->nothing, b->nr_commands, &nothing);
-	printf("%zu commands, %.3f s of %s, %zu times with and as often without; recorded (wanted: "
-	       "at most %+.1f %%)\n",
-	       b->nr_commands, with.seconds, m->what, m->with[0].nr, WANTED_COST);
-	print_interval("by the middle half of all differences", &with.middle);
-	print_interval("by the runs that were disturbed least", &with.least);
-	print_interval("what the first makes of no difference at all", &nothing.middle);
-	print_interval("what the second makes of it", &nothing.least);
+	if (r)
+		return r;
+	printf("build %zu, %zu commands", build + 1, b->first[build + 1] - b->first[build]);
+	if (events > 0)
+		printf(", %.0f events, %.0f in a second of CPU time", nr, events);
+	printf("\n");
+	print_measured(b, &b->cpu, build, events);
+	print_measured(b, &b->elapsed, build, 0);
+	return 0;
 }
 
 /* Runs the commands once more while the kernel takes the programs' time. */
@@ -204,7 +245,7 @@ static int print_programs(struct bench *b, struct error *err)
 
 	if (fd < 0)
 		return 0;
-	r = change(b, true, err);
+	r = kinds_change(b->kinds, KIND_DEFAULT, err);
 	programs_add(&programs, getpid(), -1);
 	for (size_t i = 0; !r && i < b->nr_commands; i++)
 		r = run(b->commands[i], &spent, err);
@@ -215,96 +256,98 @@ static int print_programs(struct bench *b, struct error *err)
 	return r;
 }
 
-static void print(struct bench *b, double own)
+/* What the recorder's own threads have taken so far: all that this process has but this thread. */
+static double own_seconds(void)
 {
-	print_measured(b, &b->cpu);
-	print_measured(b, &b->elapsed);
-	printf("recorded: %.0f events per second; the recorder's own threads take %.2f %% of a CPU "
-	       "for that, on another one\n",
-	       (double)recorder_events(b->recorder) / b->attached_seconds,
-	       100 * own / b->attached_seconds);
+	return (double)(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - clock_ns(CLOCK_THREAD_CPUTIME_ID)) /
+	       1e9;
 }
 
 static int measure(struct bench *b, uint64_t seconds, struct error *err)
 {
-	uint64_t deadline = now_ns() + seconds * 1000000000, own;
+	uint64_t deadline = now_ns() + seconds * 1000000000;
 	struct spent unused = {0};
-	size_t fours = 0;
-	int r = change(b, false, err);
+	double own;
+	int r = 0;
 
 	for (size_t i = 0; !r && i < b->nr_commands; i++)
 		r = run(b->commands[i], &unused, err);
-	own = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - clock_ns(CLOCK_THREAD_CPUTIME_ID);
-	b->attached_seconds = 0;
-	for (; !r && !b->status && fours < PAIRED_MAX / 2 && (!fours || now_ns() < deadline);
-	     fours++)
+	own = own_seconds();
+	for (size_t n = 0; !r && n < PAIRED_MAX / 2 && (!n || now_ns() < deadline); n++)
 		for (size_t i = 0; !r && i < b->nr_commands; i++)
-			r = run_four(b, i, err);
+			r = run_round(b, i, err);
 	if (!r)
-		r = change(b, false, err);
-	own = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - clock_ns(CLOCK_THREAD_CPUTIME_ID) - own;
-	if (!r)
-		print(b, (double)own / 1e9);
+		r = kinds_change(b->kinds, KIND_NOTHING, err);
+	own = own_seconds() - own;
+	for (size_t i = 0; !r && i < b->nr_builds; i++)
+		r = print_build(b, i, err);
+	/* with --floor there are those of another recorder, too */
+	if (!r && b->nr_compared == 2)
+		printf("the recorder's own threads, on another CPU: %.2f %% of one while it "
+		       "records\n",
+		       100 * own / kinds_seconds(b->kinds));
 	return r ? r : print_programs(b, err);
 }
 
 /* All of this process runs on one CPU, and so do the commands; the recorder's thread leaves it. */
-static int choose_cpus(struct bench *b, struct error *err)
+static int choose_cpus(cpu_set_t *ret_others, struct error *err)
 {
 	int cpu = sched_getcpu();
+	cpu_set_t here;
 
-	if (sched_getaffinity(0, sizeof(b->others), &b->others) < 0)
+	if (sched_getaffinity(0, sizeof(*ret_others), ret_others) < 0)
 		return error_set(err, -errno, "cannot learn the CPUs: %m");
-	if (CPU_COUNT(&b->others) > 1)
-		CPU_CLR(cpu, &b->others);
-	CPU_ZERO(&b->here);
-	CPU_SET(cpu, &b->here);
-	if (sched_setaffinity(0, sizeof(b->here), &b->here) < 0)
+	if (CPU_COUNT(ret_others) > 1)
+		CPU_CLR(cpu, ret_others);
+	CPU_ZERO(&here);
+	CPU_SET(cpu, &here);
+	if (sched_setaffinity(0, sizeof(here), &here) < 0)
 		return error_set(err, -errno, "cannot stay on CPU %d: %m", cpu);
 	return 0;
 }
 
-static int bench(struct bench *b, const char *trace, uint64_t seconds, struct error *err)
+static int bench(struct bench *b, const char *trace, uint64_t seconds, bool floor,
+		 struct error *err)
 {
-	const struct recorder_opts opts = {.output = trace};
-	int r = choose_cpus(b, err);
+	cpu_set_t others;
+	int r = choose_cpus(&others, err);
 
+	for (int kind = 0; kind < KIND_MAX; kind++)
+		if (floor || kind == KIND_NOTHING || kind == KIND_DEFAULT)
+			b->compared[b->nr_compared++] = (enum kind)kind;
 	if (!r)
-		r = recorder_create(&opts, &b->recorder, err);
-	if (r)
-		return r;
-	b->attached = true;
-	b->attached_since = now_ns();
-	if (pthread_create(&b->thread, NULL, record, b))
-		return error_set(err, -EAGAIN, "cannot start a thread");
-	r = measure(b, seconds, err);
-	b->stop = 1;
-	pthread_join(b->thread, NULL);
-	if (!b->status) {
-		recorder_abandon(b->recorder);
-		return r;
-	}
-	*err = b->err;
-	return b->status;
+		r = kinds_create(trace, floor, &others, &b->kinds, err);
+	if (!r)
+		r = measure(b, seconds, err);
+	if (!r)
+		return kinds_destroy(b->kinds, err);
+	(void)kinds_destroy(b->kinds, NULL);
+	return r;
 }
 
-/* Takes the arguments apart at each +. */
-static int read_commands(struct bench *b, int argc, char **argv)
+/* Takes the arguments apart at each + and ++. */
+static int read_commands(struct bench *b, char **argv)
 {
 	bool begins = true;
 
-	for (int i = 3; i < argc; i++) {
-		if (!strcmp(argv[i], "+")) {
-			argv[i] = NULL;
+	b->nr_builds = 1;
+	for (; *argv; argv++) {
+		bool other = !strcmp(*argv, "++");
+
+		if (other || !strcmp(*argv, "+")) {
+			*argv = NULL;
 			begins = true;
+			if (other)
+				b->first[b->nr_builds++] = b->nr_commands;
 		} else if (begins) {
 			if (b->nr_commands == PAIRED_PARTS)
 				return -1;
-			b->commands[b->nr_commands++] = argv + i;
+			b->commands[b->nr_commands++] = argv;
 			begins = false;
 		}
 	}
-	return b->nr_commands ? 0 : -1;
+	b->first[b->nr_builds] = b->nr_commands;
+	return begins ? -1 : 0;
 }
 
 int main(int argc, char **argv)
@@ -313,21 +356,23 @@ int main(int argc, char **argv)
 		.cpu.what = "CPU time",
 		.elapsed.what = "all time that passes",
 	};
+	bool floor = argc > 1 && !strcmp(argv[1], "--floor");
 	struct error err = {0};
 	uint64_t seconds;
 	int r;
 
-	if (argc < 4 || num_parse(argv[2], "SECONDS", 1, 1 << 20, &seconds, &err) < 0 ||
-	    read_commands(&b, argc, argv) < 0) {
+	argv += floor;
+	if (argc - floor < 4 || num_parse(argv[2], "SECONDS", 1, 1 << 20, &seconds, &err) < 0 ||
+	    read_commands(&b, argv + 3) < 0) {
 		fprintf(stderr, "%s\n",
 			err.msg[0] ? err.msg
-				   : "usage: bench_toggle TRACE SECONDS COMMAND [+ COMMAND]...");
+				   : "usage: bench_toggle [--floor] TRACE SECONDS COMMAND [+ "
+				     "COMMAND]... [++ COMMAND ...]");
 		return 2;
 	}
 	if (geteuid())
 		return SKIPPED;
-	r = bench(&b, argv[1], seconds, &err);
-	recorder_destroy(b.recorder);
+	r = bench(&b, argv[1], seconds, floor, &err);
 	if (!r)
 		return 0;
 	fprintf(stderr, "%s\n", err.msg);

@@ -28,8 +28,15 @@ set_tests_properties(bench.drain PROPERTIES LABELS bench RUN_SERIAL ON TIMEOUT 3
 add_executable(bench_build bench_build.c programs.c)
 target_compile_definitions(bench_build PRIVATE MEMSIM_USES_LIBBPF)
 target_link_libraries(bench_build PRIVATE memsim_options memsim_bpf m)
+# one page, with caches that something else has used: hardly moved by what the machine does besides
+add_executable(bench_cold bench_cold.c kinds.c)
+target_compile_definitions(bench_cold PRIVATE MEMSIM_USES_LIBBPF)
+target_link_libraries(bench_cold PRIVATE memsim_options memsim_bpf Threads::Threads)
+add_test(NAME bench.cold COMMAND bench_cold cold.trace)
+set_tests_properties(bench.cold PROPERTIES LABELS "bench;root" RUN_SERIAL ON TIMEOUT 600 SKIP_RETURN_CODE 77
+	WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
 # a build on this host: files of different size, an archive and the linker; a minute tells a per cent, an hour a tenth of it
-add_executable(bench_toggle bench_toggle.c paired.c programs.c)
+add_executable(bench_toggle bench_toggle.c counted.c kinds.c paired.c programs.c)
 target_compile_definitions(bench_toggle PRIVATE MEMSIM_USES_LIBBPF)
 target_link_libraries(bench_toggle PRIVATE memsim_options memsim_bpf Threads::Threads)
 set(compile ${CMAKE_C_COMPILER} -D_GNU_SOURCE -DMEMSIM_VERSION="" -O2 -g -I${PROJECT_SOURCE_DIR} -c -o)
@@ -41,7 +48,15 @@ foreach(source ${sources})
 	list(APPEND objects toggle.${name}.o)
 	list(APPEND commands ${compile} toggle.${name}.o ${source} +)
 endforeach()
+# a large file, of which the optimiser has more to do for each page that it takes: most of a room in one
+file(GLOB parts ${PROJECT_SOURCE_DIR}/sim/replay/*.c)
+list(REMOVE_ITEM parts ${PROJECT_SOURCE_DIR}/sim/replay/result_memory.c) # has names that others have
+list(SORT parts)
+list(TRANSFORM parts REPLACE "(.+)" "#include \"\\1\"\n")
+list(JOIN parts "" parts)
+file(CONFIGURE OUTPUT toggle.large.c CONTENT "${parts}")
 add_test(NAME bench.build COMMAND bench_toggle toggle.trace 60 ${commands} ${CMAKE_AR} rcs toggle.a ${objects} +
-	${CMAKE_LINKER} -r -o toggle.o ${objects})
+	${CMAKE_LINKER} -r -o toggle.o ${objects} ++
+	${compile} toggle.large.o ${CMAKE_CURRENT_BINARY_DIR}/toggle.large.c)
 set_tests_properties(bench.build PROPERTIES LABELS "bench;root" RUN_SERIAL ON TIMEOUT 600 SKIP_RETURN_CODE 77
 	WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})

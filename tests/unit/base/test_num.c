@@ -41,6 +41,14 @@ Test(num, names_the_range)
 
 	cr_assert_eq(num_parse("9", "ways", 1, 8, &v, &err), -EINVAL);
 	cr_assert_str_eq(err.msg, "ways: '9' is not between 1 and 8");
+	cr_assert_eq(num_parse_size("1K", "memory", 3 << 20, 16ULL << 30, &v, &err), -EINVAL);
+	cr_assert_str_eq(err.msg, "memory: '1K' is not between 3M and 16G");
+	cr_assert_eq(num_parse_size("9", "memory", 0, 1, &v, &err), -EINVAL);
+	cr_assert_str_eq(err.msg, "memory: '9' is not between 0 and 1");
+	cr_assert_eq(num_parse_duration("0", "time", &v, &err), -EINVAL);
+	cr_assert_str_eq(err.msg, "time: '0' is no time at all");
+	cr_assert_eq(num_parse_duration("9999999999h", "time", &v, &err), -EINVAL);
+	cr_assert_str_eq(err.msg, "time: '9999999999h' is too long");
 }
 
 Test(num, sizes_have_binary_suffixes)

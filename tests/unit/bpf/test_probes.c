@@ -76,3 +76,24 @@ Test(probes, arguments_and_flag_positions_come_from_btf)
 	cr_expect_eq(bits[GFP_ROW_MOVABLE], 3);
 	btf__free(btf);
 }
+
+/* As in Debian's kernels: 5.10 has no such member, 6.1 and later ones have. */
+Test(probes, a_kernel_that_counts_who_is_at_work_guards_programs)
+{
+	struct btf *with = btf__new_empty(), *without = btf__new_empty(),
+		   *nothing = btf__new_empty();
+
+	cr_assert_gt(btf__add_struct(with, "bpf_prog", 16), 0);
+	cr_assert_eq(btf__add_field(with, "pages", 0, 0, 0), 0);
+	cr_assert_eq(btf__add_field(with, "active", 0, 64, 0), 0);
+	cr_assert_gt(btf__add_struct(without, "bpf_prog_stats", 16), 0);
+	cr_assert_eq(btf__add_field(without, "active", 0, 0, 0), 0);
+	cr_assert_gt(btf__add_struct(without, "bpf_prog", 16), 0);
+	cr_assert_eq(btf__add_field(without, "pages", 0, 0, 0), 0);
+	cr_expect(probes_guarded(with));
+	cr_expect_not(probes_guarded(without));
+	cr_expect(probes_guarded(nothing), "what is not told may be");
+	btf__free(with);
+	btf__free(without);
+	btf__free(nothing);
+}
