@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which code a kernel has: what decides how its operations touch pages, where kernels differ. */
+/* Which code a kernel has: the functions and types, different between kernels, that decide how operations touch pages. */
 #ifndef TRACE_CODE_H
 #define TRACE_CODE_H
 

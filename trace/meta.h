@@ -113,7 +113,7 @@ struct trace_meta {
 	char census
 		[16]; /* what the census was read from: "memmap", "kpageflags"; empty: not told */
 	/*
-	 * Whence it is known which memory cgroup pages are charged to: "memmap", "kpagecgroup"; empty: it is not
+	 * What told which memory cgroup pages are charged to: "memmap", "kpagecgroup"; empty: nothing did
 	 */
 	char memcg[16];
 	char filter[256]; /* whose events were recorded, in words; empty: everybody's */
@@ -140,7 +140,7 @@ struct trace_meta {
 	struct trace_function functions[TRACE_MAX_FUNCTIONS];
 };
 
-/* Whether the class is worth a word: that a recorder on a real host shows no accesses goes without saying. */
+/* Whether output names the class: that a recorder on a real host shows no accesses goes without saying. */
 static inline bool trace_meta_tells(const struct trace_meta *meta, enum event_class cls)
 {
 	return cls != CLASS_ACCESS || meta->classes[cls].fidelity != FIDELITY_ABSENT;

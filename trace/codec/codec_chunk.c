@@ -11,7 +11,7 @@ struct run {
 	size_t taken; /* of the pfns that are ready */
 	size_t places;
 	uint64_t pfns;
-	uint64_t takes; /* of other columns, as in a place */
+	uint64_t place; /* PLACE_*: that of the next event, where some are skipped */
 };
 
 /* Which form each event has; false: one of them has none. */
@@ -33,11 +33,6 @@ CHUNK_INLINE void *at_byte(void *array, size_t at)
 	return (char *)array + at;
 }
 
-CHUNK_INLINE size_t bytes_between(const void *from, const void *to)
-{
-	return (size_t)((const char *)to - (const char *)from);
-}
-
 /* Begins the next row. */
 CHUNK_INLINE void next_row(struct codec_decoder *d)
 {
@@ -55,11 +50,12 @@ CHUNK_INLINE void next_row(struct codec_decoder *d)
  * the next. They have one CPU and one time, unless each has its own.
  */
 CHUNK_INLINE struct run decode_run(struct codec_decoder *restrict d, size_t from, size_t to,
-				   struct event *out, struct run run, enum codec_mix mix, bool rows)
+				   struct run run, enum codec_mix mix, bool rows)
 {
-	const uint64_t cpu_bits = (union tail){.cpu = (uint16_t)d->cpu}.bits, ts = d->ts;
+	const uint64_t cpu_bits = (union tail){.cpu = (uint16_t)d->cpu}.bits;
 	const size_t cpu_slot = codec_pfn_slot(0, d->cpu);
 	struct codec_form *forms = d->forms;
+	uint64_t ts = d->ts;
 
 	for (size_t i = from; i < to; i++) {
 		struct codec_form *restrict form = at_byte(forms, d->forms_at[i]);
@@ -80,24 +76,27 @@ CHUNK_INLINE struct run decode_run(struct codec_decoder *restrict d, size_t from
 		if (mix == MIX_ALL)
 			d->places[run.places] = i;
 		if (mix == MIX_SKIPPED) {
-			d->places[run.places] =
-				run.takes | bytes_between(out, e) << PLACE_TO_SHIFT | i;
-			run.takes += form->takes;
+			d->places[run.places] = run.place;
+			run.place += form->next_place;
 		}
 		if (mix != MIX_PAGES)
 			run.places += form->has_place;
-		e->ts_ns = rows ? ts : d->times[i];
+		if (!rows)
+			ts += d->times[i];
+		e->ts_ns = ts;
 		e->pfn = pfn;
 		memcpy(&e->index, &form->index, sizeof(form->index) + sizeof(form->what));
 		memcpy(&e->count, &tail, sizeof(tail));
 		run.e = at_byte(e, mix == MIX_SKIPPED ? form->kept_bytes : sizeof(*e));
 	}
+	if (!rows)
+		d->ts = ts;
 	return run;
 }
 
 /* Time and CPU of the events are those of their rows. */
-CHUNK_INLINE struct run decode_rows(struct codec_decoder *restrict d, size_t nr,
-				    struct event *restrict out, struct run run, enum codec_mix mix)
+CHUNK_INLINE struct run decode_rows(struct codec_decoder *restrict d, size_t nr, struct run run,
+				    enum codec_mix mix)
 {
 	taker_fill(&d->row_len);
 	taker_fill(&d->row_cpu);
@@ -109,36 +108,50 @@ CHUNK_INLINE struct run decode_rows(struct codec_decoder *restrict d, size_t nr,
 		if (!d->left)
 			next_row(d);
 		here = d->left < nr - at ? d->left : nr - at;
-		run = decode_run(d, at, at + here, out, run, mix, true);
+		run = decode_run(d, at, at + here, run, mix, true);
 	}
 	return run;
 }
 
-/* The same where every event has its own. */
-CHUNK_INLINE struct run decode_single(struct codec_decoder *restrict d, size_t nr,
-				      struct event *restrict out, struct run run,
-				      enum codec_mix mix)
+/* What is wrong with the times after ts: an addition that wraps must have set the top bit of one of the two before. */
+static uint64_t bad_times(const uint64_t *times, size_t nr, uint64_t ts)
 {
-	uint64_t *times = d->times, ts = d->ts, bad = 0;
+	uint64_t bad = 0;
 
-	codec_unplane(d->columns.col + COLUMN_TIME, d->done, nr, false, times);
-	codec_unplane32(d->columns.col + COLUMN_CPU, d->done, nr, d->cpus);
 	for (size_t i = 0; i < nr; i++) {
 		ts += times[i];
 		bad |= ts | times[i];
-		times[i] = ts;
 	}
-	d->first_ns = times[0];
-	d->ts = ts;
-	d->bad |= bad;
-	return decode_run(d, 0, nr, out, run, mix, false);
+	return bad;
 }
 
-CHUNK_INLINE struct run decode_pages(struct codec_decoder *d, size_t nr, struct event *out,
-				     struct run run, enum codec_mix mix)
+/* Whether the sum of a chunk's might wrap, and not only set the top bit. */
+CHUNK_INLINE bool may_wrap(const struct column *time)
 {
-	return d->has_rows ? decode_rows(d, nr, out, run, mix)
-			   : decode_single(d, nr, out, run, mix);
+	_Static_assert(CODEC_CHUNK < 1 << (63 - 48), "so many of 48 bits have at most 63");
+	return time->encoding == CODEC_CONST ? time->value >> 48 : time->encoding > 6;
+}
+
+/* The same where every event has its own. */
+CHUNK_INLINE struct run decode_single(struct codec_decoder *restrict d, size_t nr, struct run run,
+				      enum codec_mix mix)
+{
+	const struct column *time = d->columns.col + COLUMN_TIME;
+
+	codec_unplane(time, d->done, nr, false, d->times);
+	codec_unplane32(d->columns.col + COLUMN_CPU, d->done, nr, d->cpus);
+	if (may_wrap(time))
+		d->bad |= bad_times(d->times, nr, d->ts);
+	d->first_ns = d->ts + d->times[0];
+	run = decode_run(d, 0, nr, run, mix, false);
+	d->bad |= d->ts;
+	return run;
+}
+
+CHUNK_INLINE struct run decode_pages(struct codec_decoder *d, size_t nr, struct run run,
+				     enum codec_mix mix)
+{
+	return d->has_rows ? decode_rows(d, nr, run, mix) : decode_single(d, nr, run, mix);
 }
 
 /* Where the event goes that has this place. */
@@ -181,8 +194,8 @@ CHUNK_INLINE void decode_places(struct codec_decoder *restrict d, struct run run
 		index_at -= form->has_index;
 	}
 	d->index.at = index_at;
-	d->obj.at = mix == MIX_SKIPPED ? (uint16_t)(run.takes >> PLACE_OBJ_SHIFT) : obj_at;
-	d->count.at = mix == MIX_SKIPPED ? run.takes >> PLACE_COUNT_SHIFT : count_at;
+	d->obj.at = mix == MIX_SKIPPED ? (uint16_t)(run.place >> PLACE_OBJ_SHIFT) : obj_at;
+	d->count.at = mix == MIX_SKIPPED ? run.place >> PLACE_COUNT_SHIFT : count_at;
 }
 
 CHUNK_INLINE int decode_chunk(struct codec_decoder *d, size_t nr, struct event *out,
@@ -191,13 +204,13 @@ CHUNK_INLINE int decode_chunk(struct codec_decoder *d, size_t nr, struct event *
 	struct run run = {
 		.e = out,
 		.taken = d->pfn.at,
-		.takes = (uint64_t)d->obj.at << PLACE_OBJ_SHIFT | (uint64_t)d->count.at
+		.place = (uint64_t)d->obj.at << PLACE_OBJ_SHIFT | (uint64_t)d->count.at
 									  << PLACE_COUNT_SHIFT,
 	};
 
 	if (!find_forms(d, nr))
 		return -1;
-	run = decode_pages(d, nr, out, run, mix);
+	run = decode_pages(d, nr, run, mix);
 	if (run.pfns >> FORMAT_PFN_BITS)
 		d->bad = UINT64_MAX;
 	d->pfn.at = run.taken;

@@ -76,8 +76,9 @@ static struct codec_form form_of(const struct shape *shape, unsigned int fields,
 		.has_index = has_index ? UINT64_MAX : 0,
 		.has_obj = has_obj ? UINT64_MAX : 0,
 		.has_count = has_count ? UINT64_MAX : 0,
-		.takes = (uint64_t)has_obj << PLACE_OBJ_SHIFT | (uint64_t)has_count
-									<< PLACE_COUNT_SHIFT,
+		.next_place = 1 | (kept ? sizeof(struct event) : 0) << PLACE_TO_SHIFT |
+			      (uint64_t)has_obj << PLACE_OBJ_SHIFT |
+			      (uint64_t)has_count << PLACE_COUNT_SHIFT,
 		.slots = (uint16_t)codec_pfn_slot(shape->kind, 0),
 		/* the next index of the file is told by its distance, skipped or not */
 		.has_place = has_index || (kept && (has_obj || has_count)),

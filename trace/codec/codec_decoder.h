@@ -55,11 +55,11 @@ struct codec_form {
 	union what what;
 	union tail tail;
 	uint64_t has_pfn, has_index, has_obj, has_count;
-	uint64_t takes;	    /* of the columns of objects and counts, as in a place */
-	uint32_t nr;	    /* events so far */
-	uint16_t slots;	    /* of its kind: the predictor's for CPU 0 */
-	uint8_t has_place;  /* 1 if what an event has beside a pfn is to be looked at */
-	uint8_t kept_bytes; /* 0: skipped; otherwise those of an event */
+	uint64_t next_place; /* PLACE_*: what to add to an event's for that of the next */
+	uint32_t nr;	     /* events so far */
+	uint16_t slots;	     /* of its kind: the predictor's for CPU 0 */
+	uint8_t has_place;   /* 1 if what an event has beside a pfn is to be looked at */
+	uint8_t kept_bytes;  /* 0: skipped; otherwise those of an event */
 };
 
 _Static_assert(FORMAT_MAX_RAW / 3 < UINT32_MAX / sizeof(struct codec_form),

@@ -109,13 +109,15 @@ static int check_survey(const struct import *im, struct error *err)
 {
 	const struct import_counts *c = im->counts;
 
+	if (!c->lines)
+		return error_set(err, -ENODATA, "%s: the text is empty", im->name);
 	if (!c->events)
 		return error_set(err, -ENODATA,
-				 "%s: no event of kmem, filemap or pagemap in its %" PRIu64
-				 " lines: one has the CPU in brackets, the time in seconds and the "
-				 "name, as perf script and trace-cmd report print them unless told "
-				 "otherwise",
-				 im->name, c->lines);
+				 "%s: no event of kmem, filemap or pagemap in %" PRIu64
+				 " line%s of text: a line has the CPU in brackets, the time in "
+				 "seconds and the name, as perf script and trace-cmd report print "
+				 "them unless told otherwise",
+				 im->name, c->lines, c->lines > 1 ? "s" : "");
 	if (im->steps_back > c->events / 16)
 		return error_set(err, -EINVAL,
 				 "%s: %" PRIu64 " of %" PRIu64

@@ -313,7 +313,8 @@ Test(codec, pfns_and_times_beyond_their_limits_are_refused)
 				       9, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x04};
 	struct cleaner c __attribute__((cleanup(finish))) = {0};
 	struct error err = {0};
-	uint8_t copy[sizeof(good)];
+	uint8_t copy[sizeof(good)], wraps[sizeof(bytes)];
+	struct codec_part part;
 	struct event e[2];
 
 	cr_assert_eq(decode_events(&c.codec, good, sizeof(good), 1, e, &err), 0, "%s", err.msg);
@@ -323,6 +324,12 @@ Test(codec, pfns_and_times_beyond_their_limits_are_refused)
 	cr_assert_eq(decode_events(&c.codec, copy, sizeof(copy), 1, e, &err), -EBADMSG);
 	cr_assert_str_eq(err.msg, "a pfn or a time is out of range");
 	cr_assert_eq(decode_events(&c.codec, bytes, sizeof(bytes), 2, e, &err), -EBADMSG);
+	cr_assert_str_eq(err.msg, "a pfn or a time is out of range");
+	/* twice 2^63, at once: the last time is the first one again, and looks as good */
+	memcpy(wraps, bytes, sizeof(bytes));
+	memset(wraps + 22, 0x80, 9);
+	cr_assert_eq(codec_events_begin(&c.codec, wraps, sizeof(wraps), 2, 0, &err), 0);
+	cr_assert_eq(codec_events_next(&c.codec, e, 2, &part, &err), -EBADMSG);
 	cr_assert_str_eq(err.msg, "a pfn or a time is out of range");
 }
 
