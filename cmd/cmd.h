@@ -35,6 +35,9 @@ int cmd_fail(const struct error *err);
 /* One JSON document on stdout, indented, with a final newline; 0 or -errno. Steals the reference. */
 int cmd_print_json(json_t *json, struct error *err) __must_check;
 
+/* The class of events of this name, given to option; otherwise a wrong call, which lists all of them. */
+int cmd_class_find(const struct argp_state *state, const char *option, const char *name);
+
 /* The last part of a path: output names a trace, not where it lies on this machine. */
 const char *cmd_basename(const char *path);
 /* Says so where a host's memory reaches further than replays do. */

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "sim/pages/pages.h"
+#include "trace/event.h"
 
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
@@ -63,6 +64,24 @@ void cmd_warn_too_large(const struct trace_meta *meta)
 		log_warn("the host's memory reaches pfn %" PRIu64
 			 "; replay and report take up to %u, 16 TiB of physical addresses",
 			 meta->max_pfn, UINT32_MAX - 1);
+}
+
+int cmd_class_find(const struct argp_state *state, const char *option, const char *name)
+{
+	int cls = event_class_find(name);
+	char all[256];
+	size_t len = 0;
+
+	if (cls >= 0)
+		return cls;
+	for (int i = 0; i < CLASS_MAX && len < sizeof(all); i++)
+		len += (size_t)snprintf(all + len, sizeof(all) - len, "%s%s",
+					!i		    ? ""
+					: i + 1 < CLASS_MAX ? ", "
+							    : " or ",
+					event_class_name((enum event_class)i));
+	argp_error(state, "%s: '%s' is not a class of events: %s", option, name, all);
+	return cls;
 }
 
 const char *cmd_basename(const char *path)

@@ -43,9 +43,10 @@ static int finish_stdout(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout) && (fclose(stdout) == 0 || errno == EBADF))
 		return status;
-	if (errno == EPIPE)
+	/* one sentence is enough where the command has said it */
+	if (errno == EPIPE || status == EXIT_FAILED)
 		return status;
-	log_error("standard output: %s", strerror(errno));
+	log_error("standard output: cannot write: %s", strerror(errno));
 	return EXIT_FAILED;
 }
 

@@ -76,7 +76,7 @@ struct layout_side {
 
 /*
  * How the SLAB allocator kept track of the objects of one slab: a header and an index per object, in the
- * slab itself or, for large objects, in a kmalloc() of its own. per_object 0: there is nothing of it.
+ * slab itself or, for large objects, in a kmalloc() of its own. per_object 0: the layout has no such management.
  */
 struct layout_slab_management {
 	uint16_t size;		/* bytes of the header */
@@ -236,17 +236,19 @@ void layout_plan_slab(const struct layout *layout, unsigned int object_size, uns
  */
 uint64_t layout_slab_management_bytes(const struct layout *layout, unsigned int order);
 /*
- * The memory that management lies in, with objects of the assumed size in slabs of one page: so many managements to a
- * page, stride bytes apart. One of them where it is the slab itself, which begins with one of so many colours.
+ * The memory that the management of slabs lies in, with objects of the assumed size in slabs of one page: the slab itself,
+ * or a page of kmalloc()ed ones.
  */
 struct layout_slab_home {
-	unsigned int per_page, stride;
-	unsigned int colours, colour_bytes;
-	bool kmalloced; /* from a cache of its own, or it is the slab itself */
+	unsigned int per_page;	   /* managements in one page; 1 if that is the slab itself */
+	unsigned int stride;	   /* bytes from one to the next */
+	unsigned int colours;	   /* slabs begin with 0 to colours - 1 ... */
+	unsigned int colour_bytes; /* ... times so many bytes */
+	bool kmalloced;
 };
 
 void layout_slab_home(const struct layout *layout, struct layout_slab_home *ret);
-/* Whether descriptors of slabs lie in the slabs themselves, or in kmalloc()ed memory: they have no slabs of their own. */
+/* Whether this is SLAB's management, which lies in the slabs or in kmalloc()ed memory and so has no slabs of its own. */
 bool layout_is_managed(const struct layout *layout, const struct layout_object *object);
 
 /* Names of fields and classes: "folio.flags", "folio". Static storage. */

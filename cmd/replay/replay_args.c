@@ -157,7 +157,12 @@ static int parse(struct replay_args *args, int key, const char *arg, struct erro
 	case OPT_PREFETCH:
 		r = cache_prefetch_parse(arg, &args->prefetch, err);
 		args->has_prefetch = !r;
-		return r;
+		return r ? error_set(err, r,
+				     "--prefetch: '%s' is neither none nor some of pair, next-line "
+				     "and "
+				     "stream, joined by +",
+				     arg)
+			 : 0;
 	case OPT_SET:
 		return add_set(args, arg, err);
 	case ARGP_KEY_END:

@@ -47,7 +47,7 @@ static void print_inferred(const struct replay_result *result)
 	       result->damaged ? ", as far as the trace could be used" : "");
 }
 
-/* A machine that was recorded tells how many CPUs share a cache; replays have a last level for each node. */
+/* A machine that was recorded tells how many CPUs share a cache; replays have a last level for each node, or more. */
 static void print_last_levels(const struct replay_result *result)
 {
 	const struct trace_meta *m = &result->meta;
@@ -59,11 +59,11 @@ static void print_last_levels(const struct replay_result *result)
 	if (!result->geometry_recorded || !sharing)
 		return;
 	nr = (m->nr_online_cpus + sharing - 1) / sharing;
-	if (nr != result->nr_nodes)
+	if (nr != result->nr_last_levels)
 		printf("last levels: the host has %" PRIu32 ", shared by %" PRIu32
 		       " CPUs each, the replay %" PRIu32
 		       ", one for each node: what is elsewhere on the one is near on the other\n",
-		       nr, sharing, result->nr_nodes);
+		       nr, sharing, result->nr_last_levels);
 }
 
 void replay_head_print(const struct replay_result *result, const char *path)
@@ -89,7 +89,7 @@ void replay_head_print(const struct replay_result *result, const char *path)
 		       result->sample, result->sample_factor, result->sample_events_factor);
 	printf("policy: %s\n", policy_text(&result->policy, policy, sizeof(policy)));
 	if (!result->accesses)
-		printf("code: %s\n", result->code_text);
+		printf("kernel code: %s (on every layout)\n", result->code_text);
 	print_fidelity(result);
 	print_inferred(result);
 	if (result->memory_only) {
@@ -104,8 +104,7 @@ void replay_head_print(const struct replay_result *result, const char *path)
 	replay_nodes_head(result);
 	if (result->sample_sets > 1)
 		printf("sets: all for the first %d lines, half of them up to twice as many, and so "
-		       "on "
-		       "to one in %" PRIu32 "; what missed is estimated\n",
+		       "on to one in %" PRIu32 " if they are alike; what missed is estimated\n",
 		       CACHE_SAMPLE_ALL, result->sample_sets);
 	puts("");
 }

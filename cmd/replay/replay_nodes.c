@@ -2,7 +2,6 @@
 #include "cmd/replay/replay_nodes.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "cmd/table.h"
 
@@ -14,11 +13,29 @@ static void print_latency(const struct machine *m, enum machine_figure_id id, co
 	       machine_how_name(m->figures[id].how));
 }
 
+static void print_groups(const struct replay_result *result)
+{
+	const struct machine *m = &result->machine;
+
+	printf("last levels: %u, shared by %u CPUs each, in the order of their numbers",
+	       result->nr_last_levels, result->geometry.llc_cpus);
+	if (result->has_stall) {
+		if (result->nr_nodes == 1)
+			print_latency(m, FIGURE_LATENCY_MEMORY, "memory");
+		print_latency(m, FIGURE_GROUP, "written by CPUs of another");
+	}
+	puts("");
+}
+
 void replay_nodes_head(const struct replay_result *result)
 {
 	const struct machine *m = &result->machine;
 
-	if (result->nr_nodes == 1 || result->memory_only)
+	if (result->memory_only)
+		return;
+	if (result->has_groups)
+		print_groups(result);
+	if (result->nr_nodes == 1)
 		return;
 	printf("nodes: %u, %s; caches are those of each; descriptors lie on the node of their "
 	       "pages",
@@ -33,33 +50,48 @@ void replay_nodes_head(const struct replay_result *result)
 	puts("");
 }
 
-static const struct table_column columns[] = {
-	{"LAYOUT", false},  {"LOCAL", true},	 {"REMOTE", true},	  {"OTHER NODE", true},
-	{"LOCAL MS", true}, {"REMOTE MS", true}, {"OTHER NODE MS", true}, {0},
-};
-enum { STALL_COLUMN = 1 + CACHE_SOURCE_MAX };
+/* By enum cache_source. */
+static const char *const lines_columns[] = {"LOCAL", "REMOTE", "OTHER NODE", "OTHER LLC"};
+static const char *const stall_columns[] = {"LOCAL MS", "REMOTE MS", "OTHER NODE MS",
+					    "OTHER LLC MS"};
+
+static struct table_column *add_columns(const struct replay_result *result,
+					const char *const names[CACHE_SOURCE_MAX],
+					struct table_column *next)
+{
+	for (int source = 0; source < CACHE_SOURCE_MAX; source++)
+		if (replay_has_source(result, (enum cache_source)source))
+			*next++ = (struct table_column){names[source], true};
+	return next;
+}
+
+static void print_row(const struct replay_result *result, const struct layout_result *l,
+		      struct table *t)
+{
+	table_row(t);
+	table_text(t, l->layout->name);
+	for (int source = 0; source < CACHE_SOURCE_MAX; source++)
+		if (replay_has_source(result, (enum cache_source)source))
+			table_count(t, l->total.from[source]);
+	for (int source = 0; result->has_stall && source < CACHE_SOURCE_MAX; source++)
+		if (replay_has_source(result, (enum cache_source)source))
+			table_format(t, "%.3f", op_cost_ms(l->total.from_fs[source]));
+}
 
 int replay_nodes_print(const struct replay_result *result, struct error *err)
 {
-	struct table_column shown[sizeof(columns) / sizeof(columns[0])];
+	struct table_column columns[2 + 2 * CACHE_SOURCE_MAX] = {{"LAYOUT", false}};
 	_cleanup_(table_destroyp) struct table *t = NULL;
+	struct table_column *next;
 
-	if (result->nr_nodes == 1)
+	if (!replay_has_source(result, CACHE_LOCAL))
 		return 0;
-	memcpy(shown, columns, sizeof(columns));
-	if (!result->has_stall)
-		shown[STALL_COLUMN] = (struct table_column){0};
-	t = table_create(shown, err);
-	for (size_t i = 0; t && i < result->nr_layouts; i++) {
-		const struct op_cost *cost = &result->layouts[i].total;
-
-		table_row(t);
-		table_text(t, result->layouts[i].layout->name);
-		for (int source = 0; source < CACHE_SOURCE_MAX; source++)
-			table_count(t, cost->from[source]);
-		for (int source = 0; result->has_stall && source < CACHE_SOURCE_MAX; source++)
-			table_format(t, "%.3f", op_cost_ms(cost->from_fs[source]));
-	}
+	next = add_columns(result, lines_columns, &columns[1]);
+	if (result->has_stall)
+		add_columns(result, stall_columns, next);
+	t = table_create(columns, err);
+	for (size_t i = 0; t && i < result->nr_layouts; i++)
+		print_row(result, &result->layouts[i], t);
 	puts("");
 	return table_print(t, stdout, err);
 }

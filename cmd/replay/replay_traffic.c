@@ -8,7 +8,8 @@
 
 int replay_traffic_print(const struct replay_result *result, struct error *err)
 {
-	const bool prefetch = result->geometry.prefetch, lent = result->nr_nodes > 1;
+	const bool prefetch = result->geometry.prefetch;
+	const bool lent = replay_has_source(result, CACHE_LOCAL);
 	struct table_column columns[9] = {{"LAYOUT", false}, {"DEMAND", true}};
 	struct table_column *next = &columns[2];
 	_cleanup_(table_destroyp) struct table *t = NULL;

@@ -8,8 +8,8 @@
 #include "base/outfile.h"
 #include "cmd/cmd.h"
 #include "cmd/replay/replay_args.h"
+#include "cmd/report/forms/report_form.h"
 #include "cmd/report/report.h"
-#include "cmd/report/report_form.h"
 
 DEFINE_CLEANUP(struct outfile *, outfile_destroy);
 
@@ -179,8 +179,8 @@ static int load(const char *path, struct report **ret, struct error *err)
 		return error_set(err, -errno, "%s: cannot open: %s", path, strerror(errno));
 	json = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
 	if (!json)
-		return error_set(err, -EINVAL, "%s:%d:%d: %s", path, error.line, error.column,
-				 error.text);
+		return error_set(err, -EINVAL, "%s:%d:%d: not the JSON form of a report: %s", path,
+				 error.line, error.column, error.text);
 	r = report_from_json(path, json, ret, err);
 	json_decref(json);
 	return r;

@@ -35,11 +35,9 @@ static void parse_classes(struct args *args, char *list, struct argp_state *stat
 	if (!strcmp(list, "none"))
 		return;
 	while ((name = strsep(&list, ","))) {
-		int cls = event_class_find(name);
+		int cls = cmd_class_find(state, "--events", name);
 
-		if (cls < 0)
-			argp_error(state, "'%s' is not a class of events", name);
-		else
+		if (cls >= 0)
 			args->classes |= 1u << cls;
 	}
 }

@@ -30,8 +30,7 @@ static const struct argp_option options[] = {
 	 "Make an access-level trace: of what an emulator saw, and of the trace TEXT of the same "
 	 "run",
 	 0},
-	{"symbols", OPT_SYMBOLS, "FILE", 0, "With --accesses: the /proc/kallsyms of that kernel",
-	 0},
+	{"symbols", OPT_SYMBOLS, "FILE", 0, "With --accesses: that kernel's /proc/kallsyms", 0},
 	{"layout", OPT_LAYOUT, "NAME", 0, "With --accesses: the layout of that kernel", 0},
 	{"level", 'l', "N", 0, "Compression level of zstd, 1 to 19 (default: 1)", 0},
 	{0},
@@ -89,7 +88,7 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "TEXT",
-	.doc = "Make a trace from what perf script, trace-cmd report or the trace file of tracefs "
+	.doc = "Makes a trace from what perf script, trace-cmd report or the trace file of tracefs "
 	       "print "
 	       "of the events of kmem, filemap and pagemap.",
 	.children = cmd_common_child,

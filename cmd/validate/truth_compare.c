@@ -93,6 +93,21 @@ static int run_both(const struct truth_opts *o, struct truth_comparison *c, stru
 	return r;
 }
 
+/* What of a function's accesses and atomics a real machine makes. */
+static void without_steps(const struct truth_seen *seen, unsigned int steps, uint64_t *accesses,
+			  uint64_t *atomics)
+{
+	uint64_t updates = seen->flag_updates / 2, more = (WORK_STEPS - 1) * updates;
+
+	if (steps == WORK_STEPS_INLINED) {
+		*accesses = more < seen->accesses ? seen->accesses - more : 0;
+		*atomics = seen->atomics - seen->flag_atomics + updates;
+	} else {
+		*accesses = seen->accesses / steps;
+		*atomics = seen->atomics / steps;
+	}
+}
+
 /* A class has what its functions were seen to do. */
 static void add_seen(struct truth_comparison *c, size_t row)
 {
@@ -100,17 +115,18 @@ static void add_seen(struct truth_comparison *c, size_t row)
 	const struct op_cost *cost = &c->truth.stream.functions[row];
 	struct truth_function *f = &c->functions[c->nr_functions];
 	unsigned int steps = 1;
+	uint64_t atomics;
 
 	if (!seen->accesses)
 		return;
 	f->name =
 		row < c->truth.meta.nr_functions ? c->truth.meta.functions[row].name : "[unknown]";
 	f->work = work_of_function(f->name, &steps);
-	f->accesses = seen->accesses / steps;
+	without_steps(seen, steps, &f->accesses, &atomics);
 	f->seen = seen;
 	c->nr_functions++;
 	c->works[f->work].seen += f->accesses;
-	c->works[f->work].seen_atomics += seen->atomics / steps;
+	c->works[f->work].seen_atomics += atomics;
 	c->works[f->work].lines += cost->lines;
 	for (int level = 0; level < CACHE_LEVEL_MAX; level++) {
 		c->hits[level] += cost->hits[level];

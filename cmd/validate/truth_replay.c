@@ -132,6 +132,10 @@ static void count_access(struct replayer *r, const struct event *e)
 	seen->loads += !!(e->arg & ACCESS_LOAD);
 	seen->stores += !!(e->arg & ACCESS_STORE);
 	seen->atomics += (e->arg & ACCESS_STORE) && (e->arg & ACCESS_LOCKED);
+	if (!(e->arg & ACCESS_OFFSET) && e->arg & ACCESS_LOAD && e->arg & ACCESS_STORE) {
+		seen->flag_updates++;
+		seen->flag_atomics += !!(e->arg & ACCESS_LOCKED);
+	}
 	if (level && level <= CACHE_LEVEL_MAX)
 		seen->hits[level - 1]++;
 	r->ret->pieces[(e->arg & ACCESS_OFFSET) / 4]++;

@@ -31,7 +31,8 @@ int truth_window_read(const char *trace, struct truth_window *ret, struct error 
 /* An instruction that loads and stores one place makes one access, as in the access map. */
 struct truth_seen {
 	uint64_t accesses, loads, stores, atomics;
-	uint64_t hits[CACHE_LEVEL_MAX]; /* in the emulator's caches, where it had some */
+	uint64_t flag_updates, flag_atomics; /* that read and write the first word */
+	uint64_t hits[CACHE_LEVEL_MAX];	     /* in the emulator's caches, where it had some */
 };
 
 /* What operations of one kind and order made. */

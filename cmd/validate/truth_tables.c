@@ -209,7 +209,7 @@ static void print_head(const struct truth_comparison *c)
 
 	if (gmtime_r(&start, &tm))
 		strftime(date, sizeof(date), "%Y-%m-%d", &tm);
-	/* cmd/report/measured.awk reads this line */
+	/* cmd/report/sections/measured.awk reads this line */
 	printf("%s, %s, recorded %s: %" PRIu64
 	       " accesses to the memmap in %.3f s, %.1f %% of them explained by %" PRIu64
 	       " events; %" PRIu64 " events lost, %" PRIu64 " lookups of unknown folios.\n\n",

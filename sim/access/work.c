@@ -13,6 +13,7 @@ static const struct {
 #define FUNCTION(WORK, function) {#function, WORK_##WORK, 1},
 #define BY_CALLER(function) {#function, WORK_MAX, 1},
 #define FUNCTION_STEPS(WORK, function, steps) {#function, WORK_##WORK, steps},
+#define FUNCTION_WITH_STEPS(WORK, function) {#function, WORK_##WORK, WORK_STEPS_INLINED},
 #include "sim/access/functions.def"
 };
 

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/zeroes.h"
 #include "sim/cache/cache_impl.h"
+#include "sim/cache/cache_written.h"
 
 DEFINE_CLEANUP(struct cache_hierarchy *, cache_hierarchy_destroy);
 
@@ -87,8 +88,7 @@ int cache_hierarchy_create(const struct cache_geometry *geometry, unsigned int n
 	h->llc_kind = geometry->llc_kind;
 	h->plru = geometry->plru;
 	h->prefetch = geometry->prefetch;
-	h->wide = cache_is_general(geometry);
-	if (h->wide && track_dirty)
+	if (cache_is_general(geometry) && track_dirty)
 		return error_set(err, -EINVAL,
 				 "dirty lines are followed in plain LRU hierarchies without "
 				 "prefetchers only");
@@ -104,10 +104,11 @@ int cache_hierarchy_create(const struct cache_geometry *geometry, unsigned int n
 	h->variant = best_variant(h->wide);
 	r = map_arrays(h, err);
 	if (!r && cache_is_general(geometry))
-		r = cache_general_create(h, &h->general, err);
+		r = cache_general_create(h, err);
 	if (!r && nr_cpus > 1)
 		r = cache_sharers_create(h, &h->sharers, err);
-	if (!r && !track_dirty && !h->general)
+	/* an inclusive last level takes lines out of L1 while a block of accesses goes through it */
+	if (!r && !track_dirty && h->llc_kind != CACHE_LLC_INCLUSIVE)
 		r = cache_recent_create(h, err);
 	if (r)
 		return r;
@@ -126,7 +127,7 @@ void cache_hierarchy_destroy(struct cache_hierarchy *h)
 	lay_out(h, sizeof(*h->wide_tags));
 	zeroes_unmap(h->wide_tags, tags_size(h, sizeof(*h->wide_tags)));
 	cache_sharers_destroy(h->sharers);
-	cache_general_destroy(h, h->general);
+	cache_general_destroy(h);
 	free(h->recent);
 	free(h);
 }
@@ -163,8 +164,9 @@ static void widen_level(struct cache_hierarchy *h, const struct cache_hierarchy 
 		for (uint32_t way = 0; way < h->shape[level].ways; way++) {
 			uint32_t tag = from[set * h->row[level] + way];
 
+			/* ways of a tree have fixed places, and may be empty before others */
 			if (!tag)
-				break;
+				continue;
 			to[set * wide->row[level] + way] =
 				tag == CACHE_BACKGROUND_NARROW && !dirty
 					? CACHE_BACKGROUND_WIDE
@@ -206,27 +208,55 @@ int cache_hierarchy_set_variant(struct cache_hierarchy *h, const struct cache_va
 	return 0;
 }
 
+/* Whether all of them are surely there: mostly each is the first that its key leads to. */
+static bool has_windows(const struct cache_hierarchy *h, const uint64_t *accesses, size_t n)
+{
+	const uint64_t first = h->window[h->window_slot[0]].key;
+	uint64_t missing = 0;
+
+	for (size_t i = 0; h->nr_windows == 1 && i < n; i++)
+		missing |= accesses[i] >> (CACHE_WINDOW_SHIFT + 1) ^ first;
+	for (size_t i = 0; h->nr_windows != 1 && i < n; i++) {
+		const uint64_t key = accesses[i] >> (CACHE_WINDOW_SHIFT + 1);
+		const struct cache_window *w = &h->window[cache_window_hash(key)];
+
+		missing |= (w->key ^ key) | !w->base[0];
+	}
+	return !missing;
+}
+
 size_t cache_with_windows(struct cache_hierarchy *h, const uint64_t *accesses, size_t n)
 {
-	/* lines come from two places, the memmap and the direct map, in turn; no line has the first keys */
-	uint64_t key = UINT64_MAX, other = UINT64_MAX, differ = 0;
-
-	for (size_t i = 1; i < n; i++)
-		differ |= accesses[i] ^ accesses[0];
-	/* or from one place */
-	if (n && !(differ >> (CACHE_WINDOW_SHIFT + 1)))
-		return cache_window_add(h, accesses[0] >> (CACHE_WINDOW_SHIFT + 1)) ? n : 0;
-	for (size_t i = 0; i < n; i++) {
-		uint64_t here = accesses[i] >> (CACHE_WINDOW_SHIFT + 1);
-
-		if ((here == key) | (here == other))
-			continue;
-		other = key;
-		key = here;
-		if (!cache_window_add(h, key))
+	if (has_windows(h, accesses, n))
+		return n;
+	for (size_t i = 0; i < n; i++)
+		if (!cache_window_add(h, accesses[i] >> (CACHE_WINDOW_SHIFT + 1)))
 			return i;
-	}
 	return n;
+}
+
+/* Of a general hierarchy. */
+static void general_batch(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
+			  size_t n, uint64_t hits[CACHE_LEVEL_MAX])
+{
+	struct cache_missed missed;
+
+	cache_general_missed(h, cpu, accesses, n, NULL, &missed);
+	hits[CACHE_L1] += n - missed.nr[CACHE_L1];
+	hits[CACHE_L2] += missed.nr[CACHE_L1] - missed.nr[CACHE_L2];
+	hits[CACHE_LLC] += missed.nr[CACHE_L2] - missed.nr[CACHE_LLC];
+	hits[CACHE_MEMORY] += missed.nr[CACHE_LLC];
+}
+
+static enum cache_level access_general(struct cache_hierarchy *h, unsigned int cpu, uint64_t word)
+{
+	struct cache_missed missed;
+	int level = CACHE_L1;
+
+	cache_general_missed(h, cpu, &word, 1, NULL, &missed);
+	while (level < CACHE_MEMORY && missed.nr[level])
+		level++;
+	return (enum cache_level)level;
 }
 
 static enum cache_level access_one(struct cache_hierarchy *h, unsigned int cpu, uint64_t word)
@@ -236,8 +266,9 @@ static enum cache_level access_one(struct cache_hierarchy *h, unsigned int cpu, 
 	if (!h->wide && !cache_window_find(h, word >> (CACHE_WINDOW_SHIFT + 1))->base[0] &&
 	    !cache_window_add(h, word >> (CACHE_WINDOW_SHIFT + 1)))
 		cache_widen(h);
-	level = h->general ? cache_general_access(h, cpu, word >> 1)
-			   : h->variant->one[h->aged != NULL](h, cpu, word >> 1);
+	if (h->general)
+		return access_general(h, cpu, word);
+	level = h->variant->one[h->aged != NULL](h, cpu, word >> 1);
 	if (h->sharers && (word & 1 || level > CACHE_L2))
 		cache_sharers_block(h, cpu, &word, NULL, 1, &word, level > CACHE_L2);
 	return level;
@@ -248,7 +279,7 @@ void cache_access_batch(struct cache_hierarchy *h, unsigned int cpu, const uint6
 {
 	assert(cpu < h->nr_cpus);
 	cache_recent_reset(h);
-	if ((n < CACHE_FEW && !h->track_dirty) || h->general) {
+	if (n < CACHE_FEW && !h->track_dirty) {
 		for (size_t i = 0; i < n; i++)
 			hits[access_one(h, cpu, accesses[i])]++;
 		return;
@@ -265,7 +296,9 @@ void cache_access_batch(struct cache_hierarchy *h, unsigned int cpu, const uint6
 			else
 				block = room;
 		}
-		walk = h->aged ? h->variant->aged_walk : h->variant->walk[h->track_dirty];
+		walk = h->general ? general_batch
+		       : h->aged  ? h->variant->aged_walk
+				  : h->variant->walk[h->track_dirty];
 		walk(h, cpu, accesses, block, hits);
 		accesses += block;
 		n -= block;
@@ -278,9 +311,14 @@ enum cache_level cache_access(struct cache_hierarchy *h, unsigned int cpu, uint6
 	uint64_t word = line << 1 | write, hits[CACHE_LEVEL_MAX] = {0};
 
 	if (!h->track_dirty) {
+		enum cache_level level;
+
 		assert(cpu < h->nr_cpus);
 		cache_recent_reset(h);
-		return access_one(h, cpu, word);
+		level = access_one(h, cpu, word);
+		if (h->written && !h->general)
+			cache_written_access(h->written, word, level == CACHE_MEMORY);
+		return level;
 	}
 	cache_access_batch(h, cpu, &word, 1, hits);
 	return hits[CACHE_L1]	 ? CACHE_L1

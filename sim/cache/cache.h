@@ -21,7 +21,7 @@
  * a dirty copy is dropped too, since the writer's copy now stands for it. A read takes no notice of other
  * CPUs' copies, dirty or not. The LLC is not invalidated.
  *
- * A geometry may ask for something else. All of this is without dirty lines, and several times slower:
+ * A geometry may ask for something else. All of this is without dirty lines, and slower:
  *
  * - kinds of last level. "inclusive": what it evicts is dropped from the L1 and L2 of every CPU. "exclusive": a
  *   line that is found there leaves it for L2; one that L2 evicts, whether it was written or not, is put there,
@@ -71,10 +71,11 @@ enum {
 	CACHE_PREFETCH_PAIR = 1,
 	CACHE_PREFETCH_NEXT = 2,
 	CACHE_PREFETCH_STREAM = 4,
-	CACHE_PREFETCHERS = 3
+	CACHE_PREFETCHERS = 3,
+	CACHE_PREFETCHES = 6 /* an access causes at most: two neighbours, four ahead of a stream */
 };
 
-enum { CACHE_MAX_WAYS = 64 };
+enum { CACHE_MAX_WAYS = 64, CACHE_MAX_LLC_CPUS = 4096 };
 
 struct cache_geometry {
 	struct {
@@ -85,11 +86,13 @@ struct cache_geometry {
 	uint8_t llc_kind; /* enum cache_llc_kind */
 	uint8_t plru;	  /* a bit for each level that has tree-PLRU */
 	uint8_t prefetch; /* CACHE_PREFETCH_* */
+	/* that share a last level, as cache_nodes.h has them; 0: all of a node */
+	uint32_t llc_cpus;
 };
 
 /*
  * "l1=48K/12,l2=2M/16,llc=32M/16": sizes and ways. The number of sets may be any (105M/15 has 114688), but
- * size must be a whole number of ways * line. Optionally ",line=64", ",llc-kind=victim", ",plru=l1+l2" and
+ * size must be a whole number of ways * line. Optionally ",line=64", ",llc-kind=victim", ",llc-cpus=8", ",plru=l1+l2" and
  * ",prefetch=pair+stream".
  */
 int cache_geometry_parse(const char *text, struct cache_geometry *ret,
@@ -101,10 +104,10 @@ const char *cache_prefetch_name(unsigned int bit_number); /* "pair" */
 int cache_prefetch_parse(const char *text, uint8_t *ret, struct error *err) __must_check;
 /* The same, in a buffer of at least 32 bytes. */
 const char *cache_prefetch_format(uint8_t prefetch, char *buf, size_t len);
-/* The text form, in a buffer of at least 128 bytes. */
+/* The text form, in a buffer of at least 160 bytes. */
 const char *cache_geometry_format(const struct cache_geometry *g, char *buf, size_t len);
 
-/* Whether such caches need the general walk, which knows one access at a time. */
+/* Whether such caches need the general walk. */
 bool cache_is_general(const struct cache_geometry *g);
 
 struct cache_hierarchy;
@@ -126,7 +129,7 @@ enum cache_level cache_access(struct cache_hierarchy *h, unsigned int cpu, uint6
 void cache_access_batch(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
 			size_t n, uint64_t hits[CACHE_LEVEL_MAX]);
 
-enum { CACHE_BATCH = 512 };
+enum { CACHE_BATCH = 512, CACHE_MAX_PREFETCHES = CACHE_BATCH * CACHE_PREFETCHES };
 
 /* The accesses of a call that each level did not have, by their number in the call, rising. */
 struct cache_missed {
@@ -144,18 +147,27 @@ void cache_access_missed(struct cache_hierarchy *h, unsigned int cpu, const uint
 
 /*
  * Background pressure: what the workload's own data does to the caches between the accesses that are
- * simulated. Its fills come as lines that nobody asks for again, and go round the sets of a level: fill
- * number i goes to set i % sets. Such a line enters as the most recent one, so that k fills of a set of w
- * ways leave the w - k most recent lines in it. Nothing is random.
+ * simulated. Its fills come as lines of their own, and go round the sets of a level: fill number i goes to set
+ * i % sets. Such a line enters as the most recent one, so that k fills of a set of w ways leave the w - k most
+ * recent lines in it.
  *
- * A row is made to show its fills when an access or an invalidation next comes to it: pressure costs
- * nothing where nobody looks, and nothing at all until cache_pressure_start(). Which can be called once,
+ * What of that data is found in a level, because the level before had lost it, makes a background line the most recent
+ * one, so that those that were more recent are one step nearer to being pushed out. These go round the sets, too;
+ * which of a set's background lines it is nobody knows, so all are in turn, evenly (cache_found_which()). Without
+ * background lines in the set nothing happens, nor in an exclusive last level, which a line leaves where it is found.
+ * Fills and finds that came since a row was last looked at come to it evenly mixed, finds first. Nothing is random.
+ *
+ * A row is made to show all that when an access next comes to it, or an invalidation of a line that it has: pressure
+ * costs nothing where nobody looks, and nothing at all until cache_pressure_start(). Which can be called once,
  * before or between accesses; -EINVAL with track_dirty, as no fill writes back what it pushes out.
  */
 int cache_pressure_start(struct cache_hierarchy *h, struct error *err) __must_check;
 /* So many fills more, into the CPU's L1 and L2 and into the LLC that all share. */
 void cache_pressure(struct cache_hierarchy *h, unsigned int cpu, uint64_t fills_l1,
 		    uint64_t fills_l2, uint64_t fills_llc);
+/* So many background lines more that the CPU's L1 had not, but its L2; and that L2 had not, but the LLC. */
+void cache_pressure_found(struct cache_hierarchy *h, unsigned int cpu, uint64_t found_l2,
+			  uint64_t found_llc);
 
 /*
  * Calls fn for each CPU that loses a line because another one writes it, as that access is made (with
@@ -171,13 +183,16 @@ void cache_on_taken(struct cache_hierarchy *h, cache_taken_fn *fn, void *ctx);
  */
 bool cache_has(struct cache_hierarchy *h, uint64_t line);
 void cache_lose(struct cache_hierarchy *h, unsigned int number, uint64_t line);
-/* Calls fn for each line that a prefetcher brings from outside, as it does. */
-typedef void cache_prefetched_fn(void *ctx, uint64_t line);
+/*
+ * Calls fn for each line that a prefetcher brings from outside. In cache_access_missed() `number` says after which access,
+ * and they come in that order; else it is 0.
+ */
+typedef void cache_prefetched_fn(void *ctx, unsigned int number, uint64_t line);
 void cache_on_prefetched(struct cache_hierarchy *h, cache_prefetched_fn *fn, void *ctx);
 
 /*
- * What cache_access_missed() does is noted there, borrowed, from now on: of hierarchies that are the only one. It does not
- * note what prefetchers bring.
+ * What cache_access() and cache_access_missed() do, and prefetchers, is noted there, borrowed, from now on: of hierarchies
+ * that are the only one.
  */
 struct cache_written;
 void cache_note_written(struct cache_hierarchy *h, struct cache_written *written);

@@ -2,14 +2,13 @@
 /* Lines that leave caches because of somebody else, and who has them. */
 #include "sim/cache/cache_impl.h"
 
-void cache_remove_way(uint64_t *row, uint32_t ways, uint32_t way, bool fixed)
+void cache_remove_way(void *row, size_t tag_size, uint32_t ways, uint32_t way, bool fixed)
 {
-	if (fixed) {
-		row[way] = 0;
-		return;
-	}
-	memmove(row + way, row + way + 1, (ways - way - 1) * sizeof(*row));
-	row[ways - 1] = 0;
+	char *tag = (char *)row + way * tag_size;
+	size_t after = fixed ? 0 : (ways - way - 1) * tag_size;
+
+	memmove(tag, tag + tag_size, after);
+	memset(tag + after, 0, tag_size);
 }
 
 /* Where a line is, or would be. */
@@ -36,7 +35,20 @@ static int find_wide(const uint64_t *tags, uint32_t ways, uint64_t tag, uint64_t
 	FIND_WAY(tags, ways, tag, clean);
 }
 
-/* What fills since the row was last looked at have pushed out is gone. */
+static int way_of(const struct cache_hierarchy *h, int level, size_t row, uint64_t tag)
+{
+	uint32_t ways = h->shape[level].ways;
+
+	return h->wide ? find_wide(h->wide_tags + row, ways, tag,
+				   h->track_dirty ? ~CACHE_DIRTY(uint64_t) : UINT64_MAX)
+		       : find_narrow(h->narrow_tags + row, ways, (uint32_t)tag,
+				     h->track_dirty ? ~CACHE_DIRTY(uint32_t) : UINT32_MAX);
+}
+
+/*
+ * What other data has pushed out since the row was last looked at is gone. A row that has not the line is not looked at:
+ * whom one asks in vain (cache_sharers_may_hold()) changes nothing.
+ */
 static struct place find(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line)
 {
 	const struct cache_shape *s = &h->shape[level];
@@ -51,15 +63,15 @@ static struct place find(struct cache_hierarchy *h, unsigned int cpu, int level,
 			return p; /* no line of that window was ever here */
 		at = cache_locate_narrow(s, w, level, line);
 	}
-	if (h->general)
-		cache_general_age(h, cpu, level, line);
-	else if (h->aged)
-		h->variant->age_rows(h, cpu, level, &word, 1);
 	p.row += (w ? at.set : line % s->sets) * h->row[level];
-	p.way = w ? find_narrow(h->narrow_tags + p.row, s->ways, at.tag,
-				h->track_dirty ? ~CACHE_DIRTY(uint32_t) : UINT32_MAX)
-		  : find_wide(h->wide_tags + p.row, s->ways, line + 1,
-			      h->track_dirty ? ~CACHE_DIRTY(uint64_t) : UINT64_MAX);
+	p.way = way_of(h, level, p.row, w ? at.tag : line + 1);
+	if (p.way < 0 || !h->aged)
+		return p;
+	if (h->general)
+		h->variant->show_row(h, cpu, level, line);
+	else
+		h->variant->age_rows(h, cpu, level, &word, 1);
+	p.way = way_of(h, level, p.row, w ? at.tag : line + 1);
 	return p;
 }
 
@@ -67,19 +79,16 @@ static struct place find(struct cache_hierarchy *h, unsigned int cpu, int level,
 static bool take_out(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line)
 {
 	const struct place p = find(h, cpu, level, line);
-	uint32_t ways = h->shape[level].ways, after = ways - (uint32_t)p.way - 1;
+	const bool fixed = h->plru >> level & 1;
 
 	if (p.way < 0)
 		return false;
-	if (h->wide) {
-		cache_remove_way(h->wide_tags + p.row, ways, (uint32_t)p.way, h->plru >> level & 1);
-	} else {
-		uint32_t *tag = h->narrow_tags + p.row + p.way;
-
-		/* the rest moves up, so that the empty way is last */
-		memmove(tag, tag + 1, after * sizeof(*tag));
-		tag[after] = 0;
-	}
+	if (h->wide)
+		cache_remove_way(h->wide_tags + p.row, sizeof(*h->wide_tags), h->shape[level].ways,
+				 (uint32_t)p.way, fixed);
+	else
+		cache_remove_way(h->narrow_tags + p.row, sizeof(*h->narrow_tags),
+				 h->shape[level].ways, (uint32_t)p.way, fixed);
 	return true;
 }
 

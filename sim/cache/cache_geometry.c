@@ -152,21 +152,27 @@ static int parse_level(char *value, int i, struct cache_geometry *g, struct erro
 }
 
 /* What an item may be, after the levels. */
-enum { KEY_LINE = 3, KEY_LLC_KIND, KEY_PLRU, KEY_PREFETCH, NR_KEYS };
+enum { KEY_LINE = 3, KEY_LLC_KIND, KEY_LLC_CPUS, KEY_PLRU, KEY_PREFETCH, NR_KEYS };
 
 static int parse_value(char *value, int key, struct cache_geometry *g, struct error *err)
 {
-	uint64_t line;
+	uint64_t number;
 	int r;
 
 	switch (key) {
 	case KEY_LINE:
-		r = num_parse(value, "cache geometry: line", 1, MAX_LINE, &line, err);
+		r = num_parse(value, "cache geometry: line", 1, MAX_LINE, &number, err);
 		if (!r)
-			g->line = (uint32_t)line;
+			g->line = (uint32_t)number;
 		return r;
 	case KEY_LLC_KIND:
 		return parse_llc_kind(value, &g->llc_kind, err);
+	case KEY_LLC_CPUS:
+		r = num_parse(value, "cache geometry: llc-cpus", 1, CACHE_MAX_LLC_CPUS, &number,
+			      err);
+		if (!r)
+			g->llc_cpus = (uint32_t)number;
+		return r;
 	case KEY_PLRU:
 		return parse_set(value, "plru", level_key, &g->plru, err);
 	case KEY_PREFETCH:
@@ -178,8 +184,8 @@ static int parse_value(char *value, int key, struct cache_geometry *g, struct er
 
 static int parse_item(char *item, struct cache_geometry *g, unsigned int *seen, struct error *err)
 {
-	static const char *const keys[NR_KEYS] = {"l1",	      "l2",   "llc",	 "line",
-						  "llc-kind", "plru", "prefetch"};
+	static const char *const keys[NR_KEYS] = {"l1",	      "l2",	  "llc",  "line",
+						  "llc-kind", "llc-cpus", "plru", "prefetch"};
 	char *value = strchr(item, '=');
 	int key = 0;
 
@@ -190,7 +196,7 @@ static int parse_item(char *item, struct cache_geometry *g, unsigned int *seen, 
 	if (!value || key == NR_KEYS)
 		return error_set(err, -EINVAL,
 				 "cache geometry: '%s' is not one of l1=, l2=, llc=, line=, "
-				 "llc-kind=, plru= and prefetch=",
+				 "llc-kind=, llc-cpus=, plru= and prefetch=",
 				 item);
 	if (*seen & 1U << key)
 		return error_set(err, -EINVAL, "cache geometry: '%s' is there twice", item);
@@ -282,6 +288,8 @@ const char *cache_geometry_format(const struct cache_geometry *g, char *buf, siz
 	if (g->llc_kind)
 		append(buf, len, ",llc-kind=%s",
 		       cache_llc_kind_name((enum cache_llc_kind)g->llc_kind));
+	if (g->llc_cpus)
+		append(buf, len, ",llc-cpus=%" PRIu32, g->llc_cpus);
 	if (g->plru)
 		append(buf, len, ",plru=%s", format_set(g->plru, level_key, set, sizeof(set)));
 	if (g->prefetch)

@@ -53,12 +53,27 @@ struct cache_shape {
 };
 
 /*
- * Background fills of one level of one CPU so far. They go round the sets: number i goes to set i % sets,
- * so that a set has had `rounds` of them, and one more if it is among the first `part`.
+ * What goes round the sets: number i goes to set i % sets, so that a set has had `rounds` of it, and one more if it is
+ * among the first `part`.
  */
-struct cache_background {
+struct cache_round {
 	uint64_t rounds;
 	uint32_t part;
+};
+
+static inline uint64_t cache_round_of(const struct cache_round *r, uint32_t set)
+{
+	return r->rounds + (set < r->part);
+}
+
+/* Background lines of one level of one CPU so far: filled into it, and found there again. */
+struct cache_background {
+	struct cache_round fills, found;
+};
+
+/* How many of them a set's row shows already. */
+struct cache_aged {
+	uint64_t fills, found;
 };
 
 struct cache_hierarchy {
@@ -104,8 +119,7 @@ struct cache_hierarchy {
 
 	/* The LLC's, then L1 and L2 of each CPU; NULL without background pressure, as is the next. */
 	struct cache_background *background;
-	/* For each set, in the order of first_set: the fills that its row shows already. */
-	uint64_t *aged;
+	struct cache_aged *aged; /* for each set, in the order of first_set */
 	struct cache_counts counts;
 };
 
@@ -131,6 +145,8 @@ static inline struct cache_background *cache_background(const struct cache_hiera
 	return &h->background[level == CACHE_LLC ? 0 : 1 + 2 * cpu + (unsigned int)level];
 }
 
+struct cache_general_block;
+
 /* Walks at most CACHE_BLOCK accesses of one CPU, whose windows are all there. */
 typedef void cache_walk_fn(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
 			   size_t n, uint64_t hits[CACHE_LEVEL_MAX]);
@@ -151,6 +167,10 @@ struct cache_variant {
 	/* Makes the rows of these accesses at one level show their background fills. */
 	void (*age_rows)(struct cache_hierarchy *h, unsigned int cpu, int level,
 			 const uint64_t *accesses, size_t n);
+	/* See cache_general.h: makes the list of fetches, returns what L1 lacked and which that was. */
+	size_t (*general)(struct cache_hierarchy *h, struct cache_general_block *b, uint16_t *at);
+	/* age_rows for one row of a general hierarchy */
+	void (*show_row)(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line);
 };
 
 /* Best first; the last two, "plain" and "wide", are available everywhere. */
@@ -160,10 +180,16 @@ extern const size_t cache_variants_nr;
 int cache_hierarchy_set_variant(struct cache_hierarchy *h, const struct cache_variant *variant,
 				struct error *err) __must_check;
 
+/* Where the slot of this key is sought first. */
+static inline size_t cache_window_hash(uint64_t key)
+{
+	return (size_t)(key * 0x9e3779b97f4a7c15ULL >> 57);
+}
+
 /* The slot of this key, or the free one (base[0] is 0) where it would go. */
 static inline struct cache_window *cache_window_find(struct cache_hierarchy *h, uint64_t key)
 {
-	size_t i = (size_t)(key * 0x9e3779b97f4a7c15ULL >> 57);
+	size_t i = cache_window_hash(key);
 
 	while (h->window[i].base[0] && h->window[i].key != key)
 		i = (i + 1) % CACHE_WINDOW_SLOTS;
@@ -223,6 +249,8 @@ int cache_sharers_create(const struct cache_hierarchy *h, struct cache_sharers *
 void cache_sharers_destroy(struct cache_sharers *s);
 /* Whether the CPU's L1 and L2 may have the line; false is certain. */
 bool cache_sharers_may_hold(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
+/* Whether other CPUs may have it in theirs. */
+bool cache_sharers_elsewhere(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
 /* Whether any other CPU has the line in its L1 or L2. */
 bool cache_sharers_give(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
 /*
@@ -249,22 +277,75 @@ size_t cache_with_windows(struct cache_hierarchy *h, const uint64_t *accesses, s
 /* Turns to tags of 64 bits. */
 void cache_widen(struct cache_hierarchy *h);
 
-/* For what only the general walk knows. */
-int cache_general_create(const struct cache_hierarchy *h, struct cache_general **ret,
-			 struct error *err) __must_check;
-void cache_general_destroy(const struct cache_hierarchy *h, struct cache_general *g);
-/* One access; leaves other CPUs to the caller. */
-enum cache_level cache_general_access(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
-/* For cache_access_missed(): other CPUs are told. */
-void cache_general_missed(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
-			  size_t n, struct cache_missed *ret);
-/* Makes the line's row show its background fills. */
-void cache_general_age(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line);
+/* Sets h->general, for what only the general walk knows. */
+int cache_general_create(struct cache_hierarchy *h, struct error *err) __must_check;
+void cache_general_destroy(const struct cache_hierarchy *h);
+
+/* Of some accesses, those that may change something in the caches, and their numbers. */
+struct cache_news {
+	uint64_t words[CACHE_BATCH];
+	uint16_t which[CACHE_BATCH];
+	size_t nr;
+};
+
+/*
+ * Up to CACHE_BATCH accesses, whose windows are all there. news: NULL: all of them are. Other CPUs are told, and it is
+ * noted what is written.
+ */
+void cache_general_missed(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *all,
+			  size_t nr_all, const struct cache_news *news, struct cache_missed *ret);
 /* Takes a tag out; the rest moves up, so that the empty way is last, except where ways have fixed places. */
-void cache_remove_way(uint64_t *row, uint32_t ways, uint32_t way, bool fixed);
+void cache_remove_way(void *row, size_t tag_size, uint32_t ways, uint32_t way, bool fixed);
 
 /* Drops the line from the CPU's L1 and L2; the number of copies it had. */
 unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
+
+/* Background lines that come to a row. */
+struct cache_mix {
+	uint32_t set,
+		fills; /* fills: as many as there are ways replace everything, and no more are told */
+	uint64_t first; /* number of the first one found there, of this set's */
+	uint64_t found; /* 0 where everything is replaced */
+};
+
+/* What came to a set since its row was last looked at; from now on the row shows it. */
+static inline struct cache_mix cache_mix_due(const struct cache_background *b,
+					     struct cache_aged *aged, uint32_t ways, uint32_t set)
+{
+	struct cache_aged due = {cache_round_of(&b->fills, set), cache_round_of(&b->found, set)};
+	uint64_t fills = due.fills - aged->fills;
+	struct cache_mix mix = {
+		.set = set,
+		.fills = (uint32_t)(fills < ways ? fills : ways),
+		.first = aged->found,
+		.found = fills < ways ? due.found - aged->found : 0,
+	};
+
+	*aged = due;
+	return mix;
+}
+
+/* How many are found before fill number i, which counts from 1. */
+static inline uint64_t cache_mix_found(const struct cache_mix *mix, uint32_t i)
+{
+	return (uint64_t)((unsigned __int128)mix->found * i / (mix->fills + 1));
+}
+
+/*
+ * Which of a set's background lines is found, from the most recent one on. Multiples of the golden ratio, less their whole
+ * part, are as evenly spread as those of any number, however many there are (Knuth, TAOCP 3, 6.4); where they begin
+ * differs from set to set.
+ */
+static inline uint32_t cache_found_which(uint32_t set, uint64_t number, uint32_t background)
+{
+	uint32_t at = (uint32_t)number * 0x9e3779b9 + set * 0x85ebca6b;
+
+	return (uint32_t)((uint64_t)at * background >> 32);
+}
+
+/* A row in order: a bit for each way that has a background line, before and after. All others stay in their order. */
+uint64_t cache_mix(uint64_t row, uint32_t ways, const struct cache_mix *mix);
+
 /* Whether the CPU's L1 or L2 has the line. */
 bool cache_cpu_has(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
 

@@ -1,87 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "sim/cache/cache_nodes.h"
+#include "sim/cache/cache_nodes_impl.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "sim/cache/cache_nodes_directory.h"
-#include "sim/cache/cache_written.h"
-
-/* One that has CPUs. */
-struct node {
-	struct cache_nodes *all;
-	struct cache_hierarchy *caches; /* NULL: it has none */
-	unsigned int nr_cpus, *cpus;	/* of the machine, by their number in the node */
-	uint64_t llc_fills;		/* of background pressure so far */
-};
-
-struct cache_nodes {
-	unsigned int nr, nr_cpus;
-	bool one_by_one; /* a prefetcher may bring again what an access of the same part missed */
-	bool in_parts;	 /* more is to be known of accesses than which missed */
-	struct node *nodes;
-	unsigned int *local; /* by CPU: its number in its node */
-	struct cache_nodes_opts opts;
-	struct directory directory;
-	struct cache_written written;
-	uint64_t llc_fills;
-	cache_taken_fn *taken;
-	void *taken_ctx;
-	/* while accesses go through the caches of a node: those since the last that other nodes had to hear of */
-	struct cache_missed part;
-	const struct node *part_node; /* which */
-	unsigned int first;	      /* number of the first of them in the call */
-	struct cache_missed *told;    /* what the caller has been told */
-	size_t told_part;	      /* so many of the part's misses of L2 are there */
-};
+#include "sim/cache/cache_groups.h"
 
 DEFINE_CLEANUP(struct cache_nodes *, cache_nodes_destroy);
 
 const char *cache_source_name(enum cache_source source)
 {
-	static const char *const names[CACHE_SOURCE_MAX] = {"local", "remote", "other_node"};
+	static const char *const names[CACHE_SOURCE_MAX] = {"local", "remote", "other_node",
+							    "other_group"};
 
 	return names[source];
 }
 
-static int create_node(struct cache_nodes *n, unsigned int i, struct error *err)
+static int create_group(struct cache_nodes *n, unsigned int i, struct error *err)
 {
-	struct node *node = &n->nodes[i];
+	struct group *group = &n->groups[i];
 
-	node->all = n;
-	node->cpus = calloc(n->nr_cpus, sizeof(*node->cpus));
-	if (!node->cpus)
+	group->all = n;
+	group->cpus = calloc(n->nr_cpus, sizeof(*group->cpus));
+	if (!group->cpus)
 		return error_nomem(err);
 	for (unsigned int cpu = 0; cpu < n->nr_cpus; cpu++) {
-		if (nodes_of_cpu(n->opts.nodes, cpu) != i)
+		if (n->group[cpu] != i)
 			continue;
-		n->local[cpu] = node->nr_cpus;
-		node->cpus[node->nr_cpus++] = cpu;
+		n->local[cpu] = group->nr_cpus;
+		group->cpus[group->nr_cpus++] = cpu;
+		group->node = nodes_of_cpu(n->opts.nodes, cpu);
 	}
-	/* memory without CPUs has no caches */
-	return node->nr_cpus ? cache_hierarchy_create(&n->opts.geometry, node->nr_cpus, false,
-						      &node->caches, err)
-			     : 0;
+	return cache_hierarchy_create(&n->opts.geometry, group->nr_cpus, false, &group->caches,
+				      err);
 }
 
-static void note_prefetched(void *ctx, uint64_t line)
+/* The group's bit of a directory's entry. */
+static uint32_t bit_of(const struct cache_nodes *n, unsigned int group)
 {
-	struct node *node = ctx;
-	struct cache_nodes *n = node->all;
-	uint32_t *entry;
+	return 1U << group / n->per_bit;
+}
 
-	if (n->nr == 1) {
-		cache_written_fetch(&n->written, line);
-		return;
-	}
-	entry = directory_entry(&n->directory, line);
+/* The first group from `from` on, but that one, that an entry stands for; n->nr: none. */
+static unsigned int other_of(const struct cache_nodes *n, uint32_t entry, unsigned int but,
+			     unsigned int from)
+{
+	while (from < n->nr && (from == but || !(entry & bit_of(n, from))))
+		from++;
+	return from;
+}
+
+static void note_prefetched(void *ctx, unsigned int number, uint64_t line)
+{
+	struct cache_nodes *n = ((const struct group *)ctx)->all;
+
+	n->prefetched[n->nr_prefetched++] = (struct prefetched){line, number};
+}
+
+/* A group's caches work by themselves, so that a part's prefetches are settled with its accesses, in order. */
+static void settle_prefetched(struct cache_nodes *n, unsigned int group, const struct prefetched *p)
+{
+	uint32_t *entry = directory_entry(&n->directory, p->line);
+
 	if (*entry & DIRECTORY_WRITTEN)
-		cache_written_lend(&n->written, line);
+		cache_written_lend(&n->written, p->line);
 	else
-		cache_written_fetch(&n->written, line);
-	*entry = (*entry & ~DIRECTORY_WRITTEN) | 1U << (node - n->nodes);
+		cache_written_fetch(&n->written, p->line);
+	*entry = (*entry & ~DIRECTORY_WRITTEN) | bit_of(n, group);
 }
 
 int cache_nodes_create(const struct cache_nodes_opts *opts, struct cache_nodes **ret,
@@ -92,24 +79,29 @@ int cache_nodes_create(const struct cache_nodes_opts *opts, struct cache_nodes *
 	if (!n)
 		return error_nomem(err);
 	n->opts = *opts;
-	n->nr = nodes_nr(opts->nodes);
 	n->nr_cpus = opts->nr_cpus;
-	n->one_by_one = cache_is_general(&opts->geometry);
-	n->in_parts = n->nr > 1 || opts->geometry.prefetch;
-	n->nodes = calloc(n->nr, sizeof(*n->nodes));
+	n->group = calloc(n->nr_cpus, sizeof(*n->group));
 	n->local = calloc(n->nr_cpus, sizeof(*n->local));
-	if (!n->nodes || !n->local)
+	if (!n->group || !n->local)
+		return error_nomem(err);
+	n->nr = cache_groups(opts->nodes, n->nr_cpus, opts->geometry.llc_cpus, n->group);
+	n->several = n->nr > 1 || nodes_nr(opts->nodes) > 1;
+	n->per_bit = (n->nr + DIRECTORY_BITS - 1) / DIRECTORY_BITS;
+	n->groups = calloc(n->nr, sizeof(*n->groups));
+	if (n->several && opts->geometry.prefetch)
+		n->prefetched = calloc(CACHE_MAX_PREFETCHES, sizeof(*n->prefetched));
+	if (!n->groups || (n->several && opts->geometry.prefetch && !n->prefetched))
 		return error_nomem(err);
 	for (unsigned int i = 0; i < n->nr; i++) {
-		int r = create_node(n, i, err);
+		int r = create_group(n, i, err);
 
 		if (r)
 			return r;
-		if (n->nodes[i].caches)
-			cache_on_prefetched(n->nodes[i].caches, note_prefetched, &n->nodes[i]);
+		if (n->prefetched)
+			cache_on_prefetched(n->groups[i].caches, note_prefetched, &n->groups[i]);
 	}
-	if (n->nr == 1)
-		cache_note_written(n->nodes[0].caches, &n->written);
+	if (!n->several)
+		cache_note_written(n->groups[0].caches, &n->written);
 	*ret = take_ptr(n);
 	return 0;
 }
@@ -118,12 +110,14 @@ void cache_nodes_destroy(struct cache_nodes *n)
 {
 	if (!n)
 		return;
-	for (unsigned int i = 0; n->nodes && i < n->nr; i++) {
-		cache_hierarchy_destroy(n->nodes[i].caches);
-		free(n->nodes[i].cpus);
+	for (unsigned int i = 0; n->groups && i < n->nr; i++) {
+		cache_hierarchy_destroy(n->groups[i].caches);
+		free(n->groups[i].cpus);
 	}
-	free(n->nodes);
+	free(n->groups);
+	free(n->group);
 	free(n->local);
+	free(n->prefetched);
 	line_words_fini(&n->directory.entries);
 	cache_written_fini(&n->written);
 	free(n);
@@ -131,7 +125,7 @@ void cache_nodes_destroy(struct cache_nodes *n)
 
 bool cache_nodes_are_several(const struct cache_nodes *n)
 {
-	return n->nr > 1;
+	return n->several;
 }
 
 bool cache_nodes_failed(const struct cache_nodes *n)
@@ -139,66 +133,63 @@ bool cache_nodes_failed(const struct cache_nodes *n)
 	return n->directory.failed || n->written.failed;
 }
 
-static unsigned int node_of(const struct cache_nodes *n, unsigned int cpu)
-{
-	return nodes_of_cpu(n->opts.nodes, cpu);
-}
-
-/* Whence a line comes that the node does not have; from now on it does, and may write it. */
-static enum cache_source fetch(struct cache_nodes *n, unsigned int node, uint64_t line, bool write)
+/* Whence a line comes that the group does not have; from now on it does, and may write it. */
+static enum cache_source fetch(struct cache_nodes *n, unsigned int group, uint64_t line, bool write)
 {
 	uint32_t *entry = directory_entry(&n->directory, line), was = *entry;
-	uint32_t others = was & ~DIRECTORY_WRITTEN & ~(1U << node);
+	unsigned int node = n->groups[group].node, i = n->nr;
 
-	*entry = (was & ~DIRECTORY_WRITTEN) | 1U << node;
-	if (was & DIRECTORY_WRITTEN && others &&
-	    cache_has(n->nodes[__builtin_ctz(others)].caches, line)) {
+	*entry = (was & ~DIRECTORY_WRITTEN) | bit_of(n, group);
+	if (was & DIRECTORY_WRITTEN)
+		i = other_of(n, was, group, 0);
+	while (i < n->nr && !cache_has(n->groups[i].caches, line))
+		i = other_of(n, was, group, i + 1);
+	if (i < n->nr) {
 		if (!write)
 			cache_written_lend(&n->written, line);
-		return CACHE_OTHER_NODE;
+		return n->groups[i].node == node ? CACHE_OTHER_GROUP : CACHE_OTHER_NODE;
 	}
 	cache_written_fetch(&n->written, line);
-	return n->opts.home(n->opts.ctx, line) == node ? CACHE_LOCAL : CACHE_REMOTE;
+	return !n->opts.nodes || n->opts.home(n->opts.ctx, line) == node ? CACHE_LOCAL
+									 : CACHE_REMOTE;
 }
 
-/* Whether a write by the node takes the line from others. */
-static bool is_elsewhere(struct cache_nodes *n, unsigned int node, uint64_t line)
+/* Whether a write by the group may take the line from others. */
+static bool is_elsewhere(struct cache_nodes *n, unsigned int group, uint64_t line)
 {
-	return *directory_entry(&n->directory, line) & ~DIRECTORY_WRITTEN & ~(1U << node);
+	uint32_t entry = *directory_entry(&n->directory, line) & ~DIRECTORY_WRITTEN;
+
+	return entry & ~bit_of(n, group) || (n->per_bit > 1 && entry);
 }
 
-static void write_line(struct cache_nodes *n, unsigned int node, unsigned int number, uint64_t line)
+static void write_line(struct cache_nodes *n, unsigned int group, unsigned int number,
+		       uint64_t line)
 {
 	uint32_t *entry = directory_entry(&n->directory, line);
-	uint32_t others = *entry & ~DIRECTORY_WRITTEN & ~(1U << node);
+	unsigned int i = is_elsewhere(n, group, line) ? other_of(n, *entry, group, 0) : n->nr;
 
-	for (; others; others &= others - 1) {
-		unsigned int i = (unsigned int)__builtin_ctz(others);
-
-		cache_lose(n->nodes[i].caches, number, line);
-	}
-	*entry = DIRECTORY_WRITTEN | 1U << node;
+	for (; i < n->nr; i = other_of(n, *entry, group, i + 1))
+		cache_lose(n->groups[i].caches, number, line);
+	*entry = DIRECTORY_WRITTEN | bit_of(n, group);
 	cache_written_set(&n->written, line);
 }
 
 enum cache_level cache_nodes_access(struct cache_nodes *n, unsigned int cpu, uint64_t line,
 				    bool write, enum cache_source *ret)
 {
-	unsigned int node = node_of(n, cpu);
-	enum cache_level level = cache_access(n->nodes[node].caches, n->local[cpu], line, write);
+	unsigned int group = n->group[cpu];
+	enum cache_level level = cache_access(n->groups[group].caches, n->local[cpu], line, write);
 
 	*ret = CACHE_LOCAL;
-	if (n->nr == 1) {
-		if (level == CACHE_MEMORY)
-			cache_written_fetch(&n->written, line);
-		if (write)
-			cache_written_set(&n->written, line);
+	if (!n->several)
 		return level;
-	}
+	for (size_t i = 0; i < n->nr_prefetched; i++)
+		settle_prefetched(n, group, &n->prefetched[i]);
+	n->nr_prefetched = 0;
 	if (level == CACHE_MEMORY)
-		*ret = fetch(n, node, line, write);
+		*ret = fetch(n, group, line, write);
 	if (write)
-		write_line(n, node, 0, line);
+		write_line(n, group, 0, line);
 	return level;
 }
 
@@ -219,50 +210,52 @@ static void tell_second(struct cache_nodes *n)
 }
 
 /* The directory hears of what missed and what was written in the part, in order. */
-static void note_part(struct cache_nodes *n, unsigned int node, const uint64_t *accesses, size_t nr,
-		      uint8_t *source)
+static void note_part(struct cache_nodes *n, unsigned int group, const uint64_t *accesses,
+		      size_t nr, uint8_t *source)
 {
 	const struct cache_missed *part = &n->part;
 
-	for (size_t i = 0, m = 0; i < nr; i++) {
+	for (size_t i = 0, m = 0, k = 0; i < nr; i++) {
 		uint64_t line = accesses[i] >> 1;
 
+		for (; k < n->nr_prefetched && n->prefetched[k].number == i; k++)
+			settle_prefetched(n, group, &n->prefetched[k]);
 		if (m < part->nr[CACHE_LLC] && part->which[CACHE_LLC][m] == i)
-			source[m++] = (uint8_t)fetch(n, node, line, accesses[i] & 1);
+			source[m++] = (uint8_t)fetch(n, group, line, accesses[i] & 1);
 		if (accesses[i] & 1)
-			write_line(n, node, n->first + (unsigned int)i, line);
+			write_line(n, group, n->first + (unsigned int)i, line);
 	}
+	n->nr_prefetched = 0;
 }
 
 static void access_part(struct cache_nodes *n, unsigned int cpu, const uint64_t *accesses,
 			size_t nr, struct cache_nodes_missed *ret)
 {
-	unsigned int node = node_of(n, cpu);
+	unsigned int group = n->group[cpu];
 	size_t known = ret->missed.nr[CACHE_LLC];
 
 	if (!nr)
 		return;
 	n->told_part = 0;
-	n->part_node = &n->nodes[node];
+	n->part_group = &n->groups[group];
 	memset(n->part.nr, 0, sizeof(n->part.nr));
-	cache_access_missed(n->nodes[node].caches, n->local[cpu], accesses + n->first, nr,
+	cache_access_missed(n->groups[group].caches, n->local[cpu], accesses + n->first, nr,
 			    &n->part);
-	n->part_node = NULL;
+	n->part_group = NULL;
 	tell(n, CACHE_L1, 0);
 	tell_second(n);
 	tell(n, CACHE_LLC, 0);
-	if (n->nr > 1)
-		note_part(n, node, accesses + n->first, nr, ret->source + known);
+	note_part(n, group, accesses + n->first, nr, ret->source + known);
 	n->first += (unsigned int)nr;
 }
 
 void cache_nodes_access_missed(struct cache_nodes *n, unsigned int cpu, const uint64_t *accesses,
 			       size_t nr, struct cache_nodes_missed *ret)
 {
-	unsigned int node = node_of(n, cpu);
+	unsigned int group = n->group[cpu];
 
-	if (!n->in_parts) {
-		cache_access_missed(n->nodes[0].caches, cpu, accesses, nr, &ret->missed);
+	if (!n->several) {
+		cache_access_missed(n->groups[0].caches, cpu, accesses, nr, &ret->missed);
 		return;
 	}
 	assert(nr <= CACHE_BATCH);
@@ -271,22 +264,22 @@ void cache_nodes_access_missed(struct cache_nodes *n, unsigned int cpu, const ui
 	n->first = 0;
 	/* a write that others must hear of is the last of its part: in what order lines are taken matters */
 	for (size_t i = 0; i < nr; i++)
-		if (n->one_by_one || (accesses[i] & 1 && is_elsewhere(n, node, accesses[i] >> 1)))
+		if (accesses[i] & 1 && is_elsewhere(n, group, accesses[i] >> 1))
 			access_part(n, cpu, accesses, i + 1 - n->first, ret);
 	access_part(n, cpu, accesses, nr - n->first, ret);
 }
 
 static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_t line)
 {
-	const struct node *node = ctx;
-	struct cache_nodes *n = node->all;
+	const struct group *group = ctx;
+	struct cache_nodes *n = group->all;
 
-	/* in the CPU's own node: numbers are those of the part */
-	if (n->part_node == node) {
+	/* in the CPU's own group: numbers are those of the part */
+	if (n->part_group == group) {
 		tell_second(n);
 		number += n->first;
 	}
-	n->taken(n->taken_ctx, number, node->cpus[cpu], line);
+	n->taken(n->taken_ctx, number, group->cpus[cpu], line);
 }
 
 void cache_nodes_on_taken(struct cache_nodes *n, cache_taken_fn *fn, void *ctx)
@@ -294,88 +287,6 @@ void cache_nodes_on_taken(struct cache_nodes *n, cache_taken_fn *fn, void *ctx)
 	n->taken = fn;
 	n->taken_ctx = ctx;
 	for (unsigned int i = 0; i < n->nr; i++)
-		if (n->nodes[i].caches)
-			cache_on_taken(n->nodes[i].caches, n->in_parts ? note_taken : fn,
-				       n->in_parts ? (void *)&n->nodes[i] : ctx);
-}
-
-void cache_nodes_counts(const struct cache_nodes *n, struct cache_counts *ret)
-{
-	*ret = (struct cache_counts){.invalidations = 0};
-	for (unsigned int i = 0; i < n->nr; i++) {
-		struct cache_counts counts;
-
-		if (!n->nodes[i].caches)
-			continue;
-		cache_counts(n->nodes[i].caches, &counts);
-		for (int level = 0; level < 3; level++) {
-			ret->evictions[level] += counts.evictions[level];
-			ret->writebacks[level] += counts.writebacks[level];
-			ret->aged[level] += counts.aged[level];
-		}
-		ret->back_invalidations += counts.back_invalidations;
-		ret->prefetches += counts.prefetches;
-		ret->prefetches_memory += counts.prefetches_memory;
-		ret->invalidations += counts.invalidations;
-	}
-}
-
-struct unwritten {
-	struct cache_nodes *n;
-	bool (*wanted)(const void *ctx, uint64_t line);
-	const void *ctx;
-	struct cache_writebacks *ret;
-};
-
-static void look_for(void *ctx, uint64_t line)
-{
-	const struct unwritten *u = ctx;
-	bool found = false;
-
-	if (u->wanted && !u->wanted(u->ctx, line))
-		return;
-	for (unsigned int i = 0; !found && i < u->n->nr; i++)
-		found = u->n->nodes[i].caches && cache_has(u->n->nodes[i].caches, line);
-	u->ret->lines += !found;
-	u->ret->left += found;
-}
-
-void cache_nodes_known_writebacks(const struct cache_nodes *n, struct cache_writebacks *ret)
-{
-	*ret = (struct cache_writebacks){.lines = n->written.back, .lent = n->written.lent};
-}
-
-void cache_nodes_writebacks(struct cache_nodes *n, bool (*wanted)(const void *ctx, uint64_t line),
-			    const void *ctx, struct cache_writebacks *ret)
-{
-	struct unwritten u = {n, wanted, ctx, ret};
-
-	cache_nodes_known_writebacks(n, ret);
-	cache_written_each(&n->written, look_for, &u);
-}
-
-int cache_nodes_pressure_start(struct cache_nodes *n, struct error *err)
-{
-	int r = 0;
-
-	for (unsigned int i = 0; !r && i < n->nr; i++)
-		if (n->nodes[i].caches)
-			r = cache_pressure_start(n->nodes[i].caches, err);
-	return r;
-}
-
-void cache_nodes_pressure(struct cache_nodes *n, unsigned int cpu, uint64_t fills_l1,
-			  uint64_t fills_l2, uint64_t fills_llc)
-{
-	cache_pressure(n->nodes[node_of(n, cpu)].caches, n->local[cpu], fills_l1, fills_l2, 0);
-	n->llc_fills += fills_llc;
-	for (unsigned int i = 0; i < n->nr; i++) {
-		struct node *node = &n->nodes[i];
-		uint64_t due =
-			(uint64_t)((unsigned __int128)n->llc_fills * node->nr_cpus / n->nr_cpus);
-
-		if (node->caches)
-			cache_pressure(node->caches, 0, 0, 0, due - node->llc_fills);
-		node->llc_fills = due;
-	}
+		cache_on_taken(n->groups[i].caches, n->several ? note_taken : fn,
+			       n->several ? (void *)&n->groups[i] : ctx);
 }

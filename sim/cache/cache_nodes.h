@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The caches of a machine with NUMA nodes: a hierarchy for each node that has CPUs, whose last level is shared by
- * these only, and what the nodes do to each other. One node is a hierarchy and nothing else.
+ * The caches of a machine: a hierarchy for each group of CPUs that share a last level, those of a NUMA node or of a part of it
+ * (cache_groups.h), and what the groups do to each other. Memory belongs to nodes. One group on one node is a hierarchy and
+ * nothing else.
  *
- * The rules, exactly. What the caches of a CPU's own node do is what cache.h says. A line that none of them gives
- * (CACHE_MEMORY) comes from the caches of another node if that has written it last, has it still, at whatever level,
- * and nobody else has read it since: then it is as good as written back, and both nodes have it. Else it comes from
- * memory, of the node where its home is, even if other nodes have a clean copy. A write drops the line from all
- * caches of all other nodes, LLCs included, right after the access; if the writer has a copy already, that takes no
- * time. A prefetcher that brings a line from outside makes one that another node has written clean, too.
+ * The rules, exactly. What the caches of a CPU's own group do is what cache.h says. A line that none of them gives
+ * (CACHE_MEMORY) comes from the caches of another group if that has written it last, has it still, at whatever level,
+ * and nobody else has read it since: then it is as good as written back, and both groups have it. Else it comes from
+ * memory, of the node where its home is, even if other groups have a clean copy. A write drops the line from all
+ * caches of all other groups, LLCs included, right after the access; if the writer has a copy already, that takes no
+ * time. A prefetcher that brings a line from outside makes one that another group has written clean, too.
  *
- * What is written goes back to memory when no cache of any node has it any more, or, if memory gives the line to
+ * What is written goes back to memory when no cache of any group has it any more, or, if memory gives the line to
  * somebody sooner, then (nothing is given that memory has not got). A write by another CPU takes over what was written:
- * nothing goes back. A read by another CPU of the node leaves it written, as last levels keep what they pass on. A
- * read from another node makes it as good as written back, which is MESI's way, Intel's; where the owner keeps what it
+ * nothing goes back. A read by another CPU of the group leaves it written, as last levels keep what they pass on. A
+ * read from another group makes it as good as written back, which is MESI's way, Intel's; where the owner keeps what it
  * lends (MOESI, AMD's), these do not go back at once: they are counted, too. Background lines write nothing back.
  *
- * Which nodes may have a line stands in a directory, of 4 bytes for each line that was ever fetched. One thread.
+ * Which groups may have a line stands in a directory, of 4 bytes for each line that was ever fetched. One thread.
  */
 #ifndef SIM_CACHE_NODES_H
 #define SIM_CACHE_NODES_H
@@ -24,15 +25,25 @@
 #include "sim/cache/cache.h"
 #include "sim/access/nodes.h"
 
-/* Where a line that the caches of its node did not have came from: LOCAL is what is left of CACHE_MEMORY. */
-enum cache_source { CACHE_LOCAL, CACHE_REMOTE, CACHE_OTHER_NODE, CACHE_SOURCE_MAX };
+/*
+ * Where a line that the caches of its group did not have came from: LOCAL is what is left of CACHE_MEMORY. OTHER_GROUP:
+ * the caches of another group of the same node.
+ */
+enum cache_source {
+	CACHE_LOCAL,
+	CACHE_REMOTE,
+	CACHE_OTHER_NODE,
+	CACHE_OTHER_GROUP,
+	CACHE_SOURCE_MAX
+};
 
-const char *cache_source_name(enum cache_source source); /* "local", "remote", "other_node" */
+/* "local", "remote", "other_node", "other_group" */
+const char *cache_source_name(enum cache_source source);
 
 struct cache_nodes;
 
 struct cache_nodes_opts {
-	struct cache_geometry geometry; /* of each node */
+	struct cache_geometry geometry; /* of each group */
 	unsigned int nr_cpus;
 	/* All is borrowed. NULL: one node, and the next is not needed. */
 	const struct nodes *nodes;
@@ -62,7 +73,7 @@ void cache_nodes_access_missed(struct cache_nodes *n, unsigned int cpu, const ui
 /* In lines: what memory was given back. */
 struct cache_writebacks {
 	uint64_t lines;
-	uint64_t lent; /* of these, because another node read what one had written */
+	uint64_t lent; /* of these, because another group read what one had written */
 	uint64_t left; /* and those beside them that are written, and in some cache still */
 };
 
@@ -74,16 +85,29 @@ void cache_nodes_known_writebacks(const struct cache_nodes *n, struct cache_writ
  */
 void cache_nodes_writebacks(struct cache_nodes *n, bool (*wanted)(const void *ctx, uint64_t line),
 			    const void *ctx, struct cache_writebacks *ret);
-/* More than one: then sources are told. */
+/* More than one group or node: then sources are told. */
 bool cache_nodes_are_several(const struct cache_nodes *n);
 /* Memory ran out for what is known of lines, so that what was told since may be wrong. */
 bool cache_nodes_failed(const struct cache_nodes *n);
-/* As those of cache.h; CPUs are those of the machine, counts are of all nodes. */
+/* As those of cache.h; CPUs are those of the machine, counts are of all groups. */
 void cache_nodes_on_taken(struct cache_nodes *n, cache_taken_fn *fn, void *ctx);
 void cache_nodes_counts(const struct cache_nodes *n, struct cache_counts *ret);
 int cache_nodes_pressure_start(struct cache_nodes *n, struct error *err) __must_check;
-/* fills_llc are those of the whole machine: each node's last level gets what is its CPUs' share. */
-void cache_nodes_pressure(struct cache_nodes *n, unsigned int cpu, uint64_t fills_l1,
-			  uint64_t fills_l2, uint64_t fills_llc);
+
+/*
+ * What the workload's own data does: lines that come into each level, and that are found there (not of L1, where none is
+ * told). Of the last level those of the whole machine: each last level gets what is its CPUs' share.
+ */
+struct cache_pressed {
+	uint64_t fills[CACHE_MEMORY], found[CACHE_MEMORY];
+};
+
+static inline bool cache_pressed_any(const struct cache_pressed *p)
+{
+	return p->fills[CACHE_L1] | p->fills[CACHE_L2] | p->fills[CACHE_LLC] | p->found[CACHE_L2] |
+	       p->found[CACHE_LLC];
+}
+
+void cache_nodes_pressure(struct cache_nodes *n, unsigned int cpu, const struct cache_pressed *p);
 
 #endif

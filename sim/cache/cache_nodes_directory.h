@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* By line: which nodes may have it, and whether one of them has written it. See cache_nodes.h. */
+/* By line: which last levels' CPUs may have it, and whether one of them has written it. See cache_nodes.h. */
 #ifndef SIM_CACHE_NODES_DIRECTORY_H
 #define SIM_CACHE_NODES_DIRECTORY_H
 
@@ -9,10 +9,11 @@
 #include "sim/cache/line_words.h"
 
 /*
- * A bit for each node that may have the line: one that has it has its bit set, but lines are evicted without notice.
- * And, with the bit of that node alone, whether it was the last to write it.
+ * A bit for each group of CPUs with a last level that may have the line, or for several of them: one that has it has its bit
+ * set, but lines are evicted without notice. And, with one bit alone, whether such a group was the last to write it.
  */
 #define DIRECTORY_WRITTEN (1U << 31)
+#define DIRECTORY_BITS 31
 
 /* All zeros is an empty one. */
 struct directory {

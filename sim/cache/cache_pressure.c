@@ -25,18 +25,23 @@ int cache_pressure_start(struct cache_hierarchy *h, struct error *err)
 	return 0;
 }
 
+static void go_round(struct cache_round *r, uint32_t sets, uint64_t nr)
+{
+	uint64_t part = r->part + nr % sets;
+
+	r->rounds += nr / sets + part / sets;
+	r->part = (uint32_t)(part % sets);
+}
+
 static void add_fills(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t fills)
 {
 	struct cache_background *b = cache_background(h, cpu, level);
-	uint64_t part;
 
 	if (!fills)
 		return;
 	if (level == CACHE_L1)
-		cache_recent_filled(h, cpu, b->part, fills);
-	part = b->part + fills % h->shape[level].sets;
-	b->rounds += fills / h->shape[level].sets + part / h->shape[level].sets;
-	b->part = (uint32_t)(part % h->shape[level].sets);
+		cache_recent_filled(h, cpu, b->fills.part, fills);
+	go_round(&b->fills, h->shape[level].sets, fills);
 }
 
 void cache_pressure(struct cache_hierarchy *h, unsigned int cpu, uint64_t fills_l1,
@@ -45,4 +50,46 @@ void cache_pressure(struct cache_hierarchy *h, unsigned int cpu, uint64_t fills_
 	add_fills(h, cpu, CACHE_L1, fills_l1);
 	add_fills(h, cpu, CACHE_L2, fills_l2);
 	add_fills(h, 0, CACHE_LLC, fills_llc);
+}
+
+void cache_pressure_found(struct cache_hierarchy *h, unsigned int cpu, uint64_t found_l2,
+			  uint64_t found_llc)
+{
+	go_round(&cache_background(h, cpu, CACHE_L2)->found, h->shape[CACHE_L2].sets, found_l2);
+	if (h->llc_kind != CACHE_LLC_EXCLUSIVE)
+		go_round(&cache_background(h, 0, CACHE_LLC)->found, h->shape[CACHE_LLC].sets,
+			 found_llc);
+}
+
+/* The background line that is found becomes the most recent one. */
+static uint64_t find_one(uint64_t row, uint32_t which)
+{
+	uint64_t left = row;
+	unsigned int way;
+
+	for (; which; which--)
+		left &= left - 1;
+	way = (unsigned int)__builtin_ctzll(left);
+	return (row & ~((2ULL << way) - 1)) | (row & ((1ULL << way) - 1)) << 1 | 1;
+}
+
+static uint64_t find_some(uint64_t row, const struct cache_mix *mix, uint64_t from, uint64_t to)
+{
+	uint32_t background = (uint32_t)__builtin_popcountll(row);
+
+	/* once all of them are in front, one that is found is in front of the same lines again */
+	for (; from < to && row & (row + 1); from++)
+		row = find_one(row, cache_found_which(mix->set, mix->first + from, background));
+	return row;
+}
+
+uint64_t cache_mix(uint64_t row, uint32_t ways, const struct cache_mix *mix)
+{
+	uint64_t all = (2ULL << (ways - 1)) - 1;
+
+	for (uint32_t i = 0; i < mix->fills; i++) {
+		row = find_some(row, mix, cache_mix_found(mix, i), cache_mix_found(mix, i + 1));
+		row = (row << 1 | 1) & all;
+	}
+	return find_some(row, mix, cache_mix_found(mix, mix->fills), mix->found);
 }

@@ -77,9 +77,8 @@ void cache_recent_reset(struct cache_hierarchy *h)
 		       (size_t)h->shape[CACHE_L1].sets * h->nr_cpus * sizeof(*h->recent));
 }
 
-/* The accesses that are news: their words and numbers, and how many. */
-static size_t news(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses, size_t n,
-		   uint64_t *words, uint16_t *which)
+static void find_news(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
+		      size_t n, struct cache_news *ret)
 {
 	uint64_t *recent = recent_of(h, cpu), mask = h->shape[CACHE_L1].sets - 1;
 	/* the only CPU has every line for itself; but which lines are written may have to be told */
@@ -89,45 +88,46 @@ static size_t news(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *
 	for (size_t i = 0; i < n; i++) {
 		uint64_t word = accesses[i], *slot = &recent[word >> 1 & mask];
 		uint64_t known = *slot, wanted = (word + 2) | alone;
-		bool is_news = known != wanted && known != (wanted | 1);
+		/* no news: it is known, or even more is; which comes as no pattern, hence no branch */
+		bool is_news = (known ^ wanted) & (wanted | ~1ULL);
 
 		*slot = is_news ? wanted : known;
-		words[nr] = word;
-		which[nr] = (uint16_t)i;
+		ret->words[nr] = word;
+		ret->which[nr] = (uint16_t)i;
 		nr += is_news;
 	}
+	ret->nr = nr;
 	h->recent_used = true;
-	return nr;
 }
 
 /* Without anything known. */
-static size_t all(const uint64_t *accesses, size_t n, uint64_t *words, uint16_t *which)
+static void take_all(const uint64_t *accesses, size_t n, struct cache_news *ret)
 {
-	memcpy(words, accesses, n * sizeof(*words));
+	memcpy(ret->words, accesses, n * sizeof(*ret->words));
 	for (size_t i = 0; i < n; i++)
-		which[i] = (uint16_t)i;
-	return n;
+		ret->which[i] = (uint16_t)i;
+	ret->nr = n;
 }
 
 void cache_access_missed(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses,
 			 size_t n, struct cache_missed *ret)
 {
-	uint64_t words[CACHE_BATCH];
-	uint16_t which[CACHE_BATCH];
-	size_t nr;
+	struct cache_news news;
 
 	assert(cpu < h->nr_cpus && n <= CACHE_BATCH && !h->track_dirty);
+	if (h->recent)
+		find_news(h, cpu, accesses, n, &news);
+	else
+		take_all(accesses, n, &news);
+	if (!h->wide && cache_with_windows(h, news.words, news.nr) < news.nr)
+		cache_widen(h);
 	if (h->general) {
-		cache_general_missed(h, cpu, accesses, n, ret);
-		if (h->written)
-			cache_written_accesses(h->written, accesses, NULL, n, ret);
+		cache_general_missed(h, cpu, accesses, n, &news, ret);
 		return;
 	}
-	nr = h->recent ? news(h, cpu, accesses, n, words, which) : all(accesses, n, words, which);
-	if (!h->wide && cache_with_windows(h, words, nr) < nr)
-		cache_widen(h);
-	h->variant->missed[h->aged != NULL](h, cpu, words, which, nr, ret);
+	h->variant->missed[h->aged != NULL](h, cpu, news.words, news.which, news.nr, ret);
 	/* what is no news was written already, if it is written */
 	if (h->written)
-		cache_written_accesses(h->written, words, which, nr, ret);
+		cache_written_accesses(h->written, news.words, news.which, news.nr,
+				       ret->which[CACHE_LLC], ret->nr[CACHE_LLC]);
 }

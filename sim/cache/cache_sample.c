@@ -160,14 +160,15 @@ static void halve(struct cache_sample *s)
 	}
 }
 
-/*
- * Of what was missed since the sample changed. Of few classes the spread is not well known itself: with Student's
- * distribution, whose variance is (n - 1) / (n - 3), two standard errors hold as often as they should.
- */
-static double variance_of(const struct cache_sample *s, enum cache_level level)
+static uint32_t classes_in(const struct cache_sample *s)
 {
-	const uint32_t classes = s->nr / s->weight;
-	double nr = classes, sum = 0, squares = 0;
+	return s->nr / s->weight;
+}
+
+/* Sum of the squares of the deviations from the mean, of the classes in the sample since it changed. */
+static double squares_of(const struct cache_sample *s, enum cache_level level)
+{
+	double sum = 0, squares = 0;
 
 	for (uint32_t nth = 0; nth < s->nr; nth++) {
 		double missed = (double)s->missed[level][nth];
@@ -175,12 +176,42 @@ static double variance_of(const struct cache_sample *s, enum cache_level level)
 		sum += missed;
 		squares += missed * missed;
 	}
-	return s->weight * (double)s->weight * nr * (squares - sum * sum / nr) / (nr - 3) *
-	       (1 - 1.0 / s->weight);
+	return squares - sum * sum / classes_in(s);
+}
+
+/* Of an estimate of all from `classes`, if the variance of one is that. */
+static double variance_of_all(const struct cache_sample *s, double classes, double variance)
+{
+	double weight = s->nr / classes;
+
+	return weight * weight * classes * variance * (1 - 1 / weight);
+}
+
+/*
+ * Of what was missed since the sample changed. Of few classes the spread is not well known itself: with Student's
+ * distribution, whose variance is (n - 1) / (n - 3), two standard errors hold as often as they should.
+ */
+static double variance_of(const struct cache_sample *s, enum cache_level level)
+{
+	double nr = classes_in(s);
+
+	return variance_of_all(s, nr, squares_of(s, level) / (nr - 3));
+}
+
+/* Had half of the classes that are in the sample been in it since it changed: would they have told enough? */
+static bool half_is_enough(const struct cache_sample *s)
+{
+	double lines = (double)(s->change - s->changed), nr = classes_in(s), most = 0;
+
+	for (int level = CACHE_L1; level < CACHE_MEMORY; level++)
+		most = fmax(most, variance_of_all(s, nr / 2, squares_of(s, level) / (nr - 1)));
+	return sqrt(most) * 1000 <= CACHE_SAMPLE_ERROR * lines;
 }
 
 void cache_sample_change(struct cache_sample *s)
 {
+	const bool enough = half_is_enough(s);
+
 	assert(cache_sample_is_due(s));
 	for (int level = CACHE_L1; level < CACHE_MEMORY; level++) {
 		s->variance[level] += variance_of(s, level);
@@ -188,8 +219,11 @@ void cache_sample_change(struct cache_sample *s)
 			s->before[nth] += s->missed[level][nth];
 	}
 	memset(s->missed, 0, sizeof(s->missed));
-	halve(s);
-	s->weight *= 2;
+	if (enough) {
+		halve(s);
+		s->weight *= 2;
+	}
+	s->changed = s->change;
 	s->change = s->weight < s->one_in ? 2 * s->change : UINT64_MAX;
 }
 

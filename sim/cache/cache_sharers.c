@@ -130,6 +130,13 @@ bool cache_sharers_may_hold(struct cache_hierarchy *h, unsigned int cpu, uint64_
 	return !word || h->sharers->lost || may_hold(h->sharers, *word, cpu);
 }
 
+bool cache_sharers_elsewhere(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
+{
+	const uint32_t *word = holders_of(h, line);
+
+	return !word || h->sharers->lost || (*word && *word != cpu + 1);
+}
+
 static bool range_has(struct cache_hierarchy *h, struct range r, unsigned int except, uint64_t line)
 {
 	bool found = false;

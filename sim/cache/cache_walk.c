@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The ways to search and reorder a row, and the table of walks made from them. */
 #include "base/ahead.h"
-#include "sim/cache/cache_impl.h"
+#include "sim/cache/cache_general.h"
 
 static bool plain_available(void)
 {
@@ -47,6 +47,15 @@ static bool wide_available(void)
 		return false;                                                                      \
 	} while (0)
 
+#define PLAIN_FIND(row, ways, tag)                                                                 \
+	do {                                                                                       \
+		uint64_t found = 0;                                                                \
+                                                                                                   \
+		for (uint32_t way = 0; way < (ways); way++)                                        \
+			found |= (uint64_t)((row)[way] == (tag)) << way;                           \
+		return found;                                                                      \
+	} while (0)
+
 #define PLAIN_PUSH(row, ways, n, background)                                                       \
 	do {                                                                                       \
 		uint32_t pushed_out = 0;                                                           \
@@ -68,6 +77,10 @@ static inline uint64_t WALK(touch)(TAG *row, uint32_t ways, TAG tag, bool few)
 	(void)few;
 	PLAIN_TOUCH(row, ways, tag);
 }
+static inline uint64_t WALK(find)(const TAG *row, uint32_t ways, TAG tag)
+{
+	PLAIN_FIND(row, ways, tag);
+}
 static inline bool WALK(touch_dirty)(TAG *row, uint32_t ways, TAG tag, bool few)
 {
 	(void)few;
@@ -87,6 +100,10 @@ static inline uint64_t WALK(touch)(TAG *row, uint32_t ways, TAG tag, bool few)
 {
 	(void)few;
 	PLAIN_TOUCH(row, ways, tag);
+}
+static inline uint64_t WALK(find)(const TAG *row, uint32_t ways, TAG tag)
+{
+	PLAIN_FIND(row, ways, tag);
 }
 static inline bool WALK(touch_dirty)(TAG *row, uint32_t ways, TAG tag, bool few)
 {
@@ -140,6 +157,17 @@ WALK(touch)(TAG *row, uint32_t ways, TAG tag, bool few)
 			return (uint64_t)hit << base;
 		before = here;
 	}
+}
+static inline WALK_TARGET __attribute__((always_inline)) uint64_t WALK(find)(const TAG *row,
+									     uint32_t ways, TAG tag)
+{
+	const __m512i wanted = _mm512_set1_epi32((int)tag);
+	uint64_t found = _mm512_cmpeq_epi32_mask(_mm512_load_si512(row), wanted);
+
+	for (uint32_t base = 16; base < ways; base += 16)
+		found |= (uint64_t)_mm512_cmpeq_epi32_mask(_mm512_load_si512(row + base), wanted)
+			 << base;
+	return found & UINT64_MAX >> (64 - ways);
 }
 /* Here and below: rows of more than one register are rare enough to go the plain way. */
 static inline WALK_TARGET __attribute__((always_inline)) bool
@@ -226,6 +254,19 @@ WALK(touch)(TAG *row, uint32_t ways, TAG tag, bool few)
 		before = high_rotated;
 	}
 }
+static inline WALK_TARGET __attribute__((always_inline)) uint64_t WALK(find)(const TAG *row,
+									     uint32_t ways, TAG tag)
+{
+	const __m256i wanted = _mm256_set1_epi32((int)tag);
+	uint64_t found = 0;
+
+	for (uint32_t base = 0; base < ways; base += 8) {
+		__m256i here = _mm256_load_si256((const __m256i *)(row + base));
+
+		found |= (uint64_t)avx2_hit(here, wanted) << base;
+	}
+	return found & UINT64_MAX >> (64 - ways);
+}
 static inline WALK_TARGET __attribute__((always_inline)) bool
 WALK(touch_dirty)(TAG *row, uint32_t ways, TAG tag, bool few)
 {
@@ -262,7 +303,7 @@ static inline WALK_TARGET uint32_t WALK(push)(TAG *row, uint32_t ways, uint32_t 
 #name, wide, name##_available,                                                             \
 		{name##_block, name##_dirty_block }, name##_aged_block,                            \
 		 {name##_missed, name##_aged_missed },                                             \
-		  {name##_one, name##_aged_one }, name##_age_rows
+		  {name##_one, name##_aged_one }, name##_age_rows, name##_general, name##_show_row
 
 const struct cache_variant cache_variants[] = {
 #if defined(__x86_64__)

@@ -9,7 +9,8 @@
  * returns a word with the bit of the way where it was; 0 if it was not there and the last way's tag is gone.
  * And WALK(push): puts n (1 to ways) background lines in front of a row, and returns how many real lines
  * that pushed out. And WALK(touch_dirty): as WALK(touch), for rows whose tags have CACHE_DIRTY: the one that
- * moves to the front is dirty if it was, or if the given one is; and returns only whether it was there.
+ * moves to the front is dirty if it was, or if the given one is; and returns only whether it was there. And
+ * WALK(find): the bits of the ways that have a tag; in a row of any number of ways.
  */
 
 /* One level as one CPU sees it: a copy, which the compiler need not read anew after each store to a row. */
@@ -18,7 +19,7 @@ struct WALK(view) {
 	size_t row;
 	TAG *tags;
 	const struct cache_background *background;
-	uint64_t *aged;
+	struct cache_aged *aged;
 };
 
 /* Where a line belongs at one level. */
@@ -63,18 +64,38 @@ static inline WALK_TARGET __attribute__((always_inline)) struct WALK(place)
 	return p;
 }
 
-/* Puts the background lines into a row that came since it was last looked at; how many lines that cost. */
+/* Background lines that fill a row and are found in it, of which some lines of it survive; how many do not. */
+static __attribute__((noinline)) uint32_t WALK(mix)(TAG *row, uint32_t ways,
+						    const struct cache_mix *mix)
+{
+	const TAG background = (TAG)(WALK_WIDE ? CACHE_BACKGROUND_WIDE : CACHE_BACKGROUND_NARROW);
+	TAG lines[CACHE_MAX_WAYS];
+	uint64_t before = 0, after;
+	uint32_t nr = 0, kept = 0, pushed_out = 0;
+
+	for (uint32_t way = 0; way < ways; way++) {
+		before |= (uint64_t)(row[way] == background) << way;
+		lines[nr] = row[way];
+		nr += row[way] != background;
+	}
+	after = cache_mix(before, ways, mix);
+	for (uint32_t way = 0; way < ways; way++)
+		row[way] = after >> way & 1 ? background : lines[kept++];
+	for (; kept < nr; kept++)
+		pushed_out += lines[kept] != 0;
+	return pushed_out;
+}
+
+/* What background lines did to a row since it was last looked at; how many lines that cost. */
 static inline WALK_TARGET __attribute__((always_inline)) uint32_t
 WALK(age)(const struct WALK(view) * v, const struct WALK(place) * p)
 {
-	uint64_t due = v->background->rounds + (p->set < v->background->part);
-	uint64_t fills = due - v->aged[p->set];
-	uint32_t ways = v->shape.ways;
+	struct cache_mix mix =
+		cache_mix_due(v->background, &v->aged[p->set], v->shape.ways, p->set);
 
-	if (!fills)
-		return 0;
-	v->aged[p->set] = due;
-	return WALK(push)(p->row, ways, fills < ways ? (uint32_t)fills : ways);
+	if (mix.found)
+		return WALK(mix)(p->row, v->shape.ways, &mix);
+	return mix.fills ? WALK(push)(p->row, v->shape.ways, mix.fills) : 0;
 }
 
 /* All rows that the next stage at this level will look at. */
@@ -139,6 +160,20 @@ WALK(stage_few)(struct cache_hierarchy *h, unsigned int cpu, int level, const ui
 	return missed;
 }
 
+/* The rows of the last level are in memory: they are fetched while other CPUs' caches hear of these. */
+static WALK_TARGET void WALK(fetch_last)(struct cache_hierarchy *h, unsigned int cpu,
+					 const uint64_t *in, size_t n)
+{
+	struct WALK(view) v = WALK(look)(h, cpu, CACHE_LLC);
+
+	for (size_t i = 0; i < n; i++) {
+		struct WALK(place) p = WALK(locate)(h, &v, CACHE_LLC, in[i] >> 1);
+
+		ahead_to_write(p.row);
+		ahead_to_write(p.row + v.row - 1);
+	}
+}
+
 static WALK_TARGET size_t WALK(stage)(struct cache_hierarchy *h, unsigned int cpu, int level,
 				      const uint64_t *in, size_t n, uint64_t *misses)
 {
@@ -201,8 +236,10 @@ WALK(any_missed)(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *ac
 		ret->nr[level] = n;
 		in = misses;
 		which = ret->which[level];
-		if (level == CACHE_L2 && h->sharers)
+		if (level == CACHE_L2 && h->sharers) {
+			WALK(fetch_last)(h, cpu, misses, n);
 			cache_sharers_block(h, cpu, accesses, numbers, nr, misses, n);
+		}
 	}
 }
 
@@ -268,6 +305,7 @@ static WALK_TARGET enum cache_level WALK(aged_one)(struct cache_hierarchy *h, un
 }
 
 #include "sim/cache/cache_walk_dirty.h"
+#include "sim/cache/cache_walk_general.h"
 
 #undef WALK
 #undef TAG

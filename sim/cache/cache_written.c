@@ -27,19 +27,17 @@ void cache_written_each(const struct cache_written *w, void (*fn)(void *ctx, uin
 	line_words_each(&w->words, each_of_word, &each);
 }
 
-void cache_written_accesses(struct cache_written *w, const uint64_t *accesses,
-			    const uint16_t *which, size_t nr, const struct cache_missed *missed)
+size_t cache_written_accesses(struct cache_written *w, const uint64_t *accesses,
+			      const uint16_t *which, size_t nr, const uint16_t *fetched,
+			      size_t nr_fetched)
 {
-	const uint16_t *fetched = missed->which[CACHE_LLC], *end = fetched + missed->nr[CACHE_LLC];
+	size_t nr_here = 0;
 
 	for (size_t i = 0; i < nr; i++) {
-		uint64_t line = accesses[i] >> 1;
+		bool is_fetched = nr_here < nr_fetched && fetched[nr_here] == which[i];
 
-		if (fetched < end && *fetched == (which ? which[i] : i)) {
-			cache_written_fetch(w, line);
-			fetched++;
-		}
-		if (accesses[i] & 1)
-			cache_written_set(w, line);
+		cache_written_access(w, accesses[i], is_fetched);
+		nr_here += is_fetched;
 	}
+	return nr_here;
 }

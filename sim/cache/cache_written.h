@@ -71,11 +71,21 @@ static inline void cache_written_lend(struct cache_written *w, uint64_t line)
 	w->lent += was_written;
 }
 
+/* The line of a word, line << 1 | write, was accessed. */
+static inline void cache_written_access(struct cache_written *w, uint64_t word, bool fetched)
+{
+	if (fetched)
+		cache_written_fetch(w, word >> 1);
+	if (word & 1)
+		cache_written_set(w, word >> 1);
+}
+
 /*
- * Accesses were made, of which some missed everything. which: their numbers, by which it says so, rising; NULL: 0 and so
- * on.
+ * Accesses were made, and memory gave these that were fetched. which: their numbers, by which it says so, rising. Returns
+ * how many of those that were fetched are among the accesses.
  */
-void cache_written_accesses(struct cache_written *w, const uint64_t *accesses,
-			    const uint16_t *which, size_t nr, const struct cache_missed *missed);
+size_t cache_written_accesses(struct cache_written *w, const uint64_t *accesses,
+			      const uint16_t *which, size_t nr, const uint16_t *fetched,
+			      size_t nr_fetched);
 
 #endif

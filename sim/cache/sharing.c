@@ -25,8 +25,6 @@ struct loss {
 struct sharing {
 	struct sharing_lines lines;
 	size_t nr;
-	uint64_t recent[MAX_LINES /
-			64]; /* a bit for each: something happened since the last clean-up */
 	struct loss *pool;
 	size_t pool_nr, pool_cap;
 	uint32_t free_losses;
@@ -41,9 +39,11 @@ int sharing_create(struct sharing **ret, struct error *err)
 
 	if (!s)
 		return error_nomem(err);
-	s->lines.known = zeroes_map(MAX_LINES * sizeof(*s->lines.known));
+	s->lines.known = zeroes_map((MAX_LINES + 1) * sizeof(*s->lines.known));
 	if (!s->lines.known)
 		return error_nomem(err);
+	s->lines.known[0] = (struct sharing_known){
+		.line = {.read = UINT64_MAX, .written = UINT64_MAX}, .since = UINT64_MAX};
 	s->free_losses = NONE;
 	*ret = take_ptr(s);
 	return 0;
@@ -54,7 +54,7 @@ void sharing_destroy(struct sharing *s)
 	if (!s)
 		return;
 	line_words_fini(&s->lines.numbers);
-	zeroes_unmap(s->lines.known, MAX_LINES * sizeof(*s->lines.known));
+	zeroes_unmap(s->lines.known, (MAX_LINES + 1) * sizeof(*s->lines.known));
 	free(s->pool);
 	free(s);
 }
@@ -62,11 +62,6 @@ void sharing_destroy(struct sharing *s)
 struct sharing_lines *sharing_lines(struct sharing *s)
 {
 	return &s->lines;
-}
-
-static bool is_recent(const struct sharing *s, size_t i)
-{
-	return s->recent[i / 64] >> i % 64 & 1;
 }
 
 /* Takes one out of a list. */
@@ -86,27 +81,15 @@ static void give_up(struct sharing *s, struct sharing_known *k)
 		unlist(s, &k->losses);
 }
 
-/* Keeps what was of interest lately; nothing at all if that is too much. */
+/* Begins anew. */
 static void clean_up(struct sharing *s)
 {
-	size_t recent = 0, kept = 0;
+	for (; s->nr; s->nr--) {
+		struct sharing_known *k = &s->lines.known[s->nr];
 
-	for (size_t i = 0; i < s->nr; i++)
-		recent += is_recent(s, i);
-	for (size_t i = 0; i < s->nr; i++) {
-		struct sharing_known *k = &s->lines.known[i];
-		uint32_t *number = line_words_at(&s->lines.numbers, k->line.line);
-
-		if (!is_recent(s, i) || recent > MAX_LINES / 2) {
-			give_up(s, k);
-			*number = 0;
-			continue;
-		}
-		s->lines.known[kept] = *k;
-		*number = (uint32_t)++kept;
+		give_up(s, k);
+		*line_words_at(&s->lines.numbers, k->line.line) = 0;
 	}
-	s->nr = kept;
-	memset(s->recent, 0, sizeof(s->recent));
 }
 
 /* What is known of the line, from now on at least; NULL: no memory, and the line cannot be watched. */
@@ -119,18 +102,11 @@ static struct sharing_known *know(struct sharing *s, uint64_t line)
 	if (!*number) {
 		if (s->nr == MAX_LINES)
 			clean_up(s);
-		s->lines.known[s->nr] = (struct sharing_known){
+		s->lines.known[++s->nr] = (struct sharing_known){
 			.line = {.line = line}, .since = UINT64_MAX, .losses = NONE};
-		*number = (uint32_t)++s->nr;
+		*number = (uint32_t)s->nr;
 	}
-	return &s->lines.known[*number - 1];
-}
-
-static void note_recent(struct sharing *s, const struct sharing_known *k)
-{
-	size_t i = (size_t)(k - s->lines.known);
-
-	s->recent[i / 64] |= 1ULL << i % 64;
+	return &s->lines.known[*number];
 }
 
 /* Index of an unused one; NONE: no memory. */
@@ -188,7 +164,6 @@ void sharing_taken(struct sharing *s, unsigned int cpu, uint64_t line)
 		s->totals.forgotten++;
 		return;
 	}
-	note_recent(s, k);
 	k->line.taken++;
 }
 
@@ -198,7 +173,6 @@ static enum sharing_kind come_back(struct sharing *s, struct sharing_known *k, u
 {
 	enum sharing_kind kind = used & written ? SHARING_TRUE : SHARING_FALSE;
 
-	note_recent(s, k);
 	k->line.misses[kind]++;
 	s->totals.misses[kind]++;
 	return kind;
@@ -236,10 +210,10 @@ static enum sharing_kind access_listed(struct sharing *s, struct sharing_known *
 enum sharing_kind sharing_access(struct sharing *s, unsigned int cpu, uint64_t line, uint64_t read,
 				 uint64_t written)
 {
-	struct sharing_known *k = sharing_known(&s->lines, line);
+	struct sharing_known *k = sharing_known(&s->lines, line, true);
 	enum sharing_kind kind;
 
-	if (!k)
+	if (k == s->lines.known)
 		return SHARING_MAX;
 	k->line.read |= read;
 	k->line.written |= written;
@@ -272,7 +246,7 @@ size_t sharing_top(const struct sharing *s, struct sharing_line *ret, size_t max
 {
 	size_t nr = 0;
 
-	for (size_t i = 0; i < s->nr; i++) {
+	for (size_t i = 1; i <= s->nr; i++) {
 		const struct sharing_line *line = &s->lines.known[i].line;
 		size_t at = nr;
 

@@ -59,19 +59,20 @@ struct sharing_known {
 enum { SHARING_LOSERS = 16 };
 
 struct sharing_lines {
-	struct line_words numbers; /* in `known`, + 1; 0: nobody ever lost the line */
-	struct sharing_known *known;
+	struct line_words numbers;   /* in `known`; 0: nobody ever lost the line */
+	struct sharing_known *known; /* the first is of a line to which nothing ever happens */
 };
 
 /* Lives as long as s. */
 struct sharing_lines *sharing_lines(struct sharing *s);
 
-/* NULL: sharing_access() would do nothing, as the line was never taken from anybody. */
-static inline struct sharing_known *sharing_known(struct sharing_lines *s, uint64_t line)
+/* Of a line that was never taken from anybody, or that nobody wants to know of, nothing is news. */
+static inline struct sharing_known *sharing_known(struct sharing_lines *s, uint64_t line,
+						  bool wanted)
 {
 	const uint32_t *number = line_words_at(&s->numbers, line);
 
-	return number && *number ? &s->known[*number - 1] : NULL;
+	return &s->known[__builtin_expect(number != NULL, 1) ? *number & -(uint32_t)wanted : 0];
 }
 
 /* sharing_access() would do nothing, as it was told all that before. */

@@ -83,10 +83,8 @@ void charge_look_ahead(const struct charge *c, const struct op *ops, size_t nr)
 	for (const struct op *op = ops; descriptor && op < end; op++) {
 		heap_look_ahead(heap, op->pfn);
 		ahead_to_read(&descriptor[op->pfn]);
-		if (op->next != PFN_NONE)
-			ahead_to_read(&descriptor[op->next]);
-		if (op->prev != PFN_NONE)
-			ahead_to_read(&descriptor[op->prev]);
+		ahead_to_read(&descriptor[op->next != PFN_NONE ? op->next : op->pfn]);
+		ahead_to_read(&descriptor[op->prev != PFN_NONE ? op->prev : op->pfn]);
 	}
 }
 

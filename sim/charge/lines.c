@@ -57,32 +57,28 @@ static void share(struct lines *l, unsigned int i, uint64_t read, uint64_t writt
 		l->sharing[b->tag[l->first + i]][kind] += l->weight;
 }
 
-/* Whether what is touched in line `i`, which is in the present chain or in one that follows, is no news of the line. */
-static inline bool is_settled(struct lines *l, const struct sharing_known *known, unsigned int i)
+/* Whether what the CPU touches in line `i`, which is in that chain, is no news of the line. */
+static inline bool is_settled(const struct lines_batch *b, const struct lines_chain *in,
+			      unsigned int i, unsigned int cpu, const struct sharing_known *known)
 {
-	const struct lines_batch *b = l->here;
-	const struct lines_chain *in = l->chain;
 	const struct program_line *line;
 	uint64_t read, written;
 	unsigned int place;
 
-	while (in[1].first <= i)
-		in++;
-	l->chain = in;
 	if (!in->from)
-		return sharing_is_settled(known, l->here_cpu, b->own[i].read, b->own[i].written);
+		return sharing_is_settled(known, cpu, b->own[i].read, b->own[i].written);
 	line = &in->from[i - in->first];
-	place = program_place(in->places, line->object);
+	place = in->places >> line->moved & 63;
 	read = line->read << place;
 	written = line->written << place;
-	for (unsigned int k = 1; k < line->nr_bytes; k++) {
+	for (unsigned int k = 1; __builtin_expect(k < line->nr_bytes, 0); k++) {
 		const struct program_bytes *bytes = &in->bytes[line->bytes + k];
 
 		place = program_place(in->places, bytes->base);
 		read |= (bytes->read | bytes->again_read) << place;
 		written |= (bytes->written | bytes->again_written) << place;
 	}
-	return sharing_is_settled(known, l->here_cpu, read, written);
+	return sharing_is_settled(known, cpu, read, written);
 }
 
 /* The bytes in one go, or first those of the first operation. */
@@ -94,74 +90,76 @@ static void share_line(struct lines *l, unsigned int i, const struct use *use, b
 		share(l, i, use->again_read, use->again_written);
 }
 
-/* The number of the next line that missed L2. */
-static inline unsigned int next_missed(const struct lines *l)
+/* The number of the first line from line `i` on that missed L2. */
+static inline unsigned int next_missed(struct lines *l, unsigned int i)
 {
 	const struct cache_missed *missed = &l->missed.missed;
+	const uint16_t *which = missed->which[CACHE_L2];
 
-	return l->shared_missed < missed->nr[CACHE_L2] ? missed->which[CACHE_L2][l->shared_missed]
-						       : CACHE_BATCH;
+	while (l->shared_missed < missed->nr[CACHE_L2] && which[l->shared_missed] < i)
+		l->shared_missed++;
+	return l->shared_missed < missed->nr[CACHE_L2] ? which[l->shared_missed] : CACHE_BATCH;
 }
 
-/* A line of which more than nothing is known, and which is written or missed the CPU's own caches. */
-struct shared_line {
-	const struct sharing_known *known;
-	uint16_t number;
-	bool missed;
-};
-
-/* Those up to line `end`; how many. What is known of them lies all over memory, and is fetched. */
-static unsigned int find_shared(struct lines *l, unsigned int end, struct shared_line *ret)
+/*
+ * What is known of the lines up to line `end` that are written or missed the CPU's own caches; of others it need not be
+ * known. It lies all over memory, and is fetched.
+ */
+static void find_known(const struct lines *l, unsigned int end, const struct sharing_known **ret)
 {
 	struct sharing_lines *lines = sharing_lines(l->watch->sharing);
 	const uint64_t *words = l->here->word + l->first;
-	unsigned int nr = 0, next = next_missed(l);
+	const struct cache_missed *missed = &l->missed.missed;
 
 	for (unsigned int i = l->shared; i < end; i++) {
-		const struct sharing_known *known;
-		bool missed = i == next;
-
-		if (missed) {
-			l->shared_missed++;
-			next = next_missed(l);
-		}
-		if (!(missed || words[i] & 1))
-			continue;
-		known = sharing_known(lines, words[i] >> 1);
-		ahead_to_read(known);
-		ret[nr] = (struct shared_line){known, (uint16_t)i, missed};
-		nr += known != NULL;
+		ret[i] = sharing_known(lines, words[i] >> 1, words[i] & 1);
+		ahead_to_read(ret[i]);
 	}
-	return nr;
+	for (size_t k = l->shared_missed; k < missed->nr[CACHE_L2]; k++) {
+		const unsigned int i = missed->which[CACHE_L2][k];
+
+		if (i >= end)
+			break;
+		ret[i] = sharing_known(lines, words[i] >> 1, true);
+	}
 }
 
-/* Lines up to line `end`. */
+/* Lines up to line `end`. What a line is comes as no pattern to the host's CPU, so there are as few branches as can be. */
 static void share_to(struct lines *l, unsigned int end)
 {
-	struct shared_line shared[CACHE_BATCH];
-	unsigned int nr = find_shared(l, end, shared);
+	const struct sharing_known *known[CACHE_BATCH];
+	const struct lines_batch *b = l->here;
+	const struct lines_chain *in = l->chain;
+	const unsigned int cpu = l->here_cpu, first = l->first;
 
-	for (const struct shared_line *line = shared; line < shared + nr; line++) {
+	find_known(l, end, known);
+	while (in[1].first <= first + l->shared)
+		in++;
+	for (unsigned int i = l->shared; i < end; i++) {
 		struct use use;
 
-		if (is_settled(l, line->known, l->first + line->number))
+		/* no chain is empty */
+		in += in[1].first <= first + i;
+		if (__builtin_expect(is_settled(b, in, first + i, cpu, known[i]), 1))
 			continue;
-		use = use_of(l->here, l->first + line->number, &l->chain);
-		share_line(l, line->number, &use, line->missed);
+		use = use_of(b, first + i, &in);
+		share_line(l, i, &use, next_missed(l, i) == i);
 	}
-	if (end > l->shared)
-		l->shared = end;
+	if (end <= l->shared)
+		return;
+	l->chain = in;
+	l->shared = end;
 }
 
 /* A write takes the line from another CPU: what came before it is over. */
 static void note_taken(void *ctx, unsigned int number, unsigned int cpu, uint64_t line)
 {
 	struct lines *l = ctx;
-	const struct sharing_known *known = sharing_known(sharing_lines(l->watch->sharing), line);
+	struct sharing_lines *lines = sharing_lines(l->watch->sharing);
 
-	ahead_to_write(known);
+	ahead_to_write(sharing_known(lines, line, true));
 	share_to(l, number);
-	if (l->begun != number + 1 && next_missed(l) == number && known) {
+	if (l->begun != number + 1 && next_missed(l, number) == number) {
 		struct use use = use_of(l->here, l->first + number, &l->chain);
 
 		if (!use.written)
@@ -272,9 +270,8 @@ static void walk(struct lines *l)
 
 static void press(struct lines *l, struct lines_run *run)
 {
-	if (run->fills[CACHE_L1] || run->fills[CACHE_L2] || run->fills[CACHE_LLC])
-		cache_nodes_pressure(l->caches, run->cpu, run->fills[CACHE_L1],
-				     run->fills[CACHE_L2], run->fills[CACHE_LLC]);
+	if (cache_pressed_any(&run->pressed))
+		cache_nodes_pressure(l->caches, run->cpu, &run->pressed);
 }
 
 static void walk_runs(struct lines *l, struct lines_batch *b)
@@ -363,9 +360,9 @@ void lines_drain(struct lines *l)
 		lines_sample_drain(l->sample);
 }
 
-void lines_press(struct lines *l, unsigned int cpu, const uint64_t fills[CACHE_MEMORY])
+void lines_press(struct lines *l, unsigned int cpu, const struct cache_pressed *pressed)
 {
 	if (cpu != l->cpu && l->batch->nr != l->run)
 		lines_add_run(l, l->cpu, NULL);
-	lines_add_run(l, cpu, fills);
+	lines_add_run(l, cpu, pressed);
 }

@@ -42,10 +42,10 @@ struct lines_sample;
 
 enum { LINES_RUNS = 64 };
 
-/* Lines in a row of one CPU; then background pressure fills its caches, and the last levels, with so many. */
+/* Lines in a row of one CPU; then background pressure on its caches, and on the last levels. */
 struct lines_run {
 	unsigned int cpu, end; /* the line after the last one */
-	uint64_t fills[CACHE_MEMORY];
+	struct cache_pressed pressed;
 };
 
 /* As many as are worth handing to another thread: a CPU is often at work for some tens of lines only. */
@@ -109,18 +109,19 @@ void lines_fini(struct lines *l);
 void lines_flush(struct lines *l);
 /* They have been there, all of them. */
 void lines_drain(struct lines *l);
-/* They go; and after them come a CPU's background fills into its L1 and L2, and those of the last levels. */
-void lines_press(struct lines *l, unsigned int cpu, const uint64_t fills[CACHE_MEMORY]);
+/* They go; and after them comes background pressure on a CPU's L1 and L2, and on the last levels. */
+void lines_press(struct lines *l, unsigned int cpu, const struct cache_pressed *pressed);
 
-/* What was gathered since the last run is one of the CPU's. fills: what comes after it; NULL: nothing. */
-static inline void lines_add_run(struct lines *l, unsigned int cpu, const uint64_t *fills)
+/* What was gathered since the last run is one of the CPU's. pressed: by what comes after it; NULL: nothing. */
+static inline void lines_add_run(struct lines *l, unsigned int cpu,
+				 const struct cache_pressed *pressed)
 {
 	struct lines_batch *b = l->batch;
 	struct lines_run *run = &b->runs[b->nr_runs++];
 
 	*run = (struct lines_run){.cpu = cpu, .end = b->nr};
-	for (int level = 0; fills && level < CACHE_MEMORY; level++)
-		run->fills[level] = fills[level];
+	if (pressed)
+		run->pressed = *pressed;
 	l->run = b->nr;
 	if (b->nr_runs == LINES_RUNS)
 		lines_flush(l);

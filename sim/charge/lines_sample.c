@@ -2,6 +2,7 @@
 #include "sim/charge/lines_sample.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 
@@ -30,32 +31,45 @@ void lines_sample_destroy(struct lines_sample *s)
 	free(s);
 }
 
+/* So many lines of a chain are mapped, and what lies behind a shorter one: the next one corrects it. */
+enum { MAPPED = 4, UNMAPPED = UINT16_MAX };
+
+/* For a line of a batch the number of its chain: there are many, of two lines or so, and few are asked for. */
+struct chain_map {
+	uint16_t of[CACHE_BATCH + MAPPED];
+};
+
+static void map_chains(const struct lines_batch *b, struct chain_map *map)
+{
+	uint64_t same = 0;
+
+	memset(map, 0xff, sizeof(*map));
+	for (unsigned int k = 0; k < b->nr_chains; k++, same += UINT64_MAX / UNMAPPED)
+		memcpy(&map->of[b->chains[k].first], &same, sizeof(same));
+}
+
+static inline const struct lines_chain *chain_of(const struct chain_map *map,
+						 const struct lines_batch *b, unsigned int i)
+{
+	while (map->of[i] == UNMAPPED)
+		i -= MAPPED;
+	return &b->chains[map->of[i]];
+}
+
+_Static_assert(MAPPED * sizeof(uint16_t) == sizeof(uint64_t), "a chain is mapped at once");
+
 /* How far a batch has been gone through. */
 struct passage {
 	const struct lines_batch *batch;
 	const struct lines_run *run;
-	const struct lines_chain *chain;
-	bool chains;
+	const struct chain_map *chains; /* NULL: they are not wanted */
 };
 
-/* Runs that end before line `i`, with what fills the caches after them. */
-static inline void pass_runs(struct lines_sample *s, struct passage *at, unsigned int i)
-{
-	const struct lines_run *end = at->batch->runs + at->batch->nr_runs;
-
-	for (; at->run < end && at->run->end <= i; at->run++)
-		if (at->run->fills[CACHE_L1] | at->run->fills[CACHE_L2] | at->run->fills[CACHE_LLC])
-			lines_press(&s->chosen, at->run->cpu, at->run->fills);
-}
-
 /* Where the line's bytes are told. */
-static void add_chain(struct lines *to, struct passage *at, unsigned int i)
+static inline void add_chain(struct lines *to, const struct passage *at, unsigned int i)
 {
-	const struct lines_chain *chain = at->chain;
+	const struct lines_chain *chain = chain_of(at->chains, at->batch, i);
 
-	while (chain[1].first <= i)
-		chain++;
-	at->chain = chain;
 	if (chain->from) {
 		lines_begin(to, chain->from + (i - chain->first), chain->bytes, chain->places);
 		return;
@@ -64,19 +78,47 @@ static void add_chain(struct lines *to, struct passage *at, unsigned int i)
 	to->batch->own[to->batch->nr] = at->batch->own[i];
 }
 
-static inline void add(struct lines_sample *s, struct passage *at, unsigned int i)
+/* Lines of the present run. */
+static void add(struct lines_sample *s, const struct passage *at, const uint16_t *which, size_t nr)
 {
 	struct lines *to = &s->chosen;
 	struct lines_batch *b;
 
-	pass_runs(s, at, i);
 	lines_of_cpu(to, at->run->cpu);
-	lines_make_room(to, 1);
-	if (at->chains)
-		add_chain(to, at, i);
+	lines_make_room(to, (unsigned int)nr);
 	b = to->batch;
-	b->word[b->nr] = at->batch->word[i];
-	b->tag[b->nr++] = at->batch->tag[i];
+	for (size_t k = 0; k < nr; k++, b->nr++) {
+		const unsigned int i = which[k];
+
+		if (at->chains)
+			add_chain(to, at, i);
+		b->word[b->nr] = at->batch->word[i];
+		b->tag[b->nr] = at->batch->tag[i];
+	}
+}
+
+/*
+ * What the sample has of the lines before line `end`, by runs; of runs that end there or before, with what fills the
+ * caches after them.
+ */
+static void pass(struct lines_sample *s, struct passage *at, unsigned int end,
+		 const uint16_t *which, size_t nr)
+{
+	const struct lines_run *const last = at->batch->runs + at->batch->nr_runs;
+
+	for (size_t k = 0; at->run < last; at->run++) {
+		const struct lines_run *run = at->run;
+		size_t first = k;
+
+		while (k < nr && which[k] < run->end)
+			k++;
+		if (k > first)
+			add(s, at, which + first, k - first);
+		if (run->end > end)
+			break;
+		if (cache_pressed_any(&run->pressed))
+			lines_press(&s->chosen, run->cpu, &run->pressed);
+	}
 }
 
 void lines_sample_drain(struct lines_sample *s)
@@ -152,23 +194,25 @@ static void change(struct lines_sample *s)
 
 void lines_sample_take(struct lines_sample *s, const struct lines_batch *from, bool chains)
 {
-	struct passage at = {from, from->runs, from->chains, chains};
+	struct chain_map map;
+	struct passage at = {from, from->runs, chains ? &map : NULL};
 	uint16_t which[CACHE_SAMPLE_ROOM];
 
+	if (chains)
+		map_chains(from, &map);
 	for (unsigned int first = 0; first < from->nr;) {
 		size_t nr;
 		size_t came = cache_sample_come(&s->sets, from->word + first, from->nr - first,
 						which, &nr);
 
-		for (size_t i = 0; i < nr; i++)
-			add(s, &at, first + which[i]);
+		for (size_t k = 0; first && k < nr; k++)
+			which[k] = (uint16_t)(which[k] + first);
 		first += (unsigned int)came;
-		if (cache_sample_is_due(&s->sets)) {
-			pass_runs(s, &at, first);
+		pass(s, &at, first, which, nr);
+		if (cache_sample_is_due(&s->sets))
 			change(s);
-		}
 	}
-	pass_runs(s, &at, from->nr);
+	pass(s, &at, from->nr, NULL, 0);
 }
 
 /* How many of the lines with that tag came to the level. */

@@ -123,10 +123,16 @@ static inline void program_case_init(struct program_case *c, uint64_t ops)
 		c->word[i] = 0;
 }
 
+/* How far places are shifted for that of an object: of a descriptor, behind all of them, where there are zeros. */
+static inline unsigned int program_place_shift(enum program_base base)
+{
+	return base & 1 ? 63 : base / 2 * 6;
+}
+
 /* By how many bytes what is touched in an object is moved in its line. */
 static inline unsigned int program_place(uint64_t places, enum program_base base)
 {
-	return base & 1 ? 0 : (unsigned int)(places >> base / 2 * 6 & 63);
+	return places >> program_place_shift(base) & 63;
 }
 
 /* Whether objects that begin in these lines, and of which each has `reach` more, may share some. */
@@ -209,7 +215,7 @@ struct program_line {
 	uint16_t bytes;
 	uint8_t nr_bytes; /* program->bytes[bytes] and those that follow it */
 	uint8_t times;	  /* operations that touch it */
-	uint8_t object;	  /* program->bytes[bytes].base */
+	uint8_t moved; /* by so many bits places are shifted for that of program->bytes[bytes].base */
 	/* what all operations touch in that object: all of `bytes` there */
 	uint64_t read, written;
 };

@@ -28,7 +28,7 @@ static void sum_bytes(const struct program_draft *d, struct program_line *line)
 {
 	const struct program_bytes *b = &d->bytes[line->bytes];
 
-	line->object = b->base;
+	line->moved = (uint8_t)program_place_shift(b->base);
 	line->read = b->read | b->again_read;
 	line->written = b->written | b->again_written;
 }

@@ -6,7 +6,7 @@ bool stall_model_init(const struct machine *machine, struct stall_model *ret)
 	const struct machine_figure *latency = &machine->figures[FIGURE_LATENCY_L1];
 	const struct machine_figure *parallelism = &machine->figures[FIGURE_PARALLELISM];
 	static const int away[CACHE_SOURCE_MAX] = {FIGURE_LATENCY_MEMORY, FIGURE_LATENCY_REMOTE,
-						   FIGURE_TRANSFER};
+						   FIGURE_TRANSFER, FIGURE_GROUP};
 	static const int tlb[TLB_LEVELS] = {-1, FIGURE_TLB_SECOND, FIGURE_TLB_WALK};
 	struct stall_model stall = {.tlb_serial_ps = {0}};
 

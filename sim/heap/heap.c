@@ -246,6 +246,17 @@ bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret)
 	return true;
 }
 
+uint64_t heap_count(const struct heap *heap, uint32_t pfn, uint32_t nr, unsigned int order)
+{
+	uint64_t count = 0;
+
+	if (!heap->nr_caches)
+		return 0;
+	for (uint64_t i = 0; i < nr; i++)
+		count += heap->ties[pfn + (i << order)].handle != 0;
+	return count;
+}
+
 bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
 		     unsigned int cpu, struct heap_ref *ret, struct heap_home *ret_home)
 {

@@ -60,6 +60,8 @@ bool heap_describe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t 
 const uint64_t *heap_addresses(const struct heap *heap);
 /* The unit's descriptor, if it has one. */
 bool heap_find(const struct heap *heap, uint32_t pfn, struct heap_ref *ret);
+/* How many of so many units side by side, from pfn on, have one. */
+uint64_t heap_count(const struct heap *heap, uint32_t pfn, uint32_t nr, unsigned int order);
 /* Gives the unit's descriptor back; order and kind are what the unit is now. */
 bool heap_undescribe(struct heap *heap, uint32_t pfn, unsigned int order, uint8_t page_kind,
 		     unsigned int cpu, struct heap_ref *ret, struct heap_home *ret_home);

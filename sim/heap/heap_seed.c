@@ -36,16 +36,32 @@ static void seed_one(struct heap *heap, uint32_t pfn, unsigned int order, uint8_
 		make_hole(heap, cache);
 }
 
+/* As many as the CPU's slab has at once, up to nr: how many. */
+static uint64_t seed_ready(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order,
+			   uint8_t i)
+{
+	struct slub_cache *slub = heap->caches[i].slub;
+	struct cpu_slab *cpu = &slub->cpu[0];
+	uint64_t done = 0;
+
+	if (!slub_is_bare(cpu))
+		return 0;
+	for (; done < nr && cpu->freelist != SLOT_END; done++)
+		heap_note(heap, pfn + (uint32_t)(done << order), i, slub_pop_lockless(slub, cpu));
+	slub_count_allocs(slub, done);
+	return done;
+}
+
 /* Each of them gets one, and no room is left free. All are on one node. */
 static void seed_packed(struct heap *heap, uint32_t pfn, uint64_t nr, unsigned int order, uint8_t i)
 {
-	struct cache *cache = &heap->caches[i];
-
 	for (uint64_t done = 0; done < nr; done++) {
-		slub_object object = slub_alloc_fast(cache->slub, 0);
+		slub_object object;
 
-		if (object == SLUB_NONE)
-			object = heap_take(heap, cache, 0);
+		done += seed_ready(heap, pfn + (uint32_t)(done << order), nr - done, order, i);
+		if (done == nr)
+			return;
+		object = heap_take(heap, &heap->caches[i], 0);
 		if (object == SLUB_NONE)
 			return;
 		heap_note(heap, pfn + (uint32_t)(done << order), i, object);

@@ -125,7 +125,7 @@ slub_object slub_alloc(struct slub_cache *c, unsigned int cpu_nr, bool *ret_new)
 	if (ret_new)
 		*ret_new = new;
 	if (object != SLUB_NONE)
-		slub_count_alloc(c);
+		slub_count_allocs(c, 1);
 	return object;
 }
 

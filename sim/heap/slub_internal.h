@@ -146,9 +146,10 @@ static inline void slub_tell_born(struct slub_cache *c, uint32_t n)
 	c->born_head = n;
 }
 
-static inline void slub_count_alloc(struct slub_cache *c)
+static inline void slub_count_allocs(struct slub_cache *c, uint64_t nr)
 {
-	if (++c->counts.objects > c->counts.peak_objects)
+	c->counts.objects += nr;
+	if (c->counts.objects > c->counts.peak_objects)
 		c->counts.peak_objects = c->counts.objects;
 }
 
@@ -176,7 +177,7 @@ static inline slub_object slub_alloc_fast(struct slub_cache *c, unsigned int cpu
 
 	if (cpu->freelist == SLOT_END || !slub_is_bare(cpu))
 		return SLUB_NONE;
-	slub_count_alloc(c);
+	slub_count_allocs(c, 1);
 	return slub_pop_lockless(c, cpu);
 }
 

@@ -40,6 +40,7 @@ void machine_of_geometry(const char *name, const char *origin, enum machine_how 
 		.llc_kind = geometry->llc_kind,
 		.plru = geometry->plru,
 		.prefetch = geometry->prefetch,
+		.llc_cpus = geometry->llc_cpus,
 	};
 	snprintf(ret->name, sizeof(ret->name), "%s", name);
 	snprintf(ret->origin, sizeof(ret->origin), "%s", origin);
@@ -57,6 +58,7 @@ void machine_geometry(const struct machine *m, struct cache_geometry *ret)
 	ret->llc_kind = m->llc_kind;
 	ret->plru = m->plru;
 	ret->prefetch = m->prefetch;
+	ret->llc_cpus = m->llc_cpus;
 	for (int i = 0; i < 3; i++) {
 		ret->level[i].size = m->figures[FIGURE_L1 + i].value;
 		ret->level[i].ways = m->figures[FIGURE_L1 + i].ways;
@@ -78,6 +80,16 @@ void machine_assume_nodes(struct machine *m)
 	/* the request goes to the line's home first, wherever the data are */
 	if (transfer->how == HOW_UNKNOWN)
 		*transfer = (struct machine_figure){.value = remote->value, .how = HOW_ASSUMED};
+}
+
+void machine_assume_groups(struct machine *m)
+{
+	const struct machine_figure *local = &m->figures[FIGURE_LATENCY_MEMORY];
+	struct machine_figure *group = &m->figures[FIGURE_GROUP];
+
+	/* it goes the way of a line from memory, and is there when its directory has been asked */
+	if (local->how != HOW_UNKNOWN && group->how == HOW_UNKNOWN)
+		*group = (struct machine_figure){.value = local->value, .how = HOW_ASSUMED};
 }
 
 static bool is_path(const char *name)
@@ -200,8 +212,10 @@ static int add_figure(const struct machine *m, enum machine_figure_id id, struct
 	if (id <= FIGURE_LLC && m->plru >> (id - FIGURE_L1) & 1)
 		n += snprintf(ways + n, sizeof(ways) - (size_t)n, ", replacement: plru");
 	if (id == FIGURE_LLC && m->llc_kind)
-		snprintf(ways + n, sizeof(ways) - (size_t)n, ", kind: %s",
-			 cache_llc_kind_name((enum cache_llc_kind)m->llc_kind));
+		n += snprintf(ways + n, sizeof(ways) - (size_t)n, ", kind: %s",
+			      cache_llc_kind_name((enum cache_llc_kind)m->llc_kind));
+	if (id == FIGURE_LLC && m->llc_cpus)
+		snprintf(ways + n, sizeof(ways) - (size_t)n, ", cpus: %" PRIu32, m->llc_cpus);
 	return add(out, err, "  %s: {%s: %s%s, how: %s} # %s\n", infos[id].key,
 		   keys[infos[id].unit], machine_format(m, id, value, sizeof(value)), ways,
 		   machine_how_name(figure->how), infos[id].doc);

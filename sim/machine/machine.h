@@ -53,6 +53,8 @@ enum machine_unit {
 	FIGURE(LATENCY_MEMORY, "latency", "memory", NS, "a load that waits for local memory")      \
 	FIGURE(LATENCY_REMOTE, "latency", "remote", NS, "a load that waits for another node")      \
 	FIGURE(TRANSFER, "latency", "transfer", NS, "a line that another node's cache wrote")      \
+	FIGURE(GROUP, "latency", "group", NS,                                                      \
+	       "a line that another last level's CPU of the node wrote")                           \
 	FIGURE(HOP, "latency", "hop", NS, "a pointer masked and followed, in L1")                  \
 	FIGURE(ATOMIC, "atomic", "unshared", NS, "an atomic addition to a line in L1")             \
 	FIGURE(ATOMIC_SHARED, "atomic", "shared", NS, "the same, and another CPU had the line")    \
@@ -102,6 +104,7 @@ struct machine {
 	uint32_t nodes; /* NUMA nodes to suppose; 0: those that a trace tells of */
 	uint32_t line;	/* bytes */
 	uint8_t llc_kind, plru, prefetch; /* as in struct cache_geometry */
+	uint32_t llc_cpus;		  /* the same */
 	struct machine_figure figures[FIGURE_MAX];
 };
 
@@ -145,6 +148,8 @@ bool machine_assume_tlb(struct machine *m);
  * assumed. Without a latency of local memory nothing changes.
  */
 void machine_assume_nodes(struct machine *m);
+/* The same for lines that go from one last level to another of the same node, where they are several. */
+void machine_assume_groups(struct machine *m);
 /* False: the profile does not say everything. */
 bool machine_tlb(const struct machine *m, struct machine_tlb *ret);
 

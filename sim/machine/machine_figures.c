@@ -109,23 +109,11 @@ static int check_cache(struct machine_reader *rd, const yaml_node_t *node,
 	return cache_geometry_check(&g, &why) ? yaml_fail(rd->y, node, err, "%s", why.msg) : 0;
 }
 
-/* "replacement" of a level and "kind" of the last one; either may be NULL. */
-static int read_cache_manner(struct machine_reader *rd, const yaml_node_t *replacement,
-			     const yaml_node_t *kind, enum machine_figure_id id, struct error *err)
+static int read_kind(struct machine_reader *rd, const yaml_node_t *kind, struct error *err)
 {
-	const char *text = "lru";
-	int n = 0, r = replacement ? yaml_text(rd->y, replacement, "replacement", &text, err) : 0;
+	const char *text;
+	int n = 0, r = yaml_text(rd->y, kind, "kind", &text, err);
 
-	if (r)
-		return r;
-	if (!strcmp(text, "plru"))
-		rd->m->plru |= (uint8_t)(1U << (id - FIGURE_L1));
-	else if (strcmp(text, "lru"))
-		return yaml_fail(rd->y, replacement, err,
-				 "replacement '%s' is neither lru nor plru", text);
-	if (!kind)
-		return 0;
-	r = yaml_text(rd->y, kind, "kind", &text, err);
 	while (!r && n < CACHE_LLC_KIND_MAX && strcmp(text, cache_llc_kind_name(n)))
 		n++;
 	if (!r && n == CACHE_LLC_KIND_MAX)
@@ -136,19 +124,42 @@ static int read_cache_manner(struct machine_reader *rd, const yaml_node_t *repla
 	return r;
 }
 
+/* "replacement" of a level, "kind" and "cpus" of the last one; each may be NULL. */
+static int read_cache_manner(struct machine_reader *rd, const yaml_node_t *const manner[3],
+			     enum machine_figure_id id, struct error *err)
+{
+	const yaml_node_t *replacement = manner[0];
+	const char *text = "lru";
+	uint64_t cpus = 0;
+	int r = replacement ? yaml_text(rd->y, replacement, "replacement", &text, err) : 0;
+
+	if (r)
+		return r;
+	if (!strcmp(text, "plru"))
+		rd->m->plru |= (uint8_t)(1U << (id - FIGURE_L1));
+	else if (strcmp(text, "lru"))
+		return yaml_fail(rd->y, replacement, err,
+				 "replacement '%s' is neither lru nor plru", text);
+	if (manner[1])
+		r = read_kind(rd, manner[1], err);
+	if (!r && manner[2])
+		r = yaml_number(rd->y, manner[2], "cpus", 1, CACHE_MAX_LLC_CPUS, &cpus, err);
+	if (!r && manner[2])
+		rd->m->llc_cpus = (uint32_t)cpus;
+	return r;
+}
+
 static int read_figure(struct machine_reader *rd, const yaml_node_t *node,
 		       enum machine_figure_id id, struct error *err)
 {
 	const struct machine_figure_info *info = machine_figure_info(id);
 	struct machine_figure *figure = &rd->m->figures[id];
 	/* a cache needs its ways, a TLB may leave them out */
-	struct yaml_key keys[5] = {{units[info->unit].key, false},
-				   {"how", false},
-				   {"ways", info->unit != UNIT_CACHE},
-				   {"replacement", true},
-				   {"kind", true}};
-	const yaml_node_t *values[5] = {NULL};
-	size_t nr = id == FIGURE_LLC		 ? 5
+	struct yaml_key keys[6] = {
+		{units[info->unit].key, false}, {"how", false}, {"ways", info->unit != UNIT_CACHE},
+		{"replacement", true},		{"kind", true}, {"cpus", true}};
+	const yaml_node_t *values[6] = {NULL};
+	size_t nr = id == FIGURE_LLC		 ? 6
 		    : info->unit == UNIT_CACHE	 ? 4
 		    : units[info->unit].has_ways ? 3
 						 : 2;
@@ -172,7 +183,7 @@ static int read_figure(struct machine_reader *rd, const yaml_node_t *node,
 				 " entries are not a whole number of sets of %" PRIu64 " ways",
 				 what, figure->value, ways);
 	figure->ways = (uint32_t)ways;
-	r = read_cache_manner(rd, values[3], values[4], id, err);
+	r = read_cache_manner(rd, values + 3, id, err);
 	if (r)
 		return r;
 	rd->at[id] = node;

@@ -50,6 +50,8 @@ static int add_manner(const struct machine *m, json_t *root)
 		r = json_object_set_new(
 			root, "llc_kind",
 			json_string(cache_llc_kind_name((enum cache_llc_kind)m->llc_kind)));
+	if (!r && m->llc_cpus)
+		r = json_object_set_new(root, "llc_cpus", json_integer(m->llc_cpus));
 	for (int level = 0; !r && level < 3; level++)
 		if (m->plru >> level & 1)
 			r = json_array_append_new(

@@ -4,6 +4,11 @@
 #include "sim/machine/machine.h"
 #include "trace/meta.h"
 
+static uint32_t nr_nodes(const struct trace_meta *meta)
+{
+	return meta->nr_nodes ? meta->nr_nodes : 1;
+}
+
 int machine_recorded(const struct trace_meta *meta, struct machine *ret, struct error *err)
 {
 	struct cache_geometry g = {.line = 64};
@@ -17,7 +22,12 @@ int machine_recorded(const struct trace_meta *meta, struct machine *ret, struct 
 		g.level[c->level - 1].size = c->size;
 		g.level[c->level - 1].ways = c->ways;
 		g.line = c->line;
+		if (c->level == 3)
+			g.llc_cpus = c->shared_cpus;
 	}
+	/* one for each node, or for several, is not simulated as parts of a node */
+	if ((uint64_t)g.llc_cpus * nr_nodes(meta) >= meta->nr_online_cpus)
+		g.llc_cpus = 0;
 	for (int i = 0; i < 3; i++)
 		if (!g.level[i].size)
 			return error_set(

@@ -38,10 +38,10 @@ static int parse_rate(const char *text, uint64_t *ret, struct error *err)
 			factor = units[i].factor;
 	len -= factor > 1;
 	if (len >= sizeof(digits))
-		return error_set(err, -EINVAL, "pressure: '%s' is too long for a rate", text);
+		return error_set(err, -EINVAL, "--pressure: '%s' is too long for a rate", text);
 	memcpy(digits, text, len);
 	digits[len] = '\0';
-	r = num_parse(digits, "pressure", 1, MAX_RATE / factor, &n, err);
+	r = num_parse(digits, "--pressure", 1, MAX_RATE / factor, &n, err);
 	if (!r)
 		*ret = n * factor;
 	return r;
@@ -68,7 +68,7 @@ int pressure_parse(const char *text, struct pressure *ret, struct error *err)
 	} else {
 		return error_set(
 			err, -EINVAL,
-			"pressure: '%s' is not trace, none, light or heavy, nor a rate such as "
+			"--pressure: '%s' is not trace, none, light or heavy, nor a rate such as "
 			"50M (lines per second and CPU)",
 			text);
 	}

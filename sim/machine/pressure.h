@@ -11,8 +11,8 @@
  *	L1	1,922,345 + 368,790 + 1,018,591 = 3,309,726 lines: 2.386 for each fill of L2
  *	L2	            368,790 + 1,018,591 = 1,387,381 lines: 4.86 in 1000 accesses
  *	LLC	                      1,018,591 lines:             0.734 for each fill of L2
- * and these proportions are used for every rate. The run was emulated and tells nothing of time; a CPU
- * that makes 1 G data accesses a second (2.5 G instructions, 4 in 10 of which access data) would have
+ * and these proportions are used for every rate; what a level takes in and the next one does not was found in that one. The
+ * run was emulated and tells nothing of time; a CPU that makes 1 G data accesses a second (2.5 G instructions, 4 in 10 of which access data) would have
  * filled its L2 at 4.86 M/s. That is `light`, rounded. `heavy` is ten times as much: 50 M/s into L2 and
  * 36.7 M/s, 2.3 GB/s, from memory, a quarter of what one core of a current server reads in a plain scan.
  *

@@ -16,8 +16,10 @@ static const uint64_t CHANGES = 1ULL << EVENT_PAGE_ALLOC | 1ULL << EVENT_PAGE_FR
 				1ULL << EVENT_BULK_ALLOC | 1ULL << EVENT_MIGRATE;
 
 struct charged {
-	uint16_t *group; /* by pfn; untouched memory is charged to none */
+	uint16_t
+		*group; /* by pfn, and one that is no page's; untouched memory is charged to none */
 	uint64_t max_pfn;
+	uint32_t nr_cpus;
 	uint64_t touched_end;  /* from here on all of it is untouched */
 	struct idmap *numbers; /* inode -> number */
 	uint64_t *memcgs;      /* number - CHARGED_FIRST -> inode */
@@ -39,6 +41,7 @@ int charged_create(const struct trace_meta *meta, struct charged **ret, struct e
 	if (!c)
 		return error_nomem(err);
 	c->max_pfn = meta->max_pfn;
+	c->nr_cpus = meta->nr_cpus;
 	c->nr = CHARGED_FIRST;
 	c->group = zeroes_map((c->max_pfn + 1) * sizeof(*c->group));
 	if (!c->group)
@@ -60,13 +63,14 @@ void charged_destroy(struct charged *c)
 	free(c);
 }
 
+/* Of a group that there is. */
 static int number_of(struct charged *c, uint64_t memcg, uint16_t *ret, struct error *err)
 {
 	const uint64_t *known = idmap_find(c->numbers, memcg);
 	int r;
 
-	if (known || !memcg || c->nr > MAX_GROUPS) {
-		*ret = known ? (uint16_t)*known : memcg ? CHARGED_NOT_KNOWN : CHARGED_TO_NONE;
+	if (known || c->nr > MAX_GROUPS) {
+		*ret = known ? (uint16_t)*known : CHARGED_NOT_KNOWN;
 		return 0;
 	}
 	if (c->nr - CHARGED_FIRST == c->cap) {
@@ -103,14 +107,22 @@ static void move(struct charged *c, const struct event *e)
 
 int charged_census(struct charged *c, const struct trace_block *b, struct error *err)
 {
+	/* most are charged to nobody, or to the same as the one before that is charged */
+	uint64_t last = 0;
+	uint16_t last_group = CHARGED_TO_NONE;
+
 	for (size_t i = 0; i < b->census.nr; i++) {
 		const struct census_run *run = &b->census.runs[i];
 		const uint64_t end = run->start_pfn + (run->count << run->order);
-		uint16_t group = CHARGED_TO_NONE;
-		int r = number_of(c, run->memcg, &group, err);
+		int r = 0;
+		uint16_t group;
 
+		if (run->memcg && run->memcg != last)
+			r = number_of(c, run->memcg, &last_group, err);
 		if (r)
 			return r;
+		last = run->memcg ? run->memcg : last;
+		group = run->memcg ? last_group : CHARGED_TO_NONE;
 		/* nearly all of a host is free, and not even to be looked at */
 		if (group == CHARGED_TO_NONE && run->start_pfn >= c->touched_end)
 			continue;
@@ -120,16 +132,34 @@ int charged_census(struct charged *c, const struct trace_block *b, struct error 
 	return 0;
 }
 
-/* Who is charged for memory that is handed out or given back is met at random. */
+/* Who is charged for a page is met at random; which events are of none, or change nothing, no branch could guess. */
 static inline void look_ahead(const struct charged *c, const struct event *e)
 {
-	ahead_to_write(&c->group[CHANGES >> e->kind & 1 ? e->pfn : 0]);
+	ahead_to_write(&c->group[e->pfn]);
+}
+
+/*
+ * Nearly all events: those of single pages of the host, after the census. Others write to the group of no page. False: it
+ * is not as simple as that.
+ */
+static inline bool change_one(struct charged *c, const struct event *e, uint64_t census_end_ns)
+{
+	const bool changes = CHANGES >> e->kind & 1;
+	const bool simple = (e->order == 0) & (e->kind != EVENT_MIGRATE) & (e->pfn < c->max_pfn) &
+			    (e->cpu < c->nr_cpus) & (e->ts_ns >= census_end_ns);
+
+	if (!simple)
+		return !changes;
+	c->group[changes ? e->pfn : c->max_pfn] =
+		e->kind == EVENT_PAGE_FREE ? CHARGED_TO_NONE : CHARGED_NOT_KNOWN;
+	return true;
 }
 
 void charged_events(struct charged *c, const struct pages *pages, const struct event *events,
 		    size_t nr)
 {
 	enum { FAR = 32 }; /* events */
+	const uint64_t census_end_ns = pages_census_end_ns(pages);
 
 	c->touched_end = c->max_pfn;
 	for (size_t i = 0; i < nr && i < FAR; i++)
@@ -139,7 +169,7 @@ void charged_events(struct charged *c, const struct pages *pages, const struct e
 
 		if (nr - i > FAR)
 			look_ahead(c, &e[FAR]);
-		if (!(CHANGES >> e->kind & 1) || !pages_takes_event(pages, e))
+		if (change_one(c, e, census_end_ns) || !pages_takes_event(pages, e))
 			continue;
 		if (e->kind == EVENT_MIGRATE)
 			move(c, e);

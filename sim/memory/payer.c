@@ -77,14 +77,31 @@ void payers_of_layout(const struct layout *layout, const struct pages_counts *co
 	put_entries(layout, ret->orders, CENSUS_MAX_ORDER + 1);
 }
 
+/* Units side by side: as many of them at once as are charged to the same group. */
+static void put_charged(const struct share *share, const struct pages_units *units,
+			const uint16_t *groups, const struct heap *heap, struct payer *payers)
+{
+	for (uint32_t done = 0, nr; done < units->nr; done += nr) {
+		const uint32_t pfn = units->pfn + (done << units->order);
+		const uint16_t group = groups[pfn];
+
+		for (nr = 1; done + nr < units->nr; nr++)
+			if (groups[pfn + (nr << units->order)] != group)
+				break;
+		/* what is free has none, and is most of a host */
+		put_units(share, units->order, nr,
+			  share->descriptor ? heap_count(heap, pfn, nr, units->order) : 0,
+			  &payers[group]);
+	}
+}
+
 int payers_by_memcg(const struct layout *layout, const struct trace_meta *meta,
 		    const struct pages *pages, const struct charged *charged,
 		    const struct heap *heap, struct payers *ret, struct error *err)
 {
 	struct share shares[PAGE_KIND_MAX][CENSUS_MAX_ORDER + 1];
 	const uint16_t *groups = charged_groups(charged);
-	struct pages_unit unit;
-	struct heap_ref ref;
+	struct pages_units units;
 
 	ret->nr_memcgs = charged_nr(charged);
 	ret->memcgs = calloc(ret->nr_memcgs, sizeof(*ret->memcgs));
@@ -96,10 +113,9 @@ int payers_by_memcg(const struct layout *layout, const struct trace_meta *meta,
 	for (int kind = 0; kind < PAGE_KIND_MAX; kind++)
 		for (unsigned int order = 0; order <= CENSUS_MAX_ORDER; order++)
 			shares[kind][order] = share_of(layout, kind, order);
-	for (uint64_t pfn = 0; pages_next_unit(pages, meta, pfn, &unit);
-	     pfn = unit.pfn + (1ULL << unit.order))
-		put_units(&shares[unit.kind][unit.order], unit.order, 1,
-			  heap_find(heap, unit.pfn, &ref), &ret->memcgs[groups[unit.pfn]]);
+	for (uint64_t pfn = 0; pages_next_units(pages, meta, pfn, &units);
+	     pfn = units.pfn + ((uint64_t)units.nr << units.order))
+		put_charged(&shares[units.kind][units.order], &units, groups, heap, ret->memcgs);
 	put_entries(layout, ret->memcgs, ret->nr_memcgs);
 	return 0;
 }

@@ -30,6 +30,7 @@ int pages_create(const struct trace_meta *meta, struct pages **ret, struct error
 				 meta->nr_cpus, (LIST_MAX - LIST_PCP) / NR_PCP_LISTS);
 	p->max_pfn = (uint32_t)meta->max_pfn;
 	p->nr_cpus = meta->nr_cpus;
+	p->page_size = meta->page_size;
 	p->classic_lru = meta->lru_gen == 0;
 	pages_set_code(p, kernel_code_of(meta));
 	/* release_pages() takes them back from the head of a list; v6.10 has batches (f77171d241e3) */
@@ -114,26 +115,9 @@ const struct pages_counts *pages_counts(const struct pages *p)
 	return &p->counts;
 }
 
-/* Memory that no range holds has no state of its own: it would look like pages of unknown use. */
-static uint64_t next_in_range(const struct trace_meta *meta, uint64_t pfn)
+uint64_t pages_census_end_ns(const struct pages *p)
 {
-	for (size_t i = 0; i < meta->nr_ranges; i++)
-		if (pfn < meta->ranges[i].start_pfn + meta->ranges[i].nr_pages)
-			return pfn > meta->ranges[i].start_pfn ? pfn : meta->ranges[i].start_pfn;
-	return UINT64_MAX;
-}
-
-bool pages_next_unit(const struct pages *p, const struct trace_meta *meta, uint64_t pfn,
-		     struct pages_unit *ret)
-{
-	do
-		pfn = next_in_range(meta, pfn);
-	while (pfn < p->max_pfn && p->state[pfn].flags & PS_TAIL && ++pfn);
-	if (pfn >= p->max_pfn)
-		return false;
-	*ret = (struct pages_unit){
-		.pfn = (uint32_t)pfn, .kind = p->state[pfn].kind, .order = p->state[pfn].order};
-	return true;
+	return p->census_end_ns;
 }
 
 void pages_set_large_unit(struct pages *p, uint32_t pfn, unsigned int order, enum page_kind kind)
@@ -248,8 +232,11 @@ static void set_fresh_units(struct pages *p, const struct census_run *run, unsig
 		p->counts.units[run->kind][run->order] += run->count;
 	if (run->kind == PAGE_KIND_UNKNOWN && !run->order && !flags)
 		return;
-	fill_states(state, nr, size == 1 ? head : tail);
-	for (uint64_t i = 0; size > 1 && i < nr; i += size)
+	/* mostly one page between others: not worth a call */
+	if (nr > 1)
+		fill_states(state, nr, size == 1 ? head : tail);
+	state[0] = head;
+	for (uint64_t i = size; size > 1 && i < nr; i += size)
 		state[i] = head;
 }
 
@@ -332,13 +319,16 @@ static void note_looks(struct pages *p, const struct census_range *range)
 
 static void seed(struct pages *p, const struct census_run *run)
 {
-	struct census_run blocks = *run;
+	struct census_run blocks;
 
-	/* free memory is in blocks, of which none is larger */
-	if (run->kind == PAGE_KIND_FREE && run->order > BUDDY_MAX_ORDER) {
-		blocks.order = BUDDY_MAX_ORDER;
-		blocks.count <<= run->order - BUDDY_MAX_ORDER;
+	if (run->kind != PAGE_KIND_FREE || run->order <= BUDDY_MAX_ORDER) {
+		seed_units(p, run);
+		return;
 	}
+	/* free memory is in blocks, of which none is larger */
+	blocks = *run;
+	blocks.order = BUDDY_MAX_ORDER;
+	blocks.count <<= run->order - BUDDY_MAX_ORDER;
 	seed_units(p, &blocks);
 }
 

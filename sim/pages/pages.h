@@ -97,17 +97,19 @@ void pages_ignore(struct pages *p, uint64_t nr);
 
 /* Whether an event that has a pfn counts: its pages are the host's, and the census is not the later word on them. */
 bool pages_takes_event(const struct pages *p, const struct event *e);
+/* From this time on the census is the later word on nothing. */
+uint64_t pages_census_end_ns(const struct pages *p);
 
 const struct pages_counts *pages_counts(const struct pages *p);
 
-/* A free block, or what was handed out as one, as it is now. */
-struct pages_unit {
-	uint32_t pfn;
+/* Units as they are now, free blocks or what was handed out as one: so many of a kind and order, side by side. */
+struct pages_units {
+	uint32_t pfn, nr;
 	uint8_t kind, order;
 };
 
-/* The unit that begins at pfn, or where none does, the first one behind it; false: there is none. */
-bool pages_next_unit(const struct pages *p, const struct trace_meta *meta, uint64_t pfn,
-		     struct pages_unit *ret);
+/* Those that begin at pfn, or where none does, the first ones behind it; false: there are none. */
+bool pages_next_units(const struct pages *p, const struct trace_meta *meta, uint64_t pfn,
+		      struct pages_units *ret);
 
 #endif

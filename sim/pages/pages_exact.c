@@ -87,6 +87,20 @@ static void mapped_more(struct pages *p, const struct event *e, uint32_t head)
 	}
 }
 
+/*
+ * Huge pages of processes are a statistic of their own (NR_ANON_THPS): with the first mapping as a whole, and without the
+ * last one. Those of files are counted by node.
+ */
+static void mapped_entirely(struct pages *p, const struct event *e, uint32_t head)
+{
+	uint32_t order = p->state[head].order;
+	bool edge = e->kind == EVENT_MAP_ADD ? e->arg & MAPF_NEW : !pages_usage(p, head)->mapcount;
+
+	pages_emit(p, OP_RMAP_ENTIRE, head, order, e->cpu);
+	if (edge && p->state[head].kind == PAGE_KIND_ANON)
+		pages_emit(p, OP_MEMCG_STAT, head, order, e->cpu);
+}
+
 static void mapped(struct pages *p, const struct event *e)
 {
 	uint32_t head = mapped_unit(p, e), order = p->state[head].order;
@@ -108,7 +122,7 @@ static void mapped(struct pages *p, const struct event *e)
 	if (!order)
 		return;
 	if (!pte) {
-		pages_emit(p, OP_RMAP_ENTIRE, head, order, e->cpu);
+		mapped_entirely(p, e, head);
 		return;
 	}
 	/* a folio has no more pages than that, whatever the trace says */
@@ -275,6 +289,7 @@ static void slab(struct pages *p, const struct event *e)
 
 	use(p, e, PAGE_KIND_SLAB, OP_SLAB_NEW, OP_SLAB_FREE);
 	p->cpus[e->cpu].slab = pfn + 1;
+	pages_usage(p, pfn)->fresh = e->arg != 0;
 	for (uint32_t i = 0; i < nr && !p->memory_only; i++)
 		pages_emit(p, OP_SLAB_OBJECT, pfn, e->order, e->cpu);
 }

@@ -8,27 +8,9 @@
 #include "base/idmap.h"
 #include "sim/access/kernel_code.h"
 #include "sim/access/nodes.h"
+#include "sim/pages/page_state.h"
 #include "sim/pages/pages.h"
 #include "sim/pages/pages_kinds.h"
-
-/*
- * Four bytes per page: all that an event has to look at where only memory is asked for. Memory is handed out and
- * described in units (a folio, a compound page, a free block, a single page): the first page of a unit holds its order,
- * the others are marked TAIL.
- */
-struct page_state {
-	uint32_t kind : 5;  /* enum page_kind */
-	uint32_t order : 5; /* of the unit, valid in its first page */
-	uint32_t flags : 6; /* PS_* */
-	uint32_t list : 16; /* number of the list that the page is on, 0: none that is known */
-};
-
-enum {
-	PS_TAIL = 1 << 0,     /* not the first page of its unit */
-	PS_LRU = 1 << 1,      /* on an LRU list, perhaps at an unknown place */
-	PS_COMPOUND = 1 << 2, /* tails point to the head, and are taken apart when freed */
-	PS_MAPPED = 1 << 3,   /* anonymous and mapped, as far as the events tell */
-};
 
 #define PAGE_USAGE_MAPCOUNT_MAX 0xffffffu
 
@@ -45,10 +27,9 @@ struct page_usage {
 	uint32_t accessed : 3;	/* how often folio_mark_accessed() found something to mark */
 	uint32_t exclusive : 1; /* PG_anon_exclusive */
 	uint32_t buffers : 1;	/* has buffer heads */
-	uint32_t
-		fresh : 1; /* in the page cache, neither read in nor written to yet; or zeroed, and not mapped yet */
-	uint32_t dirty : 1;
-	uint32_t zapped : 1; /* waits in the batch of a CPU */
+	/* cached, neither read in nor written to yet; zeroed, not mapped yet; of slabs, no object came back yet */
+	uint32_t fresh : 1;
+	uint32_t dirty : 1, zapped : 1; /* zapped: waits in the batch of a CPU */
 };
 
 /* What only operations want to know. */
@@ -63,18 +44,19 @@ _Static_assert(sizeof(struct page_state) == 4 && sizeof(struct page_more) == 12,
 /* What is going on on a CPU, from one event to the next. */
 struct page_cpu {
 	uint32_t got; /* pfn + 1 of a folio looked up by itself; what for shows in the next event */
-	uint32_t
-		found_table; /* pfn + 1 of a page table that a page fault found; locked, if no other is */
+	uint32_t found_table; /* pfn + 1 of a table that a fault found; locked, if no other is */
 	uint32_t fault_table; /* the same once another was locked: while a shared page was copied */
 	uint32_t slab;	      /* pfn + 1 of the slab that was made or taken apart last */
 	uint32_t group;	      /* the same of the object before, if both are given back in bulk */
 	uint32_t freed;	   /* pfn + 1 of the folio that was freed last, none was allocated since */
 	uint32_t fragment; /* pfn + 1 of the page of socket buffers that was filled last */
-	bool received;	   /* something was copied out of such a page since */
-	bool kernel;	   /* its thread is one of the kernel's */
-	bool mapped_new;   /* a new anonymous page was mapped last */
-	uint32_t *zapped;  /* unmapped pages that wait to be put */
-	size_t first, nr;  /* those in zapped[] */
+	uint32_t fill, sent; /* pages left in it where that copy began; since its buffer began */
+	bool alone;	     /* the buffer that the last copy began was sent at once */
+	bool received;	     /* something was copied out of such a page since */
+	bool kernel;	     /* its thread is one of the kernel's */
+	bool mapped_new;     /* a new anonymous page was mapped last */
+	uint32_t *zapped;    /* unmapped pages that wait to be put */
+	size_t first, nr;    /* those in zapped[] */
 };
 
 /* One list: its ends as pfn + 1; 0: empty. */
@@ -120,7 +102,7 @@ struct pages {
 	struct page_cpu *cpus;
 	uint8_t accessed_max; /* how often folio_mark_accessed() writes before it only reads */
 	bool classic_lru;     /* the recorded kernel's: activations have events */
-	uint32_t max_pfn;
+	uint32_t max_pfn, page_size;
 	uint32_t touched_end; /* from here on every state is still as mapped: all zero */
 	uint32_t nr_cpus;
 	struct page_list *lists; /* of each node nr_lists: LIST_PCP + nr_cpus * NR_PCP_LISTS */

@@ -5,30 +5,8 @@
  * Whatever is not as simple as that, or not as it should be, goes the way of pages_alloc.c, pages_folio.c and
  * pages_exact.c, and with the same result.
  */
-#include <string.h>
-
 #include "base/ahead.h"
 #include "sim/pages/freelist.h"
-
-/*
- * A state as one number: to look at its members one by one, and to change them so, takes several times as many
- * instructions.
- */
-static inline uint32_t word_of(struct page_state state)
-{
-	uint32_t word;
-
-	memcpy(&word, &state, sizeof(word));
-	return word;
-}
-
-static inline void set_word(struct page_state *state, uint32_t word)
-{
-	memcpy(state, &word, sizeof(word));
-}
-
-/* Words with one member set, which tell where it is. */
-#define WORD(...) word_of((struct page_state){__VA_ARGS__})
 
 static inline unsigned int kind_of(uint32_t word)
 {

@@ -20,20 +20,56 @@ static void page_filled(struct pages *p, struct page_cpu *c, uint16_t cpu)
 }
 
 /*
+ * A socket buffer takes so many bytes: sk_gso_max_size, of a device that says nothing else (include/linux/netdevice.h:
+ * GSO_LEGACY_MAX_SIZE), less its headers, in whole segments (net/ipv4/tcp.c: tcp_send_mss()).
+ */
+enum { BUFFER_BYTES = 65536 };
+
+/* How far a copy that begins there comes behind the one before; the thread has filled its page before it takes another. */
+static uint32_t pages_since(const struct page_cpu *c, uint32_t pfn, uint32_t head, uint32_t size)
+{
+	uint32_t at = size - (pfn - head);
+
+	if (!c->fragment)
+		return 0;
+	return c->fragment == head + 1 && at <= c->fill ? c->fill - at : c->fill + pfn - head;
+}
+
+/*
+ * Whether the copy begins the next buffer. Of where it begins the page is told: what is full somewhere in the last page before
+ * its limit is so where a copy begins there after one that was longer than a page; shorter ones begin behind it, too.
+ */
+static bool is_full(const struct pages *p, const struct page_cpu *c, uint32_t since)
+{
+	return (uint64_t)(c->sent + (since > 1)) * p->page_size >= BUFFER_BYTES;
+}
+
+/*
  * sendmsg() fills pages of the thread's own, one after the other (skb_page_frag_refill()), and the socket buffer takes a
  * reference for each fragment. What comes right behind the fragment before, of the same buffer, belongs to it
- * (skb_can_coalesce()). A receiver that runs in between has taken the buffer.
+ * (skb_can_coalesce()). A receiver that runs in between has taken the buffer; one that is full is followed by the next. So is
+ * one that is sent at once (tcp_push()), as nothing is on its way: what begins at a page's beginning after all was received.
+ * What the receiver still holds something of goes on in the page, and waits for more (tcp_should_autocork()).
  */
-static void fragment_filled(struct pages *p, uint32_t head, uint16_t cpu)
+static void fragment_filled(struct pages *p, uint32_t pfn, uint32_t head, uint16_t cpu)
 {
 	struct page_cpu *c = &p->cpus[cpu];
 	struct page_usage *usage = pages_usage(p, head);
 	unsigned int order = p->state[head].order;
+	bool same = c->fragment == head + 1, full;
+	uint32_t since;
 
 	pages_emit(p, OP_FRAG_FIND, head, order, cpu);
-	if (c->fragment == head + 1 && !c->received)
+	since = pages_since(c, pfn, head, 1U << order);
+	c->sent += since;
+	c->fill = (1U << order) - (pfn - head);
+	full = is_full(p, c, since) || c->alone;
+	c->alone = c->received && pfn == head;
+	if (same && !c->received && !full)
 		return;
-	if (c->fragment != head + 1)
+	if (c->received || full)
+		c->sent = 0;
+	if (!same)
 		page_filled(p, c, cpu);
 	c->fragment = head + 1;
 	c->received = false;
@@ -71,7 +107,7 @@ static void copied(struct pages *p, const struct event *e, uint32_t head)
 		return;
 	switch (e->arg >> OBJECT_NR_SHIFT) {
 	case COPY_FROM_USER:
-		fragment_filled(p, head, e->cpu);
+		fragment_filled(p, (uint32_t)e->pfn, head, e->cpu);
 		return;
 	case COPY_TO_USER:
 		p->cpus[e->cpu].received = true;
@@ -107,6 +143,9 @@ static void freed_into_slab(struct pages *p, const struct event *e, uint32_t hea
 {
 	uint32_t nr = pages_nr_objects(e->arg >> OBJECT_NR_SHIFT);
 
+	if (pages_usage(p, head)->fresh && !(p->code & CODE_BIT(slab_sheaf)))
+		pages_emit(p, OP_OBJECT_PARTIAL, head, p->state[head].order, e->cpu);
+	pages_usage(p, head)->fresh = 0;
 	pages_emit(p, OP_OBJECT_SLOW, head, p->state[head].order, e->cpu);
 	for (uint32_t i = 0; p->code & CODE_BIT(slab_sheaf) && i < nr; i++)
 		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_BULK);
@@ -138,6 +177,7 @@ void pages_object(struct pages *p, const struct event *e)
 		if (p->cpus[e->cpu].slab != head + 1)
 			pages_emit(p, OP_OBJECT_REFILL, head, p->state[head].order, e->cpu);
 		p->cpus[e->cpu].slab = 0;
+		pages_usage(p, head)->fresh = 1;
 		return;
 	case OBJECT_KFREE:
 		object(p, e, OP_OBJECT_LOOK, OP_OBJECT_KFREE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Units that come to be and end: cut out of larger ones, taken apart, named by an event for the first time. */
+/* Units that come to be and end: cut out of larger ones, taken apart, named by an event for the first time; and all there are. */
 #include "sim/pages/freelist.h"
 
 void pages_split_unit(struct pages *p, uint32_t head, unsigned int to_order, uint16_t cpu)
@@ -76,4 +76,49 @@ struct page_state *pages_folio_unit(struct pages *p, const struct event *e, enum
 		pages_rekind_unit(p, pfn, kind);
 	}
 	return state;
+}
+
+/* Memory that no range holds has no state of its own: it would look like pages of unknown use. */
+static uint64_t next_in_range(const struct pages *p, const struct trace_meta *meta, uint64_t pfn,
+			      uint64_t *ret_end)
+{
+	for (size_t i = 0; i < meta->nr_ranges; i++) {
+		const uint64_t start = meta->ranges[i].start_pfn,
+			       end = start + meta->ranges[i].nr_pages;
+
+		if (pfn >= end)
+			continue;
+		*ret_end = end < p->max_pfn ? end : p->max_pfn;
+		return pfn > start ? pfn : start;
+	}
+	return UINT64_MAX;
+}
+
+bool pages_next_units(const struct pages *p, const struct trace_meta *meta, uint64_t pfn,
+		      struct pages_units *ret)
+{
+	/* what tells one kind of unit from another */
+	const uint32_t mask = WORD(.kind = 31, .order = 31, .flags = PS_TAIL);
+	uint64_t end, next, size;
+	uint32_t first;
+
+	do {
+		pfn = next_in_range(p, meta, pfn, &end);
+		if (pfn >= p->max_pfn)
+			return false;
+		while (pfn < end && p->state[pfn].flags & PS_TAIL)
+			pfn++;
+	} while (pfn >= end);
+	first = word_of(p->state[pfn]) & mask;
+	size = 1ULL << p->state[pfn].order;
+	next = pfn + size;
+	while (next < end && (word_of(p->state[next]) & mask) == first)
+		next += size;
+	*ret = (struct pages_units){
+		.pfn = (uint32_t)pfn,
+		.nr = (uint32_t)((next - pfn) >> p->state[pfn].order),
+		.kind = p->state[pfn].kind,
+		.order = p->state[pfn].order,
+	};
+	return true;
 }

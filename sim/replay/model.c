@@ -8,6 +8,7 @@
 #include "sim/access/kernel_code.h"
 #include "sim/charge/lines_sample.h"
 #include "sim/heap/slub.h"
+#include "sim/replay/model_pressure.h"
 
 enum {
 	AHEAD = 32,	     /* operations; at least so far ahead descriptors are fetched */
@@ -22,9 +23,7 @@ struct model {
 	const struct nodes *nodes; /* borrowed; NULL: one */
 	unsigned int nr_cpus;
 	struct stall_model stall; /* zeros: nothing is estimated */
-	struct pressure pressure;
-	const struct pressure_series *measured; /* instead of its rates, or NULL */
-	uint64_t *cpu_ns, now_ns;  /* how far each CPU's pressure has come, and the LLC's */
+	struct model_pressure pressure;
 	uint64_t grace_ns;	   /* when the last grace period ended */
 	uint64_t reap_ns;	   /* when the heap was reaped last */
 	struct heap_series series; /* bytes of descriptors */
@@ -39,14 +38,10 @@ DEFINE_CLEANUP(struct model *, model_destroy);
 
 static int start_pressure(struct model *m, const struct model_opts *opts, struct error *err)
 {
-	m->pressure = opts->pressure;
-	m->measured = m->pressure.measured ? opts->measured : NULL;
-	if (pressure_is_none(&m->pressure))
-		return 0;
-	/* the LLC takes the fills of all CPUs, also of those that have no events */
-	m->pressure.fills[CACHE_LLC] *= opts->meta->nr_online_cpus;
-	m->cpu_ns = calloc(m->nr_cpus, sizeof(*m->cpu_ns));
-	return m->cpu_ns ? cache_nodes_pressure_start(m->caches, err) : error_nomem(err);
+	int r = model_pressure_init(&m->pressure, &opts->pressure, opts->measured, m->nr_cpus,
+				    opts->meta->nr_online_cpus, err);
+
+	return r || !m->pressure.cpus ? r : cache_nodes_pressure_start(m->caches, err);
 }
 
 static unsigned int home_of(const void *ctx, uint64_t line)
@@ -168,21 +163,8 @@ void model_destroy(struct model *m)
 	watch_fini(&m->watch);
 	lines_sample_destroy(m->sample);
 	stream_destroy(m->stream);
-	free(m->cpu_ns);
+	model_pressure_fini(&m->pressure);
 	free(m);
-}
-
-/* The LLC's are those of all CPUs. */
-static uint64_t fills_between(const struct model *m, uint32_t cpu, int level, uint64_t from_ns,
-			      uint64_t to_ns)
-{
-	uint64_t rate = m->pressure.fills[level];
-	uint32_t one_in = m->pressure.one_in ? m->pressure.one_in : 1;
-
-	if (m->measured)
-		return pressure_series_fills(m->measured, cpu, level, to_ns) / one_in -
-		       pressure_series_fills(m->measured, cpu, level, from_ns) / one_in;
-	return pressure_fills(rate, to_ns) - pressure_fills(rate, from_ns);
 }
 
 /* Lines that are still on their way have been to the caches. */
@@ -194,23 +176,13 @@ static void drain(const struct model *m)
 
 static void pass_time(struct model *m, const struct op *op)
 {
-	uint64_t ns = op_time_ns(op), *cpu_ns = &m->cpu_ns[op->cpu], fills[CACHE_MEMORY] = {0};
+	struct cache_pressed pressed;
 
-	/* CPUs' events may come a little out of order */
-	if (ns > *cpu_ns) {
-		for (int level = CACHE_L1; level <= CACHE_L2; level++)
-			fills[level] = fills_between(m, op->cpu, level, *cpu_ns, ns);
-		*cpu_ns = ns;
-	}
-	if (ns > m->now_ns) {
-		fills[CACHE_LLC] = fills_between(m, UINT32_MAX, CACHE_LLC, m->now_ns, ns);
-		m->now_ns = ns;
-	}
+	model_pressure_until(&m->pressure, op->cpu, op_time_ns(op), &pressed);
 	if (m->charge)
-		lines_press(&m->charge->lines, op->cpu, fills);
+		lines_press(&m->charge->lines, op->cpu, &pressed);
 	else
-		cache_nodes_pressure(m->caches, op->cpu, fills[CACHE_L1], fills[CACHE_L2],
-				     fills[CACHE_LLC]);
+		cache_nodes_pressure(m->caches, op->cpu, &pressed);
 }
 
 static void run_stream_op(struct model *m, const struct op *op)
@@ -225,7 +197,7 @@ static void run_stream_op(struct model *m, const struct op *op)
 static size_t run_ops(struct model *m, const struct op *ops, size_t nr)
 {
 	if (ops->kind == OP_TIME) {
-		if (m->cpu_ns)
+		if (m->pressure.cpus)
 			pass_time(m, ops);
 		return 1;
 	}

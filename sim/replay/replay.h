@@ -91,6 +91,8 @@ struct replay_result {
 	struct cache_geometry geometry; /* the machine's */
 	uint32_t
 		nr_nodes; /* NUMA nodes that have been told apart; 1: none. costs tell them apart in `from` */
+	uint32_t nr_last_levels;
+	bool has_groups; /* there are more of these than nodes with CPUs: `from` tells them apart, too */
 	bool geometry_recorded; /* it is the one that the recorded machine advertised */
 	bool has_tlb;		/* the machine's TLB was simulated: costs have it */
 	bool has_stall;		/* the machine's latencies are known: costs have their stall_fs */
@@ -152,7 +154,10 @@ static inline double op_cost_stall_ms(const struct op_cost *cost)
 	return op_cost_ms(cost->stall_fs);
 }
 
-/* Lines between the caches and memory. What one node's caches give another's is not among them. */
+/* Whether costs tell lines of this source apart, in `from`. */
+bool replay_has_source(const struct replay_result *result, enum cache_source source);
+
+/* Lines between the caches and memory. What CPUs with one last level give those with another is not among them. */
 struct memory_traffic {
 	uint64_t demand;     /* what a CPU wanted and waited for */
 	uint64_t prefetched; /* asked for later, or not */

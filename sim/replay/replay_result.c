@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "sim/access/kernel_code.h"
+#include "sim/cache/cache_groups.h"
 #include "sim/replay/replay_internal.h"
 
 static int collect_layout(struct replay *r, struct model *model, struct layout_result *ret,
@@ -113,6 +114,15 @@ static int init_layouts(struct replay *r, struct error *err)
 	return r->fixed ? 0 : error_nomem(err);
 }
 
+static void count_last_levels(const struct replay *r, struct replay_result *result)
+{
+	const struct nodes *nodes = result->nr_nodes > 1 ? r->nodes : NULL;
+	unsigned int nr_cpus = result->meta.nr_cpus;
+
+	result->nr_last_levels = cache_groups(nodes, nr_cpus, result->geometry.llc_cpus, NULL);
+	result->has_groups = result->nr_last_levels > cache_groups(nodes, nr_cpus, 0, NULL);
+}
+
 int replay_begin_result(struct replay *r, const struct trace_meta *meta, struct error *err)
 {
 	struct replay_result *result = r->result;
@@ -159,6 +169,9 @@ int replay_begin_result(struct replay *r, const struct trace_meta *meta, struct 
 			  machine_tlb(&result->machine, &r->tlb);
 	if (result->nr_nodes > 1)
 		machine_assume_nodes(&result->machine);
+	count_last_levels(r, result);
+	if (result->has_groups)
+		machine_assume_groups(&result->machine);
 	result->has_stall = stall_model_init(&result->machine, &r->stall);
 	return init_layouts(r, err);
 }

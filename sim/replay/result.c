@@ -7,11 +7,19 @@
 void layout_result_traffic(const struct layout_result *r, struct memory_traffic *ret)
 {
 	*ret = (struct memory_traffic){
-		.demand = r->total.hits[CACHE_MEMORY] - r->total.from[CACHE_OTHER_NODE],
+		.demand = r->total.hits[CACHE_MEMORY] - r->total.from[CACHE_OTHER_NODE] -
+			  r->total.from[CACHE_OTHER_GROUP],
 		.prefetched = r->caches.prefetches_memory,
 		.written_back = r->writebacks.lines,
 	};
 	ret->lines = ret->demand + ret->prefetched + ret->written_back;
+}
+
+bool replay_has_source(const struct replay_result *result, enum cache_source source)
+{
+	if (source == CACHE_OTHER_GROUP)
+		return result->has_groups;
+	return result->nr_nodes > 1 || (source == CACHE_LOCAL && result->has_groups);
 }
 
 int replay_add_guest(struct replay_result *host, const char *name, struct replay_result *guest,

@@ -21,8 +21,11 @@ static void put_sources(struct builder *b, json_t *object, const struct replay_r
 			const struct op_cost *cost)
 {
 	for (int source = 0; source < CACHE_SOURCE_MAX; source++) {
-		json_t *from = add_object(b, object, cache_source_name(source));
+		json_t *from;
 
+		if (!replay_has_source(result, (enum cache_source)source))
+			continue;
+		from = add_object(b, object, cache_source_name((enum cache_source)source));
 		put_int(b, from, "lines", cost->from[source]);
 		if (result->has_stall)
 			put(b, from, "stall_ms", json_real(op_cost_ms(cost->from_fs[source])));
@@ -40,7 +43,7 @@ static void put_cost(struct builder *b, json_t *object, const struct replay_resu
 	put_int(b, object, "lines", cost->lines);
 	for (int level = 0; level < CACHE_LEVEL_MAX; level++)
 		put_int(b, hits, cache_level_name(level), cost->hits[level]);
-	if (result->nr_nodes > 1)
+	if (replay_has_source(result, CACHE_LOCAL))
 		put_sources(b, add_object(b, object, "memory_from"), result, cost);
 	if (result->has_tlb)
 		put_tlb(b, add_object(b, object, "tlb"), cost);
@@ -303,6 +306,8 @@ static void put_machine(struct builder *b, json_t *machine, const struct replay_
 		put(b, machine, "nodes_are",
 		    json_string(result->machine.nodes ? "supposed" : "recorded"));
 	}
+	if (result->has_groups)
+		put_int(b, machine, "last_levels", result->nr_last_levels);
 	put(b, machine, "profile", machine_to_json(&result->machine));
 }
 

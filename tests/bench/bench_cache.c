@@ -219,18 +219,25 @@ static void bench_tlb(const struct cache_geometry *g, unsigned int cpus, enum tl
 /* A hierarchy that only the general walk knows. */
 static void bench_general(const char *text, const uint64_t *words, size_t n)
 {
-	uint64_t hits[CACHE_LEVEL_MAX] = {0};
-	struct cache_hierarchy *h;
 	struct cache_geometry g;
-	double begin;
+	double best = 1e9;
 
-	if (cache_geometry_parse(text, &g, NULL) || cache_hierarchy_create(&g, 1, false, &h, NULL))
+	if (cache_geometry_parse(text, &g, NULL))
 		abort();
-	begin = now();
-	cache_access_batch(h, 0, words, n, hits);
-	begin = now() - begin;
-	printf("general 1 CPU                 %6.1f M/s   %s\n", (double)n / begin / 1e6, text);
-	cache_hierarchy_destroy(h);
+	for (int r = 0; r < ROUNDS; r++) {
+		uint64_t hits[CACHE_LEVEL_MAX] = {0};
+		struct cache_hierarchy *h;
+		double begin;
+
+		if (cache_hierarchy_create(&g, 1, false, &h, NULL))
+			abort();
+		begin = now();
+		cache_access_batch(h, 0, words, n, hits);
+		begin = now() - begin;
+		best = begin < best ? begin : best;
+		cache_hierarchy_destroy(h);
+	}
+	printf("general 1 CPU                 %6.1f M/s   %s\n", (double)n / best / 1e6, text);
 }
 
 /* Allocation and free of one object, warm, and with 10 million objects alive. */
@@ -371,9 +378,11 @@ int main(int argc, char **argv)
 		bench_tlb(&g, cpus, TLB_4K, words, n);
 		bench_tlb(&g, cpus, TLB_2M, words, n);
 	}
-	bench_general("l1=48K/12,l2=2M/16,llc=32M/16,llc-kind=inclusive", words, n);
-	bench_general("l1=48K/12,l2=2M/16,llc=32M/16,llc-kind=victim", words, n);
-	bench_general("l1=48K/12,l2=2M/16,llc=32M/16,prefetch=stream", words, n);
+	bench_general(GEOMETRY ",llc-kind=inclusive", words, n);
+	bench_general(GEOMETRY ",llc-kind=exclusive", words, n);
+	bench_general(GEOMETRY ",llc-kind=victim", words, n);
+	bench_general(GEOMETRY ",prefetch=stream", words, n);
+	bench_general(GEOMETRY ",llc-kind=victim,prefetch=pair+stream", words, n);
 	bench_slub();
 	return 0;
 }

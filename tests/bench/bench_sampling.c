@@ -2,8 +2,8 @@
 /*
  * What a sample of the caches' sets saves of the caches' work, and of all work, and how far its miss ratios are from
  * those of all sets. The program is linked such that it sees what goes to the caches (--wrap=lines_flush); all else is
- * the same with a sample and without. Of a trace as it is, and of one TIMES as long (lengthen.h): a sample begins with
- * all sets, so that it is the length which makes it cheap. It prints, and fails on no figure.
+ * the same with a sample and without. Of a trace as it is, of one TIMES as long (lengthen.h), and of one 4 * TIMES as
+ * long: a sample begins with all sets, so that it is the length which makes it cheap. It prints, and fails on no figure.
  * usage: bench_sampling N TIMES TRACE LAYOUT...
  */
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "lengthen.h"
 #include "sim/replay/replay.h"
 
-enum { ROUNDS = 5 };
+enum { ROUNDS = 5, ROUNDS_LONGEST = 2, LONGEST = 4 };
 
 void __real_lines_flush(struct lines *l);
 void __wrap_lines_flush(struct lines *l);
@@ -110,7 +110,7 @@ static void replay(const char *path, const struct layout *layout, unsigned int o
 	trace_reader_destroy(reader);
 }
 
-static void bench(const char *path, const char *name, unsigned int one_in)
+static void bench(const char *path, const char *name, unsigned int one_in, int rounds)
 {
 	struct run full = {0}, sampled = {0};
 	struct layout *layout;
@@ -118,7 +118,7 @@ static void bench(const char *path, const char *name, unsigned int one_in)
 
 	if (layout_load(name, &layout, &err))
 		fail(&err);
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < rounds; i++) {
 		replay(path, layout, 1, &full);
 		replay(path, layout, one_in, &sampled);
 	}
@@ -137,35 +137,45 @@ static void bench(const char *path, const char *name, unsigned int one_in)
 		       sampled.missed[level] - full.missed[level], sampled.error[level]);
 }
 
-static void bench_all(const char *path, char **names, unsigned int one_in)
+static void bench_all(const char *path, char **names, unsigned int one_in, int rounds)
 {
 	for (; *names; names++)
-		bench(path, *names, one_in);
+		bench(path, *names, one_in, rounds);
+}
+
+static void bench_longer(const char *path, uint64_t times, char **names, unsigned int one_in,
+			 int rounds)
+{
+	char longer[] = "/tmp/memsim-bench-XXXXXX";
+	int fd = mkstemp(longer);
+	struct error err;
+
+	if (fd < 0) {
+		perror("bench_sampling: mkstemp");
+		exit(1);
+	}
+	close(fd);
+	if (lengthen(path, (unsigned int)times, LENGTHEN_AGAIN, longer, &err))
+		fail(&err);
+	printf("%d times as long:\n", (int)times);
+	bench_all(longer, names, one_in, rounds);
+	unlink(longer);
 }
 
 int main(int argc, char **argv)
 {
-	char longer[] = "/tmp/memsim-bench-XXXXXX";
 	uint64_t one_in, times;
 	struct error err;
-	int fd;
 
 	if (argc < 5 || num_parse(argv[1], "N", 2, 64, &one_in, &err) ||
 	    num_parse(argv[2], "TIMES", 1, 100, &times, &err)) {
 		fprintf(stderr, "usage: bench_sampling N TIMES TRACE LAYOUT...\n");
 		return 2;
 	}
-	bench_all(argv[3], argv + 4, (unsigned int)one_in);
+	bench_all(argv[3], argv + 4, (unsigned int)one_in, ROUNDS);
 	if (times == 1)
 		return 0;
-	fd = mkstemp(longer);
-	if (fd < 0)
-		return 1;
-	close(fd);
-	if (lengthen(argv[3], (unsigned int)times, LENGTHEN_AGAIN, longer, &err))
-		fail(&err);
-	printf("%d times as long:\n", (int)times);
-	bench_all(longer, argv + 4, (unsigned int)one_in);
-	unlink(longer);
+	bench_longer(argv[3], times, argv + 4, (unsigned int)one_in, ROUNDS);
+	bench_longer(argv[3], LONGEST * times, argv + 4, (unsigned int)one_in, ROUNDS_LONGEST);
 	return 0;
 }

@@ -84,7 +84,7 @@ What turns the sign is told with what it does where it does so first, and in how
   >     left += len(flips) - len(told)
   >     print(answer, [t[1] for t in told], min(t[1] for t in told) >= max([f[1] for f in flips if f not in told], default=0))
   > text = " ".join(b.get("text", "") for b in report["sections"][0]["blocks"])
-  > print(left, re.search(r"\((\d+) more, under", text).group(1) == str(left))
+  > print(left, re.search(r"\((\d+) more turn it in fewer: see", text).group(1) == str(left))
   > END
   $ python3 flips.py
   memory [3] True
@@ -173,11 +173,11 @@ How many of the assumptions that matter are those that a layout would ask for is
 
 What a miss is, and in which caches it was counted, is said where the answer is.
 
-  $ answer() { memsim report -q --quick --layout=v6.12,page32 --format=markdown "$@" | grep -o 'that is cache lines.*:'; }
+  $ answer() { memsim report -q --quick --layout=v6.12,page32 --format=markdown "$@" | grep '^A miss is'; }
   $ answer $SRC/tests/corpus/vm-numeric.trace
-  that is cache lines of metadata that must be fetched from memory when a CPU wants them, in caches as the recorded machine advertised them, without prefetchers:
+  A miss is a cache line of page metadata that must be fetched from memory when a CPU wants it. Misses are counted in caches as the recorded machine advertised them (without prefetchers), as if nothing else used the caches.
   $ answer --machine=vm-emr $N
-  that is cache lines of metadata that must be fetched from memory, or from another node's caches, when a CPU wants them, in the caches of vm-emr, where only demand misses count, not what prefetchers (stream) bring ahead:
+  A miss is a cache line of page metadata that must be fetched from memory, or from another node's caches, when a CPU wants it. Misses are counted in the caches of vm-emr (not counting what their prefetchers, stream, bring ahead), as if nothing else used the caches.
 
 Of recordings that do not tell what code their kernel has, what is nearest to it is an assumption: which of them do not
 is counted.

@@ -60,8 +60,8 @@ What CPUs counted presses on the caches of the replay, unless something else is 
   {'background_pressure': 'trace', 'background_fills_per_second_and_cpu': {'L1': 5750000, 'L2': 2875000, 'LLC': 1437500}, 'background_by_proportion': []}
   {'background_pressure': 'none'}
   $ memsim report --quick $SRC/tests/data/counts.trace >report.txt
-  $ tr -s '\n ' ' ' <report.txt | grep -o 'with the caches filled[^,]*, page32'
-  with the caches filled by other data as CPUs counted it, page32
+  $ tr -s '\n ' ' ' <report.txt | grep -o 'with the caches filled[^.]*[.] page32'
+  with the caches filled by other data as CPUs counted it. page32
   $ sed -n '/^caches  /,/^policy/p' report.txt
   caches      l1=4K/4,l2=16K/4,llc=64K/8, as the host advertised them;
               background pressure as the trace measured it: 2.875 M

@@ -201,10 +201,10 @@ A snapshot of the same host brings the host and its pages along.
 What cannot be is refused in a sentence.
 
   $ memsim import -o no.trace /dev/null
-  memsim: /dev/null: no event of kmem, filemap or pagemap in its 0 lines: * (glob)
+  memsim: /dev/null: the text is empty
   [1]
   $ echo nothing | memsim import -o no.trace -
-  memsim: -: no event of kmem, filemap or pagemap in its 1 lines: one has the CPU in brackets, the time in seconds and the name, as perf script and trace-cmd report print them unless told otherwise
+  memsim: -: no event of kmem, filemap or pagemap in 1 line of text: a line has the CPU in brackets, the time in seconds and the name, as perf script and trace-cmd report print them unless told otherwise
   [1]
   $ memsim import -o no.trace no.txt
   memsim: no.txt: cannot open: No such file or directory
@@ -248,7 +248,7 @@ More than the usual fields does not matter, less is said; and so is a time that 
   $ memsim dump perf.trace >all.txt
   $ memsim dump period.trace | cmp - all.txt
   $ sed -E 's/\[00[0-9]\]//' $D/perf.txt | memsim import -o no.trace -
-  memsim: -: no event of kmem, filemap or pagemap in its 189 lines: one has the CPU in brackets, the time in seconds and the name, as perf script and trace-cmd report print them unless told otherwise
+  memsim: -: no event of kmem, filemap or pagemap in 189 lines of text: a line has the CPU in brackets, the time in seconds and the name, as perf script and trace-cmd report print them unless told otherwise
   [1]
   $ awk 'BEGIN { srand(1) } { sub(/[0-9]+\.[0-9]+:/, sprintf("0.%06d:", rand() * 9)); print }' $D/perf.txt | memsim import -o no.trace -
   memsim: -: [0-9]+ of 171 times are before that of the event before: print it with times of a clock \(not perf script --deltatime, trace-cmd report --ts-diff\) (re)

@@ -2,11 +2,11 @@ Machines by name, by file and by their caches alone; the first two know what wai
 
   $ T=$SRC/tests/data/cbuild.trace
   $ memsim replay --layout=v6.12 --machine=zen4 $T | grep -E '^caches|STALL' | tr -s ' '
-  caches: l1=32K/8,l2=1M/8,llc=32M/16,llc-kind=victim,prefetch=pair+stream (machine zen4, published, built-in); no background pressure
+  caches: l1=32K/8,l2=1M/8,llc=32M/16,llc-kind=victim,llc-cpus=8,prefetch=pair+stream (machine zen4, published, built-in); no background pressure
   LAYOUT OPERATION COUNT ACCESSES LINES L1 L2 LLC MEMORY PREFETCHED STALL MS
   $ cp $SRC/sim/machine/builtin/zen4.yaml mine.yaml
   $ memsim replay --layout=v6.12 --machine=mine.yaml $T | grep '^caches'
-  caches: l1=32K/8,l2=1M/8,llc=32M/16,llc-kind=victim,prefetch=pair+stream (machine zen4, published, mine.yaml); no background pressure
+  caches: l1=32K/8,l2=1M/8,llc=32M/16,llc-kind=victim,llc-cpus=8,prefetch=pair+stream (machine zen4, published, mine.yaml); no background pressure
   $ memsim replay --layout=v6.12 --machine=l1=32K/8,l2=1M/8,llc=32M/16 $T | grep -E '^caches|STALL'
   caches: l1=32K/8,l2=1M/8,llc=32M/16 (as given); no background pressure
 
@@ -27,7 +27,7 @@ Pressure is said wherever there is some, and a report's last command asks for it
 What is wrong is refused: an option with 2, a name or a file with 1.
 
   $ memsim replay --layout=v6.12 --pressure=medium $T
-  memsim: pressure: 'medium' is not trace, none, light or heavy, nor a rate such as 50M (lines per second and CPU)
+  memsim: --pressure: 'medium' is not trace, none, light or heavy, nor a rate such as 50M (lines per second and CPU)
   [2]
   $ memsim replay --layout=v6.12 --machine=l1=32K/8 $T
   memsim: cache geometry: 'l1=32K/8' does not say l2=
@@ -77,7 +77,7 @@ What prefetchers fetch from memory stands beside what had to be waited for: less
   0
   [1]
   $ memsim replay --layout=v6.12 --prefetch=fast $T
-  memsim: cache geometry: prefetch: 'fast' is none of pair, next-line and stream
+  memsim: --prefetch: 'fast' is neither none nor some of pair, next-line and stream, joined by +
   [2]
   $ memsim replay --layout=v6.12 --machine=l1=48K/12,l2=2M/16,llc=32M/16,plru=l1 $T
   memsim: cache geometry: tree-PLRU needs a power of two of ways, and l1 has 12

@@ -95,3 +95,77 @@ A host may have another number of last levels than it has nodes.
   $ memsim replay --layout=v6.12 $SRC/tests/data/nodes.trace | grep -c '^last'
   0
   [1]
+
+Not all CPUs of a node need share a last level: what CPUs of another one wrote is told apart, whether the caches are given, ...
+
+  $ B=$SRC/tests/data/cbuild.trace
+  $ memsim replay --layout=v6.12,memdesc8 --machine=$C,llc-cpus=1 $B >text
+  $ grep -e '^caches' -e '^last' -e '^nodes' text
+  caches: l1=16K/4,l2=64K/4,llc=256K/4,llc-cpus=1 (as given); no background pressure
+  last levels: 2, shared by 1 CPUs each, in the order of their numbers
+  $ grep -A 2 'LOCAL' text | tr -s ' '
+  LAYOUT LOCAL OTHER LLC
+  v6.12 69,761 12,883
+  memdesc8 176,841 55,930
+  $ grep -A 2 'OPERATION' text | tr -s ' '
+  LAYOUT OPERATION COUNT ACCESSES LINES L1 L2 LLC MEMORY
+  v6.12 all 1,527,471 15,147,824 2,081,293 1,861,122 51,134 86,393 82,644
+  memdesc8 all 1,752,051 14,294,954 3,795,162 3,347,121 72,921 142,349 232,771
+
+... or a profile has them. All of it is MEMORY, and what they lend each other goes back to memory as between nodes.
+
+  $ sed -e 's/cpus: 8/cpus: 1/' -e '/group:/d' $SRC/sim/machine/builtin/zen4.yaml >zen.yaml
+  $ memsim replay --layout=v6.12,memdesc8 --machine=zen.yaml $B >text
+  $ grep '^last' text
+  last levels: 2, shared by 1 CPUs each, in the order of their numbers, memory 110 ns (assumed), written by CPUs of another 110 ns (assumed)
+  $ grep -A 2 -e 'LENT' -e 'OTHER' text | tr -s ' '
+  LAYOUT DEMAND PREFETCHED WRITTEN BACK OF THESE LENT TRAFFIC BYTES STILL DIRTY
+  v6.12 11,400 36,409 14,411 14,411 62,220 3.8 MiB 23,316
+  memdesc8 7,849 86,613 74,206 74,206 168,668 10.3 MiB 22,379
+  --
+  LAYOUT LOCAL OTHER LLC LOCAL MS OTHER LLC MS
+  v6.12 11,400 11,630 1.136 1.279
+  memdesc8 7,849 34,427 0.823 3.144
+  $ memsim replay --layout=v6.12,memdesc8 --machine=zen.yaml --json $B >json
+  $ sed 's/print(result.*//' sums.py >groups.py && echo 'print(result["machine"]["last_levels"])' >>groups.py
+  $ python3 groups.py
+  v6.12 {'local': 11400, 'other_group': 11630}
+  memdesc8 {'local': 7849, 'other_group': 34427}
+  2
+  $ for jobs in 1 2 4; do memsim replay -j $jobs --layout=v6.12,memdesc8 --machine=zen.yaml --json $B | cmp - json; done
+
+The caches do what they do on two nodes, see above: there 11,671 lines were written on the other side, and 9,563 and 1,840 came from memory.
+
+  $ sed 's/kind: victim/kind: victim, cpus: 1/' $SRC/sim/machine/builtin/spr.yaml >one.yaml
+  $ memsim replay --layout=v6.12 --machine=one.yaml $B | grep -A 1 LOCAL | tr -s ' ' | cut -d ' ' -f 1-4
+  LAYOUT LOCAL OTHER LLC
+  v6.12 11,403 11,671 1.139
+
+A report has them, too.
+
+  $ memsim report --quick --machine=zen.yaml $B | sed -n -e '/^Of lines that no/,/^$/p' -e '/^layout  *local/,/^$/p' | tr -s ' '
+  Of lines that no cache behind a CPU's last level had: those that the
+  memory of its NUMA node gave, the memory of another node, the caches of
+  another node, which had written them, and those behind another last
+  level of the node (LLC), likewise. One is shared by 1 CPUs, in the order
+  of their numbers; entries of the memmap and descriptors are taken to lie
+  on the node of their pages. It is 110 ns (assumed) to another last level
+  of the node.
+  
+  layout local/s remote/s other/s LLC/s local us/s remote us/s other us/s LLC us/s
+  v4.14 4,209 0.00 0.00 4,294 419.4 0.00 0.00 472.1
+  v6.12 4,209 0.00 0.00 4,294 419.4 0.00 0.00 472.1
+  page32 4,143 0.00 0.00 12,415 424.2 0.00 0.00 1,171
+  memdesc8 2,898 0.00 0.00 12,712 303.9 0.00 0.00 1,161
+  
+
+Where each node's CPUs share one anyway, saying so changes nothing.
+
+  $ memsim replay --layout=v6.12 --machine=$C --json $T >all.json
+  $ memsim replay --layout=v6.12 --machine=$C,llc-cpus=1 --json $T | sed -e 's/,llc-cpus=1//' -e '/"llc_cpus"/d' | cmp - all.json
+
+What CPUs there are is not asked before the trace is: any number may share one, up to 4096.
+
+  $ memsim replay --layout=v6.12 --machine=$C,llc-cpus=0 $T
+  memsim: cache geometry: llc-cpus: '0' is not between 1 and 4096
+  [2]

@@ -16,5 +16,5 @@ assumptions, which take their time: one of these follows, and cli.report has the
 The report that it shows is the one that the shipped trace gives.
 
   $ memsim report $SRC/tests/corpus/cbuild.trace | sed '/^Descriptors/,$d' | sed 's/^/    /; s/ *$//' >shown
-  $ sed -n '/^    Page metadata under/,/^The whole of it/p' $SRC/README.md | sed '$d' >readme
+  $ sed -n '/^    Page metadata under/,/^The whole report/p' $SRC/README.md | sed '$d' >readme
   $ diff -B shown readme

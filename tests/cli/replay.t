@@ -61,15 +61,15 @@ What the recorder could not see, and what was inferred instead, stands above the
 
 Rows of the access map hold for the recorded kernel, which this old trace does not tell, or for the one that --code names.
 
-  $ memsim replay --layout=v6.12 $T | grep ^code
-  code: as of v6.12, as the trace does not tell
+  $ memsim replay --layout=v6.12 $T | grep "^kernel code"
+  kernel code: as of v6.12, as the trace does not tell (on every layout)
   $ for code in recorded v6.12 v6.1; do
   >   memsim replay --layout=v6.12 --operations --code=$code $T >$code.txt
   > done
-  $ grep ^code v6.12.txt v6.1.txt
-  v6.12.txt:code: as of v6.12
-  v6.1.txt:code: as of v6.1
-  $ grep -v ^code recorded.txt >recorded && grep -v ^code v6.12.txt | cmp - recorded
+  $ grep "^kernel code" v6.12.txt v6.1.txt
+  v6.12.txt:kernel code: as of v6.12 (on every layout)
+  v6.1.txt:kernel code: as of v6.1 (on every layout)
+  $ grep -v "^kernel code" recorded.txt >recorded && grep -v "^kernel code" v6.12.txt | cmp - recorded
   $ for code in v6.1 v6.12; do
   >   sed -n "s/^v6.12  alloc  *[0-9,]* *\([0-9,]*\) .*/$code \1/p" $code.txt
   > done

@@ -185,7 +185,7 @@ Where no layout gains that is said.
 A JSON file that is no report is refused, and the message says where it is wrong.
 
   $ printf '{"memsim_report": 1' >cut.json; memsim report --from=cut.json
-  memsim: cut.json:1:19: '}' expected near end of file
+  memsim: cut.json:1:19: not the JSON form of a report: '}' expected near end of file
   [1]
   $ memsim report --from=nope.json
   memsim: nope.json: cannot open: No such file or directory
@@ -257,8 +257,8 @@ Of workloads that differ in sign it is told which is which, and that their machi
   $ memsim report -q --quick --layout=v6.12,memdesc8 --machine=vm-emr --pressure=light \
   >   -o two.json $C/nginx.trace $C/vm-numeric.trace $C/vm-sqlite-1.trace
   $ memsim report --from=two.json | tr '\n' ' ' >two
-  $ grep -o '3 workloads, recorded for [0-9.]* to [0-9.]* s each, on 2 machines.*vm-sqlite)' two | sed 's/kernel [^ ]*/kernel .../g'
-  3 workloads, recorded for 0.5 to 1.8 s each, on 2 machines, which differ: 24.0 GiB with kernel ... (nginx) and 1023.5 MiB with kernel ... (vm-numeric, vm-sqlite)
+  $ grep -o '3 workloads, named after their traces and recorded for [0-9.]* to [0-9.]* s each, on 2 machines.*vm-sqlite)' two | sed 's/kernel [^ ]*/kernel .../g'
+  3 workloads, named after their traces and recorded for 0.5 to 1.8 s each, on 2 machines, which differ: 24.0 GiB with kernel ... (nginx) and 1023.5 MiB with kernel ... (vm-numeric, vm-sqlite)
   $ grep -oE '[0-9.]+ % more misses in nginx and ([0-9.]+ to )?[0-9.]+ % fewer misses in vm-numeric and vm-sqlite' two | sed 's/[0-9.]* to //; s/[0-9.][0-9.]*/N/g'
   N % more misses in nginx and N % fewer misses in vm-numeric and vm-sqlite
   $ python3 -c '
@@ -275,8 +275,8 @@ told to be like the first, and the command at the end of the report gives the sa
   $ cp $SRC/tests/data/counts.trace $SRC/tests/data/groups.trace .
   $ memsim report --quick counts.trace groups.trace >mixed
   $ tr -s ' \n' ' ' <mixed >words
-  $ grep -o 'with the caches filled by[^,]*,' words
-  with the caches filled by other data as CPUs counted it in counts and if nothing else used the caches in groups,
+  $ grep -o 'with the caches filled by[^,.]*[.]' words
+  with the caches filled by other data as CPUs counted it in counts and as if nothing else used the caches in groups.
   $ grep -o 'Nothing else competes for the caches in [^,]*' words
   Nothing else competes for the caches in groups
   $ grep -o 'caches l1=[^,]*,[^,]*,[^,]*, as the host' words

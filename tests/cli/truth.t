@@ -74,10 +74,10 @@ What was seen is the same whatever the access map says; the prediction is near.
   fork                 922
   zap               22,980
   page-table lock    4,091
-  slab               3,121
+  slab               3,036
   memcg              5,613
   other                374
-  all              215,428
+  all              215,343
   $ sed -n '/^OFFSET/,/^$/p' two | cut -c1-15
   OFFSET ACCESSES
        0  102,875

@@ -61,7 +61,7 @@ Every command explains itself, and wrong calls are told apart from failures.
   $ memsim replay --layout=v6.12 --machine=l1=48K x 2>&1 | head -n 1
   memsim: * (glob)
   $ memsim record --events=all,nonsense 2>&1 | head -n 1
-  memsim record: --events: 'nonsense' is not a class of events
+  memsim record: --events: 'nonsense' is not a class of events: alloc, * or thp (glob)
 
 What is missing or wrong is named.
 
@@ -79,8 +79,22 @@ What is missing or wrong is named.
   memsim: .: * (glob)
   [1]
 
-A full disk is no success.
+  $ memsim record --duration=0 2>&1 | head -n 1
+  memsim record: --duration: '0' is no time at all
+  $ memsim record --buffer-size=3 2>&1 | head -n 1
+  memsim record: --buffer-size: '3' is not between 32K and 16G
+  $ memsim replay --layout=v6.12 --prefetch=magic x
+  memsim: --prefetch: 'magic' is neither none nor some of pair, next-line and stream, joined by +
+  [2]
+  $ echo hello >x.json && memsim report --from=x.json
+  memsim: x.json:1:5: not the JSON form of a report: * (glob)
+  [1]
+
+A full disk is no success, and is said once.
 
   $ memsim layouts list >/dev/full
-  memsim: standard output: No space left on device
+  memsim: standard output: cannot write: No space left on device
+  [1]
+  $ memsim report --quick --layout=v6.12 $SRC/tests/data/groups.trace >/dev/full
+  memsim: standard output: cannot write: No space left on device
   [1]

@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Other kinds of last level, tree-PLRU and prefetchers: known sequences, and simulators that are all loops. */
+/* Other kinds of last level and tree-PLRU: known sequences, and what must hold whatever the sequence. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/sim/cache_harness.h"
-
-static struct cache_hierarchy *build(const char *text, unsigned int cpus)
-{
-	struct cache_geometry g = geometry_of(text);
-	struct cache_hierarchy *h;
-	struct error err = {0};
-
-	cr_assert_eq(cache_hierarchy_create(&g, cpus, false, &h, &err), 0, "%s", err.msg);
-	return h;
-}
+#include "tests/unit/sim/naive_kinds.h"
 
 /* Sets of one way: L1 and L2 hold one line of each set, so that every step can be followed. */
 Test(cache_general, an_exclusive_level_gives_a_line_away_and_takes_what_L2_evicts)
@@ -106,121 +96,6 @@ Test(cache_general, an_inclusive_level_takes_its_victims_from_every_cpu)
 	cache_hierarchy_destroy(h);
 }
 
-/* ---- lists, most recent first, for every kind ---- */
-
-enum { CPUS = 2, MAX_WAYS = 8, MAX_SETS = 8 };
-
-struct naive {
-	uint64_t row[3][CPUS][MAX_SETS][MAX_WAYS]; /* line + 1 */
-	uint32_t sets[3], ways[3];
-	enum cache_llc_kind kind;
-};
-
-static uint64_t *row_of(struct naive *n, int level, unsigned int cpu, uint64_t line)
-{
-	return n->row[level][level == CACHE_LLC ? 0 : cpu][line % n->sets[level]];
-}
-
-static bool naive_has(struct naive *n, int level, unsigned int cpu, uint64_t line)
-{
-	uint64_t *row = row_of(n, level, cpu, line);
-
-	for (uint32_t way = 0; way < n->ways[level]; way++)
-		if (row[way] == line + 1)
-			return true;
-	return false;
-}
-
-static void naive_drop(struct naive *n, int level, unsigned int cpu, uint64_t line)
-{
-	uint64_t *row = row_of(n, level, cpu, line);
-	uint32_t to = 0;
-
-	for (uint32_t way = 0; way < n->ways[level]; way++)
-		if (row[way] != line + 1)
-			row[to++] = row[way];
-	while (to < n->ways[level])
-		row[to++] = 0;
-}
-
-/* To the front; what falls out at the end, or 0. */
-static uint64_t naive_put(struct naive *n, int level, unsigned int cpu, uint64_t line)
-{
-	uint64_t *row = row_of(n, level, cpu, line), out;
-
-	naive_drop(n, level, cpu, line);
-	out = row[n->ways[level] - 1];
-	memmove(row + 1, row, (n->ways[level] - 1) * sizeof(*row));
-	row[0] = line + 1;
-	return out;
-}
-
-static enum cache_level naive_access(struct naive *n, unsigned int cpu, uint64_t line, bool write)
-{
-	enum cache_level level = CACHE_L1;
-	bool given = false;
-	uint64_t out;
-
-	while (level < CACHE_MEMORY && !naive_has(n, (int)level, cpu, line))
-		level++;
-	if (level == CACHE_MEMORY && n->kind >= CACHE_LLC_EXCLUSIVE)
-		given = naive_has(n, CACHE_L1, !cpu, line) || naive_has(n, CACHE_L2, !cpu, line);
-	if (level > CACHE_L2) {
-		if (level == CACHE_LLC && n->kind == CACHE_LLC_EXCLUSIVE)
-			naive_drop(n, CACHE_LLC, 0, line);
-		else if (level == CACHE_LLC ||
-			 (level == CACHE_MEMORY && n->kind <= CACHE_LLC_INCLUSIVE)) {
-			out = naive_put(n, CACHE_LLC, 0, line);
-			for (unsigned int c = 0; out && n->kind == CACHE_LLC_INCLUSIVE && c < CPUS;
-			     c++) {
-				naive_drop(n, CACHE_L1, c, out - 1);
-				naive_drop(n, CACHE_L2, c, out - 1);
-			}
-		}
-		out = naive_put(n, CACHE_L2, cpu, line);
-		if (out && n->kind >= CACHE_LLC_EXCLUSIVE)
-			naive_put(n, CACHE_LLC, 0, out - 1);
-	} else if (level == CACHE_L2) {
-		naive_put(n, CACHE_L2, cpu, line);
-	}
-	naive_put(n, CACHE_L1, cpu, line);
-	for (unsigned int c = 0; write && c < CPUS; c++)
-		if (c != cpu) {
-			naive_drop(n, CACHE_L1, c, line);
-			naive_drop(n, CACHE_L2, c, line);
-		}
-	return given ? CACHE_LLC : level;
-}
-
-Test(cache_general, each_kind_agrees_with_lists_on_random_streams)
-{
-	for (int kind = CACHE_LLC_INCLUSIVE; kind < CACHE_LLC_KIND_MAX; kind++) {
-		struct naive *n = calloc(1, sizeof(*n));
-		uint64_t state = 88172645463325252ULL, hits[CACHE_LEVEL_MAX] = {0};
-		struct cache_hierarchy *h;
-		char text[96];
-
-		*n = (struct naive){.sets = {2, 4, 8}, .ways = {2, 4, 6}, .kind = kind};
-		snprintf(text, sizeof(text), "l1=256/2,l2=1K/4,llc=3K/6,llc-kind=%s",
-			 cache_llc_kind_name(n->kind));
-		h = build(text, CPUS);
-		for (int i = 0; i < 200000; i++) {
-			unsigned int cpu = draw(&state) & 1;
-			uint64_t line = draw(&state) % (draw(&state) % 2 ? 20 : 100);
-			bool write = draw(&state) % 4 == 0;
-			enum cache_level want = naive_access(n, cpu, line, write);
-
-			cr_assert_eq(cache_access(h, cpu, line, write), want, "%s: access %d", text,
-				     i);
-			hits[want]++;
-		}
-		for (int level = 0; level < CACHE_LEVEL_MAX; level++)
-			cr_assert_gt(hits[level], 5000, "%s: level %d", text, level);
-		cache_hierarchy_destroy(h);
-		free(n);
-	}
-}
-
 /* Where nothing ever leaves the last level for good, a line is fetched from memory once, whatever the kind. */
 Test(cache_general, kinds_agree_where_everything_fits)
 {
@@ -256,6 +131,9 @@ Test(cache_general, inclusion_and_exclusion_hold_at_every_moment)
 	struct cache_hierarchy *h = build("l1=256/2,l2=1K/4,llc=2K/4,llc-kind=inclusive", 1);
 	uint64_t state = 88172645463325252ULL;
 
+	/* tags of 64 bits are lines */
+	cr_assert_eq(cache_hierarchy_set_variant(h, &cache_variants[cache_variants_nr - 1], NULL),
+		     0);
 	for (int i = 0; i < 5000; i++) {
 		bool inside[200] = {false};
 
@@ -319,69 +197,6 @@ Test(cache_general, tree_plru_of_two_ways_is_lru)
 	}
 	cache_hierarchy_destroy(tree);
 	cache_hierarchy_destroy(lru);
-}
-
-/* ---- prefetchers ---- */
-
-static void count(const char *prefetch, const uint64_t *lines, size_t n, uint64_t hits[4],
-		  struct cache_counts *counts)
-{
-	struct cache_hierarchy *h;
-	char text[96];
-
-	memset(hits, 0, 4 * sizeof(*hits));
-	snprintf(text, sizeof(text), "l1=4K/4,l2=1M/16,llc=4M/16,prefetch=%s", prefetch);
-	h = build(text, 1);
-	for (size_t i = 0; i < n; i++)
-		hits[cache_access(h, 0, lines[i], false)]++;
-	cache_counts(h, counts);
-	cache_hierarchy_destroy(h);
-}
-
-/* Sixteen pages of 64 lines, one after the other. */
-Test(cache_general, prefetchers_do_to_a_scan_what_arithmetic_says)
-{
-	enum { PAGES = 16, LINES = 64 * PAGES };
-	struct cache_counts counts;
-	uint64_t up[LINES], down[LINES], hits[4];
-
-	for (uint64_t i = 0; i < LINES; i++) {
-		up[i] = 640 + i;
-		down[i] = 640 + LINES - 1 - i;
-	}
-	count("none", up, LINES, hits, &counts);
-	cr_assert_eq(hits[CACHE_MEMORY], LINES);
-	count("pair", up, LINES, hits, &counts);
-	cr_assert_eq(hits[CACHE_MEMORY], LINES / 2);
-	cr_assert_eq(counts.prefetches_memory, LINES / 2);
-	count("pair", down, LINES, hits, &counts);
-	cr_assert_eq(hits[CACHE_MEMORY], LINES / 2);
-	count("next-line", up, LINES, hits, &counts);
-	cr_assert_eq(hits[CACHE_MEMORY], LINES / 2, "a hit asks for nothing");
-	count("next-line", down, LINES, hits, &counts);
-	cr_assert_eq(hits[CACHE_MEMORY], LINES);
-	/* the third line of each page makes it a stream, which is never waited for again */
-	count("stream", up, LINES, hits, &counts);
-	cr_assert_eq(hits[CACHE_MEMORY], 3 * PAGES);
-	cr_assert_eq(counts.prefetches, 61 * PAGES, "nothing beyond a page's end");
-	count("stream", down, LINES, hits, &counts);
-	cr_assert_eq(hits[CACHE_MEMORY], 3 * PAGES);
-}
-
-Test(cache_general, a_stream_is_no_jumping_about)
-{
-	enum { LINES = 2000 };
-	uint64_t state = 88172645463325252ULL, lines[LINES], hits[4];
-	struct cache_counts counts;
-
-	for (size_t i = 0; i < LINES; i++)
-		lines[i] = (uint64_t)i * 64 + draw(&state) % 64; /* each in a page of its own */
-	count("stream", lines, LINES, hits, &counts);
-	cr_assert_eq(counts.prefetches, 0);
-	for (size_t i = 0; i < LINES; i++)
-		lines[i] = 64 * (i / 4) + (uint64_t)(i % 4) * 16; /* steps that are too long */
-	count("stream", lines, LINES, hits, &counts);
-	cr_assert_eq(counts.prefetches, 0);
 }
 
 Test(cache_general, dirty_lines_are_refused)

@@ -5,10 +5,13 @@
 
 Test(cache_geometry, reads_back_what_it_prints)
 {
-	static const char *const text[] = {"l1=48K/12,l2=2M/16,llc=105M/15",
-					   "l1=32K/8,l2=1M/16,llc=32M/16,line=128",
-					   "l1=192/3,l2=640/2,llc=1G/16"};
-	char buf[64];
+	static const char *const text[] = {
+		"l1=48K/12,l2=2M/16,llc=105M/15", "l1=32K/8,l2=1M/16,llc=32M/16,line=128",
+		"l1=192/3,l2=640/2,llc=1G/16",
+		"l1=32K/8,l2=1M/8,llc=32M/16,line=128,llc-kind=exclusive,"
+		"llc-cpus=4096,plru=l1+l2+llc,prefetch=pair+next-line+"
+		"stream"};
+	char buf[160];
 
 	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
 		struct cache_geometry g = geometry_of(text[i]);
@@ -20,12 +23,14 @@ Test(cache_geometry, reads_back_what_it_prints)
 Test(cache_geometry, says_what_is_wrong)
 {
 	static const char *const bad[][2] = {
-		{"", "cache geometry: '' is not one of l1=, l2=, llc=, line=, llc-kind=, plru= and "
-		     "prefetch="},
+		{"",
+		 "cache geometry: '' is not one of l1=, l2=, llc=, line=, llc-kind=, llc-cpus=, "
+		 "plru= and prefetch="},
 		{"l1=48K/12,l2=2M/16", "cache geometry: 'l1=48K/12,l2=2M/16' does not say llc="},
 		{"l1=48K/12,l1=48K/12,llc=1M/4", "cache geometry: 'l1' is there twice"},
-		{"l1=48K/12,l3=48K/12,llc=1M/4", "cache geometry: 'l3' is not one of l1=, l2=, "
-						 "llc=, line=, llc-kind=, plru= and prefetch="},
+		{"l1=48K/12,l3=48K/12,llc=1M/4",
+		 "cache geometry: 'l3' is not one of l1=, l2=, "
+		 "llc=, line=, llc-kind=, llc-cpus=, plru= and prefetch="},
 		{"l1=48K,l2=2M/16,llc=1M/4",
 		 "cache geometry: 'l1=48K' is not a size and a number of "
 		 "ways, as in 'l1=48K/12'"},
@@ -38,6 +43,10 @@ Test(cache_geometry, says_what_is_wrong)
 						"of 64 bytes"},
 		{"l1=48K/12,l2=2M/16,llc=1M/4,line=96",
 		 "cache geometry: line=96 is not a power of two from 1 to 4096"},
+		{"l1=48K/12,l2=2M/16,llc=1M/4,llc-cpus=0",
+		 "cache geometry: llc-cpus: '0' is not between 1 and 4096"},
+		{"l1=48K/12,l2=2M/16,llc=1M/4,llc-cpus=4097",
+		 "cache geometry: llc-cpus: '4097' is not between 1 and 4096"},
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

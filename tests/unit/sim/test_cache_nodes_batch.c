@@ -46,10 +46,10 @@ static void expect_batch(struct cache_nodes *alone, unsigned int cpu, const uint
 	taken->base++;
 }
 
-static void compare_batches(const char *geometry, bool pressure)
+static void compare_batches(const char *geometry, unsigned int nodes, bool pressure)
 {
 	static struct taken taken[2];
-	struct nodes *n = suppose(5, 2);
+	struct nodes *n = suppose(5, nodes);
 	struct cache_nodes *batched = caches_of(geometry, n), *alone = caches_of(geometry, n);
 	struct cache_nodes_missed *missed = calloc(1, sizeof(*missed));
 	uint64_t seed = 99, words[CACHE_BATCH], done = 0;
@@ -68,8 +68,10 @@ static void compare_batches(const char *geometry, bool pressure)
 		for (size_t i = 0; i < nr; i++)
 			words[i] = draw_word(&seed);
 		if (pressure && draw(&seed) % 4 == 0) {
-			cache_nodes_pressure(batched, cpu, 5, 3, 17);
-			cache_nodes_pressure(alone, cpu, 5, 3, 17);
+			cache_nodes_pressure(batched, cpu,
+					     &(struct cache_pressed){.fills = {5, 3, 17}});
+			cache_nodes_pressure(alone, cpu,
+					     &(struct cache_pressed){.fills = {5, 3, 17}});
 		}
 		taken[0].base = done;
 		cache_nodes_access_missed(batched, cpu, words, nr, missed);
@@ -99,9 +101,12 @@ Test(cache_nodes, many_accesses_at_once_do_what_each_of_them_does)
 	};
 
 	for (int pressure = 0; pressure < 2; pressure++) {
-		compare_batches(SMALL, pressure);
-		compare_batches(ODD, pressure);
+		compare_batches(SMALL, 2, pressure);
+		compare_batches(ODD, 2, pressure);
+		compare_batches(SMALL ",llc-cpus=2", 1, pressure);
+		compare_batches(SMALL ",llc-cpus=2,llc-kind=victim,prefetch=pair+stream", 2,
+				pressure);
 		for (size_t i = 0; i < sizeof(general) / sizeof(general[0]); i++)
-			compare_batches(general[i], pressure);
+			compare_batches(general[i], 2, pressure);
 	}
 }

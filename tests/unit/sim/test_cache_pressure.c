@@ -95,9 +95,15 @@ Test(cache_pressure, and_dirty_lines_are_refused_together)
 
 enum { NAIVE_CPUS = 3, MAX_SETS = 64, MAX_WAYS = 17 };
 
+struct naive_row {
+	uint64_t way[MAX_WAYS]; /* line + 1; 0: empty; NAIVE_FILL */
+	uint64_t fills, finds;	/* of background lines that came since it was looked at */
+	uint64_t found;		/* before that */
+};
+
 struct naive {
-	uint64_t sets[3], ways[3], next[3][NAIVE_CPUS];
-	uint64_t row[3][NAIVE_CPUS][MAX_SETS][MAX_WAYS]; /* line + 1; 0: empty; NAIVE_FILL */
+	uint64_t sets[3], ways[3], next[3][NAIVE_CPUS], next_found[3][NAIVE_CPUS];
+	struct naive_row row[3][NAIVE_CPUS][MAX_SETS];
 };
 
 #define NAIVE_FILL UINT64_MAX
@@ -113,6 +119,44 @@ static bool naive_touch(uint64_t *row, uint64_t ways, uint64_t tag)
 	return way < ways;
 }
 
+/* One of the row's background lines, which the golden ratio chooses, is used. */
+static void naive_find(struct naive_row *row, uint64_t ways, uint64_t set)
+{
+	double ratio = (double)0x9e3779b9 / 4294967296, start = (double)0x85ebca6b / 4294967296;
+	double at = ratio * (double)row->found++ + start * (double)set;
+	uint64_t nr = 0, which, way = 0;
+
+	for (uint64_t i = 0; i < ways; i++)
+		nr += row->way[i] == NAIVE_FILL;
+	if (!nr)
+		return;
+	which = (uint64_t)((at - (double)(uint64_t)at) * (double)nr);
+	for (;; way++)
+		if (row->way[way] == NAIVE_FILL && !which--)
+			break;
+	memmove(row->way + 1, row->way, way * sizeof(row->way[0]));
+	row->way[0] = NAIVE_FILL;
+}
+
+/* Evenly mixed: as many finds before each fill, and after the last one. */
+static uint64_t *naive_look(struct naive_row *row, uint64_t ways, uint64_t set)
+{
+	uint64_t finds = row->finds, fills = row->fills, done = 0;
+
+	if (fills >= ways) {
+		row->found += finds;
+		done = finds;
+	}
+	for (uint64_t i = 1; i <= fills + 1; i++) {
+		for (; done < finds * i / (fills + 1); done++)
+			naive_find(row, ways, set);
+		if (i <= fills)
+			naive_touch(row->way, ways, NAIVE_FILL);
+	}
+	row->fills = row->finds = 0;
+	return row->way;
+}
+
 static void naive_drop(uint64_t *row, uint64_t ways, uint64_t tag)
 {
 	for (uint64_t way = 0; way < ways; way++)
@@ -123,17 +167,35 @@ static void naive_drop(uint64_t *row, uint64_t ways, uint64_t tag)
 		}
 }
 
+static uint64_t *naive_row(struct naive *n, unsigned int cpu, int level, uint64_t line)
+{
+	uint64_t set = line % n->sets[level];
+
+	return naive_look(&n->row[level][cpu][set], n->ways[level], set);
+}
+
+static bool naive_has(const struct naive *n, unsigned int cpu, int level, uint64_t line)
+{
+	const struct naive_row *row = &n->row[level][cpu][line % n->sets[level]];
+	bool has = false;
+
+	for (uint64_t way = 0; way < n->ways[level]; way++)
+		has |= row->way[way] == line + 1;
+	return has;
+}
+
 static int naive_access(struct naive *n, unsigned int cpu, uint64_t line, bool write)
 {
 	int level = CACHE_L1;
 
 	while (level < CACHE_MEMORY &&
-	       !naive_touch(n->row[level][level == CACHE_LLC ? 0 : cpu][line % n->sets[level]],
-			    n->ways[level], line + 1))
+	       !naive_touch(naive_row(n, level == CACHE_LLC ? 0 : cpu, level, line), n->ways[level],
+			    line + 1))
 		level++;
 	for (unsigned int other = 0; write && other < NAIVE_CPUS; other++)
 		for (int l = CACHE_L1; other != cpu && l <= CACHE_L2; l++)
-			naive_drop(n->row[l][other][line % n->sets[l]], n->ways[l], line + 1);
+			if (naive_has(n, other, l, line))
+				naive_drop(naive_row(n, other, l, line), n->ways[l], line + 1);
 	return level;
 }
 
@@ -141,8 +203,16 @@ static void naive_fill(struct naive *n, unsigned int cpu, int level, uint64_t fi
 {
 	uint64_t *next = &n->next[level][cpu];
 
-	for (; fills; fills--, ++*next)
-		naive_touch(n->row[level][cpu][*next % n->sets[level]], n->ways[level], NAIVE_FILL);
+	for (; fills; fills--)
+		n->row[level][cpu][(*next)++ % n->sets[level]].fills++;
+}
+
+static void naive_found(struct naive *n, unsigned int cpu, int level, uint64_t found)
+{
+	uint64_t *next = &n->next_found[level][cpu];
+
+	for (; found; found--)
+		n->row[level][cpu][(*next)++ % n->sets[level]].finds++;
 }
 
 static void naive_init(struct naive *n, const char *geometry)
@@ -181,7 +251,7 @@ static void compare(const char *geometry, size_t variant, size_t batch, bool far
 	for (int round = 0; h && round < (SANITIZED ? 300 : 1500); round++) {
 		uint64_t got[CACHE_LEVEL_MAX] = {0}, want[CACHE_LEVEL_MAX] = {0};
 		unsigned int cpu = (unsigned int)(draw(&seed) % NAIVE_CPUS);
-		uint64_t fills[3];
+		uint64_t fills[3], found[3] = {0};
 
 		for (int i = 0; i < 3; i++) {
 			/* mostly less than one for each set, now and then more than there is room for */
@@ -190,6 +260,11 @@ static void compare(const char *geometry, size_t variant, size_t batch, bool far
 			naive_fill(n, i == CACHE_LLC ? 0 : cpu, i, fills[i]);
 		}
 		cache_pressure(h, cpu, fills[0], fills[1], fills[2]);
+		for (int i = 1; i < 3 && round % 3; i++) {
+			found[i] = draw(&seed) % ((round % 3 == 1 ? 2 : 30) * n->sets[i]);
+			naive_found(n, i == CACHE_LLC ? 0 : cpu, i, found[i]);
+		}
+		cache_pressure_found(h, cpu, found[CACHE_L2], found[CACHE_LLC]);
 		for (size_t i = 0; i < batch; i++) {
 			uint64_t line = draw(&seed) % 700;
 

@@ -64,7 +64,7 @@ static void end(struct both *b)
 static void press_both(struct both *b, unsigned int cpu, uint64_t fills)
 {
 	cache_pressure(b->all, cpu, fills, fills, fills);
-	lines_press(&b->lines, cpu, (uint64_t[]){fills, fills, fills});
+	lines_press(&b->lines, cpu, &(struct cache_pressed){.fills = {fills, fills, fills}});
 }
 
 static void access_both(struct both *b, unsigned int cpu, uint64_t word)
@@ -136,6 +136,45 @@ Test(cache_sample, sampled_sets_see_what_they_would)
 	hold_sample("l1=2K/2,l2=16K/4,llc=64K/8,llc-kind=victim", 4, 0);
 	hold_sample("l1=2K/2,l2=16K/4,llc=32K/4,llc-kind=inclusive", 4, 0);
 	hold_sample("l1=2K/2,l2=16K/4,llc=64K/8,plru=l1+l2", 4, 0);
+}
+
+/* How many lines miss each level of a stream that goes to the caches so many lines at a time, or as it comes. */
+static void miss_in_parts(uint64_t part, uint64_t missed[CACHE_MEMORY])
+{
+	struct stream s = {.state = 88172645463325252};
+	static struct both b;
+	unsigned int cpu;
+
+	begin(&b, "l1=4K/2,l2=16K/4,llc=64K/8", 8, true);
+	for (uint64_t i = 1; i <= ACCESSES; i++) {
+		uint64_t word = next_word(&s, &cpu);
+
+		access_both(&b, cpu, word);
+		if (i % 50 == 0)
+			press_both(&b, cpu, 2);
+		if (part && i % part == 0)
+			lines_drain(&b.lines);
+	}
+	lines_drain(&b.lines);
+	cr_assert_eq(b.sample->sets.weight, 8);
+	lines_sample_settle(b.sample, &b.lines);
+	for (int l = CACHE_L1; l < CACHE_MEMORY; l++)
+		missed[l] = b.lines.reached[0][l + 1];
+	end(&b);
+}
+
+/* Of some lines that go to the caches together the first ones meet another sample than the last ones. */
+Test(cache_sample, it_changes_amid_lines_that_go_together)
+{
+	uint64_t by_one[CACHE_MEMORY], together[CACHE_MEMORY], uneven[CACHE_MEMORY];
+
+	miss_in_parts(1, by_one);
+	miss_in_parts(0, together);
+	miss_in_parts(333, uneven);
+	for (int l = CACHE_L1; l < CACHE_MEMORY; l++) {
+		cr_assert_eq(together[l], by_one[l]);
+		cr_assert_eq(uneven[l], by_one[l]);
+	}
 }
 
 /* As long as all sets are in the sample nothing is an estimate. */
@@ -245,6 +284,41 @@ Test(cache_sample, what_stays_missed_as_much_as_what_goes)
 	for (uint64_t line = 0; line < 4096; line++)
 		cr_assert_eq(cache_sample_holds(&s, line), stays[line % 8], "%lu",
 			     (unsigned long)line);
+	cr_assert_eq(s.weight, 2);
+}
+
+/* So many lines until the sample may change, of which eight classes miss as much more or less than their mean. */
+static void come_apart(struct cache_sample *s, uint64_t nr, uint64_t apart)
+{
+	for (uint64_t k = 0; k < 8; k++)
+		s->missed[CACHE_LLC][k] = k % 2 ? 1000 + apart : 1000 - apart;
+	let_come(s, nr - 1);
+	cr_assert(!cache_sample_is_due(s));
+	let_come(s, 1);
+	cr_assert(cache_sample_is_due(s));
+	cache_sample_change(s);
+}
+
+/*
+ * Their variance is 8/7 of the square of what they are apart; that of the sum of four of them, times two, 8 times as
+ * much; and of 65536 lines one in 100 may be the standard error of that: so much are they apart if they are by 216.7.
+ */
+Test(cache_sample, half_of_classes_too_unlike_each_other_do_not_leave)
+{
+	struct cache_sample s = by_hand();
+
+	come_apart(&s, CACHE_SAMPLE_ALL, 216);
+	cr_assert_eq(s.weight, 2);
+	s = by_hand();
+	come_apart(&s, CACHE_SAMPLE_ALL, 217);
+	cr_assert_eq(s.weight, 1);
+	for (uint64_t line = 0; line < 8; line++)
+		cr_assert(cache_sample_holds(&s, line));
+	cr_assert_eq(cache_sample_error(&s, CACHE_LLC), 0);
+	/* it is what missed since then that counts: of as many lines again, and then of twice as many */
+	come_apart(&s, CACHE_SAMPLE_ALL, 217);
+	cr_assert_eq(s.weight, 1);
+	come_apart(&s, 2 * CACHE_SAMPLE_ALL, 433);
 	cr_assert_eq(s.weight, 2);
 }
 

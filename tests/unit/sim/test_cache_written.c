@@ -91,10 +91,11 @@ struct eager {
 };
 
 /* A CPU's L1 may have it still, of which its L2 knows nothing. */
-static void give(void *ctx, uint64_t line)
+static void give(void *ctx, unsigned int number, uint64_t line)
 {
 	struct eager *e = ctx;
 
+	cr_assert_eq(number, 0);
 	e->back += e->written[line];
 	e->written[line] = false;
 }
@@ -117,7 +118,7 @@ static void access_eagerly(struct eager *e, unsigned int cpu, uint64_t line, boo
 
 	/* another CPU of the node has it, but memory gave it */
 	if (level == CACHE_MEMORY)
-		give(e, line);
+		give(e, 0, line);
 	e->written[line] |= write;
 	look(e);
 }
@@ -143,7 +144,8 @@ static void compare(const char *geometry, unsigned int cpus, bool pressure)
 		struct cache_writebacks got;
 
 		if (pressure && round % 4 == 0) {
-			cache_nodes_pressure(caches, cpu, 5, 3, 17);
+			cache_nodes_pressure(caches, cpu,
+					     &(struct cache_pressed){.fills = {5, 3, 17}});
 			cache_pressure(e->caches, cpu, 5, 3, 17);
 			look(e);
 		}

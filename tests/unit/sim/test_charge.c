@@ -190,7 +190,7 @@ static void expect_same(const struct naive *n, struct model *m, const struct nat
 	cr_assert_arr_eq(stream->words, n->stream.words, stream->nr * sizeof(*stream->words));
 }
 
-static void expect_something(const struct naive *n, bool nodes)
+static void expect_something(const struct naive *n, bool nodes, bool groups)
 {
 	uint64_t lines = 0, nr = 0, away[CACHE_SOURCE_MAX] = {0};
 	struct sharing_totals totals;
@@ -202,8 +202,9 @@ static void expect_something(const struct naive *n, bool nodes)
 		for (int source = 0; source < CACHE_SOURCE_MAX; source++)
 			away[source] += n->cost[kind].from[source];
 	}
-	for (int source = CACHE_REMOTE; source < CACHE_SOURCE_MAX; source++)
-		cr_assert_eq(away[source] > 100, nodes);
+	cr_assert_eq(away[CACHE_REMOTE] > 100, nodes);
+	cr_assert_eq(away[CACHE_OTHER_NODE] > 100, nodes);
+	cr_assert_eq(away[CACHE_OTHER_GROUP] > 100, groups);
 	cr_assert_gt(nr, OPS / 2);
 	cr_assert_gt(lines, nr);
 	sharing_totals(n->watch.sharing, &totals);
@@ -274,7 +275,7 @@ static void compare(const struct setup *setup, unsigned int seed)
 			expect_same(naive, model, opts.native);
 	}
 	expect_same(naive, model, opts.native);
-	expect_something(naive, setup->nodes > 1);
+	expect_something(naive, setup->nodes > 1, opts.geometry.llc_cpus);
 	naive_destroy(naive);
 	native_stream_fini(&stream);
 	model_destroy(model);
@@ -372,6 +373,14 @@ Test(charge, so_do_several_nodes)
 				.nodes = 2},
 		15);
 	compare(&(struct setup){"memdesc8", USUAL, .nodes = 1}, 16);
+}
+
+Test(charge, so_do_last_levels_of_parts_of_a_node)
+{
+	static const char apart[] = "l1=4K/4,l2=16K/8,llc=128K/16,llc-cpus=1";
+
+	compare(&(struct setup){"v6.12", apart, .nodes = 2}, 20);
+	compare(&(struct setup){"memdesc8", apart, .tlb = &small_tlb, .threaded = true}, 21);
 }
 
 Test(charge, so_do_caches_on_a_thread_of_their_own)

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "sim/machine/machine.h"
+#include "trace/meta.h"
 
 static const char GOOD[] = "memsim-machine: 1\n"
 			   "name: mine\n"
@@ -21,11 +22,12 @@ static const char GOOD[] = "memsim-machine: 1\n"
 			   "caches:\n"
 			   "  l1: {size: 48K, ways: 12, how: pmu}\n"
 			   "  l2: {size: 2M, ways: 16, how: timing}\n"
-			   "  llc: {size: 1024, ways: 16, how: assumed}\n"
+			   "  llc: {size: 1024, ways: 16, cpus: 6, how: assumed}\n"
 			   "latency:\n"
 			   "  l1: {ns: 1.25, how: pmu}\n"
 			   "  remote: {ns: 171.5, how: timing}\n"
 			   "  transfer: {ns: 131, how: assumed}\n"
+			   "  group: {ns: 93, how: assumed}\n"
 			   "  hop: {ns: 0.005, how: published}\n"
 			   "tlb:\n"
 			   "  4k: {entries: 2048, how: timing}\n"
@@ -46,6 +48,8 @@ Test(machine, profile_is_read_in_full)
 	cr_assert_eq(m->nodes, 4);
 	cr_assert_eq(m->figures[FIGURE_LATENCY_REMOTE].value, 171500);
 	cr_assert_eq(m->figures[FIGURE_TRANSFER].value, 131000);
+	cr_assert_eq(m->figures[FIGURE_GROUP].value, 93000);
+	cr_assert_eq(m->llc_cpus, 6);
 	cr_assert_eq(m->figures[FIGURE_L1].value, 48 << 10);
 	cr_assert_eq(m->figures[FIGURE_L1].ways, 12);
 	cr_assert_eq(m->figures[FIGURE_L1].how, HOW_PMU);
@@ -128,10 +132,10 @@ Test(machine, built_in_profiles_are_named_as_their_files_and_have_what_stalls_ne
 
 Test(machine, caches_alone_are_a_machine_of_which_nothing_else_is_known)
 {
-	static const char spec[] = "l1=48K/12,l2=2M/16,llc=32M/16,line=128";
+	static const char spec[] = "l1=48K/12,l2=2M/16,llc=32M/16,line=128,llc-cpus=8";
 	struct machine *m = malloc(sizeof(*m));
 	struct cache_geometry g;
-	char text[80];
+	char text[160];
 
 	cr_assert_eq(machine_load(spec, m, NULL), 0);
 	machine_geometry(m, &g);
@@ -139,6 +143,38 @@ Test(machine, caches_alone_are_a_machine_of_which_nothing_else_is_known)
 	for (int id = FIGURE_LATENCY_L1; id < FIGURE_MAX; id++)
 		cr_assert_eq(m->figures[id].how, HOW_UNKNOWN);
 	free(m);
+}
+
+/* So many CPUs on so many nodes; so many share a last level, or 0: it does not say. */
+static uint32_t recorded_llc_cpus(uint32_t cpus, uint32_t nodes, uint32_t shared)
+{
+	struct trace_meta *meta = calloc(1, sizeof(*meta));
+	struct machine *m = malloc(sizeof(*m));
+	uint32_t ret;
+
+	meta->nr_cpus = cpus + 8; /* that could be there, too */
+	meta->nr_online_cpus = cpus;
+	meta->nr_nodes = nodes;
+	meta->nr_caches = 3;
+	for (uint32_t level = 1; level <= 3; level++)
+		meta->caches[level - 1] =
+			(struct trace_cache){level, 64 << 10, 8, 64, level == 3 ? shared : 1};
+	cr_assert_eq(machine_recorded(meta, m, NULL), 0);
+	ret = m->llc_cpus;
+	free(m);
+	free(meta);
+	return ret;
+}
+
+Test(machine, a_recorded_one_tells_that_not_all_cpus_of_a_node_share_a_last_level)
+{
+	cr_expect_eq(recorded_llc_cpus(96, 1, 8), 8);
+	cr_expect_eq(recorded_llc_cpus(192, 2, 8), 8);
+	cr_expect_eq(recorded_llc_cpus(6, 1, 4), 4);
+	cr_expect_eq(recorded_llc_cpus(8, 1, 8), 0);
+	cr_expect_eq(recorded_llc_cpus(16, 2, 8), 0);
+	cr_expect_eq(recorded_llc_cpus(2, 2, 2), 0, "two nodes share one");
+	cr_expect_eq(recorded_llc_cpus(8, 1, 0), 0);
 }
 
 Test(machine, unknown_names_are_refused_with_those_that_exist)

@@ -67,9 +67,13 @@ Test(pages_exact, large_folios_are_charged_by_page_or_as_a_whole)
 	cr_expect_eq(harness_last(&h, OP_RMAP_PAGE)->pfn, 71);
 	alloc(&h, 512, 9, GFP_FOLIO);
 	map(&h, EVENT_MAP_ADD, 512, 9, MAPF_PMD | MAPF_ANON | MAPF_NEW, 512);
+	map(&h, EVENT_MAP_DUP, 512, 9, MAPF_PMD | MAPF_ANON, 512);
 	map(&h, EVENT_MAP_DEL, 512, 9, MAPF_PMD | MAPF_ANON, 512);
+	cr_expect_eq(harness_count(&h, OP_MEMCG_STAT), 2, "of the file, and of huge pages");
+	map(&h, EVENT_MAP_DEL, 512, 9, MAPF_PMD | MAPF_ANON, 512);
+	cr_expect_eq(harness_count(&h, OP_MEMCG_STAT), 3, "the last one");
 	cr_expect_eq(harness_count(&h, OP_RMAP_PAGE), 3, "no page of it by itself");
-	cr_expect_eq(harness_count(&h, OP_RMAP_ENTIRE), 2);
+	cr_expect_eq(harness_count(&h, OP_RMAP_ENTIRE), 4);
 	cr_expect_eq(pages_counts(h.pages)->kind_pages[PAGE_KIND_ANON], 512);
 	cr_expect_eq(pages_counts(h.pages)->kind_pages[PAGE_KIND_FILE], 16);
 	cr_expect_eq(pages_counts(h.pages)->outside, 0);

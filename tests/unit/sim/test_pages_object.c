@@ -134,6 +134,59 @@ Test(pages_object, a_fragment_takes_a_reference_and_lets_it_go)
 	harness_fini(&h);
 }
 
+enum { PAGES = 128 /* of socket buffers, each of eight pages, as the kernel has them */ };
+
+static void start_pages(struct harness *h)
+{
+	start(h, (struct trace_code){0});
+	for (uint64_t pfn = PAGES; pfn < PAGES + 64; pfn += 8)
+		tell(h, EVENT_PAGE_ALLOC, pfn, 3, GFP_SLAB);
+}
+
+/* A buffer takes somewhat less than 64 KiB: what begins there is a fragment of the next, in whatever page it is. */
+Test(pages_object, a_socket_buffer_that_is_full_is_followed_by_the_next)
+{
+	/* where copies begin, and the fragments so far; 16 KiB each, cut where buffers end */
+	static const uint32_t large[][2] = {{0, 1},  {4, 1},  {8, 2},  {12, 2}, {15, 3}, {16, 4},
+					    {20, 4}, {24, 5}, {28, 5}, {31, 6}, {32, 7}};
+	struct harness h;
+
+	start_pages(&h);
+	for (size_t i = 0; i < sizeof(large) / sizeof(*large); i++) {
+		object(&h, PAGES + large[i][0], SENT);
+		cr_expect_eq(harness_count(&h, OP_FRAG_GET), large[i][1], "page %u", large[i][0]);
+	}
+	harness_fini(&h);
+	start_pages(&h);
+	/* 4 KiB each: which of those that begin in the last page is cut cannot be told before the next one */
+	for (uint64_t page = 2; page < 2 + 18; page++)
+		object(&h, PAGES + page, SENT);
+	cr_expect_eq(harness_count(&h, OP_FRAG_GET), 3 + 1);
+	harness_fini(&h);
+}
+
+/* What is sent when everything was received waits for nothing; what the receiver holds something before does. */
+Test(pages_object, a_socket_buffer_that_is_sent_at_once_is_followed_by_the_next)
+{
+	struct harness h;
+
+	start_pages(&h);
+	object(&h, PAGES, SENT);
+	object(&h, PAGES, RECEIVED);
+	object(&h, PAGES, SENT);
+	cr_expect_eq(harness_count(&h, OP_FRAG_GET), 2);
+	object(&h, PAGES + 2, SENT);
+	cr_expect_eq(harness_count(&h, OP_FRAG_GET), 3, "the one before is gone already");
+	object(&h, PAGES + 4, SENT);
+	cr_expect_eq(harness_count(&h, OP_FRAG_GET), 3);
+	object(&h, PAGES, RECEIVED);
+	object(&h, PAGES + 5, SENT);
+	cr_expect_eq(harness_count(&h, OP_FRAG_GET), 4);
+	object(&h, PAGES + 6, SENT);
+	cr_expect_eq(harness_count(&h, OP_FRAG_GET), 4, "it has waited");
+	harness_fini(&h);
+}
+
 /* Recorders before 1.5 did not tell the direction; slabs hold no fragments, nor do single pages. */
 Test(pages_object, not_all_copies_are_of_fragments)
 {
@@ -175,6 +228,9 @@ Test(pages_object, a_new_slab_is_no_refill_and_has_its_objects)
 	cr_expect_eq(harness_count(&h, OP_SLAB_OBJECT), 21);
 	object(&h, SLAB, OBJECT_REFILL);
 	cr_expect_eq(harness_count(&h, OP_OBJECT_REFILL), 0);
+	object(&h, SLAB, OBJECT_TO_SLAB);
+	object(&h, SLAB, OBJECT_TO_SLAB);
+	cr_expect_eq(harness_count(&h, OP_OBJECT_PARTIAL), 1, "it is on the list then");
 	object(&h, SLAB, OBJECT_REFILL);
 	cr_expect_eq(harness_count(&h, OP_OBJECT_REFILL), 1);
 	cr_expect_eq(harness_count(&h, OP_OBJECT_FREE), 0);

@@ -142,6 +142,8 @@ Test(payer, events_after_the_census_make_charges_unknown)
 		{.ts_ns = 2, .kind = EVENT_PAGE_ALLOC, .pfn = 1024},
 		{.ts_ns = 3, .kind = EVENT_PAGE_FREE, .pfn = 1025},
 		{.ts_ns = 4, .kind = EVENT_PAGE_ALLOC, .pfn = HOST_PAGES},
+		{.ts_ns = 5, .kind = EVENT_PAGE_FREE, .pfn = 1026, .cpu = UINT16_MAX},
+		{.ts_ns = 6, .kind = EVENT_LRU_ADD, .pfn = 1027},
 	};
 
 	host_init(&host, "v6.12");
@@ -152,6 +154,28 @@ Test(payer, events_after_the_census_make_charges_unknown)
 	pay_by_memcg(&host, charged);
 	cr_expect_eq(host.payers.memcgs[CHARGED_FIRST].pages, 1800 - 2);
 	cr_expect_eq(host.payers.memcgs[CHARGED_NOT_KNOWN].pages, 1);
+	charged_destroy(charged);
+	host_fini(&host);
+}
+
+/* One of a thousand side by side is charged to somebody else. */
+Test(payer, units_in_a_row_may_be_charged_to_several)
+{
+	const struct event e = {.ts_ns = 1, .kind = EVENT_PAGE_ALLOC, .pfn = 1030};
+	const struct payer *m;
+	struct charged *charged;
+	struct host host;
+
+	host_init(&host, "memdesc8");
+	charged = host_charged(&host);
+	charged_events(charged, host.h.pages, &e, 1);
+	pay_by_memcg(&host, charged);
+	m = host.payers.memcgs;
+	cr_expect_eq(m[CHARGED_FIRST].units, 1099);
+	cr_expect_eq(m[CHARGED_FIRST].described, 1099);
+	cr_expect_eq(m[CHARGED_NOT_KNOWN].pages, 1);
+	cr_expect_eq(m[CHARGED_NOT_KNOWN].described, 1);
+	cr_expect_eq(m[CHARGED_NOT_KNOWN].descriptor_bytes, 80);
 	charged_destroy(charged);
 	host_fini(&host);
 }

@@ -154,7 +154,8 @@ static void expect_bytes(const struct program *p, const struct program_line *lin
 	uint64_t got[4] = {0};
 
 	cr_assert_eq(address_of(at, line), first->line);
-	cr_assert_eq(line->object, p->bytes[line->bytes].base);
+	cr_assert_eq(at->places >> line->moved & 63,
+		     program_place(at->places, p->bytes[line->bytes].base));
 	for (unsigned int k = 0; k < line->nr_bytes; k++) {
 		const struct program_bytes *b = &p->bytes[line->bytes + k];
 		unsigned int place = program_place(at->places, b->base);

@@ -10,6 +10,10 @@ Test(work, a_function_is_of_the_class_of_its_row)
 
 	cr_expect_eq(work_of_function("lru_gen_del_folio", &steps), WORK_LRU);
 	cr_expect_eq(steps, 1);
+	cr_expect_eq(work_of_function("slab_update_freelist", &steps), WORK_SLAB);
+	cr_expect_eq(steps, WORK_STEPS);
+	cr_expect_eq(work_of_function("___slab_alloc", &steps), WORK_SLAB);
+	cr_expect_eq(steps, WORK_STEPS_INLINED);
 	cr_expect_eq(work_of_function("nobody_knows", &steps), WORK_OTHER);
 	cr_expect_eq(work_of_operation(OP_LRU_ADD, 0), WORK_LRU);
 	cr_expect_eq(work_of_operation(OP_ACCESS, 0), WORK_OTHER);
