@@ -3,8 +3,8 @@
  * What recording takes from a build, to a tenth of a per cent.
  *	bench_toggle [--floor] TRACE SECONDS COMMAND [ARG...] [+ COMMAND [ARG...]]... [++ COMMAND ...]
  * Each of the commands runs again and again on one CPU while the recorder's programs are attached and detached between the
- * runs: with, without, without, with, or the other way round, as chance has it. The recorder is that of memsim record with
- * its defaults; its maps and rings stay, its threads run on other CPUs if there are any, so that nothing but the links
+ * runs, with all that is compared once in an order that chance has, and once more the other way round. Compared are the recorder
+ * of memsim record with its defaults, the same with --events=alloc, and none. Their maps and rings stay, its threads run on other CPUs if there are any, so that nothing but the links
  * changes. Compared is what wait4() says of the command and all its children, user and system. Some short processes come
  * first, uncounted, after every change: what they touch for the first time, the build has not to.
  *
@@ -281,9 +281,8 @@ static int measure(struct bench *b, uint64_t seconds, struct error *err)
 	own = own_seconds() - own;
 	for (size_t i = 0; !r && i < b->nr_builds; i++)
 		r = print_build(b, i, err);
-	/* with --floor there are those of another recorder, too */
-	if (!r && b->nr_compared == 2)
-		printf("the recorder's own threads, on another CPU: %.2f %% of one while it "
+	if (!r)
+		printf("the recorders' own threads, on another CPU: %.2f %% of one while one "
 		       "records\n",
 		       100 * own / kinds_seconds(b->kinds));
 	return r ? r : print_programs(b, err);
@@ -313,7 +312,7 @@ static int bench(struct bench *b, const char *trace, uint64_t seconds, bool floo
 	int r = choose_cpus(&others, err);
 
 	for (int kind = 0; kind < KIND_MAX; kind++)
-		if (floor || kind == KIND_NOTHING || kind == KIND_DEFAULT)
+		if (floor || kind == KIND_NOTHING || kind == KIND_ALLOC || kind == KIND_DEFAULT)
 			b->compared[b->nr_compared++] = (enum kind)kind;
 	if (!r)
 		r = kinds_create(trace, floor, &others, &b->kinds, err);

@@ -18,6 +18,7 @@ const char *const kind_names[KIND_MAX] = {
 	[KIND_NOTHING] = "nothing",
 	[KIND_EMPTY] = "programs that return at once",
 	[KIND_EMPTY_TWICE] = "the same, a second one instead of each backup",
+	[KIND_ALLOC] = "recorded with --events=alloc",
 	[KIND_ALONE] = "recorded with --no-backups",
 	[KIND_DEFAULT] = "recorded",
 };
@@ -46,7 +47,7 @@ struct place {
 
 struct kinds {
 	enum kind now;
-	struct recording with, alone; /* with backups, without */
+	struct recording with, alloc, alone; /* the defaults, allocations alone, without backups */
 	double seconds;
 	uint64_t since;
 	struct place places[PLACES_MAX];
@@ -68,14 +69,15 @@ static void *record(void *arg)
 	return NULL;
 }
 
-static int begin(struct recording *r, const char *trace, bool backups, const cpu_set_t *cpus,
-		 struct error *err)
+static int begin(struct recording *r, const char *trace, const char *suffix,
+		 const struct recorder_opts *opts, const cpu_set_t *cpus, struct error *err)
 {
 	int status;
 
-	if (asprintf(&r->path, "%s%s", trace, backups ? "" : ".alone") < 0)
+	if (asprintf(&r->path, "%s%s", trace, suffix) < 0)
 		return error_nomem(err);
-	r->opts = (struct recorder_opts){.output = r->path, .no_backups = !backups};
+	r->opts = *opts;
+	r->opts.output = r->path;
 	r->cpus = *cpus;
 	status = recorder_create(&r->opts, &r->recorder, err);
 	if (status)
@@ -160,14 +162,19 @@ static void detach_empty(struct kinds *k)
 int kinds_create(const char *trace, bool all, const cpu_set_t *threads, struct kinds **ret,
 		 struct error *err)
 {
+	const struct recorder_opts alloc = {.classes = 1u << CLASS_ALLOC};
+	const struct recorder_opts alone = {.no_backups = true};
+	const struct recorder_opts with = {0};
 	struct kinds *k = calloc(1, sizeof(*k));
 	int r;
 
 	if (!k)
 		return error_nomem(err);
-	r = begin(&k->with, trace, true, threads, err);
+	r = begin(&k->with, trace, "", &with, threads, err);
+	if (!r)
+		r = begin(&k->alloc, trace, ".alloc", &alloc, threads, err);
 	if (!r && all)
-		r = begin(&k->alone, trace, false, threads, err);
+		r = begin(&k->alone, trace, ".alone", &alone, threads, err);
 	if (!r)
 		r = find_places(k, err);
 	if (r) {
@@ -178,14 +185,29 @@ int kinds_create(const char *trace, bool all, const cpu_set_t *threads, struct k
 	return 0;
 }
 
+/* The one that a kind records with; NULL: none. */
+static struct recorder *recorder_of(const struct kinds *k, enum kind kind)
+{
+	switch (kind) {
+	case KIND_DEFAULT:
+		return k->with.recorder;
+	case KIND_ALLOC:
+		return k->alloc.recorder;
+	case KIND_ALONE:
+		return k->alone.recorder;
+	default:
+		return NULL;
+	}
+}
+
 static void detach(struct kinds *k)
 {
-	if (k->now == KIND_DEFAULT) {
-		attach_stop(k->with.recorder->attach);
+	struct recorder *recorder = recorder_of(k, k->now);
+
+	if (recorder) {
+		attach_stop(recorder->attach);
 		k->seconds += (double)(now_ns() - k->since) / 1e9;
 	}
-	if (k->now == KIND_ALONE)
-		attach_stop(k->alone.recorder->attach);
 	detach_empty(k);
 	k->now = KIND_NOTHING;
 }
@@ -193,17 +215,16 @@ static void detach(struct kinds *k)
 int kinds_change(struct kinds *k, enum kind kind, struct error *err)
 {
 	static struct trace_meta unused; /* what it says is in the trace's header already */
+	struct recorder *recorder = recorder_of(k, kind);
 	int r = 0;
 
 	if (kind == k->now)
 		return 0;
 	detach(k);
 	k->now = kind;
-	if (kind == KIND_DEFAULT) {
-		r = attach_start(k->with.recorder->attach, &unused, err);
+	if (recorder) {
+		r = attach_start(recorder->attach, &unused, err);
 		k->since = now_ns();
-	} else if (kind == KIND_ALONE) {
-		r = attach_start(k->alone.recorder->attach, &unused, err);
 	} else if (kind != KIND_NOTHING) {
 		r = attach_empty(k, kind == KIND_EMPTY_TWICE, err);
 	}
@@ -217,7 +238,7 @@ enum kind kinds_now(const struct kinds *k)
 
 double kinds_seconds(const struct kinds *k)
 {
-	return k->seconds + (k->now == KIND_DEFAULT ? (double)(now_ns() - k->since) / 1e9 : 0);
+	return k->seconds + (recorder_of(k, k->now) ? (double)(now_ns() - k->since) / 1e9 : 0);
 }
 
 uint64_t kinds_events(const struct kinds *k)
@@ -236,15 +257,22 @@ const char *kinds_tracepoint(const struct kinds *k, unsigned int i)
 int kinds_destroy(struct kinds *k, struct error *err)
 {
 	struct error unused = {0};
-	int r, other;
+	struct recording *others[2];
+	int r;
 
 	if (!k)
 		return 0;
+	others[0] = &k->alloc;
+	others[1] = &k->alone;
 	detach(k);
 	for (size_t i = 0; i < k->nr_places; i++)
 		close(k->places[i].empty);
 	r = end(&k->with, err ? err : &unused);
-	other = end(&k->alone, err ? err : &unused);
+	for (int i = 0; i < 2; i++) {
+		int other = end(others[i], err ? err : &unused);
+
+		r = r ? r : other;
+	}
 	free(k);
-	return r ? r : other;
+	return r;
 }

@@ -16,6 +16,7 @@ enum kind {
 	KIND_NOTHING,
 	KIND_EMPTY,	  /* one on each tracepoint */
 	KIND_EMPTY_TWICE, /* and another one where the recorder has a backup */
+	KIND_ALLOC,	  /* memsim record --events=alloc */
 	KIND_ALONE,	  /* the recorder without backups */
 	KIND_DEFAULT,	  /* memsim record with its defaults */
 	KIND_MAX,
@@ -27,8 +28,8 @@ struct kinds;
 
 /*
  * Where functions are hooked, those hooks are with the recorder only: a tracepoint is what all kernels have.
- * Begins to record into `trace`, and with all kinds into trace.alone, with threads on these CPUs, and attaches nothing. Maps
- * and rings stay as kinds change. Otherwise there are KIND_NOTHING and KIND_DEFAULT only.
+ * Begins to record into `trace` and trace.alloc, and with all kinds into trace.alone, with threads on these CPUs, and attaches
+ * nothing. Maps and rings stay as kinds change. Otherwise there are KIND_NOTHING, KIND_ALLOC and KIND_DEFAULT only.
  */
 int kinds_create(const char *trace, bool all, const cpu_set_t *threads, struct kinds **ret,
 		 struct error *err) __must_check;
@@ -37,7 +38,7 @@ int kinds_create(const char *trace, bool all, const cpu_set_t *threads, struct k
 int kinds_change(struct kinds *k, enum kind kind, struct error *err) __must_check;
 enum kind kinds_now(const struct kinds *k);
 
-/* Seconds that KIND_DEFAULT was attached so far, and events of the whole host in them. */
+/* Seconds that a recorder was attached so far; events of the whole host in those of KIND_DEFAULT. */
 double kinds_seconds(const struct kinds *k);
 uint64_t kinds_events(const struct kinds *k);
 
