@@ -343,6 +343,13 @@ static inline uint32_t cache_found_which(uint32_t set, uint64_t number, uint32_t
 	return (uint32_t)((uint64_t)at * background >> 32);
 }
 
+/*
+ * Of the finds from..to of a set those that decide what its tree looks like afterwards, which begin here: before that, none
+ * was the last one of any background line.
+ */
+uint64_t cache_found_last(const struct cache_mix *mix, uint32_t background, uint64_t from,
+			  uint64_t to);
+
 /* A row in order: a bit for each way that has a background line, before and after. All others stay in their order. */
 uint64_t cache_mix(uint64_t row, uint32_t ways, const struct cache_mix *mix);
 

@@ -83,6 +83,18 @@ static uint64_t find_some(uint64_t row, const struct cache_mix *mix, uint64_t fr
 	return row;
 }
 
+uint64_t cache_found_last(const struct cache_mix *mix, uint32_t background, uint64_t from,
+			  uint64_t to)
+{
+	uint64_t left = (2ULL << (background - 1)) - 1;
+
+	while (to > from && left) {
+		to--;
+		left &= ~(1ULL << cache_found_which(mix->set, mix->first + to, background));
+	}
+	return to;
+}
+
 uint64_t cache_mix(uint64_t row, uint32_t ways, const struct cache_mix *mix)
 {
 	uint64_t all = (2ULL << (ways - 1)) - 1;

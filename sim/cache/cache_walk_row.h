@@ -89,26 +89,42 @@ WALK(reach)(const struct WALK(level) * l, const struct WALK(place) * p, TAG *gon
 	return WALK(touch)(p->row, ways, p->tag, false);
 }
 
-/* One of the set's background lines is used again, if there are any. */
-static WALK_TARGET void WALK(find_again)(const struct WALK(level) * l, const struct WALK(place) * p,
-					 uint64_t number)
+/* Which way has the background line that is found with this number; them: those that have one. */
+static inline WALK_TARGET __attribute__((always_inline)) uint32_t
+WALK(found_way)(uint64_t them, const struct cache_mix *mix, uint64_t number)
 {
-	const TAG background = (TAG)UINT64_MAX;
-	uint64_t them = WALK(find)(p->row, l->view.shape.ways, background);
-	uint32_t way, which;
+	uint32_t which = cache_found_which(mix->set, mix->first + number,
+					   (uint32_t)__builtin_popcountll(them));
 
-	if (!them)
-		return;
-	which = cache_found_which(p->set, number, (uint32_t)__builtin_popcountll(them));
 	for (; which; which--)
 		them &= them - 1;
-	way = (uint32_t)__builtin_ctzll(them);
-	if (l->trees) {
-		cache_tree_use(&l->trees[p->set], l->view.shape.ways, way);
-		return;
+	return (uint32_t)__builtin_ctzll(them);
+}
+
+static WALK_TARGET void WALK(find_in_tree)(uint64_t *tree, uint32_t ways, uint64_t them,
+					   const struct cache_mix *mix, uint64_t from, uint64_t to)
+{
+	from = cache_found_last(mix, (uint32_t)__builtin_popcountll(them), from, to);
+	for (; from < to; from++)
+		cache_tree_use(tree, ways, WALK(found_way)(them, mix, from));
+}
+
+/* Some of the set's background lines are used again, if there are any. */
+static WALK_TARGET void WALK(find_again)(const struct WALK(level) * l, const struct WALK(place) * p,
+					 const struct cache_mix *mix, uint64_t from, uint64_t to)
+{
+	const TAG background = (TAG)UINT64_MAX;
+	uint32_t ways = l->view.shape.ways;
+	uint64_t them = WALK(find)(p->row, ways, background);
+
+	if (them && l->trees)
+		return WALK(find_in_tree)(&l->trees[p->set], ways, them, mix, from, to);
+	/* once all of them are in front, one that is found is in front of the same lines again */
+	for (; from < to && them & (them + 1); from++) {
+		memmove(p->row + 1, p->row, WALK(found_way)(them, mix, from) * sizeof(TAG));
+		p->row[0] = background;
+		them = WALK(find)(p->row, ways, background);
 	}
-	memmove(p->row + 1, p->row, way * sizeof(TAG));
-	p->row[0] = background;
 }
 
 /* The background lines that came to a row, and were found there, since it was last looked at, one by one. */
@@ -119,13 +135,12 @@ static WALK_TARGET void WALK(show_each)(struct cache_hierarchy *h, const struct 
 	uint32_t ways = l->view.shape.ways;
 	struct cache_mix mix =
 		cache_mix_due(l->view.background, &l->view.aged[p->set], ways, p->set);
-	uint64_t found = 0;
 
 	for (uint32_t n = 0;; n++) {
+		uint64_t from = cache_mix_found(&mix, n), to = cache_mix_found(&mix, n + 1);
 		TAG gone;
 
-		for (; found < cache_mix_found(&mix, n + 1); found++)
-			WALK(find_again)(l, p, mix.first + found);
+		WALK(find_again)(l, p, &mix, from, to);
 		if (n == mix.fills)
 			return;
 		gone = p->row[ways - 1];

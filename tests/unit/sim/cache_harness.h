@@ -38,4 +38,16 @@ static inline struct cache_hierarchy *make(const char *geometry, unsigned int cp
 	return h;
 }
 
+/* The same, for background lines to come. */
+static inline struct cache_hierarchy *make_pressed(const char *geometry, unsigned int cpus,
+						   size_t variant)
+{
+	struct cache_hierarchy *h = make(geometry, cpus, false, variant);
+	struct error err = {0};
+
+	if (h)
+		cr_assert_eq(cache_pressure_start(h, &err), 0, "%s", err.msg);
+	return h;
+}
+
 #endif

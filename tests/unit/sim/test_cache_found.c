@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Background lines that are found again: closed forms, and both walks. test_cache_pressure.c has a naive model. */
+#include "sim/cache/cache_general.h"
 #include "tests/unit/sim/cache_harness.h"
-
-static struct cache_hierarchy *start(const char *geometry, unsigned int cpus, size_t variant)
-{
-	struct cache_hierarchy *h = make(geometry, cpus, false, variant);
-	struct error err = {0};
-
-	if (h)
-		cr_assert_eq(cache_pressure_start(h, &err), 0, "%s", err.msg);
-	return h;
-}
 
 /*
  * The first of two sets of a level, L2 or the last one, to which even lines belong: 8 background lines, 7 lines, finds, one line
@@ -19,7 +10,7 @@ static struct cache_hierarchy *start(const char *geometry, unsigned int cpus, si
 static bool survives(const char *geometry, size_t variant, enum cache_level level, uint64_t finds,
 		     uint64_t fills, uint64_t line)
 {
-	struct cache_hierarchy *h = start(geometry, 1, variant);
+	struct cache_hierarchy *h = make_pressed(geometry, 1, variant);
 	bool last = level == CACHE_LLC, found;
 
 	cache_pressure(h, 0, 0, last ? 0 : 2 * 8, last ? 2 * 8 : 0);
@@ -67,7 +58,8 @@ Test(cache_pressure, is_found_in_an_inclusive_last_level_likewise)
 /* Where no background line is in a set none is found. */
 Test(cache_pressure, nothing_is_found_where_nothing_was_filled_in)
 {
-	struct cache_hierarchy *h = start("l1=128/1,l2=2K/16,llc=2K/16", 1, cache_variants_nr - 2);
+	struct cache_hierarchy *h =
+		make_pressed("l1=128/1,l2=2K/16,llc=2K/16", 1, cache_variants_nr - 2);
 
 	for (uint64_t i = 0; i < 32; i++)
 		cache_access(h, 0, i, false);
@@ -81,12 +73,11 @@ Test(cache_pressure, nothing_is_found_where_nothing_was_filled_in)
 Test(cache_pressure, is_found_by_both_walks_alike)
 {
 	struct cache_hierarchy *h[2] = {
-		start("l1=1K/4,l2=8K/16,llc=64K/16", 2, cache_variants_nr - 2),
-		make("l1=1K/4,l2=8K/16,llc=64K/16,llc-kind=inclusive", 2, false,
-		     cache_variants_nr - 1)};
+		make_pressed("l1=1K/4,l2=8K/16,llc=64K/16", 2, cache_variants_nr - 2),
+		make_pressed("l1=1K/4,l2=8K/16,llc=64K/16,llc-kind=inclusive", 2,
+			     cache_variants_nr - 1)};
 	uint64_t seed = 17;
 
-	cr_assert_eq(cache_pressure_start(h[1], NULL), 0);
 	for (int i = 0; i < 50000; i++) {
 		unsigned int cpu = draw(&seed) % 2;
 		uint64_t line = draw(&seed) % 300, fills = draw(&seed) % 8;
@@ -114,8 +105,7 @@ Test(cache_pressure, an_exclusive_last_level_shows_nothing_of_what_is_found_ther
 		char text[96];
 
 		snprintf(text, sizeof(text), "l1=128/1,l2=128/1,llc=2K/16,llc-kind=%s", kinds[k]);
-		h = make(text, 1, false, cache_variants_nr - 1);
-		cr_assert_eq(cache_pressure_start(h, NULL), 0);
+		h = make_pressed(text, 1, cache_variants_nr - 1);
 		cache_pressure(h, 0, 0, 0, 2 * 8);
 		for (uint64_t i = 0; i < 8; i++)
 			cache_access(h, 0, 2 * i, false);
@@ -135,8 +125,8 @@ Test(cache_pressure, is_found_in_a_tree_of_two_ways_as_in_their_order)
 {
 	static const char plain[] = "l1=256/2,l2=1K/2,llc=4K/2";
 	struct cache_hierarchy *h[2] = {
-		start(plain, 1, cache_variants_nr - 1),
-		start("l1=256/2,l2=1K/2,llc=4K/2,plru=l2+llc", 1, cache_variants_nr - 1)};
+		make_pressed(plain, 1, cache_variants_nr - 1),
+		make_pressed("l1=256/2,l2=1K/2,llc=4K/2,plru=l2+llc", 1, cache_variants_nr - 1)};
 	uint64_t seed = 23, hits[CACHE_LEVEL_MAX] = {0};
 
 	for (int i = 0; i < 50000; i++) {
@@ -155,4 +145,30 @@ Test(cache_pressure, is_found_in_a_tree_of_two_ways_as_in_their_order)
 	cr_assert(hits[CACHE_L2] > 1000 && hits[CACHE_LLC] > 1000 && hits[CACHE_MEMORY] > 1000);
 	for (int k = 0; k < 2; k++)
 		cache_hierarchy_destroy(h[k]);
+}
+
+/* However many they are, those that are left out make no difference to the tree. */
+Test(cache_pressure, of_what_is_found_in_a_tree_the_last_of_each_line_decides)
+{
+	uint64_t seed = 29, left_out = 0;
+
+	for (int i = 0; i < 20000; i++) {
+		struct cache_mix mix = {.set = (uint32_t)draw(&seed), .first = draw(&seed)};
+		uint32_t background = 1 + (uint32_t)(draw(&seed) % 64);
+		uint64_t from = draw(&seed) % 100, to = from + draw(&seed) % 400, last;
+		uint64_t all = draw(&seed), some = all;
+
+		last = cache_found_last(&mix, background, from, to);
+		left_out += last - from;
+		for (uint64_t n = from; n < to; n++) {
+			uint32_t way =
+				cache_found_which(mix.set, mix.first + n, background) * 37 % 64;
+
+			cache_tree_use(&all, 64, way);
+			if (n >= last)
+				cache_tree_use(&some, 64, way);
+		}
+		cr_assert_eq(all, some, "%u background lines, %lu finds", background, to - from);
+	}
+	cr_assert(left_out > 20000);
 }

@@ -6,16 +6,6 @@
 
 #include "tests/unit/sim/cache_harness.h"
 
-static struct cache_hierarchy *start(const char *geometry, unsigned int cpus, size_t variant)
-{
-	struct cache_hierarchy *h = make(geometry, cpus, false, variant);
-	struct error err = {0};
-
-	if (h)
-		cr_assert_eq(cache_pressure_start(h, &err), 0, "%s", err.msg);
-	return h;
-}
-
 /* One set of 16 ways per level, filled with 16 lines; then k background fills. */
 Test(cache_pressure, of_w_ways_and_k_fills_the_w_minus_k_most_recent_lines_survive)
 {
@@ -26,7 +16,7 @@ Test(cache_pressure, of_w_ways_and_k_fills_the_w_minus_k_most_recent_lines_survi
 			for (uint64_t line = 0; line < 16; line++) {
 				/* L1 is small, so that what is told is told by L2; sets: 1, 1, 64 */
 				struct cache_hierarchy *h =
-					start("l1=128/1,l2=2K/16,llc=1K/16", 1, v);
+					make_pressed("l1=128/1,l2=2K/16,llc=1K/16", 1, v);
 				enum cache_level found;
 
 				if (!h)
@@ -47,10 +37,10 @@ Test(cache_pressure, of_w_ways_and_k_fills_the_w_minus_k_most_recent_lines_survi
 
 Test(cache_pressure, fills_that_do_not_go_round_reach_the_first_sets_only)
 {
-	struct cache_hierarchy *h = start("l1=4K/1,l2=64K/16,llc=64K/16", 1, 0);
+	struct cache_hierarchy *h = make_pressed("l1=4K/1,l2=64K/16,llc=64K/16", 1, 0);
 
 	if (!h)
-		h = start("l1=4K/1,l2=64K/16,llc=64K/16", 1, cache_variants_nr - 2);
+		h = make_pressed("l1=4K/1,l2=64K/16,llc=64K/16", 1, cache_variants_nr - 2);
 	for (uint64_t line = 0; line < 64; line++)
 		cache_access(h, 0, line, false);
 	for (int i = 0; i < 40; i++)
@@ -62,7 +52,8 @@ Test(cache_pressure, fills_that_do_not_go_round_reach_the_first_sets_only)
 
 Test(cache_pressure, on_one_cpu_leaves_the_private_caches_of_another_alone)
 {
-	struct cache_hierarchy *h = start("l1=1K/16,l2=2K/16,llc=4K/16", 2, cache_variants_nr - 1);
+	struct cache_hierarchy *h =
+		make_pressed("l1=1K/16,l2=2K/16,llc=4K/16", 2, cache_variants_nr - 1);
 	struct cache_counts counts;
 
 	cache_access(h, 0, 5, false);
@@ -244,7 +235,7 @@ static void access_missed(struct cache_hierarchy *h, unsigned int cpu, const uin
 static void compare(const char *geometry, size_t variant, size_t batch, bool far)
 {
 	struct naive *n = malloc(sizeof(*n));
-	struct cache_hierarchy *h = start(geometry, NAIVE_CPUS, variant);
+	struct cache_hierarchy *h = make_pressed(geometry, NAIVE_CPUS, variant);
 	uint64_t seed = 4711, words[600], last = 0;
 
 	naive_init(n, geometry);
@@ -310,8 +301,8 @@ Test(cache_pressure, more_of_it_never_hits_more)
 		uint64_t before = UINT64_MAX, first = 0;
 
 		for (uint64_t fills = 0; fills <= 512; fills = fills ? 2 * fills : 1) {
-			struct cache_hierarchy *h =
-				start("l1=4K/8,l2=16K/8,llc=64K/16", 1, cache_variants_nr - 1);
+			struct cache_hierarchy *h = make_pressed("l1=4K/8,l2=16K/8,llc=64K/16", 1,
+								 cache_variants_nr - 1);
 			uint64_t seed = 99, hits[CACHE_LEVEL_MAX] = {0};
 
 			for (int i = 0; i < 30000; i++) {
@@ -337,7 +328,7 @@ Test(cache_pressure, of_nothing_changes_nothing)
 {
 	for (size_t v = 0; v < cache_variants_nr; v++) {
 		struct cache_hierarchy *h[2] = {make("l1=2K/4,l2=8K/8,llc=30K/15", 2, false, v),
-						start("l1=2K/4,l2=8K/8,llc=30K/15", 2, v)};
+						make_pressed("l1=2K/4,l2=8K/8,llc=30K/15", 2, v)};
 		uint64_t seed = 3;
 
 		for (int i = 0; h[0] && i < 30000; i++) {
