@@ -268,6 +268,17 @@ the last level and 1 in memory.
   LLC 1
    
 
+They are in the trace as what CPUs counted is, so that a replay of its own takes them, too.
+
+  $ memsim info cached.trace | grep -E '^(counters|COUNTER|l2_fills +all)' | tr -s ' '
+  counters emulator: l1d_fills by misses of L1, but the memmap's, l2_fills by misses of L2, but the memmap's, llc_fills by misses of the last level, but the memmap's
+  COUNTER CPU COUNT PER SECOND
+  l2_fills all 21 1
+  $ memsim dump --events=none --counts cached.trace | tr -s ' '
+   34.000000000 0 count l1d_fills=321 span=34000000000
+   34.000000000 0 count l2_fills=21 span=34000000000
+   34.000000000 0 count llc_fills=1 span=34000000000
+
 What fills a level takes page metadata out of that one: none of them, L1 alone, L1 and L2.
 
   $ predicted() { missed "$@" | awk '/^L/ { print $3 }'; }
@@ -276,3 +287,33 @@ What fills a level takes page metadata out of that one: none of them, L1 alone, 
   1 1
   0 1
   0 0
+
+When other data came is told as often as the log has counters. All of it in the first half, before the one access in the
+middle, is another thing than all of it in the second; told once for both halves, nothing tells them apart.
+
+  $ halves() { # LINES INTO EACH LEVEL, IN THE FIRST HALF AND IN ALL
+  >   { printf '\212memlog1'
+  >     for level in 0 1 2 3 4; do record 5000 $(((1 << 60) + level)) 0; done
+  >     record 5000 $((2 << 60)) $start
+  >     record 5500 $((1 << 60)) 40
+  >     for level in 1 2 3; do record 5500 $(((1 << 60) + level)) 0; done
+  >     record 5500 $(((1 << 60) + 4)) $1
+  >     record 5999 $((0x2d * 64 + load)) $check
+  >     record 6000 $((1 << 60)) 77
+  >     for level in 1 2 3; do record 6000 $(((1 << 60) + level)) 0; done
+  >     record 6000 $(((1 << 60) + 4)) $2
+  >     record 6000 $(((2 << 60) + 1)) $((start + 34 * second))
+  >   } >log
+  >   memsim import -q -o halves.trace --accesses=log --symbols=kallsyms --layout=v6.12 t/events.trace
+  >   for period in 1s 1m; do
+  >     memsim validate truth --counters-period=$period --misses halves.trace halves.trace >$3.$period
+  >     memsim validate truth --counters-period=$period --json halves.trace halves.trace | sed -n '/"predicted_hits"/,/}/p' >>$3.$period
+  >   done
+  > }
+  $ halves 30000000 30000000 early
+  $ halves 0 30000000 late
+  $ sed -n -s '2s/  */ /gp' early.1s early.1m | cut -d' ' -f1-3
+  halves.trace 17 s
+  halves.trace 34 s
+  $ cmp early.1m late.1m && ! cmp -s early.1s late.1s && echo "apart where they are told apart"
+  apart where they are told apart
