@@ -40,7 +40,7 @@ struct truth_comparison {
 	struct truth_window window;
 	struct layout *layout;
 	struct pressure_series *series; /* NULL: the emulator had no caches */
-	uint64_t counted_ns;		/* what it is of was counted so often, in the mean */
+	uint64_t counted_ns;		/* from one of its readings to the next, in the mean */
 	struct truth_replay truth, prediction;
 	bool other_run;		 /* the events are of another run than the accesses; then also: */
 	struct truth_replay own; /* what the events of the accesses' run make */
