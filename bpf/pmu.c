@@ -12,8 +12,14 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/perf.h"
+#include "trace/format.h"
 
-enum { MAX_EVENTS = 6, OTHER_FILES = 512 };
+enum {
+	MAX_EVENTS = 6,
+	OTHER_FILES = 512,
+	/* of the time of the thread that has to drain the rings, too, goes into reading: on many CPUs the period is longer */
+	ONE_PART_IN = 8,
+};
 
 /* Fills of AMD's first level, by where they came from; behind the L2, which has all that the L1 has, they filled that, too. */
 #define ZEN3                                                                                       \
@@ -307,6 +313,18 @@ void pmu_sampler_destroy(struct pmu_sampler *s)
 	free(s);
 }
 
+/* After a reading that began at that time: one that came late does not put off those after it. */
+static void plan_next(struct pmu_sampler *s, uint64_t ns, bool anew)
+{
+	uint64_t end = now_ns(), earliest = end + (ONE_PART_IN - 1) * (end - ns);
+
+	if (anew || s->next_ns + s->period_ns <= ns)
+		s->next_ns = ns;
+	s->next_ns += s->period_ns;
+	if (s->next_ns < earliest)
+		s->next_ns = earliest;
+}
+
 int pmu_sampler_step(struct pmu_sampler *s, uint64_t start_ns, bool now, struct error *err)
 {
 	uint64_t ns = now_ns();
@@ -319,8 +337,22 @@ int pmu_sampler_step(struct pmu_sampler *s, uint64_t start_ns, bool now, struct 
 		return 0;
 	for (size_t i = 0; !r && i < s->nr_groups; i++)
 		r = add_counts(s, &s->groups[i], start_ns, err);
-	s->next_ns = ns + s->period_ns;
+	plan_next(s, ns, now);
 	return r;
+}
+
+uint64_t pmu_sampler_due_ns(const struct pmu_sampler *s)
+{
+	uint64_t now = now_ns();
+
+	if (!s->nr_groups)
+		return UINT64_MAX;
+	return now < s->next_ns ? s->next_ns - now : 0;
+}
+
+bool pmu_sampler_is_full(const struct pmu_sampler *s)
+{
+	return !s->taken && s->nr >= FORMAT_MAX_COUNTS / 2;
 }
 
 size_t pmu_sampler_take(struct pmu_sampler *s, const struct trace_count **ret)

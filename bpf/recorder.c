@@ -224,7 +224,7 @@ static void pause_between(struct recorder *r, uint64_t events, uint64_t deadline
 			  bool awaits_child)
 {
 	unsigned int longest = longest_sleep(r, events, awaits_child);
-	uint64_t now = now_ns(), ns;
+	uint64_t now = now_ns(), counters, ns;
 
 	if (more)
 		return;
@@ -232,6 +232,9 @@ static void pause_between(struct recorder *r, uint64_t events, uint64_t deadline
 	ns = r->sleep_ms * MSEC;
 	if (deadline_ns && now < deadline_ns && deadline_ns - now < ns)
 		ns = deadline_ns - now;
+	counters = pmu_sampler_due_ns(r->pmu);
+	if (counters < ns)
+		ns = counters;
 	nanosleep(&(struct timespec){.tv_nsec = (long)ns}, NULL);
 }
 
@@ -250,6 +253,8 @@ static int work(struct recorder *r, bool *ret_more, struct error *err)
 	meter_step(&r->meter, r->attach, now, r->drained_ns);
 	if (!status)
 		status = pmu_sampler_step(r->pmu, r->start_ns, false, err);
+	if (!status && !r->full && pmu_sampler_is_full(r->pmu))
+		status = recorder_part_counts(r, err);
 	if (!status && !r->full && (now >= r->next_stat_ns || r->overload.one_in != sample))
 		status = recorder_part_stat(r, err);
 	return status || r->full ? status : recorder_part_rotate(r, err);

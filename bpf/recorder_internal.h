@@ -95,6 +95,8 @@ int recorder_drain_rest(struct recorder *r, struct error *err);
 /* A trace: its head and the census; counters, now and then; its end. */
 int recorder_part_begin(struct recorder *r, struct error *err);
 int recorder_part_stat(struct recorder *r, struct error *err);
+/* What was counted up to the last reading: often enough that it does not pile up. */
+int recorder_part_counts(struct recorder *r, struct error *err);
 int recorder_part_end(struct recorder *r, const char *stop, int command_status, struct error *err);
 /* Ends it and begins the next one, if it is time to. */
 int recorder_part_rotate(struct recorder *r, struct error *err);

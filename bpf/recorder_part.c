@@ -60,16 +60,11 @@ static uint64_t suspended_since(const struct recorder *r)
 	return now > r->base.suspended_ns ? now - r->base.suspended_ns : 0;
 }
 
-/* What CPUs counted since the last time, up to now. */
-static int write_counts(struct recorder *r, struct error *err)
+int recorder_part_counts(struct recorder *r, struct error *err)
 {
 	const struct trace_count *counts;
-	int status = pmu_sampler_step(r->pmu, r->start_ns, true, err);
-	size_t nr;
+	size_t nr = pmu_sampler_take(r->pmu, &counts);
 
-	if (status < 0)
-		return status;
-	nr = pmu_sampler_take(r->pmu, &counts);
 	return trace_writer_counts(r->writer, counts, nr, err);
 }
 
@@ -94,7 +89,9 @@ int recorder_part_stat(struct recorder *r, struct error *err)
 				lost[cls]) < 0)
 			break;
 	r->next_stat_ns = now + STAT_MS * MSEC;
-	status = write_counts(r, err);
+	status = pmu_sampler_step(r->pmu, r->start_ns, true, err);
+	if (!status)
+		status = recorder_part_counts(r, err);
 	if (!status)
 		status = trace_writer_stat(r->writer, stat, err);
 	r->flushed = r->events;

@@ -7,7 +7,8 @@
  *	word 1	type in bits 60..63, and by type
  *		access	bytes from the start of the memmap (40 bits), cpu (8), log2 of the size (3), load, store, locked,
  *			level (3) as in ACCESS_LEVEL
- *		counter	its number: enum access_log_counter
+ *		counter	its number: enum access_log_counter (8 bits), and of all but the first the cpu (as above). Those of one
+ *			moment stand together: the first, then those of each CPU
  *		clock	0 at the beginning, 1 at the end
  *	word 2	access: low half of the instruction's address << 32 | that of the last call before it;
  *		counter: its value; clock: CLOCK_REALTIME of the guest at that moment
@@ -21,7 +22,7 @@
 
 enum access_log_type { ACCESS_LOG_ACCESS, ACCESS_LOG_COUNTER, ACCESS_LOG_CLOCK };
 
-/* Since the beginning: instructions, and where other data than the memmap was found, by level. */
+/* Since the beginning: instructions of all CPUs, and where other data than the memmap was found, by level. */
 enum access_log_counter {
 	ACCESS_LOG_INSTRUCTIONS,
 	ACCESS_LOG_OTHER, /* in L1; then L2, LLC, memory */

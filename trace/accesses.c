@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/idmap.h"
 #include "trace/access_log.h"
+#include "trace/accesses_counters.h"
 #include "trace/reader.h"
 #include "trace/writer.h"
 
@@ -50,7 +51,7 @@ struct accesses {
 	struct cursor log;
 	struct access_log_record next; /* of the log, not yet written */
 	bool has_next;
-	struct trace_stat stat; /* counters as far as they were read */
+	struct accesses_counters counters;
 	/* the emulator's clock and the guest's at the beginning and at the end */
 	uint64_t clock_ns[2], guest_ns[2];
 	bool has_clock[2];
@@ -62,6 +63,7 @@ static void accesses_fini(struct accesses *a)
 	trace_writer_destroy(a->writer);
 	trace_reader_destroy(a->events);
 	idmap_destroy(a->sites);
+	accesses_counters_fini(&a->counters);
 	free(a->meta);
 }
 
@@ -152,6 +154,8 @@ static int survey(struct accesses *a, struct error *err)
 			e = see_clock(a, &r, err);
 		else if (type_of(&r) == ACCESS_LOG_ACCESS && !idmap_find(a->sites, r.site))
 			e = name_site(a, r.site, &row, err);
+		else if (type_of(&r) == ACCESS_LOG_COUNTER)
+			accesses_counters_survey(&a->counters, &r);
 		else if (type_of(&r) > ACCESS_LOG_CLOCK)
 			e = error_set(err, -EBADMSG, "%s: a record of unknown type", a->name);
 	}
@@ -161,6 +165,7 @@ static int survey(struct accesses *a, struct error *err)
 	    a->guest_ns[0] >= a->guest_ns[1])
 		return error_set(err, -EINVAL, "%s: no beginning and end of the workload in it",
 				 a->name);
+	accesses_counters_describe(&a->counters, a->meta);
 	return 0;
 }
 
@@ -214,34 +219,21 @@ static int put_access(struct accesses *a, const struct access_log_record *r, uin
 	return put_event(a, &e, err);
 }
 
-static int put_counters(struct accesses *a, uint64_t ns, struct error *err)
+static int complete_counters(struct accesses *a, struct error *err)
 {
-	int e;
-
-	a->stat.ts_ns = ns < a->last_ns ? a->last_ns : ns;
-	e = trace_writer_stat(a->writer, &a->stat, err);
-	a->stat.nr = 0;
-	return e;
+	return accesses_counters_complete(&a->counters, a->last_ns, a->writer, err);
 }
 
 static int put_counter(struct accesses *a, const struct access_log_record *r, uint64_t ns,
 		       struct error *err)
 {
-	size_t number = r->what & 0xff;
 	int e = 0;
 
-	if (number >= ACCESS_LOG_COUNTERS)
-		return error_set(err, -EBADMSG, "%s: a counter of unknown number", a->name);
-	/* the first of a group: the one before is complete */
-	if (!number && a->stat.nr)
-		e = put_counters(a, a->stat.ts_ns, err);
-	if (!number)
-		a->stat = (struct trace_stat){.ts_ns = ns};
-	if (number != a->stat.nr)
-		return error_set(err, -EBADMSG, "%s: a counter out of its order", a->name);
-	(void)snprintf(a->stat.counters[a->stat.nr].name, TRACE_NAME_LEN, "%s",
-		       accesses_counters[number]);
-	a->stat.counters[a->stat.nr++].value = r->site;
+	/* the first of a moment: those of the one before are complete */
+	if ((r->what & 0xff) == ACCESS_LOG_INSTRUCTIONS)
+		e = complete_counters(a, err);
+	if (!e && accesses_counters_add(&a->counters, r, ns, err) < 0)
+		e = error_prefix(err, -EBADMSG, "%s", a->name);
 	return e;
 }
 
@@ -255,8 +247,8 @@ static int put_log(struct accesses *a, uint64_t before_ns, struct error *err)
 			return 0;
 		a->has_next = true;
 		/* the counters before are complete */
-		if (type_of(&a->next) != ACCESS_LOG_COUNTER && a->stat.nr)
-			e = put_counters(a, a->stat.ts_ns, err);
+		if (type_of(&a->next) != ACCESS_LOG_COUNTER)
+			e = complete_counters(a, err);
 		if (e)
 			return e;
 		ns = guest_time(a, a->next.ns);
@@ -316,9 +308,7 @@ static int merge(struct accesses *a, struct error *err)
 	}
 	if (!e)
 		e = put_log(a, UINT64_MAX, err);
-	if (!e && a->stat.nr)
-		e = put_counters(a, a->stat.ts_ns, err);
-	return e;
+	return e ? e : accesses_counters_end(&a->counters, a->last_ns, a->writer, err);
 }
 
 static int describe(struct accesses *a, struct error *err)
@@ -343,7 +333,8 @@ static int describe(struct accesses *a, struct error *err)
 		       "all of the kernel's but the recorder's own, by the emulator's time");
 	(void)snprintf(a->meta->layout, sizeof(a->meta->layout), "%s", a->opts->layout);
 	(void)snprintf(a->meta->tool, sizeof(a->meta->tool), "%s", a->opts->tool);
-	return idmap_create(&a->sites, err);
+	e = accesses_counters_init(&a->counters, a->meta->nr_cpus, err);
+	return e ? e : idmap_create(&a->sites, err);
 }
 
 static int finish(struct accesses *a, struct error *err)

@@ -117,7 +117,8 @@ struct trace_meta {
 	 */
 	char memcg[16];
 	char filter[256]; /* whose events were recorded, in words; empty: everybody's */
-	char pmu[16]; /* what CPUs were asked to count: "hardware", "software", "off", "none"; empty: not told */
+	/* what CPUs were asked to count: "hardware", "software", "off", "none", "emulator"; empty: not told */
+	char pmu[16];
 	char pmu_note[160]; /* "none": why there is nothing to count */
 	size_t nr_counted;
 	struct trace_counted counted[TRACE_MAX_COUNTED];

@@ -149,7 +149,7 @@ static int parse_pmu(const char *arg, struct record_args *a, struct error *err)
 	return error_set(err, -1, "--pmu: '%s' is none of auto, software and off", arg);
 }
 
-/* Oftener costs more than it tells; more seldom it is none of a run. */
+/* More seldom it is none of a run. */
 static int parse_pmu_period(const char *arg, struct record_args *a, struct error *err)
 {
 	uint64_t ns = 0;
@@ -157,8 +157,8 @@ static int parse_pmu_period(const char *arg, struct record_args *a, struct error
 
 	if (r < 0)
 		return r;
-	if (ns < 10000000 || ns > 60000000000)
-		return error_set(err, -1, "--pmu-period: %s is not between 10ms and 1m", arg);
+	if (ns < PMU_SHORTEST_NS || ns > PMU_LONGEST_NS)
+		return error_set(err, -1, "--pmu-period: %s is not between 1ms and 1m", arg);
 	a->recorder.pmu_period_ns = ns;
 	return 0;
 }

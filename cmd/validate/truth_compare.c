@@ -6,14 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "trace/reader.h"
 
-enum { MAX_COUNTED = 64 /* CPUs that the emulator has, tests/truth/plugin_log.h */ };
-
-static const uint8_t counter_of[CACHE_MEMORY] = {COUNTER_L1D_FILLS, COUNTER_L2_FILLS,
-						 COUNTER_LLC_FILLS};
-
-DEFINE_CLEANUP(struct trace_reader *, trace_reader_destroy);
 DEFINE_CLEANUP(struct truth_comparison *, truth_comparison_destroy);
 
 void truth_comparison_destroy(struct truth_comparison *c)
@@ -23,34 +16,6 @@ void truth_comparison_destroy(struct truth_comparison *c)
 	pressure_series_destroy(c->series);
 	layout_destroy(c->layout);
 	free(c);
-}
-
-/* What the rest of the workload fills into the caches, as the emulator saw it: one number for each level and CPU. */
-static int load_pressure(struct truth_comparison *c, struct error *err)
-{
-	_cleanup_(trace_reader_destroyp) struct trace_reader *reader = NULL;
-	const struct truth_window *w = &c->window;
-	struct trace_count counts[CACHE_MEMORY * MAX_COUNTED];
-	const struct trace_meta *meta;
-	size_t nr = 0;
-	int r = w->cached ? trace_reader_open(c->accesses, &reader, err) : 0;
-
-	if (r || !reader)
-		return r;
-	meta = trace_reader_meta(reader);
-	if (meta->nr_cpus > MAX_COUNTED)
-		return error_set(err, -ENOTSUP, "%s: an emulator's caches of %u CPUs", c->accesses,
-				 meta->nr_cpus);
-	for (int level = CACHE_L1; level < CACHE_MEMORY; level++)
-		for (uint32_t cpu = 0; cpu < meta->nr_cpus; cpu++)
-			counts[nr++] = (struct trace_count){
-				.ts_ns = w->to_ns - (uint64_t)meta->start_unix_ns,
-				.span_ns = w->to_ns - w->from_ns,
-				.value = truth_misses(w->other_hits, level) / meta->nr_cpus,
-				.cpu = (uint16_t)cpu,
-				.counter = counter_of[level],
-			};
-	return pressure_series_create(reader, counts, nr, &c->series, err);
 }
 
 static int run_both(const struct truth_opts *o, struct truth_comparison *c, struct error *err)
@@ -223,7 +188,7 @@ int truth_compare(const struct truth_opts *opts, char *events, char *accesses,
 	if (!r)
 		r = layout_load(c->window.layout, &c->layout, err);
 	if (!r)
-		r = load_pressure(c, err);
+		r = truth_pressure_load(c, opts->period_ns, err);
 	if (!r)
 		r = run_both(opts, c, err);
 	if (r)

@@ -14,8 +14,9 @@
 
 struct truth_opts {
 	struct cache_geometry geometry;
-	uint64_t minimum; /* per cent explained */
-	bool json, markdown, summary;
+	uint64_t minimum;   /* per cent explained */
+	uint64_t period_ns; /* of the emulator's counters, at least; 0: as the trace has them */
+	bool json, markdown, summary, misses;
 };
 
 /* A class of work, seen and predicted. */
@@ -39,6 +40,7 @@ struct truth_comparison {
 	struct truth_window window;
 	struct layout *layout;
 	struct pressure_series *series; /* NULL: the emulator had no caches */
+	uint64_t counted_ns;		/* from one of its readings to the next, in the mean */
 	struct truth_replay truth, prediction;
 	bool other_run;		 /* the events are of another run than the accesses; then also: */
 	struct truth_replay own; /* what the events of the accesses' run make */
@@ -74,14 +76,25 @@ static inline uint64_t truth_misses(const uint64_t hits[CACHE_LEVEL_MAX], enum c
 	return n;
 }
 
+/* truth_pressure.c: loads the series, from readings that are so far apart. */
+int truth_pressure_load(struct truth_comparison *c, uint64_t period_ns,
+			struct error *err) __must_check;
+
 /* truth_tables.c */
 int truth_print(const struct truth_opts *opts, const struct truth_comparison *c,
 		struct error *err) __must_check;
 /* One line per comparison: what is explained, and the error of every class that is worth one. NULL: no memory. */
 struct table *truth_summary_create(struct error *err);
 void truth_summary_add(struct table *t, const struct truth_comparison *c);
+/* The folders that a trace lies in say more than its own name: the last two. */
+void truth_name_run(const char *path, char name[128]);
+/* How far a prediction is off, in per cent of the truth. */
+void truth_add_error(struct table *t, uint64_t truth, uint64_t predicted);
 int truth_print_table(const struct truth_opts *opts, struct table *t,
 		      struct error *err) __must_check;
+/* truth_misses.c: one line per comparison, by level; NULL: no memory */
+struct table *truth_misses_create(struct error *err);
+void truth_misses_add(struct table *t, const struct truth_comparison *c);
 /* truth_json.c; NULL: no memory */
 json_t *truth_to_json(const struct truth_comparison *c);
 

@@ -104,6 +104,7 @@ json_t *truth_to_json(const struct truth_comparison *c)
 	if (c->window.cached) {
 		put_hits(&b, root, "emulator_hits", c->emulator_hits);
 		put_hits(&b, root, "other_hits", c->window.other_hits);
+		put_int(&b, root, "counted_ns", c->counted_ns);
 	}
 	sharing = add_object(&b, root, "sharing_misses");
 	put_int(&b, sharing, "true", c->sharing[SHARING_TRUE]);

@@ -15,8 +15,7 @@ int truth_print_table(const struct truth_opts *opts, struct table *t, struct err
 	return opts->markdown ? table_print_markdown(t, stdout, err) : table_print(t, stdout, err);
 }
 
-/* How far a prediction is off, in per cent of the truth. */
-static void add_error(struct table *t, uint64_t truth, uint64_t predicted)
+void truth_add_error(struct table *t, uint64_t truth, uint64_t predicted)
 {
 	if (!truth || !predicted)
 		table_text(t, "-");
@@ -33,7 +32,7 @@ static void add_class(struct table *t, const char *name, const struct truth_clas
 	table_count(t, cls->seen);
 	table_format(t, "%.1f", truth_share(cls->seen, all));
 	table_count(t, cls->predicted);
-	add_error(t, cls->seen, cls->predicted);
+	truth_add_error(t, cls->seen, cls->predicted);
 	table_count(t, cls->lines);
 	table_count(t, cls->predicted_lines);
 	table_count(t, cls->seen_atomics);
@@ -108,7 +107,7 @@ static int print_fields(const struct truth_opts *o, const struct truth_compariso
 		table_format(t, "%u", at);
 		table_count(t, seen);
 		table_count(t, predicted);
-		add_error(t, seen, predicted);
+		truth_add_error(t, seen, predicted);
 		table_text(t, names);
 	}
 	return truth_print_table(o, t, err);
@@ -134,14 +133,14 @@ static int print_misses(const struct truth_opts *o, const struct truth_compariso
 		table_text(t, cache_level_name(level));
 		table_count(t, truth);
 		table_count(t, predicted);
-		add_error(t, truth, predicted);
+		truth_add_error(t, truth, predicted);
 		if (!c->window.cached) {
 			for (int i = 0; i < 3; i++)
 				table_text(t, "-");
 			continue;
 		}
 		table_count(t, emulator);
-		add_error(t, emulator, predicted);
+		truth_add_error(t, emulator, predicted);
 		table_count(t, truth_misses(c->window.other_hits, level));
 	}
 	return truth_print_table(o, t, err);
@@ -153,7 +152,7 @@ static void add_sharing(struct table *t, const char *name, uint64_t truth, uint6
 	table_text(t, name);
 	table_count(t, truth);
 	table_count(t, predicted);
-	add_error(t, truth, predicted);
+	truth_add_error(t, truth, predicted);
 }
 
 /* True or false is said of the first access that misses, and of a predicted operation as a whole: both do compare. */
@@ -258,8 +257,7 @@ struct table *truth_summary_create(struct error *err)
 	return table_create(columns, err);
 }
 
-/* The folders that a trace lies in say more than its own name: the last two. */
-static void name_run(const char *path, char name[128])
+void truth_name_run(const char *path, char name[128])
 {
 	const char *end = strrchr(path, '/'), *p = end ? end : path + strlen(path);
 
@@ -274,7 +272,7 @@ static void add_errors(struct table *t, const struct truth_comparison *c, bool a
 {
 	table_format(t, "%.1f %%",
 		     truth_share(as_often ? c->explained_as_often : c->explained, c->total.seen));
-	add_error(t, c->total.seen, as_often ? c->total.as_often : c->total.predicted);
+	truth_add_error(t, c->total.seen, as_often ? c->total.as_often : c->total.predicted);
 	for (int work = 0; work < WORK_MAX; work++) {
 		const struct truth_class *cls = &c->works[work];
 
@@ -284,7 +282,7 @@ static void add_errors(struct table *t, const struct truth_comparison *c, bool a
 		if (cls->seen < c->total.seen / 100)
 			table_text(t, "-");
 		else
-			add_error(t, cls->seen, as_often ? cls->as_often : cls->predicted);
+			truth_add_error(t, cls->seen, as_often ? cls->as_often : cls->predicted);
 	}
 }
 
@@ -292,8 +290,8 @@ void truth_summary_add(struct table *t, const struct truth_comparison *c)
 {
 	char run[128], from[128];
 
-	name_run(c->accesses, run);
-	name_run(c->events, from);
+	truth_name_run(c->accesses, run);
+	truth_name_run(c->events, from);
 	table_row(t);
 	if (strcmp(run, from) != 0)
 		table_format(t, "%s from %s", run, from);

@@ -13,7 +13,15 @@
 
 DEFINE_CLEANUP(struct truth_comparison *, truth_comparison_destroy);
 
-enum { OPT_JSON = 0x100, OPT_MARKDOWN, OPT_SUMMARY, OPT_MINIMUM, OPT_CACHES };
+enum {
+	OPT_JSON = 0x100,
+	OPT_MARKDOWN,
+	OPT_SUMMARY,
+	OPT_MINIMUM,
+	OPT_CACHES,
+	OPT_PERIOD,
+	OPT_MISSES
+};
 
 struct args {
 	struct truth_opts truth;
@@ -29,9 +37,15 @@ static const struct argp_option options[] = {
 	 "Caches for both streams, as in l1=48K/12,l2=2M/16,llc=8M/16 (the default): those of the "
 	 "emulator, where it had some",
 	 0},
+	{"counters-period", OPT_PERIOD, "TIME", 0,
+	 "What the emulator counted of other data is told so often, at most (default: as often as "
+	 "the trace has it)",
+	 0},
 	{"minimum", OPT_MINIMUM, "PERCENT", 0,
 	 "Fail with status 1 where less than this of the accesses is explained", 0},
 	{"summary", OPT_SUMMARY, NULL, 0, "One line for each pair of traces", 0},
+	{"misses", OPT_MISSES, NULL, 0,
+	 "One line for each pair of traces: misses in the emulator's caches", 0},
 	{"markdown", OPT_MARKDOWN, NULL, 0, "Tables in Markdown", 0},
 	{"json", OPT_JSON, NULL, 0, "Print JSON", 0},
 	{0},
@@ -41,11 +55,13 @@ static void check_traces(const struct args *args, struct argp_state *state)
 {
 	if (!args->nr || args->nr % 2)
 		argp_error(state, "which traces? EVENTS and ACCESSES");
-	if (!args->truth.summary && args->nr > 2)
-		argp_error(state, "more than one pair of traces is for --summary");
+	if (args->truth.summary && args->truth.misses)
+		argp_error(state, "--summary and --misses are two tables");
+	if (!args->truth.summary && !args->truth.misses && args->nr > 2)
+		argp_error(state, "more than one pair of traces is for --summary and for --misses");
 	if (args->truth.json + args->truth.markdown > 1 ||
-	    (args->truth.json && args->truth.summary))
-		argp_error(state, "--json goes with neither --markdown nor --summary");
+	    (args->truth.json && (args->truth.summary || args->truth.misses)))
+		argp_error(state, "--json goes with none of --markdown, --summary and --misses");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -67,6 +83,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_SUMMARY:
 		args->truth.summary = true;
 		return 0;
+	case OPT_MISSES:
+		args->truth.misses = true;
+		return 0;
+	case OPT_PERIOD:
+		r = num_parse_duration(arg, "--counters-period", &args->truth.period_ns, &err);
+		break;
 	case OPT_MINIMUM:
 		r = num_parse(arg, "--minimum", 0, 100, &args->truth.minimum, &err);
 		break;
@@ -102,10 +124,12 @@ static const struct argp argp = {
 static int print(const struct args *args, const struct truth_comparison *c, struct table *summary,
 		 struct error *err)
 {
-	if (summary) {
+	if (args->truth.misses)
+		truth_misses_add(summary, c);
+	else if (summary)
 		truth_summary_add(summary, c);
+	if (summary)
 		return 0;
-	}
 	if (args->truth.json)
 		return cmd_print_json(truth_to_json(c), err);
 	return truth_print(&args->truth, c, err);
@@ -127,8 +151,8 @@ static int run(const struct args *args, bool *ret_enough, struct error *err)
 {
 	_cleanup_(table_destroyp) struct table *summary = NULL;
 
-	if (args->truth.summary) {
-		summary = truth_summary_create(err);
+	if (args->truth.summary || args->truth.misses) {
+		summary = args->truth.misses ? truth_misses_create(err) : truth_summary_create(err);
 		if (!summary)
 			return -ENOMEM;
 	}

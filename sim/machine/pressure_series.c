@@ -8,13 +8,16 @@
 #include "sim/machine/contents.h"
 
 /*
- * Time is divided into so many steps: of a minute each has 15 ms, less than there is between two readings. With sums at
- * their ends a look-up takes a division, and a CPU 96 KiB, however long the trace is.
+ * Time is divided into equal steps. With sums at their ends a look-up takes a division, however long the trace is. There are
+ * so many that each reading of a counter has STEPS_OF_READING of them, MIN_STEPS at least, as what events explain is put
+ * into steps, too: a CPU takes 96 KiB for these. Where all CPUs together would take more than MAX_BYTES, steps are longer.
  */
-enum { STEPS = 4096, LEVELS = 3 };
+enum { MIN_STEPS = 4096, STEPS_OF_READING = 4, LEVELS = 3 };
+
+static const uint64_t MAX_BYTES = 64 << 20;
 
 struct pressure_series {
-	uint64_t step_ns;
+	uint64_t step_ns, nr_steps;
 	uint32_t nr_cpus;
 	uint64_t cpu_ns;	  /* of all CPUs together, in which was counted */
 	uint8_t counted, derived; /* bits by level */
@@ -24,6 +27,10 @@ struct pressure_series {
 	struct contents *contents;
 	uint64_t *bursts; /* [cpu][step]: lines that events explain, of any level */
 	uint32_t sample;  /* one page in so many has events */
+	uint64_t end_ns;
+	/* of all counters of fills and all CPUs, and the time in which they counted */
+	uint64_t readings;
+	unsigned __int128 spans;
 };
 
 DEFINE_CLEANUP(struct pressure_series *, pressure_series_destroy);
@@ -50,7 +57,7 @@ static uint64_t *sums_of(const struct pressure_series *s, uint32_t cpu, int leve
 	size_t all = s->nr_cpus + 1;
 
 	return s->sums +
-	       ((size_t)level * all + (cpu < s->nr_cpus ? cpu : s->nr_cpus)) * (STEPS + 1);
+	       ((size_t)level * all + (cpu < s->nr_cpus ? cpu : s->nr_cpus)) * (s->nr_steps + 1);
 }
 
 static int level_of(uint8_t counter)
@@ -73,8 +80,10 @@ static int see_extent(void *arg, const struct trace_count *counts, size_t nr, st
 		if (level < 0 || counts[i].cpu >= s->nr_cpus || !counts[i].span_ns)
 			continue;
 		s->counted |= (uint8_t)(1 << level);
-		if (counts[i].ts_ns > s->step_ns)
-			s->step_ns = counts[i].ts_ns; /* the end, for now */
+		s->readings++;
+		s->spans += counts[i].span_ns;
+		if (counts[i].ts_ns > s->end_ns)
+			s->end_ns = counts[i].ts_ns;
 	}
 	return 0;
 }
@@ -93,8 +102,8 @@ static int see_events(void *arg, const struct event *events, size_t nr, struct e
 		const struct event *e = &events[i];
 		uint64_t lines = contents_lines(s->contents, e), step = e->ts_ns / s->step_ns;
 
-		if (step < STEPS && e->cpu < s->nr_cpus)
-			s->bursts[e->cpu * STEPS + step] += lines * s->sample;
+		if (step < s->nr_steps && e->cpu < s->nr_cpus)
+			s->bursts[e->cpu * s->nr_steps + step] += lines * s->sample;
 	}
 	return 0;
 }
@@ -113,7 +122,7 @@ static void pass_step(const struct pressure_series *s, struct span *span)
 	/* times may be anything below 2^64, the end of the last step beyond that */
 	uint64_t end = span->to / s->step_ns > step ? (step + 1) * s->step_ns : span->to;
 
-	if (step < STEPS)
+	if (step < s->nr_steps)
 		span->passed += part(span->bursts[step], end - span->at, s->step_ns);
 	span->at = end;
 }
@@ -123,7 +132,7 @@ static void add(struct pressure_series *s, const struct trace_count *c, int leve
 {
 	uint64_t *sums = sums_of(s, c->cpu, level) + 1;
 	uint64_t before = c->span_ns > c->ts_ns ? c->span_ns - c->ts_ns : 0;
-	struct span all = {.bursts = s->bursts + c->cpu * STEPS,
+	struct span all = {.bursts = s->bursts + c->cpu * s->nr_steps,
 			   .from = c->ts_ns + before - c->span_ns,
 			   .to = c->ts_ns},
 		    span;
@@ -131,7 +140,7 @@ static void add(struct pressure_series *s, const struct trace_count *c, int leve
 
 	all.at = all.from;
 	span = all;
-	while (all.at < all.to && all.at / s->step_ns < STEPS)
+	while (all.at < all.to && all.at / s->step_ns < s->nr_steps)
 		pass_step(s, &all);
 	bursts = value < all.passed ? value : all.passed;
 	while (span.at < all.at) {
@@ -173,7 +182,7 @@ static void sum_up(struct pressure_series *s, int level)
 	for (uint32_t cpu = 0; cpu < s->nr_cpus; cpu++) {
 		uint64_t *sums = sums_of(s, cpu, level);
 
-		for (int step = 1; step <= STEPS; step++) {
+		for (uint64_t step = 1; step <= s->nr_steps; step++) {
 			sums[step] += sums[step - 1];
 			all[step] += sums[step];
 		}
@@ -184,7 +193,7 @@ static void sum_up(struct pressure_series *s, int level)
 static void derive(struct pressure_series *s, int level)
 {
 	int from = s->counted & 2 ? 1 : s->counted & 4 ? 2 : 0;
-	size_t nr = (size_t)(s->nr_cpus + 1) * (STEPS + 1);
+	size_t nr = (size_t)(s->nr_cpus + 1) * (s->nr_steps + 1);
 	const uint64_t *known = sums_of(s, 0, from);
 	uint64_t *sums = sums_of(s, 0, level);
 
@@ -214,7 +223,7 @@ static int load_bursts(struct pressure_series *s, struct trace_reader *reader, s
 	if (r)
 		return r;
 	s->sample = trace_reader_sample(reader);
-	s->bursts = calloc((size_t)s->nr_cpus * STEPS, sizeof(*s->bursts));
+	s->bursts = calloc((size_t)s->nr_cpus * s->nr_steps, sizeof(*s->bursts));
 	return s->bursts ? trace_reader_events(reader, CONTENTS_KINDS, see_events, s, err)
 			 : error_nomem(err);
 }
@@ -236,6 +245,20 @@ static int load_fills(struct pressure_series *s, const struct source *from, stru
 	return r;
 }
 
+static void choose_steps(struct pressure_series *s)
+{
+	uint64_t of_cpu = (LEVELS + 1) * sizeof(uint64_t); /* a step, with its bursts */
+	uint64_t most = MAX_BYTES / (of_cpu * (s->nr_cpus + 1));
+	/* each reading is of one counter of one CPU */
+	unsigned __int128 steps =
+		(unsigned __int128)s->end_ns * STEPS_OF_READING * s->readings / s->spans;
+
+	steps = steps < most ? steps : most;
+	s->nr_steps = steps > MIN_STEPS ? (uint64_t)steps : MIN_STEPS;
+	/* at least 1: all may have been counted before the trace began */
+	s->step_ns = s->end_ns ? (s->end_ns - 1) / s->nr_steps + 1 : 1;
+}
+
 static int load(const struct source *from, struct pressure_series **ret, struct error *err)
 {
 	_cleanup_(pressure_series_destroyp) struct pressure_series *s = calloc(1, sizeof(*s));
@@ -249,9 +272,8 @@ static int load(const struct source *from, struct pressure_series **ret, struct 
 		*ret = r ? *ret : NULL;
 		return r;
 	}
-	/* at least 1: all may have been counted before the trace began */
-	s->step_ns = s->step_ns ? (s->step_ns - 1) / STEPS + 1 : 1;
-	s->sums = calloc((size_t)LEVELS * (s->nr_cpus + 1) * (STEPS + 1), sizeof(*s->sums));
+	choose_steps(s);
+	s->sums = calloc((size_t)LEVELS * (s->nr_cpus + 1) * (s->nr_steps + 1), sizeof(*s->sums));
 	r = s->sums ? load_fills(s, from, err) : error_nomem(err);
 	if (!r)
 		*ret = take_ptr(s);
@@ -276,8 +298,8 @@ uint64_t pressure_series_fills(const struct pressure_series *s, uint32_t cpu, in
 	const uint64_t *sums = sums_of(s, cpu, level);
 	uint64_t step = ns / s->step_ns;
 
-	if (step >= STEPS)
-		return sums[STEPS];
+	if (step >= s->nr_steps)
+		return sums[s->nr_steps];
 	return sums[step] + part(sums[step + 1] - sums[step], ns % s->step_ns, s->step_ns);
 }
 
@@ -286,6 +308,7 @@ struct pressure pressure_series_mean(const struct pressure_series *s)
 	struct pressure p = {.name = "trace", .measured = true, .derived = s->derived};
 
 	for (int level = 0; level < LEVELS && s->cpu_ns; level++)
-		p.fills[level] = part(sums_of(s, UINT32_MAX, level)[STEPS], 1000000000, s->cpu_ns);
+		p.fills[level] =
+			part(sums_of(s, UINT32_MAX, level)[s->nr_steps], 1000000000, s->cpu_ns);
 	return p;
 }

@@ -4,8 +4,8 @@
  * is everything, metadata too; that is a small part of it. Caches of other sizes than the recorded machine's would have
  * been filled at other rates, which is not accounted for.
  *
- * Between two readings of a counter, which are a tenth of a second apart, lines enter in bursts: as many of them as
- * events explain (sim/machine/contents.h) come when the events were, all of them in proportion where they explain more than was
+ * Between two readings of a counter, which are a tenth of a second apart unless --pmu-period says something else, lines enter
+ * in bursts: as many of them as events explain (sim/machine/contents.h) come when the events were, all of them in proportion where they explain more than was
  * counted. The rest is spread evenly.
  */
 #ifndef SIM_PRESSURE_SERIES_H

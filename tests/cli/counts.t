@@ -42,8 +42,8 @@ What cannot be asked for.
   memsim record: --pmu: 'all' is none of auto, software and off
   Try `memsim record --help' or `memsim record --usage' for more information.
   [2]
-  $ memsim record --pmu-period=1ms -o x
-  memsim record: --pmu-period: 1ms is not between 10ms and 1m
+  $ memsim record --pmu-period=0.9ms -o x
+  memsim record: --pmu-period: 0.9ms is not between 1ms and 1m
   Try `memsim record --help' or `memsim record --usage' for more information.
   [2]
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The table at the head of docs/validation.md: each bar, and what the runs say to it.
-# usage: answer.awk OWN RUNS CROSS AGAIN
-# OWN, CROSS and AGAIN are what `memsim validate truth --summary --markdown` printed, RUNS the tables of single runs.
+# usage: answer.awk OWN RUNS CROSS AGAIN [MISSES]
+# OWN, CROSS and AGAIN are what `memsim validate truth --summary --markdown` printed, RUNS the tables of single runs, MISSES
+# what --misses printed, of each run the one whose counters were read least often last.
 BEGIN {
 	FS = " *[|] *"
 	print "| question | bar | answer |\n|---|---|---|"
@@ -12,11 +13,26 @@ function size(cell) {
 	return cell + 0
 }
 
-FNR == 1 { file++ }
+FNR == 1 {
+	file++
+	counted = 0
+}
+
+$2 == "RUN" && $3 == "COUNTED EACH" {
+	counted = 1
+	next
+}
 
 $2 == "RUN" {
 	for (i = 2; i < NF; i++)
 		name[i] = $i
+	next
+}
+
+counted {
+	if ($2 != "" && $2 !~ /^-/)
+		for (i = 5; i < NF; i += 2)
+			seldom[$2 " " i] = $i
 	next
 }
 
@@ -55,6 +71,14 @@ END {
 	if (levels)
 		printf "| Are misses on page metadata, by level of cache? | within 15 %%, all within 30 %% | %d of %d; within 30 %%: %d |\n",
 			close15, levels, close30
+	for (cell in seldom) {
+		seldoms++
+		seldom15 += size(seldom[cell]) <= 15
+		seldom30 += size(seldom[cell]) <= 30
+	}
+	if (seldoms)
+		printf "| The same where other data is counted as seldom as by default? | none | within 15 %%: %d of %d; within 30 %%: %d |\n",
+			seldom15, seldoms, seldom30
 	if (cells["30"])
 		printf "| Does a trace of one kernel tell what another does, class by class? | within 20 %% | %d of %d; with as many operations as it had: %d of %d |\n",
 			within20["30"], cells["30"], within20["31"], cells["31"]

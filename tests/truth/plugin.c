@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A QEMU plugin that sees what a guest kernel does to its memmap between two markers.
- *	-plugin truth_plugin.so,log=FILE[,cache=l1=48K/12,,l2=2M/16,,llc=8M/16]
+ *	-plugin truth_plugin.so,log=FILE[,cache=l1=48K/12,,l2=2M/16,,llc=8M/16][,period=NS]
  * The log has every load and store of struct page, for memsim import --accesses. With cache: all accesses of the
  * guest, user and kernel, go by physical address through that hierarchy (L1 and L2 per vCPU, one LLC; no
- * instruction fetches, no page walks), and each access to the memmap is told where it hit. Times are the guest's.
+ * instruction fetches, no page walks), and each access to the memmap is told where it hit; where all others hit is
+ * counted, and the counters are logged every NS ns (100000) of the guest in which vCPUs were busy. Times are the guest's.
  *
  * The guest must run with nokaslr and four-level paging: then the memmap of x86-64 starts at VMEMMAP and
  * kernel text, modules and BPF programs are in the top 2 GiB (Documentation/arch/x86/x86_64/mm.rst).
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "sim/cache/cache.h"
 #include "tests/truth/marker.h"
 #include "tests/truth/plugin_log.h"
@@ -25,7 +27,9 @@
 #define KERNEL_TEXT 0xffffffff80000000ULL
 #define LOCKED (1ULL << 32) /* in a callback's context, beside the low half of the pc */
 
-enum { MAX_CPUS = LOG_CPUS, LINE_SHIFT = 6, COUNTERS_NS = 1000000 };
+enum { MAX_CPUS = LOG_CPUS, LINE_SHIFT = 6, DEFAULT_PERIOD_NS = 100000 };
+
+static const uint64_t MAX_PERIOD_NS = 1000000000;
 
 __attribute__((visibility("default"))) int qemu_plugin_version = QEMU_PLUGIN_ABI_VERSION;
 
@@ -33,15 +37,19 @@ __attribute__((visibility("default"))) int qemu_plugin_version = QEMU_PLUGIN_ABI
 static struct {
 	pthread_mutex_t lock; /* everything below, while counting */
 	bool counting;
-	struct cache_hierarchy *caches;		   /* NULL: no cache mode */
-	uint64_t other_hits[2][CACHE_LEVEL_MAX];   /* not the memmap; by user, kernel */
-	uint64_t instructions, start_instructions; /* of all vCPUs, which take turns */
-	uint64_t marker_ns, counters_ns;
+	struct cache_hierarchy *caches; /* NULL: no cache mode */
+	unsigned int nr_cpus;
+	uint64_t other_hits[MAX_CPUS][CACHE_LEVEL_MAX]; /* not the memmap */
+	uint64_t instructions, start_instructions;	/* of all vCPUs, which take turns */
+	uint64_t marker_ns;
+	uint64_t period_ns;
+	uint64_t
+		due; /* at so many instructions the counters are logged next: one is a nanosecond */
 	uint64_t said; /* by the program that sets the markers, byte by byte */
 	unsigned int said_len;
 	uint32_t last_call[MAX_CPUS]; /* written by their own vCPU only */
 	struct log log;
-} truth = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} truth = {.lock = PTHREAD_MUTEX_INITIALIZER, .period_ns = DEFAULT_PERIOD_NS};
 
 /*
  * The guest's clock, which counts instructions and the time when all vCPUs were halted. A vCPU may not ask for it
@@ -63,10 +71,23 @@ static void log_counters(uint64_t ns)
 {
 	log_add(&truth.log, ns, ACCESS_LOG_COUNTER, ACCESS_LOG_INSTRUCTIONS,
 		truth.instructions - truth.start_instructions);
-	for (unsigned int level = 0; level < CACHE_LEVEL_MAX && truth.caches; level++)
-		log_add(&truth.log, ns, ACCESS_LOG_COUNTER, ACCESS_LOG_OTHER + level,
-			truth.other_hits[0][level] + truth.other_hits[1][level]);
-	truth.counters_ns = ns;
+	for (uint64_t cpu = 0; cpu < truth.nr_cpus && truth.caches; cpu++)
+		for (unsigned int level = 0; level < CACHE_LEVEL_MAX; level++)
+			log_add(&truth.log, ns, ACCESS_LOG_COUNTER,
+				cpu << ACCESS_LOG_CPU_SHIFT | (ACCESS_LOG_OTHER + level),
+				truth.other_hits[cpu][level]);
+	truth.due = truth.instructions + truth.period_ns;
+}
+
+/*
+ * At any access, not only at those to the memmap: between two of these others may fill the caches for long. Time in which
+ * all vCPUs are halted is not waited for, as nothing fills the caches then, and asking the clock each time would take longer
+ * than all the rest.
+ */
+static void log_counters_if_due(void)
+{
+	if (truth.instructions >= truth.due)
+		log_counters(guest_ns());
 }
 
 static void start_counting(void)
@@ -127,17 +148,15 @@ static void log_memmap(unsigned int cpu, uint32_t info, uint64_t vaddr, uint64_t
 		       enum cache_level level)
 {
 	/* the read-write bits of version 1's information word: an atomic helper reports both at once */
-	uint64_t rw = info >> 16 & 3, ns = guest_ns();
+	uint64_t rw = info >> 16 & 3;
 
-	log_access(&truth.log, ns, cpu % MAX_CPUS,
+	log_access(&truth.log, guest_ns(), cpu % MAX_CPUS,
 		   (vaddr - VMEMMAP) |
 			   (uint64_t)qemu_plugin_mem_size_shift(info) << ACCESS_LOG_SIZE_SHIFT |
 			   rw * ACCESS_LOG_LOAD | (ctx & LOCKED ? ACCESS_LOG_LOCKED : 0) |
 			   (uint64_t)(level < CACHE_LEVEL_MAX ? level + 1 : 0)
 				   << ACCESS_LOG_LEVEL_SHIFT,
 		   (uint64_t)(uint32_t)ctx << 32 | truth.last_call[cpu % MAX_CPUS]);
-	if (ns > truth.counters_ns + COUNTERS_NS)
-		log_counters(ns);
 }
 
 static void on_kernel_access(unsigned int cpu, uint32_t info, uint64_t vaddr, void *ctx)
@@ -146,6 +165,7 @@ static void on_kernel_access(unsigned int cpu, uint32_t info, uint64_t vaddr, vo
 		return;
 	pthread_mutex_lock(&truth.lock);
 	log_memmap(cpu, info, vaddr, (uintptr_t)ctx, CACHE_LEVEL_MAX);
+	log_counters_if_due();
 	pthread_mutex_unlock(&truth.lock);
 }
 
@@ -160,7 +180,8 @@ static void on_cached_access(unsigned int cpu, uint32_t info, uint64_t vaddr, vo
 	if (vaddr - VMEMMAP < VMEMMAP_SIZE)
 		log_memmap(cpu, info, vaddr, (uintptr_t)ctx, level);
 	else if (level < CACHE_LEVEL_MAX)
-		truth.other_hits[vaddr >> 63][level]++;
+		truth.other_hits[cpu % MAX_CPUS][level]++;
+	log_counters_if_due();
 	pthread_mutex_unlock(&truth.lock);
 }
 
@@ -268,6 +289,9 @@ static int use_option(const char *option, unsigned int cpus)
 
 	if (strncmp(option, "log=", 4) == 0)
 		return log_open(&truth.log, option + 4);
+	if (strncmp(option, "period=", 7) == 0 &&
+	    num_parse(option + 7, "period", 1, MAX_PERIOD_NS, &truth.period_ns, &err) == 0)
+		return 0;
 	if (strncmp(option, "cache=", 6) == 0 &&
 	    cache_geometry_parse(option + 6, &geometry, &err) == 0 &&
 	    cache_hierarchy_create(&geometry, cpus, false, &truth.caches, &err) == 0)
@@ -283,6 +307,7 @@ qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int argc, 
 		fprintf(stderr, "truth plugin: emulates a system of at most %d CPUs\n", MAX_CPUS);
 		return -1;
 	}
+	truth.nr_cpus = (unsigned int)info->system.smp_vcpus;
 	for (int i = 0; i < argc; i++)
 		if (use_option(argv[i], (unsigned int)info->system.smp_vcpus) < 0)
 			return -1;

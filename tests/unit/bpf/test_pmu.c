@@ -7,7 +7,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "bpf/pmu.h"
+#include "trace/format.h"
 
 /* The events that libpfm finds for this CPU model, whatever the machine is; NULL: none. */
 static const char *found_on(const char *model, enum trace_counter_id counter)
@@ -144,6 +146,91 @@ Test(pmu, counts_are_those_of_the_cpu_and_of_the_time_between_two_readings)
 		cr_expect_geq(counts[i].ts_ns, counts[i - 1].ts_ns, "as the writer wants them");
 	cr_assert_eq(pmu_sampler_step(s, 0, true, NULL), 0);
 	cr_expect_eq(pmu_sampler_take(s, &counts), nr / 2, "what was taken is not there again");
+	pmu_sampler_destroy(s);
+	free(meta);
+}
+
+static uint64_t timed_step(struct pmu_sampler *s)
+{
+	uint64_t before = now_ns();
+
+	cr_assert_eq(pmu_sampler_step(s, 0, false, NULL), 0);
+	return now_ns() - before;
+}
+
+/* Each nanosecond is asked for: the readings themselves take an eighth of the time. */
+Test(pmu, reading_takes_no_more_than_a_part_of_the_time)
+{
+	struct trace_meta *meta = calloc(1, sizeof(*meta));
+	const struct trace_count *counts;
+	struct pmu_sampler *s;
+	int readings = 0, rests = 0;
+
+	meta->nr_cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF);
+	cr_assert_eq(pmu_sampler_create(PMU_SOFTWARE, 1, meta, &s, NULL), 0);
+	if (strcmp(meta->pmu, "software") != 0) {
+		cr_expect_eq(pmu_sampler_due_ns(s), UINT64_MAX);
+		pmu_sampler_destroy(s);
+		free(meta);
+		cr_skip("no counters without privileges");
+	}
+	while (readings < 200) {
+		uint64_t took = timed_step(s), due;
+
+		if (!pmu_sampler_take(s, &counts))
+			continue;
+		readings++;
+		due = pmu_sampler_due_ns(s);
+		cr_expect_leq(due, 7 * took);
+		/* the machine may have done something else in between, but not often */
+		rests += due >= 6 * took;
+	}
+	cr_expect_geq(rests, readings / 2);
+	pmu_sampler_destroy(s);
+	free(meta);
+}
+
+/* Asked for by the millisecond, they come then. */
+Test(pmu, a_late_reading_does_not_put_off_the_next)
+{
+	struct trace_meta *meta = calloc(1, sizeof(*meta));
+	const uint64_t period = 50000000;
+	struct pmu_sampler *s;
+	uint64_t due;
+
+	meta->nr_cpus = 1;
+	cr_assert_eq(pmu_sampler_create(PMU_SOFTWARE, period, meta, &s, NULL), 0);
+	due = pmu_sampler_due_ns(s);
+	if (strcmp(meta->pmu, "software") == 0) {
+		cr_expect_leq(due, period);
+		usleep((useconds_t)(due / 1000 + 20000));
+		cr_expect_eq(pmu_sampler_due_ns(s), 0);
+		cr_assert_eq(pmu_sampler_step(s, 0, false, NULL), 0);
+		cr_expect_leq(pmu_sampler_due_ns(s), period - 20000000);
+		cr_assert_eq(pmu_sampler_step(s, 0, true, NULL), 0);
+		cr_expect_gt(pmu_sampler_due_ns(s), period - 20000000, "from that reading on");
+	}
+	pmu_sampler_destroy(s);
+	free(meta);
+}
+
+Test(pmu, what_waits_is_told_before_it_is_more_than_a_block)
+{
+	struct trace_meta *meta = calloc(1, sizeof(*meta));
+	const struct trace_count *counts;
+	struct pmu_sampler *s;
+	size_t steps = 0;
+
+	meta->nr_cpus = 1;
+	cr_assert_eq(pmu_sampler_create(PMU_SOFTWARE, 0, meta, &s, NULL), 0);
+	cr_expect_not(pmu_sampler_is_full(s));
+	if (strcmp(meta->pmu, "software") == 0) {
+		while (!pmu_sampler_is_full(s) && steps++ < FORMAT_MAX_COUNTS)
+			cr_assert_eq(pmu_sampler_step(s, 0, true, NULL), 0);
+		cr_expect_leq(pmu_sampler_take(s, &counts), FORMAT_MAX_COUNTS);
+		cr_expect_not(pmu_sampler_is_full(s), "it was taken");
+		cr_expect_gt(steps, 1000, "but not each time");
+	}
 	pmu_sampler_destroy(s);
 	free(meta);
 }
