@@ -100,6 +100,13 @@ enum {
 /* The bits above OBJECT_COPIED; 0 where the recorder did not tell yet. */
 enum { COPY_FROM_USER = 1, COPY_TO_USER = 2 };
 
+/*
+ * arg of pgtable_page: its use in bit 0, then which level it is of. PTE is also said where the level is not told. The
+ * topmost tables are told since pages of that level have events.
+ */
+enum { PGTABLE_LEVEL_SHIFT = 1 };
+enum pgtable_level { PGTABLE_PTE, PGTABLE_PMD, PGTABLE_PUD, PGTABLE_PGD };
+
 /* arg of slab_page: its use in bit 0, then how many objects a new slab holds, or 0. */
 enum { SLAB_OBJECTS_SHIFT = 1 };
 

@@ -66,6 +66,40 @@ int object_refill(uint64_t *ctx)
 	return behind(SLOT_OBJECT_REFILL, EVENT_OBJECT_FREE, CLASS_OBJECT, ARG(6), OBJECT_REFILL);
 }
 
+/* Global, so that the verifier looks at it once. The slab, by its pfn, which is told if it is another than before. */
+__noinline int refilled(uint64_t object, uint32_t before)
+{
+	uint64_t pfn = pfn_behind(object), slab;
+
+	if (!~pfn)
+		return (int)before;
+	slab = pfn_of(folio_of(vmemmap_base + pfn * bpf_core_type_size(struct page)));
+	if (slab != before)
+		note(SLOT_OBJECT_REFILL, CLASS_OBJECT,
+		     wire_word0(EVENT_OBJECT_FREE, 0, OBJECT_REFILL, slab));
+	return (int)slab;
+}
+
+/* With sheaves: takes all free objects of slabs off the node's list, one slab after the other. */
+SEC("fexit/__refill_objects_node")
+int object_refill_node(uint64_t *ctx)
+{
+	uint64_t array = func_arg(ctx, 1);
+	uint32_t nr = (uint32_t)ctx[7], before = ~0u;
+
+	if (!recording)
+		return 0;
+	for (uint32_t i = 0; i < MAX_OBJECTS; i++) {
+		uint64_t object = 0;
+
+		if (i >= nr)
+			break;
+		bpf_probe_read_kernel(&object, sizeof(object), (void *)(array + i * 8));
+		before = (uint32_t)refilled(object, before);
+	}
+	return 0;
+}
+
 /* What lies on the stack, which is in no page of the direct map, the kernel does not look up either. */
 SEC("fentry/__check_object_size")
 int object_copy(uint64_t *ctx)

@@ -181,49 +181,64 @@ int slab_end(uint64_t *ctx)
 	return became(SLOT_SLAB_END, EVENT_SLAB_PAGE, ARG(1), 0);
 }
 
+#define TABLE_ENDS(LEVEL) (PGTABLE_##LEVEL << PGTABLE_LEVEL_SHIFT)
+#define TABLE_BEGINS(LEVEL) (1 | TABLE_ENDS(LEVEL))
+
 SEC("fexit/pte_alloc_one")
 int pte_new(uint64_t *ctx)
 {
-	return became(SLOT_PTE_NEW, EVENT_PGTABLE_PAGE, ARG(1), 1);
+	return became(SLOT_PTE_NEW, EVENT_PGTABLE_PAGE, ARG(1), TABLE_BEGINS(PTE));
 }
 
 /* They return 0 or an error; the table is where the entry that they were given points now. */
-static __always_inline int new_upper(uint32_t slot, uint64_t entry, int failed)
+static __always_inline int new_upper(uint32_t slot, uint64_t entry, int failed, uint32_t arg)
 {
 	uint64_t page = failed || !recording ? 0 : entry_page(entry);
 
-	return page ? became(slot, EVENT_PGTABLE_PAGE, page, 1) : 0;
+	return page ? became(slot, EVENT_PGTABLE_PAGE, page, arg) : 0;
 }
 
 SEC("fexit/__pmd_alloc")
 int pmd_new(uint64_t *ctx)
 {
-	return new_upper(SLOT_PMD_NEW, ARG(1), (int)ctx[3]);
+	return new_upper(SLOT_PMD_NEW, ARG(1), (int)ctx[3], TABLE_BEGINS(PMD));
 }
 
 SEC("fexit/__pud_alloc")
 int pud_new(uint64_t *ctx)
 {
-	return new_upper(SLOT_PUD_NEW, ARG(1), (int)ctx[3]);
+	return new_upper(SLOT_PUD_NEW, ARG(1), (int)ctx[3], TABLE_BEGINS(PUD));
 }
 
 /* These are given the table itself. */
 SEC("fentry/___pmd_free_tlb")
 int pmd_end(uint64_t *ctx)
 {
-	return behind(SLOT_PMD_END, EVENT_PGTABLE_PAGE, CLASS_KIND, ARG(1), 0);
+	return behind(SLOT_PMD_END, EVENT_PGTABLE_PAGE, CLASS_KIND, ARG(1), TABLE_ENDS(PMD));
 }
 
 SEC("fentry/___pud_free_tlb")
 int pud_end(uint64_t *ctx)
 {
-	return behind(SLOT_PUD_END, EVENT_PGTABLE_PAGE, CLASS_KIND, ARG(1), 0);
+	return behind(SLOT_PUD_END, EVENT_PGTABLE_PAGE, CLASS_KIND, ARG(1), TABLE_ENDS(PUD));
+}
+
+SEC("fexit/pgd_alloc")
+int pgd_new(uint64_t *ctx)
+{
+	return behind(SLOT_PGD_NEW, EVENT_PGTABLE_PAGE, CLASS_KIND, ARG(1), TABLE_BEGINS(PGD));
+}
+
+SEC("fentry/pgd_free")
+int pgd_end(uint64_t *ctx)
+{
+	return behind(SLOT_PGD_END, EVENT_PGTABLE_PAGE, CLASS_KIND, ARG(1), TABLE_ENDS(PGD));
 }
 
 SEC("fentry/___pte_free_tlb")
 int pte_end(uint64_t *ctx)
 {
-	return became(SLOT_PTE_END, EVENT_PGTABLE_PAGE, ARG(1), 0);
+	return became(SLOT_PTE_END, EVENT_PGTABLE_PAGE, ARG(1), TABLE_ENDS(PTE));
 }
 
 static __always_inline int written(uint32_t slot, uint32_t kind, uint64_t page, uint32_t arg)

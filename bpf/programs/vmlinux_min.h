@@ -161,7 +161,9 @@ struct folio_batch {
 
 struct vm_area_struct {
 	struct mm_struct *vm_mm;
+	unsigned long vm_start;
 	unsigned long vm_end;
+	struct anon_vma *anon_vma;
 };
 
 struct vm_fault {

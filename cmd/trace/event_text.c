@@ -129,7 +129,7 @@ static void print_arg(const struct event *e, const struct trace_meta *meta, FILE
 					    "active_file", "unevictable"};
 	static const char *const counters[] = {"file", "anon", "swap", "shmem"};
 	static const char *const finders[] = {"entry", "read", "map", "batch", "buffer"};
-	static const char *const levels[] = {"pte", "pmd", "pud"};
+	static const char *const levels[] = {"pte", "pmd", "pud", "pgd"};
 	static const char *const scanners[] = {"move", "free"};
 	static const char *const uses[] = {"ends", "begins"};
 	static const char *const locks[] = {"locked", "found"};
@@ -169,6 +169,10 @@ static void print_arg(const struct event *e, const struct trace_meta *meta, FILE
 			fprintf(to, " objects=%" PRIu32, e->arg >> SLAB_OBJECTS_SHIFT);
 		break;
 	case EVENT_PGTABLE_PAGE:
+		print_name(to, "use", uses, 2, e->arg & 1);
+		if (e->arg >> PGTABLE_LEVEL_SHIFT)
+			print_name(to, "level", levels, 4, e->arg >> PGTABLE_LEVEL_SHIFT);
+		break;
 	case EVENT_WRITEBACK:
 		print_name(to, "use", uses, 2, e->arg);
 		break;

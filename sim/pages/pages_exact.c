@@ -16,14 +16,6 @@ static uint32_t mapped_unit(struct pages *p, const struct event *e)
 	return (uint32_t)folio.pfn;
 }
 
-/* A table that is remembered by its pfn + 1 is locked and unlocked, and forgotten. */
-static void lock_table(struct pages *p, uint32_t *table, uint16_t cpu)
-{
-	if (*table)
-		pages_emit(p, OP_TABLE_LOCK, *table - 1, 0, cpu);
-	*table = 0;
-}
-
 /* Unmapped by wp_page_copy(), which has just mapped a copy; or on the way out of the address space. */
 static void unmapped(struct pages *p, const struct event *e, uint32_t head)
 {
@@ -33,7 +25,7 @@ static void unmapped(struct pages *p, const struct event *e, uint32_t head)
 
 	if (c->mapped_new) {
 		pages_emit(p, OP_WP_COPY, head, order, e->cpu);
-		lock_table(p, &c->fault_table, e->cpu);
+		pages_lock_table(p, &c->fault_table, e->cpu);
 		pages_lock_memcg(p, head, order, e->cpu);
 		pages_emit(p, OP_RMAP_DEL, head, order, e->cpu);
 		pages_emit(p, OP_WP_PUT, head, order, e->cpu);
@@ -72,6 +64,8 @@ static void mapped_more(struct pages *p, const struct event *e, uint32_t head)
 	/* a page fault: what was unmapped before it has been put */
 	pages_zap_flush(p, e->cpu);
 	if (e->kind == EVENT_MAP_DUP) {
+		/* copy_pte_range() has the copy's table locked, and then the one that it found */
+		pages_lock_table(p, &p->cpus[e->cpu].found_table, e->cpu);
 		pages_emit(p, OP_FORK_DUP, head, order, e->cpu);
 		if (pages_usage(p, head)->exclusive)
 			pages_emit(p, OP_FORK_SHARE, head, order, e->cpu);
@@ -246,39 +240,16 @@ static void written_back(struct pages *p, const struct event *e)
 	pages_usage(p, pfn)->dirty = 0;
 }
 
-/*
- * A page fault that finds an entry locks its table there and then, and once more after it has copied a page; one
- * that finds none comes back through pte_offset_map_lock(), which is an event of its own.
- */
-static void table_lock(struct pages *p, const struct event *e)
-{
-	struct page_cpu *c = &p->cpus[e->cpu];
-
-	if (e->arg == TABLE_FOUND) {
-		lock_table(p, &c->found_table, e->cpu);
-		c->found_table = (uint32_t)e->pfn + 1;
-		return;
-	}
-	c->fault_table = c->found_table;
-	c->found_table = 0;
-	pages_emit(p, OP_TABLE_LOCK, (uint32_t)e->pfn, 0, e->cpu);
-}
-
 /* The allocation was charged when it happened, as kernel memory; now its use is known, and later that it ended. */
-static void use(struct pages *p, const struct event *e, enum page_kind kind, enum op_kind begins,
-		enum op_kind ends)
+static void slab_used(struct pages *p, const struct event *e)
 {
 	uint32_t pfn = (uint32_t)e->pfn;
 
 	if (e->arg) {
-		pages_folio_unit(p, e, kind);
-		pages_emit(p, begins, pfn, e->order, e->cpu);
-		if (kind == PAGE_KIND_PGTABLE)
-			pages_emit(p, OP_MEMCG_STAT, pfn, e->order, e->cpu);
-	} else if (p->state[pfn].kind == kind) {
-		pages_emit(p, ends, pfn, e->order, e->cpu);
-		if (kind == PAGE_KIND_PGTABLE)
-			pages_emit(p, OP_MEMCG_STAT, pfn, e->order, e->cpu);
+		pages_folio_unit(p, e, PAGE_KIND_SLAB);
+		pages_emit(p, OP_SLAB_NEW, pfn, e->order, e->cpu);
+	} else if (p->state[pfn].kind == PAGE_KIND_SLAB) {
+		pages_emit(p, OP_SLAB_FREE, pfn, e->order, e->cpu);
 		pages_folio_unit(p, e, PAGE_KIND_KERNEL);
 	}
 }
@@ -287,7 +258,7 @@ static void slab(struct pages *p, const struct event *e)
 {
 	uint32_t pfn = (uint32_t)e->pfn, nr = pages_nr_objects(e->arg >> SLAB_OBJECTS_SHIFT);
 
-	use(p, e, PAGE_KIND_SLAB, OP_SLAB_NEW, OP_SLAB_FREE);
+	slab_used(p, e);
 	p->cpus[e->cpu].slab = pfn + 1;
 	pages_usage(p, pfn)->fresh = e->arg != 0;
 	for (uint32_t i = 0; i < nr && !p->memory_only; i++)
@@ -315,7 +286,7 @@ bool pages_exact_event(struct pages *p, const struct event *e)
 		written_back(p, e);
 		return true;
 	case EVENT_TABLE_LOCK:
-		table_lock(p, e);
+		pages_table_lock(p, e);
 		return true;
 	case EVENT_OBJECT_FREE:
 		pages_object(p, e);
@@ -329,7 +300,7 @@ bool pages_exact_event(struct pages *p, const struct event *e)
 		slab(p, e);
 		return true;
 	case EVENT_PGTABLE_PAGE:
-		use(p, e, PAGE_KIND_PGTABLE, OP_PGTABLE_NEW, OP_PGTABLE_FREE);
+		pages_table(p, e);
 		return true;
 	default:
 		return false;

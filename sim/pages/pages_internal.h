@@ -41,6 +41,9 @@ struct page_more {
 _Static_assert(sizeof(struct page_state) == 4 && sizeof(struct page_more) == 12,
 	       "16 bytes per page; 4 of them where operations are not asked for");
 
+/* Objects of other slabs that build_detached_freelist() of mm/slub.c looks at before it gives up. */
+enum { LOOK_AHEAD = 3 };
+
 /* What is going on on a CPU, from one event to the next. */
 struct page_cpu {
 	uint32_t got; /* pfn + 1 of a folio looked up by itself; what for shows in the next event */
@@ -48,6 +51,9 @@ struct page_cpu {
 	uint32_t fault_table; /* the same once another was locked: while a shared page was copied */
 	uint32_t slab;	      /* pfn + 1 of the slab that was made or taken apart last */
 	uint32_t group;	      /* the same of the object before, if both are given back in bulk */
+	uint8_t flushed;      /* objects that were put into slabs in a row */
+	uint8_t ahead
+		[LOOK_AHEAD]; /* of the slabs before: objects of others that each met, still to come */
 	uint32_t freed;	   /* pfn + 1 of the folio that was freed last, none was allocated since */
 	uint32_t fragment; /* pfn + 1 of the page of socket buffers that was filled last */
 	uint32_t fill, sent; /* pages left in it where that copy began; since its buffer began */
@@ -109,6 +115,7 @@ struct pages {
 	uint32_t nr_lists;
 	struct nodes *nodes;   /* of the recorded host; NULL: it has one */
 	uint64_t *told_ns;     /* per CPU: time of its last OP_TIME; NULL: not asked for */
+	uint32_t last_pgd;     /* pfn + 1 of the topmost page table that came last */
 	uint32_t *last_take;   /* per CPU: pfn + 1 of the block that buddy_take named last */
 	struct idmap *cache;   /* (file, index) -> pfn of folios added during the trace */
 	uint32_t cache_orders; /* bit per order that such a folio had */
@@ -297,6 +304,14 @@ void pages_pcp_drain(struct pages *p, const struct event *e);
 
 /* What the flags of the allocation tell; what is inferred is counted. */
 enum page_kind pages_kind_of_alloc(struct pages *p, const struct event *e);
+
+/* pages_table.c */
+
+/* A table that is remembered by its pfn + 1 is locked and unlocked, and forgotten. */
+void pages_lock_table(struct pages *p, uint32_t *table, uint16_t cpu);
+void pages_table_lock(struct pages *p, const struct event *e);
+/* Pages become, or cease to be, a page table. */
+void pages_table(struct pages *p, const struct event *e);
 
 /* pages_event.c: any event but an access */
 int pages_one_event(struct pages *p, const struct event *e, struct error *err) __must_check;

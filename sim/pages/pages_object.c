@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Objects of slabs, and what user space copies to and from other pages: socket buffers' fragments. */
+#include <string.h>
+
 #include "sim/pages/pages_internal.h"
 
 static bool is_fragments(const struct pages *p, uint32_t head)
@@ -138,12 +140,46 @@ static void freed_in_bulk(struct pages *p, const struct event *e, uint32_t head)
 	object(p, e, OP_OBJECT_LOOK, OP_OBJECT_BULK);
 }
 
+/* PCS_BATCH_MAX of mm/slub.c: objects of a sheaf that are given back at a time. */
+enum { FLUSH_BATCH = 32 };
+
+static void flush_ends(struct page_cpu *c)
+{
+	memset(c->ahead, 0, sizeof(c->ahead));
+	c->flushed = 0;
+}
+
+/*
+ * For each slab the kernel goes through the objects that are left until it has met so many of other slabs, and finds the slab of
+ * each. Those that it met come next.
+ */
+static void looked_ahead(struct pages *p, const struct event *e, uint32_t nr)
+{
+	struct page_cpu *c = &p->cpus[e->cpu];
+
+	for (int i = 0; i < LOOK_AHEAD; i++) {
+		uint32_t met = nr < c->ahead[i] ? nr : c->ahead[i];
+
+		c->ahead[i] = (uint8_t)(c->ahead[i] - met);
+		for (; met; met--)
+			object(p, e, OP_OBJECT_LOOK, OP_OBJECT_BULK);
+	}
+	/* each slab that comes has at least one object, so the oldest has met all of its own */
+	memmove(c->ahead + 1, c->ahead, sizeof(c->ahead) - 1);
+	c->ahead[0] = LOOK_AHEAD;
+	c->flushed = (uint8_t)(c->flushed + nr < FLUSH_BATCH ? c->flushed + nr : FLUSH_BATCH);
+	if (c->flushed == FLUSH_BATCH)
+		flush_ends(c);
+}
+
 /* With sheaves, objects come to the slow path from one that was emptied, where each was looked up. */
 static void freed_into_slab(struct pages *p, const struct event *e, uint32_t head)
 {
 	uint32_t nr = pages_nr_objects(e->arg >> OBJECT_NR_SHIFT);
 
-	if (pages_usage(p, head)->fresh && !(p->code & CODE_BIT(slab_sheaf)))
+	if (p->code & CODE_BIT(slab_sheaf))
+		looked_ahead(p, e, nr);
+	if (pages_usage(p, head)->fresh)
 		pages_emit(p, OP_OBJECT_PARTIAL, head, p->state[head].order, e->cpu);
 	pages_usage(p, head)->fresh = 0;
 	pages_emit(p, OP_OBJECT_SLOW, head, p->state[head].order, e->cpu);
@@ -157,6 +193,8 @@ void pages_object(struct pages *p, const struct event *e)
 
 	if (how != OBJECT_IN_BULK)
 		p->cpus[e->cpu].group = 0;
+	if (how != OBJECT_TO_SLAB)
+		flush_ends(&p->cpus[e->cpu]);
 	if (how == OBJECT_COPIED) {
 		bool slab = p->state[head].kind == PAGE_KIND_SLAB;
 
@@ -174,7 +212,7 @@ void pages_object(struct pages *p, const struct event *e)
 		return;
 	case OBJECT_REFILL:
 		/* a slab that was made for this allocation is charged as new */
-		if (p->cpus[e->cpu].slab != head + 1)
+		if (p->code & CODE_BIT(slab_sheaf) || p->cpus[e->cpu].slab != head + 1)
 			pages_emit(p, OP_OBJECT_REFILL, head, p->state[head].order, e->cpu);
 		p->cpus[e->cpu].slab = 0;
 		pages_usage(p, head)->fresh = 1;

@@ -58,6 +58,13 @@ Test(kernel_code, operations_take_what_each_kernel_was_seen_to_take)
 		{OP_SWAP_LOOK, {3, 2, 2}},
 		{OP_RMAP_HUGE, {2, 0, 0}},
 		{OP_FRAG_PUT, {2, 2, 3}},
+		/* one of these to begin with, of the memory cgroup, is from source */
+		{OP_PGTABLE_NEW, {2 + 1, 4 + 1, 4 + 1}},
+		{OP_PGTABLE_FREE, {1, 3, 5}},
+		{OP_PGTABLE_PMD, {2, 2, 2}},
+		{OP_PGTABLE_PUD_FREE, {0, 3, 5}},
+		{OP_PGD_NEW, {5, 5, 8}},
+		{OP_PGD_FREE, {6, 6, 11}},
 	};
 
 	for (size_t i = 0; i < sizeof(seen) / sizeof(*seen); i++)
