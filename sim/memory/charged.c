@@ -16,8 +16,7 @@ static const uint64_t CHANGES = 1ULL << EVENT_PAGE_ALLOC | 1ULL << EVENT_PAGE_FR
 				1ULL << EVENT_BULK_ALLOC | 1ULL << EVENT_MIGRATE;
 
 struct charged {
-	uint16_t
-		*group; /* by pfn, and one that is no page's; untouched memory is charged to none */
+	uint16_t *group; /* by pfn; untouched memory is charged to none */
 	uint64_t max_pfn;
 	uint32_t nr_cpus;
 	uint64_t touched_end;  /* from here on all of it is untouched */
@@ -43,7 +42,7 @@ int charged_create(const struct trace_meta *meta, struct charged **ret, struct e
 	c->max_pfn = meta->max_pfn;
 	c->nr_cpus = meta->nr_cpus;
 	c->nr = CHARGED_FIRST;
-	c->group = zeroes_map((c->max_pfn + 1) * sizeof(*c->group));
+	c->group = zeroes_map(c->max_pfn * sizeof(*c->group));
 	if (!c->group)
 		return error_nomem(err);
 	r = idmap_create(&c->numbers, err);
@@ -57,7 +56,7 @@ void charged_destroy(struct charged *c)
 {
 	if (!c)
 		return;
-	zeroes_unmap(c->group, (c->max_pfn + 1) * sizeof(*c->group));
+	zeroes_unmap(c->group, c->max_pfn * sizeof(*c->group));
 	idmap_destroy(c->numbers);
 	free(c->memcgs);
 	free(c);
