@@ -16,8 +16,7 @@ static const uint64_t CHANGES = 1ULL << EVENT_PAGE_ALLOC | 1ULL << EVENT_PAGE_FR
 				1ULL << EVENT_BULK_ALLOC | 1ULL << EVENT_MIGRATE;
 
 struct charged {
-	uint16_t
-		*group; /* by pfn, and one that is no page's; untouched memory is charged to none */
+	uint16_t *group; /* by pfn; untouched memory is charged to none */
 	uint64_t max_pfn;
 	uint32_t nr_cpus;
 	uint64_t touched_end;  /* from here on all of it is untouched */
@@ -43,7 +42,7 @@ int charged_create(const struct trace_meta *meta, struct charged **ret, struct e
 	c->max_pfn = meta->max_pfn;
 	c->nr_cpus = meta->nr_cpus;
 	c->nr = CHARGED_FIRST;
-	c->group = zeroes_map((c->max_pfn + 1) * sizeof(*c->group));
+	c->group = zeroes_map(c->max_pfn * sizeof(*c->group));
 	if (!c->group)
 		return error_nomem(err);
 	r = idmap_create(&c->numbers, err);
@@ -57,7 +56,7 @@ void charged_destroy(struct charged *c)
 {
 	if (!c)
 		return;
-	zeroes_unmap(c->group, (c->max_pfn + 1) * sizeof(*c->group));
+	zeroes_unmap(c->group, c->max_pfn * sizeof(*c->group));
 	idmap_destroy(c->numbers);
 	free(c->memcgs);
 	free(c);
@@ -132,50 +131,62 @@ int charged_census(struct charged *c, const struct trace_block *b, struct error 
 	return 0;
 }
 
-/* Who is charged for a page is met at random; which events are of none, or change nothing, no branch could guess. */
-static inline void look_ahead(const struct charged *c, const struct event *e)
+/* Which of the events change something, by their numbers; the kinds come in an order that no branch could guess. */
+static size_t find_changes(const struct event *events, size_t nr, uint16_t *ret)
 {
-	ahead_to_write(&c->group[e->pfn]);
+	size_t found = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		ret[found] = (uint16_t)i;
+		found += CHANGES >> events[i].kind & 1;
+	}
+	return found;
 }
 
-/*
- * Nearly all events: those of single pages of the host, after the census. Others write to the group of no page. False: it
- * is not as simple as that.
- */
+/* Nearly all of them: those of single pages of the host, after the census. False: it is not as simple as that. */
 static inline bool change_one(struct charged *c, const struct event *e, uint64_t census_end_ns)
 {
-	const bool changes = CHANGES >> e->kind & 1;
-	const bool simple = (e->order == 0) & (e->kind != EVENT_MIGRATE) & (e->pfn < c->max_pfn) &
-			    (e->cpu < c->nr_cpus) & (e->ts_ns >= census_end_ns);
-
-	if (!simple)
-		return !changes;
-	c->group[changes ? e->pfn : c->max_pfn] =
-		e->kind == EVENT_PAGE_FREE ? CHARGED_TO_NONE : CHARGED_NOT_KNOWN;
+	if (e->order || e->kind == EVENT_MIGRATE || e->pfn >= c->max_pfn || e->cpu >= c->nr_cpus ||
+	    e->ts_ns < census_end_ns)
+		return false;
+	c->group[e->pfn] = e->kind == EVENT_PAGE_FREE ? CHARGED_TO_NONE : CHARGED_NOT_KNOWN;
 	return true;
+}
+
+static void change(struct charged *c, const struct pages *pages, const struct event *e,
+		   uint64_t census_end_ns)
+{
+	if (change_one(c, e, census_end_ns) || !pages_takes_event(pages, e))
+		return;
+	if (e->kind == EVENT_MIGRATE)
+		move(c, e);
+	else
+		set(c, e->pfn, 1ULL << e->order,
+		    e->kind == EVENT_PAGE_FREE ? CHARGED_TO_NONE : CHARGED_NOT_KNOWN);
 }
 
 void charged_events(struct charged *c, const struct pages *pages, const struct event *events,
 		    size_t nr)
 {
-	enum { FAR = 32 }; /* events */
+	enum {
+		PART = 256,
+		FAR = 32
+	}; /* events; how far ahead is fetched who is charged, met at random */
 	const uint64_t census_end_ns = pages_census_end_ns(pages);
+	uint16_t changes[PART];
 
 	c->touched_end = c->max_pfn;
-	for (size_t i = 0; i < nr && i < FAR; i++)
-		look_ahead(c, &events[i]);
-	for (size_t i = 0; i < nr; i++) {
-		const struct event *e = &events[i];
+	for (size_t at = 0; at < nr; at += PART) {
+		const struct event *part = events + at;
+		size_t found = find_changes(part, nr - at < PART ? nr - at : PART, changes);
 
-		if (nr - i > FAR)
-			look_ahead(c, &e[FAR]);
-		if (change_one(c, e, census_end_ns) || !pages_takes_event(pages, e))
-			continue;
-		if (e->kind == EVENT_MIGRATE)
-			move(c, e);
-		else
-			set(c, e->pfn, 1ULL << e->order,
-			    e->kind == EVENT_PAGE_FREE ? CHARGED_TO_NONE : CHARGED_NOT_KNOWN);
+		for (size_t i = 0; i < found && i < FAR; i++)
+			ahead_to_write(&c->group[part[changes[i]].pfn]);
+		for (size_t i = 0; i < found; i++) {
+			if (found - i > FAR)
+				ahead_to_write(&c->group[part[changes[i + FAR]].pfn]);
+			change(c, pages, &part[changes[i]], census_end_ns);
+		}
 	}
 }
 

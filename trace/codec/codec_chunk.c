@@ -12,6 +12,7 @@ struct run {
 	size_t places;
 	uint64_t pfns;
 	uint64_t place; /* PLACE_*: that of the next event, where some are skipped */
+	codec_kinds kinds;
 };
 
 /* Which form each event has; false: one of them has none. */
@@ -33,46 +34,72 @@ CHUNK_INLINE void *at_byte(void *array, size_t at)
 	return (char *)array + at;
 }
 
-/* Begins the next row. */
-CHUNK_INLINE void next_row(struct codec_decoder *d)
+/*
+ * Which rows the next nr events are in. Where a row ends no branch could guess: so events do not come row by row, but
+ * each steps to the next row or stays.
+ */
+CHUNK_INLINE void find_rows(struct codec_decoder *d, size_t nr)
 {
-	uint64_t time = d->row_time.values[d->row_time.at++];
+	struct codec_row *row = d->rows;
+	size_t at = d->left;
 
-	d->ts += time;
-	/* an addition that wraps must have set the top bit of one of the two before */
-	d->bad |= d->ts | time;
-	d->left = d->row_len.narrow[d->row_len.at++] + 1ULL;
-	d->cpu = d->row_cpu.narrow[d->row_cpu.at++];
+	taker_fill(&d->row_len);
+	taker_fill(&d->row_cpu);
+	taker_fill(&d->row_time);
+	memset(d->row_steps, 0, nr);
+	*row = d->row;
+	while (at < nr) {
+		const uint64_t time = d->row_time.values[d->row_time.at++];
+		const uint32_t cpu = d->row_cpu.narrow[d->row_cpu.at++];
+
+		d->ts += time;
+		/* an addition that wraps must have set the top bit of one of the two before */
+		d->bad |= d->ts | time;
+		*++row = (struct codec_row){
+			.ts = d->ts,
+			.tail = (union tail){.cpu = (uint16_t)cpu}.bits,
+			.slot = codec_pfn_slot(0, cpu),
+		};
+		d->row_steps[at] = sizeof(*row);
+		at += d->row_len.narrow[d->row_len.at++] + 1ULL;
+	}
+	d->left = at - nr;
+	d->row = *row;
 }
 
 /*
- * All of the events [from, to) but what few kinds have: those go to places. One that is not kept is written over by
- * the next. They have one CPU and one time, unless each has its own.
+ * All of the next nr events but what few kinds have: those go to places. One that is not kept is written over by the
+ * next. Their times and CPUs are those of their rows, unless each has its own.
  */
-CHUNK_INLINE struct run decode_run(struct codec_decoder *restrict d, size_t from, size_t to,
-				   struct run run, enum codec_mix mix, bool rows)
+CHUNK_INLINE struct run decode_run(struct codec_decoder *restrict d, size_t nr, struct run run,
+				   enum codec_mix mix, bool rows)
 {
-	const uint64_t cpu_bits = (union tail){.cpu = (uint16_t)d->cpu}.bits;
-	const size_t cpu_slot = codec_pfn_slot(0, d->cpu);
+	const struct codec_row *row = d->rows;
 	struct codec_form *forms = d->forms;
 	uint64_t ts = d->ts;
 
-	for (size_t i = from; i < to; i++) {
+	for (size_t i = 0; i < nr; i++) {
 		struct codec_form *restrict form = at_byte(forms, d->forms_at[i]);
 		struct event *restrict e = run.e;
 		const uint32_t cpu = rows ? 0 : d->cpus[i];
-		/* the slot of a kind without pfns stays 0 */
-		const size_t slot = form->slots + (rows ? cpu_slot : codec_pfn_slot(0, cpu));
 		uint64_t delta = d->pfn.values[run.taken];
 		uint64_t has_pfn = mix == MIX_PAGES ? UINT64_MAX : form->has_pfn;
-		uint64_t tail = form->tail.bits |
-				(rows ? cpu_bits : (union tail){.cpu = (uint16_t)cpu}.bits);
-		uint64_t pfn = d->last.pfn[slot] + (delta & has_pfn);
+		uint64_t tail, pfn;
+		size_t slot;
 
+		if (rows)
+			row = (const struct codec_row *)((const char *)row + d->row_steps[i]);
+		else
+			ts += d->times[i];
+		tail = form->tail.bits |
+		       (rows ? row->tail : (union tail){.cpu = (uint16_t)cpu}.bits);
+		/* the slot of a kind without pfns stays 0 */
+		slot = form->slots + (rows ? row->slot : codec_pfn_slot(0, cpu));
+		pfn = d->last.pfn[slot] + (delta & has_pfn);
 		run.taken -= has_pfn;
 		run.pfns |= pfn;
 		d->last.pfn[slot] = pfn;
-		form->nr++;
+		run.kinds += form->one;
 		if (mix == MIX_ALL)
 			d->places[run.places] = i;
 		if (mix == MIX_SKIPPED) {
@@ -81,9 +108,7 @@ CHUNK_INLINE struct run decode_run(struct codec_decoder *restrict d, size_t from
 		}
 		if (mix != MIX_PAGES)
 			run.places += form->has_place;
-		if (!rows)
-			ts += d->times[i];
-		e->ts_ns = ts;
+		e->ts_ns = rows ? row->ts : ts;
 		e->pfn = pfn;
 		memcpy(&e->index, &form->index, sizeof(form->index) + sizeof(form->what));
 		memcpy(&e->count, &tail, sizeof(tail));
@@ -98,19 +123,9 @@ CHUNK_INLINE struct run decode_run(struct codec_decoder *restrict d, size_t from
 CHUNK_INLINE struct run decode_rows(struct codec_decoder *restrict d, size_t nr, struct run run,
 				    enum codec_mix mix)
 {
-	taker_fill(&d->row_len);
-	taker_fill(&d->row_cpu);
-	taker_fill(&d->row_time);
-	if (!d->left)
-		next_row(d);
-	d->first_ns = d->ts;
-	for (size_t at = 0, here; at < nr; at += here, d->left -= here) {
-		if (!d->left)
-			next_row(d);
-		here = d->left < nr - at ? d->left : nr - at;
-		run = decode_run(d, at, at + here, run, mix, true);
-	}
-	return run;
+	find_rows(d, nr);
+	d->first_ns = d->rows[d->row_steps[0] != 0].ts;
+	return decode_run(d, nr, run, mix, true);
 }
 
 /* What is wrong with the times after ts: an addition that wraps must have set the top bit of one of the two before. */
@@ -143,7 +158,7 @@ CHUNK_INLINE struct run decode_single(struct codec_decoder *restrict d, size_t n
 	if (may_wrap(time))
 		d->bad |= bad_times(d->times, nr, d->ts);
 	d->first_ns = d->ts + d->times[0];
-	run = decode_run(d, 0, nr, run, mix, false);
+	run = decode_run(d, nr, run, mix, false);
 	d->bad |= d->ts;
 	return run;
 }
@@ -198,6 +213,20 @@ CHUNK_INLINE void decode_places(struct codec_decoder *restrict d, struct run run
 	d->count.at = mix == MIX_SKIPPED ? run.place >> PLACE_COUNT_SHIFT : count_at;
 }
 
+/* All events of a chunk may be of one kind, and then too many for a byte: the first one's kind has what others leave. */
+CHUNK_INLINE void count_kinds(struct codec_decoder *d, size_t nr, codec_kinds kinds)
+{
+	const struct codec_form *first = at_byte(d->forms, d->forms_at[0]);
+	const unsigned int kind = first->tail.kind;
+
+	kinds[kind] = 0;
+	for (size_t i = 0; i < sizeof(kinds); i++) {
+		d->counts[i] += kinds[i];
+		nr -= kinds[i];
+	}
+	d->counts[kind] += nr;
+}
+
 CHUNK_INLINE int decode_chunk(struct codec_decoder *d, size_t nr, struct event *out,
 			      enum codec_mix mix)
 {
@@ -211,6 +240,7 @@ CHUNK_INLINE int decode_chunk(struct codec_decoder *d, size_t nr, struct event *
 	if (!find_forms(d, nr))
 		return -1;
 	run = decode_pages(d, nr, run, mix);
+	count_kinds(d, nr, run.kinds);
 	if (run.pfns >> FORMAT_PFN_BITS)
 		d->bad = UINT64_MAX;
 	d->pfn.at = run.taken;

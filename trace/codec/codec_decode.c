@@ -69,7 +69,7 @@ static struct codec_form form_of(const struct shape *shape, unsigned int fields,
 	const bool has_index = fields & F_INDEX, has_obj = fields & F_OBJ,
 		   has_count = fields & F_COUNT;
 
-	return (struct codec_form){
+	struct codec_form form = {
 		.what.arg = shape->arg,
 		.tail = {.kind = shape->kind, .order = shape->order},
 		.has_pfn = fields & F_PFN ? UINT64_MAX : 0,
@@ -84,6 +84,9 @@ static struct codec_form form_of(const struct shape *shape, unsigned int fields,
 		.has_place = has_index || (kept && (has_obj || has_count)),
 		.kept_bytes = kept ? sizeof(struct event) : 0,
 	};
+
+	form.one[shape->kind] = 1;
+	return form;
 }
 
 /* The table as forms. */
@@ -179,8 +182,8 @@ static int expect_columns(const struct columns *columns, size_t nr, size_t *ret_
 
 void codec_events_count(const struct codec *codec, uint64_t counts[EVENT_KIND_MAX])
 {
-	for (size_t i = 0; i < codec->nr_shapes; i++)
-		counts[codec->forms[i].tail.kind] += codec->forms[i].nr;
+	for (size_t i = 0; i < EVENT_KIND_MAX; i++)
+		counts[i] += codec->decoder->counts[i];
 }
 
 int codec_events_begin(struct codec *codec, const void *data, size_t len, size_t nr,
@@ -220,6 +223,7 @@ int codec_events_begin(struct codec *codec, const void *data, size_t len, size_t
 	taker_init(&d->index, d->columns.col + COLUMN_INDEX, TAKER_SIGNED);
 	taker_init(&d->obj, d->columns.col + COLUMN_OBJ, TAKER_NARROW);
 	taker_init(&d->count, d->columns.col + COLUMN_COUNT, TAKER_NARROW);
+	memset(d->counts, 0, sizeof(d->counts));
 	codec_predictor_init(&d->last);
 	return 0;
 }

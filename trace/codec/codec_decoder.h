@@ -46,17 +46,22 @@ _Static_assert(offsetof(struct event, cpu) == offsetof(struct event, count) + 4 
 		       offsetof(struct event, count) % 8 == 0,
 	       "count, cpu, kind and order are one word");
 
+/* A byte for each kind: how many events of it, modulo 256. */
+typedef uint8_t codec_kinds __attribute__((vector_size(32), aligned(1)));
+
+_Static_assert(EVENT_KIND_MAX <= sizeof(codec_kinds), "a byte for each kind");
+
 /*
  * A row of the table, ready to become events. What an event has is a mask, all bits or none; as a number that is -1, so
  * that one value more is taken of a column, or none.
  */
 struct codec_form {
-	uint64_t index; /* 0; it and the next one are stored together */
+	codec_kinds one; /* of its kind */
+	uint64_t index;	 /* 0; it and the next one are stored together */
 	union what what;
 	union tail tail;
 	uint64_t has_pfn, has_index, has_obj, has_count;
 	uint64_t next_place; /* PLACE_*: what to add to an event's for that of the next */
-	uint32_t nr;	     /* events so far */
 	uint16_t slots;	     /* of its kind: the predictor's for CPU 0 */
 	uint8_t has_place;   /* 1 if what an event has beside a pfn is to be looked at */
 	uint8_t kept_bytes;  /* 0: skipped; otherwise those of an event */
@@ -78,6 +83,13 @@ enum codec_mix {
 	MIX_SKIPPED, /* and some are left out */
 };
 
+/* What the events of a row have in common. */
+struct codec_row {
+	uint64_t ts;
+	uint64_t tail; /* union tail: the CPU */
+	uint64_t slot; /* of any kind: the CPU's among the predictor's */
+};
+
 struct codec_decoder;
 /* Decodes the next nr events: how many are kept; -1: one of them names a row past the table. */
 typedef int codec_chunk_fn(struct codec_decoder *d, size_t nr, struct event *out);
@@ -92,15 +104,20 @@ struct codec_decoder {
 	uint64_t ts, first_ns; /* of the last event, and of the chunk's first */
 	uint64_t bad;	       /* its top bit: a time or a pfn is; checked once at the end */
 	uint64_t left;	       /* events of the current row that are still to come */
-	uint32_t cpu;	       /* theirs */
 	bool has_rows;	       /* or each has a CPU and a time of its own */
 	struct taker row_len, row_cpu, row_time, pfn, index, obj, count;
 	uint32_t forms_at
 		[CODEC_CHUNK]; /* of each event: first its code, then how many bytes its form is from the first */
 	uint32_t cpus[CODEC_CHUNK]; /* without rows */
 	uint64_t times[CODEC_CHUNK];
-	uint64_t places[CODEC_CHUNK]; /* PLACE_*: events of the chunk with has_place */
-	struct event nowhere;	      /* for those of them that are skipped */
+	/* with rows: those that the chunk's events are in, the first one's may have begun before; bytes to the event's from
+	   that of the event before */
+	struct codec_row rows[CODEC_CHUNK + 1];
+	struct codec_row row; /* the last of them */
+	uint8_t row_steps[CODEC_CHUNK];
+	uint64_t places[CODEC_CHUNK];	      /* PLACE_*: events of the chunk with has_place */
+	struct event nowhere;		      /* for those of them that are skipped */
+	uint64_t counts[sizeof(codec_kinds)]; /* events of the block so far by kind */
 	struct codec_predictor last;
 };
 

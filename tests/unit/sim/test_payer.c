@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Who pays for what a layout takes: kinds, orders and memory cgroups. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/sim/host_harness.h"
@@ -198,6 +199,50 @@ Test(payer, a_folio_that_moves_stays_charged)
 	cr_expect_eq(charged_groups(charged)[57344], CHARGED_FIRST);
 	charged_destroy(charged);
 	host_fini(&host);
+}
+
+/* What the event does to the groups, said as simply as can be. */
+static void change_naively(uint16_t *group, const struct event *e)
+{
+	for (uint64_t i = 0; i < 1ULL << e->order; i++) {
+		if (e->kind == EVENT_PAGE_ALLOC || e->kind == EVENT_BULK_ALLOC)
+			group[e->pfn + i] = CHARGED_NOT_KNOWN;
+		else if (e->kind == EVENT_PAGE_FREE)
+			group[e->pfn + i] = CHARGED_TO_NONE;
+	}
+}
+
+/* Of one kind, and of all, so that there are many changes, and few, among those that are looked at together. */
+Test(payer, of_many_events_each_changes_what_it_changes_alone)
+{
+	static const uint8_t kinds[] = {EVENT_PAGE_ALLOC, EVENT_PAGE_FREE,  EVENT_LRU_ADD,
+					EVENT_BULK_ALLOC, EVENT_TABLE_LOCK, EVENT_MAP_ADD};
+	enum { MANY = 1500 };
+	struct event *e = calloc(MANY, sizeof(*e));
+	uint16_t *naive = malloc(HOST_PAGES * sizeof(*naive));
+	struct charged *charged;
+	struct host host;
+	uint64_t random = 7;
+
+	host_init(&host, "v6.12");
+	charged = host_charged(&host);
+	memcpy(naive, charged_groups(charged), HOST_PAGES * sizeof(*naive));
+	for (size_t i = 0; i < MANY; i++) {
+		random = random * 6364136223846793005 + 1442695040888963407;
+		e[i].ts_ns = 1 + i;
+		e[i].kind = kinds[i < MANY / 2	     ? i % 2
+				  : random >> 40 & 1 ? 2
+						     : (random >> 50) % NR(kinds)];
+		e[i].order = random >> 37 & 7 ? 0 : 2;
+		e[i].pfn = (random >> 16) % 8192 & ~3ULL;
+		change_naively(naive, &e[i]);
+	}
+	charged_events(charged, host.h.pages, e, MANY);
+	cr_expect_arr_eq(charged_groups(charged), naive, HOST_PAGES * sizeof(*naive));
+	charged_destroy(charged);
+	host_fini(&host);
+	free(naive);
+	free(e);
 }
 
 /* A census that comes again, or after events, says so of what was charged before. */

@@ -7,7 +7,14 @@
 #include "trace/codec/codec_decoder.h"
 #include "trace_helpers.h"
 
-enum { NR = 3000, ROWS = 1, PAGES = 2, PLAIN = 4, WAYS = 8 };
+enum {
+	NR = 3000,
+	ROWS = 1,
+	PAGES = 2,
+	PLAIN = 4,
+	LONG = 8, /* one kind, and rows that are longer than what is decoded at once */
+	WAYS = 16,
+};
 
 static void make(struct event *events, unsigned int way, uint64_t seed)
 {
@@ -18,10 +25,11 @@ static void make(struct event *events, unsigned int way, uint64_t seed)
 		struct event *e = &events[i];
 
 		if (way & PAGES)
-			*e = (struct event){.kind = i % 7 ? EVENT_PAGE_ALLOC : EVENT_DIRTY,
+			*e = (struct event){.kind = way & LONG || i % 7 ? EVENT_PAGE_ALLOC
+									: EVENT_DIRTY,
 					    .pfn = e->pfn % (1 << 30),
 					    .order = e->order % 4};
-		ts += way & ROWS && test_random(&seed) % 11 ? 0 : 1 + i % 5;
+		ts += way & ROWS && test_random(&seed) % (way & LONG ? 700 : 11) ? 0 : 1 + i % 5;
 		e->ts_ns = ts;
 		e->cpu = (uint16_t)(ts % 100);
 	}
@@ -42,6 +50,16 @@ static size_t decode(struct codec *codec, const struct buf *raw, bool plain, uin
 	return nr;
 }
 
+static void expect_counts(const struct codec *codec, const struct event *events, unsigned int turn)
+{
+	uint64_t told[EVENT_KIND_MAX] = {0}, counted[EVENT_KIND_MAX] = {0};
+
+	codec_events_count(codec, told);
+	for (size_t i = 0; i < NR; i++)
+		counted[events[i].kind]++;
+	cr_assert_arr_eq(told, counted, sizeof(told), "turn %u", turn);
+}
+
 Test(chunk, every_way_of_decoding_gives_back_what_was_encoded)
 {
 	struct event *in = malloc(NR * sizeof(*in)), *out = malloc(NR * sizeof(*out));
@@ -58,6 +76,7 @@ Test(chunk, every_way_of_decoding_gives_back_what_was_encoded)
 		raw.len = 0;
 		cr_assert_eq(codec_encode_events(&codec, in, NR, &raw, NULL), 0);
 		nr = decode(&codec, &raw, turn & PLAIN, skipped, out);
+		expect_counts(&codec, in, turn);
 		cr_assert_eq(codec.decoder->has_rows, !!(turn & ROWS));
 		seen |= 1U << (turn & ROWS) << (turn & PLAIN) / 2 << 4 * codec.decoder->mix;
 		for (size_t i = 0; i < NR; i++)
