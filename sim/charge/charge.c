@@ -122,6 +122,8 @@ static bool emit_again(const struct charge *c, struct lines *l, const struct pro
 		return true;
 	if (l->watched)
 		lines_begin(l, nothing, NULL, 0);
+	for (unsigned int i = 0; i < nr; i++)
+		l->batch->chain[l->batch->nr + i] = lines_chain(l->batch);
 	memcpy(l->batch->word + l->batch->nr, again, nr * sizeof(again[0]));
 	memset(l->batch->tag + l->batch->nr, 0, nr);
 	l->batch->nr += nr;
@@ -136,6 +138,7 @@ static inline bool emit_distinct(const struct charge *c, struct lines *l,
 	const uint64_t set_mask = c->set_mask;
 	uint64_t *words, seen = 0, twice = 0;
 	struct lines_batch *b;
+	uint16_t *chains, chain;
 	uint8_t *tags;
 
 	if (nr >= c->too_many)
@@ -144,6 +147,8 @@ static inline bool emit_distinct(const struct charge *c, struct lines *l,
 	b = l->batch;
 	words = b->word + b->nr;
 	tags = b->tag + b->nr;
+	chains = b->chain + b->nr;
+	chain = (uint16_t)b->nr_chains;
 	for (unsigned int i = 0; i < nr; i++) {
 		const struct program_touch touch = program->touches[i];
 		const uint64_t word = at->word[touch.base] + (uint64_t)touch.word;
@@ -151,6 +156,7 @@ static inline bool emit_distinct(const struct charge *c, struct lines *l,
 
 		words[i] = word;
 		tags[i] = touch.tag;
+		chains[i] = chain;
 		twice |= seen & set;
 		seen |= set;
 	}
@@ -174,6 +180,7 @@ static void emit_all(struct lines *l, const struct program *program, const struc
 		lines_make_room(l, 1);
 		if (l->watched)
 			lines_begin(l, line, program->bytes, at->places);
+		l->batch->chain[l->batch->nr] = lines_chain(l->batch);
 		l->batch->word[l->batch->nr] = word;
 		l->batch->tag[l->batch->nr++] = line->tag;
 	}
