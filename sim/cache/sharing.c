@@ -40,7 +40,8 @@ int sharing_create(struct sharing **ret, struct error *err)
 	if (!s)
 		return error_nomem(err);
 	s->lines.known = zeroes_map((MAX_LINES + 1) * sizeof(*s->lines.known));
-	if (!s->lines.known)
+	s->lines.perhaps = calloc(SHARING_PERHAPS, sizeof(*s->lines.perhaps));
+	if (!s->lines.known || !s->lines.perhaps)
 		return error_nomem(err);
 	s->lines.known[0] = (struct sharing_known){
 		.line = {.read = UINT64_MAX, .written = UINT64_MAX}, .since = UINT64_MAX};
@@ -55,6 +56,7 @@ void sharing_destroy(struct sharing *s)
 		return;
 	line_words_fini(&s->lines.numbers);
 	zeroes_unmap(s->lines.known, (MAX_LINES + 1) * sizeof(*s->lines.known));
+	free(s->lines.perhaps);
 	free(s->pool);
 	free(s);
 }
@@ -90,6 +92,7 @@ static void clean_up(struct sharing *s)
 		give_up(s, k);
 		*line_words_at(&s->lines.numbers, k->line.line) = 0;
 	}
+	memset(s->lines.perhaps, 0, SHARING_PERHAPS * sizeof(*s->lines.perhaps));
 }
 
 /* What is known of the line, from now on at least; NULL: no memory, and the line cannot be watched. */
@@ -105,6 +108,7 @@ static struct sharing_known *know(struct sharing *s, uint64_t line)
 		s->lines.known[++s->nr] = (struct sharing_known){
 			.line = {.line = line}, .since = UINT64_MAX, .losses = NONE};
 		*number = (uint32_t)s->nr;
+		s->lines.perhaps[line % SHARING_PERHAPS] = 1;
 	}
 	return &s->lines.known[*number];
 }

@@ -56,23 +56,36 @@ struct sharing_known {
 	uint16_t losers; /* a bit for each of them, by the last bits of their numbers */
 };
 
-enum { SHARING_LOSERS = 16 };
+enum { SHARING_LOSERS = 16, SHARING_PERHAPS = 1 << 16 };
 
 struct sharing_lines {
 	struct line_words numbers;   /* in `known`; 0: nobody ever lost the line */
 	struct sharing_known *known; /* the first is of a line to which nothing ever happens */
+	uint8_t *perhaps;	     /* SHARING_PERHAPS of them, see sharing_perhaps() */
 };
 
 /* Lives as long as s. */
 struct sharing_lines *sharing_lines(struct sharing *s);
 
+/* 0: nobody ever lost the line, nor one whose number ends in the same bits. 1: somebody may have. */
+static inline uint8_t sharing_perhaps(const struct sharing_lines *s, uint64_t line)
+{
+	return s->perhaps[line % SHARING_PERHAPS];
+}
+
+/* The line's number in s->known; 0: it was never taken from anybody. */
+static inline uint32_t sharing_number(struct sharing_lines *s, uint64_t line)
+{
+	const uint32_t *number = line_words_at(&s->numbers, line);
+
+	return __builtin_expect(number != NULL, 1) ? *number : 0;
+}
+
 /* Of a line that was never taken from anybody, or that nobody wants to know of, nothing is news. */
 static inline struct sharing_known *sharing_known(struct sharing_lines *s, uint64_t line,
 						  bool wanted)
 {
-	const uint32_t *number = line_words_at(&s->numbers, line);
-
-	return &s->known[__builtin_expect(number != NULL, 1) ? *number & -(uint32_t)wanted : 0];
+	return &s->known[sharing_number(s, line) & -(uint32_t)wanted];
 }
 
 /* sharing_access() would do nothing, as it was told all that before. */

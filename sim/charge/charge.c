@@ -12,8 +12,6 @@
 
 DEFINE_CLEANUP(struct charge *, charge_destroy);
 
-enum { MAX_PROGRAMS = 1 << 16 };
-
 /* So many pages in a row leave none of them out of the first level of the TLB, whatever their sets. */
 static unsigned int tlb_ways(const struct tlb *tlb)
 {
@@ -40,6 +38,8 @@ int charge_create(const struct charge_opts *opts, struct charge **ret, struct er
 	c->native = opts->native;
 	c->breakdown = opts->watch->breakdown;
 	c->descriptor = heap_addresses(opts->heap);
+	c->entry_size = c->layout->page_size;
+	c->entry_shift = layout_page_shift(c->layout);
 	c->set_mask = sets & (sets - 1) ? 0 : (sets < 64 ? sets : 64) - 1;
 	/* between nodes it matters that a line is read before it is written: the other node writes it back */
 	c->set_ways = cache_nodes_are_several(opts->caches) ? 0 : g->level[CACHE_L1].ways;
@@ -122,10 +122,26 @@ static bool emit_again(const struct charge *c, struct lines *l, const struct pro
 		return true;
 	if (l->watched)
 		lines_begin(l, nothing, NULL, 0);
+	for (unsigned int i = 0; i < nr; i++)
+		l->batch->chain[l->batch->nr + i] = lines_chain(l->batch);
 	memcpy(l->batch->word + l->batch->nr, again, nr * sizeof(again[0]));
 	memset(l->batch->tag + l->batch->nr, 0, nr);
 	l->batch->nr += nr;
 	return true;
+}
+
+/* The sets, or some of them, that more than one of the lines is in. */
+static uint64_t sets_met(const uint64_t *words, unsigned int nr, uint64_t set_mask)
+{
+	uint64_t seen = 0, met = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		const uint64_t set = set_of(words[i], set_mask);
+
+		met |= seen & set;
+		seen |= set;
+	}
+	return met;
 }
 
 /* Each line of the chain once: the first access decides whether it hits, and those that follow hit in L1. */
@@ -133,9 +149,9 @@ static inline bool emit_distinct(const struct charge *c, struct lines *l,
 				 const struct program *program, const struct program_case *at)
 {
 	const unsigned int nr = program->nr_distinct;
-	const uint64_t set_mask = c->set_mask;
-	uint64_t *words, seen = 0, twice = 0;
 	struct lines_batch *b;
+	uint64_t *words, met;
+	uint16_t *chains, chain;
 	uint8_t *tags;
 
 	if (nr >= c->too_many)
@@ -144,20 +160,23 @@ static inline bool emit_distinct(const struct charge *c, struct lines *l,
 	b = l->batch;
 	words = b->word + b->nr;
 	tags = b->tag + b->nr;
+	chains = b->chain + b->nr;
+	chain = (uint16_t)b->nr_chains;
 	for (unsigned int i = 0; i < nr; i++) {
 		const struct program_touch touch = program->touches[i];
-		const uint64_t word = at->word[touch.base] + (uint64_t)touch.word;
-		const uint64_t set = set_of(word, set_mask);
 
-		words[i] = word;
+		words[i] = at->word[touch.base] + (uint64_t)touch.word;
 		tags[i] = touch.tag;
-		twice |= seen & set;
-		seen |= set;
+		chains[i] = chain;
 	}
 	if (l->watched && nr)
 		lines_begin(l, program->distinct, program->bytes, at->places);
 	b->nr += nr;
-	if (__builtin_expect(!twice, 1) || emit_again(c, l, program, words, twice))
+	if (program->bases && c->set_mask == PROGRAM_SETS - 1)
+		met = program_sets_met(program, at);
+	else
+		met = sets_met(words, nr, c->set_mask);
+	if (__builtin_expect(!met, 1) || emit_again(c, l, program, words, met))
 		return true;
 	b->nr -= nr;
 	b->nr_chains -= l->watched;
@@ -174,69 +193,10 @@ static void emit_all(struct lines *l, const struct program *program, const struc
 		lines_make_room(l, 1);
 		if (l->watched)
 			lines_begin(l, line, program->bytes, at->places);
+		l->batch->chain[l->batch->nr] = lines_chain(l->batch);
 		l->batch->word[l->batch->nr] = word;
 		l->batch->tag[l->batch->nr++] = line->tag;
 	}
-}
-
-/* The objects' pages, where each of them lies in one page; false: they may not, or may push each other out. */
-static bool find_pages(const struct charge *c, const struct program *program,
-		       const struct program_case *at, struct watch_page *pages)
-{
-	if (program->nr_visits > c->tlb_holds)
-		return false;
-	for (unsigned int i = 0; i < program->nr_visits + program->nr_revisits; i++) {
-		const struct program_visit *v = &program->visits[i];
-		uint64_t base = at->word[v->base] >> 1;
-		struct watch_page last = watch_page(c->watch, base + (uint64_t)(int64_t)v->high);
-
-		pages[i] = watch_page(c->watch, base + (uint64_t)(int64_t)v->low);
-		if (pages[i].number != last.number || pages[i].size != last.size)
-			return false;
-	}
-	return true;
-}
-
-/*
- * What the TLB makes of the chain. Once its pages have been used they are all in the first level, so it matters only
- * in which order they are used first, and in which order last.
- */
-static void translate(struct charge *c, const struct program *program,
-		      const struct program_case *at)
-{
-	struct watch_page pages[2 * PROGRAM_BASES];
-	struct lines *l = &c->lines;
-
-	if (!find_pages(c, program, at, pages)) {
-		for (unsigned int i = 0; i < program->nr_lines; i++) {
-			const struct program_line *line = &program->lines[i];
-			uint64_t word = at->word[line->base] + (uint64_t)line->word;
-			struct watch_page page = watch_page(c->watch, word >> 1);
-
-			l->translated[line->tag][watch_translate(c->watch, l->cpu, page)]++;
-		}
-		return;
-	}
-	for (unsigned int i = 0; i < program->nr_visits; i++)
-		l->translated[program->visits[i].tag]
-			     [watch_translate(c->watch, l->cpu, pages[i])]++;
-	for (unsigned int i = 0; i < program->nr_revisits; i++)
-		watch_translate(c->watch, l->cpu, pages[program->nr_visits + i]);
-}
-
-struct program *charge_look_up(struct charge *c, struct program_case *at)
-{
-	struct program *program;
-
-	if (at->near)
-		program_near(at, &c->plan);
-	program = program_find(&c->programs, &at->key);
-	if (__builtin_expect(!program, 0))
-		c->failed = true;
-	/* no workload comes near that many cases, but a made-up trace might */
-	if (__builtin_expect(c->programs.nr > MAX_PROGRAMS, 0))
-		c->apart = true;
-	return program;
 }
 
 static inline void run_chain(struct charge *c, struct program_case *at)
@@ -249,7 +209,7 @@ static inline void run_chain(struct charge *c, struct program_case *at)
 	if (c->breakdown)
 		charge_unit(c, program, program->nr_lines);
 	if (c->watch->tlb)
-		translate(c, program, at);
+		charge_translate(c, program, at);
 	if (!emit_distinct(c, &c->lines, program, at))
 		emit_all(&c->lines, program, at);
 }
@@ -288,14 +248,17 @@ static inline uint64_t name_ops(const struct op *ops, size_t nr, unsigned int si
 }
 
 /* The first `nr` operations on their own, and `skipped` more that do nothing. */
-static size_t charge_apart(struct charge *c, const struct op *ops, size_t nr, size_t skipped)
+static __attribute__((noinline)) size_t charge_apart(struct charge *c, const struct op *ops,
+						     size_t nr, size_t skipped)
 {
 	for (size_t i = 0; i < nr;)
-		i += charge_ops(c, &ops[i], nr - i);
+		i += charge_ops(c, &ops[i], nr - i, 1);
 	return nr + skipped;
 }
 
-size_t charge_ops(struct charge *c, const struct op *ops, size_t nr)
+/* The first of the operations, and with it those after it that go together with it: how many that are. */
+static inline __attribute__((always_inline)) size_t charge_chain(struct charge *c,
+								 const struct op *ops, size_t nr)
 {
 	const uint32_t pfn = ops->pfn;
 	const unsigned int size = plan_size(ops->order);
@@ -335,6 +298,16 @@ size_t charge_ops(struct charge *c, const struct op *ops, size_t nr)
 	if (!recipe->idle)
 		run_chain(c, &at);
 	return recipe->taken;
+}
+
+size_t charge_ops(struct charge *c, const struct op *ops, size_t nr, size_t until)
+{
+	size_t i = 0;
+
+	do {
+		i += charge_chain(c, &ops[i], nr - i);
+	} while (i < until && charge_takes(&ops[i]) && ops[i].page_kind != PAGE_KIND_HUGETLB);
+	return i;
 }
 
 bool charge_failed(const struct charge *c)

@@ -17,6 +17,7 @@
 #include "sim/charge/lines.h"
 #include "sim/charge/native.h"
 #include "sim/access/op.h"
+#include "sim/access/place.h"
 #include "sim/access/plan.h"
 #include "sim/charge/program.h"
 #include "sim/charge/recipe.h"
@@ -37,6 +38,8 @@ struct charge {
 	bool apart;
 	/* Of so many lines in a chain one that is touched again may be gone by then, or they do not fit into a batch. */
 	unsigned int too_many;
+	uint64_t entry_size; /* bytes; an entry is of 2^entry_shift pages of 4 KiB */
+	unsigned int entry_shift;
 	/* Lines that differ in these bits do not meet in one set of L1, which holds so many. */
 	uint64_t set_mask;
 	unsigned int set_ways;
@@ -68,11 +71,17 @@ enum { CHARGE_AHEAD = 32 };
 /* Some of the operations come soon: CHARGE_AHEAD of them, or all. */
 void charge_look_ahead(const struct charge *c, const struct op *ops, size_t nr);
 
+/* Whether it is one that charge_ops() is for. */
+static inline bool charge_takes(const struct op *op)
+{
+	return op->kind > OP_REKIND;
+}
+
 /*
- * The first of the operations, and with it those after it that go together with it: how many that are. Not for
- * OP_TIME, OP_SEED and OP_REKIND.
+ * The first of the operations and those after it, until one of them is not for charge_ops() or is of hugetlb pages, or
+ * `until` of them have been charged; and with the last one those that go together with it: how many that are.
  */
-size_t charge_ops(struct charge *c, const struct op *ops, size_t nr);
+size_t charge_ops(struct charge *c, const struct op *ops, size_t nr, size_t until);
 
 /* No memory: costs are, or will be, wrong. Certain when everything that was charged has been settled. */
 bool charge_failed(const struct charge *c);
@@ -84,13 +93,33 @@ void charge_settle(struct charge *c, const struct stall_model *stall);
 void charge_single(struct charge *c, const struct op *op);
 /* Of the unit that it is about: a run of the program, which had so many lines. There is a breakdown. */
 void charge_unit(struct charge *c, const struct program *program, unsigned int nr_lines);
+/* charge_translate.c: there is a TLB, and the case's program runs. */
+void charge_translate(struct charge *c, const struct program *program,
+		      const struct program_case *at);
+
+enum { CHARGE_MAX_PROGRAMS = 1 << 16 };
+
 /* The case's program; NULL: no memory. */
-struct program *charge_look_up(struct charge *c, struct program_case *at);
+static inline struct program *charge_look_up(struct charge *c, struct program_case *at)
+{
+	struct program *program;
+
+	if (at->near)
+		program_near(at, &c->plan);
+	program = program_find(&c->programs, &at->key);
+	if (__builtin_expect(!program, 0))
+		c->failed = true;
+	/* no workload comes near that many cases, but a made-up trace might */
+	if (__builtin_expect(c->programs.nr > CHARGE_MAX_PROGRAMS, 0))
+		c->apart = true;
+	return program;
+}
 
 static inline void charge_add_entry(const struct charge *c, struct program_case *at,
 				    enum program_base base, uint32_t pfn)
 {
-	program_add_entry(at, base, place_entry(c->layout, pfn), &c->plan);
+	program_add_entry(at, base, PLACE_MEMMAP + (pfn >> c->entry_shift) * c->entry_size,
+			  &c->plan);
 }
 
 static inline void charge_add_desc(const struct charge *c, struct program_case *at,

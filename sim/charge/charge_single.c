@@ -46,6 +46,7 @@ static void put(struct charge *c, const struct touched *t, struct native_stream 
 		struct lines_batch *b = l->batch;
 
 		lines_begin_own(l);
+		b->chain[b->nr] = lines_chain(b);
 		b->own[b->nr].read = t->read;
 		b->own[b->nr].written = t->written;
 		b->owner[b->nr] = t->owner;

@@ -53,8 +53,9 @@ struct lines_batch {
 	unsigned int nr, nr_chains, nr_runs;
 	struct lines_run runs[LINES_RUNS];
 	uint8_t tag[CACHE_BATCH];
-	uint64_t word[CACHE_BATCH];		    /* line << 1 | write */
-	struct lines_chain chains[CACHE_BATCH + 1]; /* and one that begins behind the end */
+	uint64_t word[CACHE_BATCH];  /* line << 1 | write */
+	uint16_t chain[CACHE_BATCH]; /* the number of the one that the line is in */
+	struct lines_chain chains[CACHE_BATCH];
 	struct {
 		uint64_t read, written;
 	} own[CACHE_BATCH];
@@ -84,11 +85,10 @@ struct lines {
 	struct lines_batch *here; /* on its way: its lines [first, end), which are of one CPU */
 	unsigned int here_cpu, first, end;
 	struct cache_nodes_missed missed; /* of these, by their number from `first` on */
-	/* how far sharing has been looked at: lines, their chain, misses of L2; the line of which the part
-	 * before its first write has been, + 1. Lines are numbered as in `missed`. */
+	/* how far sharing has been looked at: lines, misses of L2; the line of which the part before its first
+	 * write has been, + 1. Lines are numbered as in `missed`. */
 	unsigned int shared, begun;
 	size_t shared_missed;
-	const struct lines_chain *chain;
 	/* by tag, since lines_settle(): how many went on to each level after L1 */
 	uint64_t reached[LINES_TAGS][CACHE_LEVEL_MAX];
 	/* those of CACHE_MEMORY that came from elsewhere than the node's own memory */
@@ -144,13 +144,19 @@ static inline void lines_make_room(struct lines *l, unsigned int nr)
 		lines_flush(l);
 }
 
-/* What follows comes from there; where chains are wanted only. */
+/* What follows comes from there; where chains are wanted only. Each of its lines has lines_chain() in `chain`. */
 static inline void lines_begin(struct lines *l, const struct program_line *from,
 			       const struct program_bytes *bytes, uint64_t places)
 {
 	struct lines_batch *b = l->batch;
 
 	b->chains[b->nr_chains++] = (struct lines_chain){from, bytes, places, b->nr, l->unit};
+}
+
+/* The number of the chain that was begun last. */
+static inline uint16_t lines_chain(const struct lines_batch *b)
+{
+	return (uint16_t)(b->nr_chains - 1);
 }
 
 /* What follows has its bytes beside it. */

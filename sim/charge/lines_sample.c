@@ -31,51 +31,26 @@ void lines_sample_destroy(struct lines_sample *s)
 	free(s);
 }
 
-/* So many lines of a chain are mapped, and what lies behind a shorter one: the next one corrects it. */
-enum { MAPPED = 4, UNMAPPED = UINT16_MAX };
-
-/* For a line of a batch the number of its chain: there are many, of two lines or so, and few are asked for. */
-struct chain_map {
-	uint16_t of[CACHE_BATCH + MAPPED];
-};
-
-static void map_chains(const struct lines_batch *b, struct chain_map *map)
-{
-	uint64_t same = 0;
-
-	memset(map, 0xff, sizeof(*map));
-	for (unsigned int k = 0; k < b->nr_chains; k++, same += UINT64_MAX / UNMAPPED)
-		memcpy(&map->of[b->chains[k].first], &same, sizeof(same));
-}
-
-static inline const struct lines_chain *chain_of(const struct chain_map *map,
-						 const struct lines_batch *b, unsigned int i)
-{
-	while (map->of[i] == UNMAPPED)
-		i -= MAPPED;
-	return &b->chains[map->of[i]];
-}
-
-_Static_assert(MAPPED * sizeof(uint16_t) == sizeof(uint64_t), "a chain is mapped at once");
-
 /* How far a batch has been gone through. */
 struct passage {
 	const struct lines_batch *batch;
 	const struct lines_run *run;
-	const struct chain_map *chains; /* NULL: they are not wanted */
+	bool chains; /* they are wanted */
 };
 
 /* Where the line's bytes are told. */
 static inline void add_chain(struct lines *to, const struct passage *at, unsigned int i)
 {
-	const struct lines_chain *chain = chain_of(at->chains, at->batch, i);
+	const struct lines_chain *chain = &at->batch->chains[at->batch->chain[i]];
+	struct lines_batch *b = to->batch;
 
 	if (chain->from) {
 		lines_begin(to, chain->from + (i - chain->first), chain->bytes, chain->places);
-		return;
+	} else {
+		lines_begin_own(to);
+		b->own[b->nr] = at->batch->own[i];
 	}
-	lines_begin_own(to);
-	to->batch->own[to->batch->nr] = at->batch->own[i];
+	b->chain[b->nr] = lines_chain(b);
 }
 
 /* Lines of the present run. */
@@ -194,12 +169,9 @@ static void change(struct lines_sample *s)
 
 void lines_sample_take(struct lines_sample *s, const struct lines_batch *from, bool chains)
 {
-	struct chain_map map;
-	struct passage at = {from, from->runs, chains ? &map : NULL};
+	struct passage at = {from, from->runs, chains};
 	uint16_t which[CACHE_SAMPLE_ROOM];
 
-	if (chains)
-		map_chains(from, &map);
 	for (unsigned int first = 0; first < from->nr;) {
 		size_t nr;
 		size_t came = cache_sample_come(&s->sets, from->word + first, from->nr - first,

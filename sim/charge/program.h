@@ -24,6 +24,7 @@ enum {
 	PROGRAM_LINE_SHIFT = 6,
 	PROGRAM_OPS = 8,	/* in a chain, at most; one of them may touch list neighbours */
 	PROGRAM_OP_LINES = 128, /* of one operation: 24 steps, or one descriptor */
+	PROGRAM_SETS = 64,	/* a line is in the set of the last bits of its number */
 	PROGRAM_POINTER = 8, /* bytes of a free object that the slab allocator or a list writes */
 };
 
@@ -250,6 +251,7 @@ struct program {
 	 */
 	const struct program_visit *visits;
 	const struct program_owned *owned;
+	const uint16_t *last; /* the numbers of `distinct`, in the order of their last accesses */
 	uint64_t singles; /* the user's: how often it ran, but with lines that are not just these */
 	uint32_t nr_owned;
 	uint8_t nr_visits, nr_revisits;
@@ -260,10 +262,33 @@ struct program {
 	const struct program_bytes *bytes;
 	/* As `lines`, each once in the whole chain, written if ever it is. */
 	const struct program_line *distinct;
-	const uint16_t *last; /* the numbers of `distinct`, in the order of their last accesses */
+	/*
+	 * The sets of `distinct`, of PROGRAM_SETS: for each object in `bases`, a bit by enum program_base, rising, those of
+	 * its lines if it began in line 0. No bases: lines of one object meet in a set.
+	 */
+	const uint64_t *sets;
 	uint16_t nr_ops, nr_lines, nr_distinct;
+	uint8_t bases;
 	struct program_touch touches[] __attribute__((aligned(64))); /* of `distinct` */
 };
+
+/* The sets, of PROGRAM_SETS, in which several of the lines meet; `bases` is not 0. */
+static inline uint64_t program_sets_met(const struct program *program,
+					const struct program_case *at)
+{
+	const uint64_t *sets = program->sets;
+	uint64_t seen = 0, met = 0;
+
+	for (unsigned int bases = program->bases; bases; bases &= bases - 1) {
+		const unsigned int by = at->word[__builtin_ctz(bases)] >> 1 & (PROGRAM_SETS - 1);
+		const uint64_t here = *sets << by | *sets >> (-by & (PROGRAM_SETS - 1));
+
+		sets++;
+		met |= seen & here;
+		seen |= here;
+	}
+	return met;
+}
 
 struct programs {
 	const struct layout *layout;

@@ -180,6 +180,27 @@ static void plan_visits(const struct program_draft *d, struct program *program,
 		visits[nr + program->nr_revisits++] = visit_of(d, last[in_turn]);
 }
 
+/* The lines' sets, by object; returns which objects these are, or 0, see struct program. */
+static uint8_t find_sets(const struct program_draft *d, uint64_t sets[PROGRAM_BASES])
+{
+	uint64_t of[PROGRAM_BASES] = {0};
+	unsigned int bases = 0, nr = 0;
+
+	for (uint32_t i = 0; i < d->nr_distinct; i++) {
+		const struct program_line *line = &d->distinct[i];
+		uint64_t set = 1ULL << (line->word >> 1 & (PROGRAM_SETS - 1));
+
+		if (of[line->base] & set)
+			return 0;
+		of[line->base] |= set;
+		bases |= 1U << line->base;
+	}
+	for (int base = 0; base < PROGRAM_BASES; base++)
+		if (bases >> base & 1)
+			sets[nr++] = of[base];
+	return (uint8_t)bases;
+}
+
 /* A part of what is malloc()ed for a program: how far it goes, and what is to be there. */
 static void *place_part(char *start, size_t *at, const void *from, size_t size)
 {
@@ -195,6 +216,7 @@ struct program *program_finish(struct program_draft *d)
 {
 	struct program_visit visits[2 * PROGRAM_BASES];
 	struct program_touch touches[DRAFT_LINES];
+	uint64_t sets[PROGRAM_BASES];
 	struct program head = {
 		.key = *d->key,
 		.nr_ops = d->nr_ops,
@@ -209,6 +231,7 @@ struct program *program_finish(struct program_draft *d)
 	gather_bytes(d);
 	order_last(d);
 	plan_visits(d, &head, visits);
+	head.bases = find_sets(d, sets);
 	for (uint32_t i = 0; i < d->nr_distinct; i++)
 		touches[i] = (struct program_touch){
 			.word = (int16_t)d->distinct[i].word,
@@ -219,6 +242,8 @@ struct program *program_finish(struct program_draft *d)
 	for (int pass = 0; pass < 2; pass++) {
 		size = sizeof(head);
 		place_part(program, &size, touches, d->nr_distinct * sizeof(touches[0]));
+		head.sets = place_part(program, &size, sets,
+				       (size_t)__builtin_popcount(head.bases) * sizeof(sets[0]));
 		head.last =
 			place_part(program, &size, d->last, d->nr_distinct * sizeof(d->last[0]));
 		head.distinct = place_part(program, &size, d->distinct,

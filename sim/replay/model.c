@@ -193,8 +193,8 @@ static void run_stream_op(struct model *m, const struct op *op)
 		heap_run(m->heap, op, 1);
 }
 
-/* The first of the operations, or more of them: how many. */
-static size_t run_ops(struct model *m, const struct op *ops, size_t nr)
+/* The first of the operations, or more of them, about `until` at most: how many. */
+static size_t run_ops(struct model *m, const struct op *ops, size_t nr, size_t until)
 {
 	if (ops->kind == OP_TIME) {
 		if (m->pressure.cpus)
@@ -207,8 +207,8 @@ static size_t run_ops(struct model *m, const struct op *ops, size_t nr)
 		run_stream_op(m, ops);
 		return 1;
 	}
-	if (ops->kind > OP_REKIND)
-		return charge_ops(m->charge, ops, nr);
+	if (charge_takes(ops))
+		return charge_ops(m->charge, ops, nr, until);
 	heap_run(m->heap, ops, 1);
 	m->charge->cost[ops->kind].count += ops->kind == OP_SEED ? op_units(ops) : 1;
 	return 1;
@@ -238,12 +238,14 @@ int model_run(struct model *m, const struct op *ops, size_t nr, uint64_t end_ns,
 	m->settled = false;
 	if (!m->caches)
 		heap_run(m->heap, ops, nr);
-	for (size_t i = 0, ahead = m->charge ? 0 : nr; m->caches && i < nr;) {
+	for (size_t i = 0, until, ahead = m->charge ? 0 : nr; m->caches && i < nr;) {
 		if (ahead < i + AHEAD && ahead < nr) {
 			charge_look_ahead(m->charge, &ops[ahead], nr - ahead);
 			ahead += CHARGE_AHEAD;
 		}
-		i += run_ops(m, &ops[i], nr - i);
+		/* up to where it is time to look ahead again */
+		until = ahead < nr ? ahead - AHEAD + 1 : nr;
+		i += run_ops(m, &ops[i], nr - i, until - i);
 	}
 	if (end_ns >= m->grace_ns + GRACE_NS) {
 		heap_quiesce(m->heap);

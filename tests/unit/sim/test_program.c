@@ -238,8 +238,25 @@ static void expect_last(const struct program *p, const struct program_case *at)
 			     "lines are left in another order");
 }
 
-static void expect_program(struct rig *rig, const enum op_kind *kinds, size_t nr,
-			   const uint64_t entry[3])
+/* The sets in which lines meet, by the lines' addresses; how many there are. */
+static int expect_sets(const struct program *p, const struct program_case *at)
+{
+	uint64_t seen = 0, met = 0;
+
+	cr_assert(p->bases, "lines of one object are in different sets");
+	for (unsigned int i = 0; i < p->nr_distinct; i++) {
+		uint64_t set = 1ULL << address_of(at, &p->distinct[i]) % PROGRAM_SETS;
+
+		met |= seen & set;
+		seen |= set;
+	}
+	cr_assert_eq(program_sets_met(p, at), met, "%lx, not %lx", program_sets_met(p, at), met);
+	return __builtin_popcountll(met);
+}
+
+/* Returns in how many sets its lines meet. */
+static int expect_program(struct rig *rig, const enum op_kind *kinds, size_t nr,
+			  const uint64_t entry[3])
 {
 	struct touched first = {.nr = 0}, again = {.nr = 0};
 	struct program_case at;
@@ -284,6 +301,7 @@ static void expect_program(struct rig *rig, const enum op_kind *kinds, size_t nr
 	}
 	expect_visits(p, &at);
 	expect_last(p, &at);
+	return expect_sets(p, &at);
 }
 
 /* Entries far apart, in one line, and straddling lines; the same program serves other places, too. */
@@ -293,6 +311,7 @@ Test(program, holds_the_lines_and_bytes_of_the_access_map)
 	static const uint32_t pfns[][3] = {{1000, 5000, 9000}, {1000, 1001, 999},
 					   {1001, 1003, 1002}, {1007, 1006, 5000},
 					   {64, 65, 67},       {1234, 1234, 1235}};
+	int met = 0;
 
 	for (size_t l = 0; l < sizeof(layouts) / sizeof(layouts[0]); l++) {
 		struct rig *rig = rig_of(layouts[l]);
@@ -302,13 +321,17 @@ Test(program, holds_the_lines_and_bytes_of_the_access_map)
 
 			for (int k = 0; k < 3; k++)
 				entry[k] = place_entry(rig->layout, pfns[i][k]);
-			expect_program(rig, KINDS(OP_LRU_ADD), entry);
-			expect_program(rig, KINDS(OP_CHARGE, OP_LRU_ADD, OP_ANON_MAP), entry);
-			expect_program(rig, KINDS(OP_ANON_UNMAP, OP_LRU_DEL, OP_UNCHARGE), entry);
-			expect_program(rig, KINDS(OP_CACHE_READ, OP_CACHE_READ, OP_ZAP), entry);
+			met += expect_program(rig, KINDS(OP_LRU_ADD), entry);
+			met += expect_program(rig, KINDS(OP_CHARGE, OP_LRU_ADD, OP_ANON_MAP),
+					      entry);
+			met += expect_program(rig, KINDS(OP_ANON_UNMAP, OP_LRU_DEL, OP_UNCHARGE),
+					      entry);
+			met += expect_program(rig, KINDS(OP_CACHE_READ, OP_CACHE_READ, OP_ZAP),
+					      entry);
 		}
 		rig_free(rig);
 	}
+	cr_assert(met, "entries 8000 lines apart meet in a set");
 }
 
 /* As many as a trace can have: they are all there afterwards, each once. */

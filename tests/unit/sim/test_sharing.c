@@ -242,6 +242,9 @@ Test(sharing, tells_accesses_that_change_nothing)
 		cache_access(h, cpu, line, written != 0);
 		want = sharing_access(t.all, cpu, line, read, written);
 		known = sharing_known(sharing_lines(t.some), line, true);
+		cr_assert(known == sharing_lines(t.some)->known ||
+				  sharing_perhaps(sharing_lines(t.some), line),
+			  "access %u: line %lu is known", i, line);
 		if (sharing_is_settled(known, cpu, read, written))
 			*(known == sharing_lines(t.some)->known ? &unknown : &settled) += 1;
 		else if (want == sharing_access(t.some, cpu, line, read, written))
