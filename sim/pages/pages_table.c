@@ -65,8 +65,8 @@ static void begins(struct pages *p, const struct event *e, enum pgtable_level le
 }
 
 /*
- * Until x86 let page tables always wait for a grace period (v6.15: MMU_GATHER_RCU_TABLE_FREE) they went with the pages that were unmapped, in batches whose memory
- * cgroups are asked for (uncharge_folio).
+ * Until x86 let page tables always wait for a grace period (v6.15: MMU_GATHER_RCU_TABLE_FREE) they went with the pages that were
+ * unmapped, in batches whose memory cgroups are asked for (uncharge_folio).
  */
 static void ends(struct pages *p, const struct event *e, enum pgtable_level level)
 {

@@ -28,8 +28,8 @@ static void object(struct harness *h, uint64_t pfn, uint32_t how)
 }
 
 /*
- * build_detached_freelist() of mm/slub.c over a sheaf's objects, as it is written: finds the objects of the last one's slab, moves them
- * to the end, and gives up at the third one of another slab. Tells the groups, and counts how often it looks for a slab.
+ * build_detached_freelist() of mm/slub.c over a sheaf's objects, step by step: finds the objects of the last one's slab, moves
+ * them to the end, and gives up at the third one of another slab. Tells the groups, and counts how often it looks for a slab.
  */
 static uint32_t detach(uint32_t *objects, uint32_t *size, uint32_t *slab, uint32_t *found)
 {
