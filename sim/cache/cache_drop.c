@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lines that leave caches because of somebody else, and who has them. */
+#include "base/ahead.h"
 #include "sim/cache/cache_impl.h"
 
 void cache_remove_way(void *row, size_t tag_size, uint32_t ways, uint32_t way, bool fixed)
@@ -17,32 +18,47 @@ struct place {
 	int way;    /* -1: it is not there */
 };
 
-#define FIND_WAY(tags, ways, tag, clean)                                                           \
-	do {                                                                                       \
-		for (uint32_t way = 0; way < (ways); way++)                                        \
-			if (((tags)[way] & (clean)) == (tag))                                      \
-				return (int)way;                                                   \
-		return -1;                                                                         \
-	} while (0)
-
-static int find_narrow(const uint32_t *tags, uint32_t ways, uint32_t tag, uint32_t clean)
-{
-	FIND_WAY(tags, ways, tag, clean);
-}
-
-static int find_wide(const uint64_t *tags, uint32_t ways, uint64_t tag, uint64_t clean)
-{
-	FIND_WAY(tags, ways, tag, clean);
-}
-
 static int way_of(const struct cache_hierarchy *h, int level, size_t row, uint64_t tag)
 {
-	uint32_t ways = h->shape[level].ways;
+	const void *tags =
+		h->wide ? (const void *)(h->wide_tags + row) : (const void *)(h->narrow_tags + row);
+	uint64_t found = h->variant->find(tags, h->shape[level].ways, tag, h->track_dirty);
 
-	return h->wide ? find_wide(h->wide_tags + row, ways, tag,
-				   h->track_dirty ? ~CACHE_DIRTY(uint64_t) : UINT64_MAX)
-		       : find_narrow(h->narrow_tags + row, ways, (uint32_t)tag,
-				     h->track_dirty ? ~CACHE_DIRTY(uint32_t) : UINT32_MAX);
+	return found ? __builtin_ctzll(found) : -1;
+}
+
+/* Where the line belongs: its tag; *row: index of its row's first tag. 0: no line of its window was ever in the caches. */
+static uint64_t locate(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line,
+		       size_t *row)
+{
+	const struct cache_shape *s = &h->shape[level];
+	const struct cache_window *w;
+	struct cache_narrow at;
+
+	*row = cache_first_tag(h, cpu, level);
+	if (h->wide) {
+		*row += line % s->sets * h->row[level];
+		return line + 1;
+	}
+	w = cache_window_find(h, line >> CACHE_WINDOW_SHIFT);
+	if (!w->base[level])
+		return 0;
+	at = cache_locate_narrow(s, w, level, line);
+	*row += at.set * h->row[level];
+	return at.tag;
+}
+
+void cache_fetch_rows(struct cache_hierarchy *h, unsigned int cpu, uint64_t line)
+{
+	const size_t tag_size = h->wide ? sizeof(*h->wide_tags) : sizeof(*h->narrow_tags);
+	const char *tags = h->wide ? (const char *)h->wide_tags : (const char *)h->narrow_tags;
+
+	for (int level = CACHE_L1; level <= CACHE_L2; level++) {
+		size_t row;
+
+		if (locate(h, cpu, level, line, &row))
+			ahead_to_write(tags + row * tag_size);
+	}
 }
 
 /*
@@ -51,27 +67,20 @@ static int way_of(const struct cache_hierarchy *h, int level, size_t row, uint64
  */
 static struct place find(struct cache_hierarchy *h, unsigned int cpu, int level, uint64_t line)
 {
-	const struct cache_shape *s = &h->shape[level];
 	const uint64_t word = line << 1;
-	struct place p = {.row = cache_first_tag(h, cpu, level), .way = -1};
-	const struct cache_window *w = NULL;
-	struct cache_narrow at = {.tag = 0};
+	struct place p = {.way = -1};
+	const uint64_t tag = locate(h, cpu, level, line, &p.row);
 
-	if (!h->wide) {
-		w = cache_window_find(h, line >> CACHE_WINDOW_SHIFT);
-		if (!w->base[level])
-			return p; /* no line of that window was ever here */
-		at = cache_locate_narrow(s, w, level, line);
-	}
-	p.row += (w ? at.set : line % s->sets) * h->row[level];
-	p.way = way_of(h, level, p.row, w ? at.tag : line + 1);
+	if (!tag)
+		return p;
+	p.way = way_of(h, level, p.row, tag);
 	if (p.way < 0 || !h->aged)
 		return p;
 	if (h->general)
 		h->variant->show_row(h, cpu, level, line);
 	else
 		h->variant->age_rows(h, cpu, level, &word, 1);
-	p.way = way_of(h, level, p.row, w ? at.tag : line + 1);
+	p.way = way_of(h, level, p.row, tag);
 	return p;
 }
 

@@ -167,6 +167,8 @@ struct cache_variant {
 	/* Makes the rows of these accesses at one level show their background fills. */
 	void (*age_rows)(struct cache_hierarchy *h, unsigned int cpu, int level,
 			 const uint64_t *accesses, size_t n);
+	/* The bits of the ways of a row that have this tag, or of track_dirty the tag with CACHE_DIRTY. */
+	uint64_t (*find)(const void *row, uint32_t ways, uint64_t tag, bool dirty);
 	/* See cache_general.h: makes the list of fetches, returns what L1 lacked and which that was. */
 	size_t (*general)(struct cache_hierarchy *h, struct cache_general_block *b, uint16_t *at);
 	/* age_rows for one row of a general hierarchy */
@@ -297,6 +299,8 @@ void cache_general_missed(struct cache_hierarchy *h, unsigned int cpu, const uin
 /* Takes a tag out; the rest moves up, so that the empty way is last, except where ways have fixed places. */
 void cache_remove_way(void *row, size_t tag_size, uint32_t ways, uint32_t way, bool fixed);
 
+/* The rows of the CPU's L1 and L2 where the line would be are fetched, for what will be asked or dropped soon. */
+void cache_fetch_rows(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
 /* Drops the line from the CPU's L1 and L2; the number of copies it had. */
 unsigned int cache_drop(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);
 
@@ -349,9 +353,6 @@ static inline uint32_t cache_found_which(uint32_t set, uint64_t number, uint32_t
  */
 uint64_t cache_found_last(const struct cache_mix *mix, uint32_t background, uint64_t from,
 			  uint64_t to);
-
-/* A row in order: a bit for each way that has a background line, before and after. All others stay in their order. */
-uint64_t cache_mix(uint64_t row, uint32_t ways, const struct cache_mix *mix);
 
 /* Whether the CPU's L1 or L2 has the line. */
 bool cache_cpu_has(struct cache_hierarchy *h, unsigned int cpu, uint64_t line);

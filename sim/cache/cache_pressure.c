@@ -61,28 +61,6 @@ void cache_pressure_found(struct cache_hierarchy *h, unsigned int cpu, uint64_t 
 			 found_llc);
 }
 
-/* The background line that is found becomes the most recent one. */
-static uint64_t find_one(uint64_t row, uint32_t which)
-{
-	uint64_t left = row;
-	unsigned int way;
-
-	for (; which; which--)
-		left &= left - 1;
-	way = (unsigned int)__builtin_ctzll(left);
-	return (row & ~((2ULL << way) - 1)) | (row & ((1ULL << way) - 1)) << 1 | 1;
-}
-
-static uint64_t find_some(uint64_t row, const struct cache_mix *mix, uint64_t from, uint64_t to)
-{
-	uint32_t background = (uint32_t)__builtin_popcountll(row);
-
-	/* once all of them are in front, one that is found is in front of the same lines again */
-	for (; from < to && row & (row + 1); from++)
-		row = find_one(row, cache_found_which(mix->set, mix->first + from, background));
-	return row;
-}
-
 uint64_t cache_found_last(const struct cache_mix *mix, uint32_t background, uint64_t from,
 			  uint64_t to)
 {
@@ -93,15 +71,4 @@ uint64_t cache_found_last(const struct cache_mix *mix, uint32_t background, uint
 		left &= ~(1ULL << cache_found_which(mix->set, mix->first + to, background));
 	}
 	return to;
-}
-
-uint64_t cache_mix(uint64_t row, uint32_t ways, const struct cache_mix *mix)
-{
-	uint64_t all = (2ULL << (ways - 1)) - 1;
-
-	for (uint32_t i = 0; i < mix->fills; i++) {
-		row = find_some(row, mix, cache_mix_found(mix, i), cache_mix_found(mix, i + 1));
-		row = (row << 1 | 1) & all;
-	}
-	return find_some(row, mix, cache_mix_found(mix, mix->fills), mix->found);
 }

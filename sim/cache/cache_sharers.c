@@ -16,6 +16,7 @@ enum {
 	NR_GROUPS = 31,
 	PAIR_BITS = 15, /* of a number in a pair; CPUs beyond are in groups only */
 	PAIR_MASK = (1 << PAIR_BITS) - 1,
+	CLAIMS_AHEAD = 8, /* claims; how far ahead of one what it looks at is fetched */
 };
 
 struct cache_sharers {
@@ -173,6 +174,21 @@ static void drop_range(struct cache_hierarchy *h, struct range r, unsigned int e
 	}
 }
 
+/* What a claim will look at is in memory: caches of the CPUs that may hold the line. Of all CPUs it would be too much. */
+static void fetch_claimed(struct cache_hierarchy *h, unsigned int cpu, uint64_t line,
+			  const uint32_t *entry)
+{
+	if (!entry || h->sharers->lost)
+		return;
+	for (uint32_t word = *entry; word;) {
+		struct range r = take(h->sharers, &word);
+
+		for (unsigned int i = r.first; i < r.end && i < h->nr_cpus; i++)
+			if (i != cpu)
+				cache_fetch_rows(h, i, line);
+	}
+}
+
 static void claim(struct cache_hierarchy *h, unsigned int cpu, uint64_t line, uint32_t *entry)
 {
 	uint32_t word;
@@ -229,7 +245,13 @@ void cache_sharers_block(struct cache_hierarchy *h, unsigned int cpu, const uint
 		written[nr_claims] = written[i];
 		nr_claims += !word || lost || *word != cpu + 1;
 	}
+	for (size_t i = 0; i < nr_claims && i < CLAIMS_AHEAD; i++)
+		fetch_claimed(h, cpu, accesses[written[i]] >> 1, words[i]);
 	for (size_t i = 0; i < nr_claims; i++) {
+		size_t next = i + CLAIMS_AHEAD;
+
+		if (next < nr_claims)
+			fetch_claimed(h, cpu, accesses[written[next]] >> 1, words[next]);
 		h->taken_number = which ? which[written[i]] : 0;
 		claim(h, cpu, accesses[written[i]] >> 1, words[i]);
 	}

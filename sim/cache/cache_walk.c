@@ -68,6 +68,29 @@ static bool wide_available(void)
 		return pushed_out;                                                                 \
 	} while (0)
 
+#define PLAIN_NTH_BIT(bits, n)                                                                     \
+	do {                                                                                       \
+		for (; n; n--)                                                                     \
+			(bits) &= (bits)-1;                                                        \
+		return (bits) & -(bits);                                                           \
+	} while (0)
+
+#define PLAIN_REARRANGE(row, ways, before, after, background)                                      \
+	do {                                                                                       \
+		__typeof__(background) lines[CACHE_MAX_WAYS];                                      \
+		uint32_t nr = 0, kept = 0, pushed_out = 0;                                         \
+                                                                                                   \
+		for (uint32_t way = 0; way < (ways); way++) {                                      \
+			lines[nr] = (row)[way];                                                    \
+			nr += !((before) >> way & 1);                                              \
+		}                                                                                  \
+		for (uint32_t way = 0; way < (ways); way++)                                        \
+			(row)[way] = (after) >> way & 1 ? (background) : lines[kept++];            \
+		for (; kept < nr; kept++)                                                          \
+			pushed_out += lines[kept] != 0;                                            \
+		return pushed_out;                                                                 \
+	} while (0)
+
 #define WALK(name) plain_##name
 #define TAG uint32_t
 #define WALK_WIDE 0
@@ -89,6 +112,21 @@ static inline bool WALK(touch_dirty)(TAG *row, uint32_t ways, TAG tag, bool few)
 static inline uint32_t WALK(push)(TAG *row, uint32_t ways, uint32_t n)
 {
 	PLAIN_PUSH(row, ways, n, CACHE_BACKGROUND_NARROW);
+}
+static inline uint64_t WALK(nth_bit)(uint64_t bits, uint32_t n)
+{
+	PLAIN_NTH_BIT(bits, n);
+}
+static inline uint32_t WALK(rearrange)(TAG *row, uint32_t ways, uint64_t before, uint64_t after)
+{
+	PLAIN_REARRANGE(row, ways, before, after, CACHE_BACKGROUND_NARROW);
+}
+static inline size_t WALK(locate_some)(const struct cache_hierarchy *h, int level,
+				       const uint64_t *in, size_t n, int dirty, uint32_t *set,
+				       TAG *tag)
+{
+	(void)h, (void)level, (void)in, (void)n, (void)dirty, (void)set, (void)tag;
+	return 0;
 }
 #include "sim/cache/cache_walk.h"
 
@@ -114,6 +152,21 @@ static inline uint32_t WALK(push)(TAG *row, uint32_t ways, uint32_t n)
 {
 	PLAIN_PUSH(row, ways, n, CACHE_BACKGROUND_WIDE);
 }
+static inline uint64_t WALK(nth_bit)(uint64_t bits, uint32_t n)
+{
+	PLAIN_NTH_BIT(bits, n);
+}
+static inline uint32_t WALK(rearrange)(TAG *row, uint32_t ways, uint64_t before, uint64_t after)
+{
+	PLAIN_REARRANGE(row, ways, before, after, CACHE_BACKGROUND_WIDE);
+}
+static inline size_t WALK(locate_some)(const struct cache_hierarchy *h, int level,
+				       const uint64_t *in, size_t n, int dirty, uint32_t *set,
+				       TAG *tag)
+{
+	(void)h, (void)level, (void)in, (void)n, (void)dirty, (void)set, (void)tag;
+	return 0;
+}
 #include "sim/cache/cache_walk.h"
 
 #if defined(__x86_64__)
@@ -129,86 +182,11 @@ static bool avx2_available(void)
 	return __builtin_cpu_supports("avx2");
 }
 
-/*
- * Search and reordering are one comparison and one masked shift by a lane: the lanes up to the hit, or
- * all ways on a miss, take their neighbour's value, and the first one takes the tag.
- */
 #define WALK(name) avx512_##name
 #define TAG uint32_t
 #define WALK_WIDE 0
 #define WALK_TARGET __attribute__((target("avx512f,bmi,bmi2,popcnt")))
-static inline WALK_TARGET __attribute__((always_inline)) uint64_t
-WALK(touch)(TAG *row, uint32_t ways, TAG tag, bool few)
-{
-	const __m512i wanted = _mm512_set1_epi32((int)tag);
-	__m512i before = wanted;
-
-	for (uint32_t base = 0;; base += 16) {
-		__m512i here = _mm512_load_si512(row + base);
-		__m512i shifted = _mm512_alignr_epi32(here, before, 15);
-		uint32_t hit = _mm512_cmpeq_epi32_mask(here, wanted);
-		bool last = few || ways - base <= 16;
-		uint32_t all = last ? (1U << (ways - base)) - 1 : 0xffff;
-
-		_mm512_store_si512(
-			row + base,
-			_mm512_mask_mov_epi32(here, (__mmask16)((hit ^ (hit - 1)) & all), shifted));
-		if (last || hit)
-			return (uint64_t)hit << base;
-		before = here;
-	}
-}
-static inline WALK_TARGET __attribute__((always_inline)) uint64_t WALK(find)(const TAG *row,
-									     uint32_t ways, TAG tag)
-{
-	const __m512i wanted = _mm512_set1_epi32((int)tag);
-	uint64_t found = _mm512_cmpeq_epi32_mask(_mm512_load_si512(row), wanted);
-
-	for (uint32_t base = 16; base < ways; base += 16)
-		found |= (uint64_t)_mm512_cmpeq_epi32_mask(_mm512_load_si512(row + base), wanted)
-			 << base;
-	return found & UINT64_MAX >> (64 - ways);
-}
-/* Here and below: rows of more than one register are rare enough to go the plain way. */
-static inline WALK_TARGET __attribute__((always_inline)) bool
-WALK(touch_dirty)(TAG *row, uint32_t ways, TAG tag, bool few)
-{
-	const __m512i marked = _mm512_set1_epi32((int)tag);
-	const __m512i unmarked = _mm512_set1_epi32((int)~CACHE_DIRTY(TAG));
-	__m512i here, first, moved;
-	uint32_t hit, up_to;
-
-	if (!few)
-		return plain_touch_dirty(row, ways, tag, few);
-	here = _mm512_load_si512(row);
-	hit = _mm512_testn_epi32_mask(_mm512_xor_si512(here, marked), unmarked);
-	up_to = (hit ^ (hit - 1)) & ((1U << ways) - 1);
-	/* the tag that was found, whose mark stays, or nothing */
-	first = _mm512_or_si512(_mm512_maskz_compress_epi32((__mmask16)hit, here), marked);
-	moved = _mm512_mask_alignr_epi32(here, (__mmask16)up_to, here, here, 15);
-	_mm512_store_si512(row, _mm512_mask_mov_epi32(moved, 1, first));
-	return hit;
-}
-static inline WALK_TARGET __attribute__((always_inline)) uint32_t
-WALK(push)(TAG *row, uint32_t ways, uint32_t n)
-{
-	const __m512i lane =
-		_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-	const __m512i background = _mm512_set1_epi32((int)CACHE_BACKGROUND_NARROW);
-	uint32_t all, front, real;
-	__m512i here, moved;
-
-	if (ways > 16)
-		return plain_push(row, ways, n);
-	all = (1U << ways) - 1;
-	front = (1U << n) - 1;
-	here = _mm512_load_si512(row);
-	real = _mm512_test_epi32_mask(here, here) & _mm512_cmpneq_epi32_mask(here, background);
-	moved = _mm512_permutexvar_epi32(_mm512_sub_epi32(lane, _mm512_set1_epi32((int)n)), here);
-	moved = _mm512_mask_mov_epi32(moved, (__mmask16)front, background);
-	_mm512_store_si512(row, _mm512_maskz_mov_epi32((__mmask16)all, moved));
-	return (uint32_t)__builtin_popcount(real & all & ~(all >> n));
-}
+#include "sim/cache/cache_walk_avx512.h"
 #include "sim/cache/cache_walk.h"
 
 #define WALK(name) avx2_##name
@@ -296,6 +274,22 @@ static inline WALK_TARGET uint32_t WALK(push)(TAG *row, uint32_t ways, uint32_t 
 {
 	return plain_push(row, ways, n);
 }
+static inline WALK_TARGET uint64_t WALK(nth_bit)(uint64_t bits, uint32_t n)
+{
+	/* some hosts with AVX2 take a hundred cycles for PDEP */
+	PLAIN_NTH_BIT(bits, n);
+}
+static inline WALK_TARGET uint32_t WALK(rearrange)(TAG *row, uint32_t ways, uint64_t before,
+						   uint64_t after)
+{
+	return plain_rearrange(row, ways, before, after);
+}
+static inline size_t WALK(locate_some)(const struct cache_hierarchy *h, int level,
+				       const uint64_t *in, size_t n, int dirty, uint32_t *set,
+				       TAG *tag)
+{
+	return plain_locate_some(h, level, in, n, dirty, set, tag);
+}
 #include "sim/cache/cache_walk.h"
 #endif
 
@@ -303,7 +297,8 @@ static inline WALK_TARGET uint32_t WALK(push)(TAG *row, uint32_t ways, uint32_t 
 #name, wide, name##_available,                                                             \
 		{name##_block, name##_dirty_block }, name##_aged_block,                            \
 		 {name##_missed, name##_aged_missed },                                             \
-		  {name##_one, name##_aged_one }, name##_age_rows, name##_general, name##_show_row
+		  {name##_one, name##_aged_one }, name##_age_rows, name##_find_tag,                \
+		   name##_general, name##_show_row
 
 const struct cache_variant cache_variants[] = {
 #if defined(__x86_64__)

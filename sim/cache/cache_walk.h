@@ -10,7 +10,11 @@
  * And WALK(push): puts n (1 to ways) background lines in front of a row, and returns how many real lines
  * that pushed out. And WALK(touch_dirty): as WALK(touch), for rows whose tags have CACHE_DIRTY: the one that
  * moves to the front is dirty if it was, or if the given one is; and returns only whether it was there. And
- * WALK(find): the bits of the ways that have a tag; in a row of any number of ways.
+ * WALK(find): the bits of the ways that have a tag; in a row of any number of ways. WALK(nth_bit): of those bits that
+ * are set, number n, from the lowest one and 0 on. WALK(rearrange): puts the background lines of a row from the ways of
+ * `before` to those of `after`, which are as many or more; returns how many real lines that pushed out. And
+ * WALK(locate_some): what WALK(locate_all) does, for so many of the first accesses as it can and returns, which may be
+ * none; it may write up to 7 more.
  */
 
 /* One level as one CPU sees it: a copy, which the compiler need not read anew after each store to a row. */
@@ -64,61 +68,7 @@ static inline WALK_TARGET __attribute__((always_inline)) struct WALK(place)
 	return p;
 }
 
-/* Background lines that fill a row and are found in it, of which some lines of it survive; how many do not. */
-static __attribute__((noinline)) uint32_t WALK(mix)(TAG *row, uint32_t ways,
-						    const struct cache_mix *mix)
-{
-	const TAG background = (TAG)(WALK_WIDE ? CACHE_BACKGROUND_WIDE : CACHE_BACKGROUND_NARROW);
-	TAG lines[CACHE_MAX_WAYS];
-	uint64_t before = 0, after;
-	uint32_t nr = 0, kept = 0, pushed_out = 0;
-
-	for (uint32_t way = 0; way < ways; way++) {
-		before |= (uint64_t)(row[way] == background) << way;
-		lines[nr] = row[way];
-		nr += row[way] != background;
-	}
-	after = cache_mix(before, ways, mix);
-	for (uint32_t way = 0; way < ways; way++)
-		row[way] = after >> way & 1 ? background : lines[kept++];
-	for (; kept < nr; kept++)
-		pushed_out += lines[kept] != 0;
-	return pushed_out;
-}
-
-/* What background lines did to a row since it was last looked at; how many lines that cost. */
-static inline WALK_TARGET __attribute__((always_inline)) uint32_t
-WALK(age)(const struct WALK(view) * v, const struct WALK(place) * p)
-{
-	struct cache_mix mix =
-		cache_mix_due(v->background, &v->aged[p->set], v->shape.ways, p->set);
-
-	if (mix.found)
-		return WALK(mix)(p->row, v->shape.ways, &mix);
-	return mix.fills ? WALK(push)(p->row, v->shape.ways, mix.fills) : 0;
-}
-
-/* All rows that the next stage at this level will look at. */
-static WALK_TARGET void WALK(age_rows)(struct cache_hierarchy *h, unsigned int cpu, int level,
-				       const uint64_t *accesses, size_t n)
-{
-	struct WALK(view) v = WALK(look)(h, cpu, level);
-	uint64_t pushed_out = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct WALK(place) p = WALK(locate)(h, &v, level, accesses[i] >> 1);
-
-		if (level != CACHE_L1 && i + CACHE_AHEAD < n) {
-			struct WALK(place) next =
-				WALK(locate)(h, &v, level, accesses[i + CACHE_AHEAD] >> 1);
-
-			ahead_to_write(next.row);
-			ahead_to_write(v.aged + next.set);
-		}
-		pushed_out += WALK(age)(&v, &p);
-	}
-	h->counts.aged[level] += pushed_out;
-}
+#include "sim/cache/cache_walk_mix.h"
 
 /*
  * Without dirty lines what a level does depends only on the misses of the level before. So a block of
@@ -129,27 +79,29 @@ static WALK_TARGET void WALK(age_rows)(struct cache_hierarchy *h, unsigned int c
  */
 static inline WALK_TARGET __attribute__((always_inline)) size_t
 WALK(stage_few)(struct cache_hierarchy *h, unsigned int cpu, int level, const uint64_t *in,
-		size_t n, uint64_t *misses, const uint16_t *which, uint16_t *missed_which, bool few)
+		size_t n, uint64_t *misses, const uint16_t *which, uint16_t *missed_which, bool few,
+		bool pressure)
 {
 	struct WALK(view) v = WALK(look)(h, cpu, level);
-	uint64_t evictions = 0;
+	uint64_t evictions = 0, pushed_out = 0;
+	struct WALK(places) at;
 	size_t missed = 0;
 
 	if (few)
 		v.row = 64 / sizeof(TAG) < 16 ? v.row : 64 / sizeof(TAG);
+	WALK(locate_all)(h, &v, level, in, n, -1, &at);
+	WALK(fetch_first)(&v, level, &at, n, few, pressure);
 	for (size_t i = 0; i < n; i++) {
+		struct WALK(place)
+			p = {.row = v.tags + at.set[i] * v.row, .tag = at.tag[i], .set = at.set[i]};
 		uint64_t access = in[i];
-		struct WALK(place) p = WALK(locate)(h, &v, level, access >> 1);
-		bool full = p.row[v.shape.ways - 1] != 0;
-		bool miss = !WALK(touch)(p.row, v.shape.ways, p.tag, few);
+		bool full, miss;
 
-		/* the host's own first level holds the rows of L1 */
-		if (level != CACHE_L1 && i + CACHE_AHEAD < n) {
-			struct WALK(place) next =
-				WALK(locate)(h, &v, level, in[i + CACHE_AHEAD] >> 1);
-
-			ahead_to_write(next.row);
-		}
+		WALK(fetch_row)(&v, level, &at, i + CACHE_AHEAD, few, pressure);
+		if (pressure)
+			pushed_out += WALK(age)(&v, &p);
+		full = p.row[v.shape.ways - 1] != 0;
+		miss = !WALK(touch)(p.row, v.shape.ways, p.tag, few);
 		misses[missed] = access;
 		if (which)
 			missed_which[missed] = which[i];
@@ -157,7 +109,15 @@ WALK(stage_few)(struct cache_hierarchy *h, unsigned int cpu, int level, const ui
 		evictions += miss & full;
 	}
 	h->counts.evictions[level] += evictions;
+	h->counts.aged[level] += pushed_out;
 	return missed;
+}
+
+static WALK_TARGET uint64_t WALK(find_tag)(const void *row, uint32_t ways, uint64_t tag, bool dirty)
+{
+	uint64_t found = WALK(find)(row, ways, (TAG)tag);
+
+	return dirty ? found | WALK(find)(row, ways, (TAG)tag | CACHE_DIRTY(TAG)) : found;
 }
 
 /* The rows of the last level are in memory: they are fetched while other CPUs' caches hear of these. */
@@ -174,47 +134,65 @@ static WALK_TARGET void WALK(fetch_last)(struct cache_hierarchy *h, unsigned int
 	}
 }
 
-static WALK_TARGET size_t WALK(stage)(struct cache_hierarchy *h, unsigned int cpu, int level,
-				      const uint64_t *in, size_t n, uint64_t *misses)
+/* which: NULL: it is not asked for; pressure: rows are made to show it first. */
+static inline WALK_TARGET __attribute__((always_inline)) size_t
+WALK(stage)(struct cache_hierarchy *h, unsigned int cpu, int level, const uint64_t *in, size_t n,
+	    uint64_t *misses, const uint16_t *which, uint16_t *missed_which, bool pressure)
 {
+	if (!n)
+		return 0;
 	if (h->shape[level].ways <= 16)
-		return WALK(stage_few)(h, cpu, level, in, n, misses, NULL, NULL, true);
-	return WALK(stage_few)(h, cpu, level, in, n, misses, NULL, NULL, false);
+		return WALK(stage_few)(h, cpu, level, in, n, misses, which, missed_which, true,
+				       pressure);
+	return WALK(stage_few)(h, cpu, level, in, n, misses, which, missed_which, false, pressure);
+}
+
+static WALK_TARGET size_t WALK(stage_hits)(struct cache_hierarchy *h, unsigned int cpu, int level,
+					   const uint64_t *in, size_t n, uint64_t *misses)
+{
+	return WALK(stage)(h, cpu, level, in, n, misses, NULL, NULL, false);
+}
+
+static WALK_TARGET size_t WALK(aged_stage_hits)(struct cache_hierarchy *h, unsigned int cpu,
+						int level, const uint64_t *in, size_t n,
+						uint64_t *misses)
+{
+	return WALK(stage)(h, cpu, level, in, n, misses, NULL, NULL, true);
 }
 
 static WALK_TARGET size_t WALK(stage_which)(struct cache_hierarchy *h, unsigned int cpu, int level,
 					    const uint64_t *in, size_t n, uint64_t *misses,
 					    const uint16_t *which, uint16_t *missed_which)
 {
-	if (!n)
-		return 0;
-	if (h->shape[level].ways <= 16)
-		return WALK(stage_few)(h, cpu, level, in, n, misses, which, missed_which, true);
-	return WALK(stage_few)(h, cpu, level, in, n, misses, which, missed_which, false);
+	return WALK(stage)(h, cpu, level, in, n, misses, which, missed_which, false);
+}
+
+static WALK_TARGET size_t WALK(aged_stage_which)(struct cache_hierarchy *h, unsigned int cpu,
+						 int level, const uint64_t *in, size_t n,
+						 uint64_t *misses, const uint16_t *which,
+						 uint16_t *missed_which)
+{
+	return WALK(stage)(h, cpu, level, in, n, misses, which, missed_which, true);
 }
 
 static inline WALK_TARGET __attribute__((always_inline)) void
 WALK(any_block)(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *accesses, size_t n,
 		uint64_t hits[CACHE_LEVEL_MAX], bool pressure)
 {
+	size_t (*stage)(struct cache_hierarchy *, unsigned int, int, const uint64_t *, size_t,
+			uint64_t *) = pressure ? WALK(aged_stage_hits) : WALK(stage_hits);
 	uint64_t misses[CACHE_BLOCK];
 	size_t left, missed;
 
-	if (pressure)
-		WALK(age_rows)(h, cpu, CACHE_L1, accesses, n);
-	left = WALK(stage)(h, cpu, CACHE_L1, accesses, n, misses);
+	left = stage(h, cpu, CACHE_L1, accesses, n, misses);
 	hits[CACHE_L1] += n - left;
-	if (pressure)
-		WALK(age_rows)(h, cpu, CACHE_L2, misses, left);
-	missed = WALK(stage)(h, cpu, CACHE_L2, misses, left, misses);
+	missed = stage(h, cpu, CACHE_L2, misses, left, misses);
 	hits[CACHE_L2] += left - missed;
 	/* the LLC's stage overwrites the L2 misses; other CPUs' caches do not change within a block */
 	if (h->sharers)
 		cache_sharers_block(h, cpu, accesses, NULL, n, misses, missed);
 	left = missed;
-	if (pressure)
-		WALK(age_rows)(h, cpu, CACHE_LLC, misses, left);
-	missed = WALK(stage)(h, cpu, CACHE_LLC, misses, left, misses);
+	missed = stage(h, cpu, CACHE_LLC, misses, left, misses);
 	hits[CACHE_LLC] += left - missed;
 	hits[CACHE_MEMORY] += missed;
 }
@@ -230,9 +208,10 @@ WALK(any_missed)(struct cache_hierarchy *h, unsigned int cpu, const uint64_t *ac
 	const size_t nr = n;
 
 	for (int level = CACHE_L1; level <= CACHE_LLC; level++) {
-		if (pressure)
-			WALK(age_rows)(h, cpu, level, in, n);
-		n = WALK(stage_which)(h, cpu, level, in, n, misses, which, ret->which[level]);
+		n = pressure ? WALK(aged_stage_which)(h, cpu, level, in, n, misses, which,
+						      ret->which[level])
+			     : WALK(stage_which)(h, cpu, level, in, n, misses, which,
+						 ret->which[level]);
 		ret->nr[level] = n;
 		in = misses;
 		which = ret->which[level];

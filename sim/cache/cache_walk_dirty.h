@@ -6,51 +6,12 @@
  * its fill pushed out of the level before, and behind what that pushed out itself comes what its own fill did.
  */
 
-/* Where a list of requests belongs at one level. */
-struct WALK(places) {
-	uint32_t set[CACHE_REQUESTS];
+/* Dirty lines that fall out of sets, in order: the tag, with CACHE_DIRTY; of which request; where to the line goes. */
+struct WALK(victims) {
+	size_t nr;
 	TAG tag[CACHE_REQUESTS];
+	uint16_t request[CACHE_REQUESTS], to[CACHE_REQUESTS];
 };
-
-static inline WALK_TARGET __attribute__((always_inline)) void
-WALK(locate_all)(struct cache_hierarchy *h, const struct WALK(view) * v, int level,
-		 const uint64_t *in, size_t n, struct WALK(places) * ret)
-{
-#if !WALK_WIDE
-	/* mostly all lines are in one window, which need not be looked up for each then */
-	const struct cache_window only = h->window[h->window_slot[0]];
-
-	for (size_t i = 0; h->nr_windows == 1 && i < n; i++) {
-		struct cache_narrow at = cache_locate_narrow(&v->shape, &only, level, in[i] >> 1);
-
-		ret->set[i] = at.set;
-		ret->tag[i] = at.tag;
-	}
-	if (h->nr_windows == 1)
-		return;
-#endif
-	for (size_t i = 0; i < n; i++) {
-		struct WALK(place) p = WALK(locate)(h, v, level, (in[i] & ~CACHE_BACK) >> 1);
-
-		ret->set[i] = p.set;
-		ret->tag[i] = p.tag;
-	}
-}
-
-/* A line that falls out of a set, until WALK(line_of) makes a line of it. */
-static inline WALK_TARGET __attribute__((always_inline)) uint64_t WALK(victim)(uint32_t set,
-									       TAG tag)
-{
-	tag &= ~CACHE_DIRTY(TAG);
-	return WALK_WIDE ? tag : (uint64_t)set << 32 | tag;
-}
-
-static inline WALK_TARGET __attribute__((always_inline)) uint64_t
-WALK(line_of)(const struct cache_hierarchy *h, int level, uint64_t victim)
-{
-	return WALK_WIDE ? victim - 1
-			 : cache_narrow_line(h, level, (uint32_t)(victim >> 32), (uint32_t)victim);
-}
 
 /* What goes through one level, and what it sends down, of which so many are what accesses ask for. */
 struct WALK(requests) {
@@ -58,47 +19,65 @@ struct WALK(requests) {
 	uint64_t word[CACHE_REQUESTS];
 };
 
+/* Victims become requests. */
+static inline WALK_TARGET __attribute__((always_inline)) void
+WALK(write_back)(const struct cache_hierarchy *h, int level, const struct WALK(victims) * victims,
+		 const struct WALK(places) * at, uint64_t *word)
+{
+	for (size_t i = 0; i < victims->nr; i++) {
+		TAG tag = victims->tag[i] & ~CACHE_DIRTY(TAG);
+		uint64_t line = WALK_WIDE
+					? tag - 1
+					: cache_narrow_line(h, level, at->set[victims->request[i]],
+							    (uint32_t)tag);
+
+		word[victims->to[i]] = CACHE_BACK | line << 1;
+	}
+}
+
 static inline WALK_TARGET __attribute__((always_inline)) void
 WALK(dirty_stage_few)(struct cache_hierarchy *h, unsigned int cpu, int level, const uint64_t *in,
 		      size_t n, struct WALK(requests) * out, bool few)
 {
 	struct WALK(view) v = WALK(look)(h, cpu, level);
-	uint64_t evictions = 0, *word = out->word;
-	uint16_t victims[CACHE_REQUESTS];
+	uint64_t missed = 0, filled = 0, *word = out->word;
+	struct WALK(victims) victims;
 	size_t nr = 0, nr_victims = 0;
 	struct WALK(places) at;
-	bool held = false;
 
 	if (few)
 		v.row = 64 / sizeof(TAG) < 16 ? v.row : 64 / sizeof(TAG);
-	WALK(locate_all)(h, &v, level, in, n, &at);
+	WALK(locate_all)(h, &v, level, in, n, level == CACHE_L1 ? 0 : 63, &at);
+	WALK(fetch_first)(&v, level, &at, n, few, false);
 	for (size_t i = 0; i < n; i++) {
-		bool back = level != CACHE_L1 && in[i] & CACHE_BACK;
-		bool write = level == CACHE_L1 ? in[i] & 1 : back;
-		TAG *row = v.tags + at.set[i] * v.row, last = row[v.shape.ways - 1];
-		bool miss = !WALK(touch_dirty)(row, v.shape.ways,
-					       at.tag[i] | (write ? CACHE_DIRTY(TAG) : 0), few);
+		TAG tag = at.tag[i], *row = v.tags + at.set[i] * v.row,
+		    last = row[v.shape.ways - 1];
+		bool back = level != CACHE_L1 && tag & CACHE_DIRTY(TAG);
+		bool miss = !WALK(touch_dirty)(row, v.shape.ways, tag, few);
 		bool lost = miss & !!(last & CACHE_DIRTY(TAG));
 
-		/* the host's own first level holds the rows of L1 */
-		if (level != CACHE_L1 && i + CACHE_AHEAD < n)
-			ahead_to_write(v.tags + at.set[i + CACHE_AHEAD] * v.row);
+		WALK(fetch_row)(&v, level, &at, i + CACHE_AHEAD, few, false);
 		word[nr] = in[i];
-		nr += miss & !back;
-		word[nr] = WALK(victim)(at.set[i], last);
-		if (__builtin_expect(lost & back & held, 0)) {
-			word[nr] = word[nr - 1];
-			word[nr - 1] = WALK(victim)(at.set[i], last);
+		nr += miss > back;
+		victims.tag[nr_victims] = last;
+		victims.request[nr_victims] = (uint16_t)i;
+		victims.to[nr_victims] = (uint16_t)nr;
+		/* what the request before this one pushed out goes behind */
+		if (__builtin_expect(lost & back, 0) && nr_victims &&
+		    victims.request[nr_victims - 1] + 1U == i && !(in[i - 1] & CACHE_BACK)) {
+			victims.to[nr_victims - 1] = (uint16_t)nr;
+			victims.to[nr_victims] = (uint16_t)(nr - 1);
 		}
-		victims[nr_victims] = (uint16_t)nr;
 		nr += lost;
 		nr_victims += lost;
-		held = lost & !back;
-		evictions += miss & (last != 0);
+		missed += miss;
+		if (__builtin_expect(!last, 0))
+			filled += miss;
 	}
-	for (size_t i = 0; level != CACHE_LLC && i < nr_victims; i++)
-		word[victims[i]] = CACHE_BACK | WALK(line_of)(h, level, word[victims[i]]) << 1;
-	h->counts.evictions[level] += evictions;
+	victims.nr = nr_victims;
+	if (level != CACHE_LLC)
+		WALK(write_back)(h, level, &victims, &at, word);
+	h->counts.evictions[level] += missed - filled;
 	h->counts.writebacks[level] += nr_victims;
 	out->asked = nr - nr_victims;
 	out->nr = nr;

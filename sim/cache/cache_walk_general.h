@@ -12,7 +12,8 @@ static WALK_TARGET size_t WALK(first_stage)(struct cache_hierarchy *h,
 
 	if (!first.trees) {
 		if (h->aged)
-			WALK(age_rows)(h, b->cpu, CACHE_L1, b->accesses, b->n);
+			return WALK(aged_stage_which)(h, b->cpu, CACHE_L1, b->accesses, b->n,
+						      misses, h->general->numbers, at);
 		return WALK(stage_which)(h, b->cpu, CACHE_L1, b->accesses, b->n, misses,
 					 h->general->numbers, at);
 	}
