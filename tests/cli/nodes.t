@@ -11,8 +11,8 @@ NUMA nodes: of a trace that tells of two, a table says what came from which. Tog
   memdesc8 3,268 938 3,019
   $ grep -A 2 'OPERATION' text | tr -s ' '
   LAYOUT OPERATION COUNT ACCESSES LINES L1 L2 LLC MEMORY
-  v6.12 all 175,887 1,642,428 208,594 168,845 31,175 3,184 5,390
-  memdesc8 all 184,020 1,469,879 347,192 284,098 35,491 20,378 7,225
+  v6.12 all 176,344 1,642,999 209,051 169,237 31,240 3,184 5,390
+  memdesc8 all 184,477 1,470,221 347,420 284,288 35,497 20,410 7,225
 
 Where the machine's latencies are known, so is what was waited for.
 
