@@ -72,6 +72,51 @@ static int start_child(uint64_t i, unsigned int *running)
 	return 0;
 }
 
+/* Starts a child for each byte that comes, and waits for all when no more do. */
+static int start_children(int from)
+{
+	unsigned int running = 0;
+	uint64_t started = 0;
+	char byte;
+
+	while (read(from, &byte, 1) == 1)
+		if (start_child(started++, &running) < 0)
+			return 1;
+	while (running--)
+		(void)wait(NULL);
+	return 0;
+}
+
+/*
+ * Children come from a process that has none of the files: of each file that a child has open, whoever looks at /proc/PID/fd, as
+ * monitors do, makes a dentry, of thousands for each child, and that is not what this is about. Returns where the bytes go.
+ */
+static int begin_children(void)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe(ends) < 0)
+		return -1;
+	pid = fork();
+	if (pid < 0)
+		return -1;
+	if (!pid) {
+		close(ends[1]);
+		_exit(start_children(ends[0]));
+	}
+	close(ends[0]);
+	return ends[1];
+}
+
+static int end_children(int to)
+{
+	int status;
+
+	close(to);
+	return wait(&status) < 0 || status ? -1 : 0;
+}
+
 static int remove_files(const char *dir, uint64_t first, uint64_t nr)
 {
 	char path[4096];
@@ -115,11 +160,12 @@ static int hold_until_end_of(pid_t parent)
 int main(int argc, char **argv)
 {
 	uint64_t files, forks, started = 0;
-	unsigned int running = 0, nr_open = 0;
+	unsigned int nr_open = 0;
 	pid_t parent = getppid();
 	struct rlimit limit;
 	uint64_t open_max;
 	static int fds[OPEN_MAX_FILES];
+	int children;
 
 	if (argc != 4 || sscanf(argv[2], "%" SCNu64, &files) != 1 ||
 	    sscanf(argv[3], "%" SCNu64, &forks) != 1)
@@ -128,6 +174,9 @@ int main(int argc, char **argv)
 		return 1;
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || mkdir(argv[1], 0700) < 0)
+		return 1;
+	children = begin_children();
+	if (children < 0)
 		return 1;
 	open_max = limit.rlim_cur - 64 < OPEN_MAX_FILES ? limit.rlim_cur - 64 : OPEN_MAX_FILES;
 	for (uint64_t i = 0; i < files; i++) {
@@ -139,8 +188,8 @@ int main(int argc, char **argv)
 			fds[nr_open++] = fd;
 		else
 			close(fd);
-		while (started < forks * (i + 1) / files)
-			if (start_child(started++, &running) < 0)
+		for (; started < forks * (i + 1) / files; started++)
+			if (write(children, "", 1) != 1)
 				return 1;
 	}
 	if (remove_files(argv[1], 0, files) < 0)
@@ -148,7 +197,7 @@ int main(int argc, char **argv)
 	close_files(fds, nr_open);
 	if (remove_files(argv[1], 1, files) < 0)
 		return 1;
-	while (running--)
-		(void)wait(NULL);
+	if (end_children(children) < 0)
+		return 1;
 	return hold_until_end_of(parent) < 0 || rmdir(argv[1]) < 0;
 }
